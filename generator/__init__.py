@@ -1,0 +1,1 @@
+"""The maintainers' tool: vendored specs and overlays in, generated packages out."""
