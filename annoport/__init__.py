@@ -1,0 +1,1 @@
+"""Jobs, downloads and typed clients for annotation platforms."""

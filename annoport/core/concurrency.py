@@ -1,0 +1,41 @@
+"""Sleeping and locking, once for async code and once for sync code.
+
+The async half runs under asyncio and trio. The names differ by a prefix only, so that the sync
+shells can be derived from the async ones.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+
+Lock = threading.Lock
+sleep = time.sleep
+
+
+async def async_sleep(seconds: float) -> None:
+    """Let other tasks run for that long."""
+    import anyio  # loaded here, so that sync programs never pay for an event loop
+
+    await anyio.sleep(seconds)
+
+
+class AsyncLock:
+    """A lock between tasks."""
+
+    def __init__(self) -> None:
+        import anyio
+
+        self._lock = anyio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()

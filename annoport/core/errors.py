@@ -1,0 +1,330 @@
+"""Every error that annoport raises: one tree under `AnnoportError`.
+
+No message, repr or attribute holds a credential: query values that are secrets are masked, and
+text that an answer echoes is scrubbed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from annoport.core import messages
+from annoport.core.redact import redact_text, redact_url
+
+if TYPE_CHECKING:
+    from annoport.core.annotations import ErrorRule, Platform
+    from annoport.core.response import RawResponse
+
+
+class AnnoportError(Exception):
+    """Base of all errors of annoport. Each one can be pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The usual way calls the class with `args` only, which loses keyword arguments.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(
+    cls: type[AnnoportError], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> AnnoportError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class ConfigurationError(AnnoportError, ValueError):
+    """A client was set up in a way that cannot work."""
+
+
+class InvalidArgumentError(AnnoportError, TypeError):
+    """An argument of an operation is missing, unknown or of no use; nothing was sent."""
+
+
+class InvalidBodyError(AnnoportError, ValueError):
+    """A request body does not fit what the operation takes; nothing was sent."""
+
+
+class ApiError(AnnoportError):
+    """The server answered with an error.
+
+    message: what the server said, at most 300 characters.
+    status: HTTP status. operation: operationId or None. method, url: of the request.
+    request_id: the server's id of the request, if it sent one.
+    body: parsed JSON or text, at most 64 kB; None when empty or binary.
+    headers: of the answer, in lower case, without cookies.
+    retry_after: seconds to wait before another try, if the server said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        operation: str | None = None,
+        method: str = "",
+        url: str = "",
+        request_id: str | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.message = messages.shorten(redact_text(message))
+        self.status = status
+        self.operation = operation
+        self.method = method
+        self.url = redact_url(url)
+        self.request_id = request_id
+        self.body = body
+        self.headers = _without_cookies(headers or {})
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        subject = self.operation or f"{self.method} {self.url}".strip() or "request"
+        request = f" (request {self.request_id})" if self.request_id else ""
+        return f"{subject}: {self.status} {self.message}{request}"
+
+
+class AuthenticationError(ApiError):
+    """The credentials are missing, wrong or expired."""
+
+
+class PermissionDeniedError(ApiError):
+    """The user may not do this."""
+
+
+class NotFoundError(ApiError):
+    """There is no such thing, or the user may not see it."""
+
+
+class ConflictError(ApiError):
+    """The request conflicts with the state of the server."""
+
+
+class ValidationError(ApiError):
+    """The server refused what was sent."""
+
+
+class RateLimitError(ApiError):
+    """Too many requests; `retry_after` says how long to wait, if known."""
+
+
+class ServerError(ApiError):
+    """The server failed."""
+
+
+class RedirectError(ApiError):
+    """The server answered with a redirect, which is not followed.
+
+    Its target is in `headers["location"]`, secrets masked.
+    """
+
+
+class TransportError(AnnoportError):
+    """The request could not be sent, or its answer could not be read whole."""
+
+
+class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - a timeout to both
+    """No answer in time."""
+
+
+class DecodeError(AnnoportError, ValueError):
+    """An answer is not what the contract promises, and cannot be read."""
+
+
+class JobError(AnnoportError):
+    """A server job did not bring its result.
+
+    job_id, kind: which job. state: its last status, as the server named it.
+    errors: what the server reported. question: what the job asks (JobNeedsInputError).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        job_id: int | str | None = None,
+        kind: str | None = None,
+        state: str | None = None,
+        errors: tuple[str, ...] = (),
+        question: Any = None,
+    ) -> None:
+        self.message = message
+        self.job_id = job_id
+        self.kind = kind
+        self.state = state
+        self.errors = errors
+        self.question = question
+        super().__init__(message)
+
+
+class JobFailedError(JobError):
+    """The server ended the job with an error."""
+
+
+class JobTimeoutError(JobError, builtins.TimeoutError):
+    """The job was not done in the time that the caller gave; it goes on."""
+
+
+class JobCancelledError(JobError):
+    """Someone cancelled the job."""
+
+
+class JobNeedsInputError(JobError):
+    """The job stands still until its question is answered."""
+
+
+class JobRefusedError(JobError):
+    """The server made no job."""
+
+
+class DownloadError(AnnoportError):
+    """A file could not be downloaded.
+
+    path: the target, if it is a file. expected, received: sizes in bytes, if known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: Path | None = None,
+        expected: int | None = None,
+        received: int | None = None,
+    ) -> None:
+        self.message = message
+        self.path = path
+        self.expected = expected
+        self.received = received
+        super().__init__(message)
+
+
+class IncompleteDownloadError(DownloadError):
+    """The transfer ended early; what came is kept and the next call goes on from there."""
+
+
+class ChangedDuringDownloadError(DownloadError):
+    """The file on the server is no longer the one whose first part was fetched."""
+
+
+class NoSpaceError(DownloadError):
+    """The disk is full; what came is kept."""
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: ValidationError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: ValidationError,
+    429: RateLimitError,
+}
+
+_BY_RULE: dict[str, type[ApiError]] = {
+    "authentication": AuthenticationError,
+    "permission-denied": PermissionDeniedError,
+    "not-found": NotFoundError,
+    "conflict": ConflictError,
+    "validation": ValidationError,
+    "rate-limit": RateLimitError,
+    "server": ServerError,
+}
+
+
+def from_response(
+    platform: Platform | None, operation_id: str | None, raw: RawResponse
+) -> ApiError:
+    """The error that an answer of status 300 or more stands for."""
+    body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
+    said = messages.find(body, platform.messages if platform else ())
+    rule, waits = _apply_rules(platform, raw.status, said)
+    if waits is None:
+        waits = retry_after(raw.headers)
+    return (rule or _class_of(raw.status))(
+        said or _nothing_said(raw),
+        status=raw.status,
+        operation=operation_id,
+        method=raw.method,
+        url=raw.url,
+        request_id=raw.headers.get("x-request-id"),
+        body=body,
+        headers=raw.headers,
+        retry_after=waits,
+    )
+
+
+def _class_of(status: int) -> type[ApiError]:
+    if 300 <= status < 400:
+        return RedirectError
+    if status >= 500:
+        return ServerError
+    return _BY_STATUS.get(status, ApiError)
+
+
+def _apply_rules(
+    platform: Platform | None, status: int, said: str
+) -> tuple[type[ApiError] | None, float | None]:
+    for rule in platform.error_rules if platform else ():
+        match = re.search(rule.pattern, said) if rule.status == status else None
+        if match:
+            return _BY_RULE[rule.error], _seconds_in(match, rule)
+    return None, None
+
+
+def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:
+    if rule.retry_after is None:
+        return None
+    try:
+        return float(match[rule.retry_after])
+    except (TypeError, ValueError):
+        return None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the Retry-After header asks to wait, or None.
+
+    A date is compared with the server's own Date header, since clocks differ.
+    """
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value):
+        return float(value)
+    then = _http_date(value)
+    now = _http_date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (then - now).total_seconds()) if then else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _nothing_said(raw: RawResponse) -> str:
+    phrase = messages.reason(raw.status)
+    location = raw.headers.get("location")
+    if location and raw.status < 400:
+        return f"{phrase}: redirected to {redact_url(location)}, which is not followed"
+    if raw.content:
+        kind = raw.headers.get("content-type", "no content type")
+        return f"{phrase} (the answer is {len(raw.content)} bytes of {kind}, no text)"
+    return f"{phrase} (empty answer)"
+
+
+def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:
+    kept = {name.lower(): value for name, value in headers.items()}
+    kept.pop("set-cookie", None)
+    if "location" in kept:
+        kept["location"] = redact_url(kept["location"])
+    return kept

@@ -1,0 +1,136 @@
+"""What the body of an error answer says, as one short line of text.
+
+Servers answer errors as objects of many shapes, lists, bare strings, tracebacks, HTML, XML and
+pictures. `find` tries the platform's own pointers first, then what is common.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from annoport.core.pointers import resolve
+from annoport.core.redact import redact_text
+from annoport.core.types import UNSET
+
+BODY_LIMIT = 64 * 1024
+"""Characters of an error body that are kept."""
+
+MESSAGE_LIMIT = 300
+"""Characters of a message that are shown."""
+
+_USUAL_KEYS = ("detail", "message", "error", "errors", "title", "msg", "non_field_errors")
+_TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+_XML_ERROR = re.compile(r"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_FRAME = re.compile(r'^\s*File "[^"]*", line \d+', re.MULTILINE)
+_RULE = re.compile(r"^[\s\W_]*$|^-{3,}")
+
+
+def read_body(content: bytes, media_type: str) -> Any:
+    """Parsed JSON, or text, of an error body; None when it is empty or binary.
+
+    media_type: the Content-Type header, which need not tell the truth.
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if not content or kind.startswith(("image/", "audio/", "video/")):
+        return None
+    if len(content) <= BODY_LIMIT:
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            pass
+    try:
+        text = content[: 4 * BODY_LIMIT].decode("utf-8", "strict" if not kind else "replace")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text[:BODY_LIMIT]
+
+
+def find(body: Any, pointers: Iterable[str] = ()) -> str:
+    """All that the body says, secrets masked; "" when it says nothing."""
+    for pointer in pointers:
+        text = _flatten(resolve(body, pointer))
+        if text:
+            return redact_text(text)
+    return redact_text(_usual(body))
+
+
+def shorten(text: str, limit: int = MESSAGE_LIMIT) -> str:
+    """One line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+
+
+def reason(status: int) -> str:
+    """The standard phrase of a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown status"
+
+
+def _usual(body: Any) -> str:
+    if isinstance(body, str):
+        return _plain(body)
+    if isinstance(body, Mapping):
+        for key in _USUAL_KEYS:
+            text = _flatten(body.get(key))
+            if text:
+                return text
+    return _flatten(body)
+
+
+def _flatten(value: Any) -> str:
+    return "; ".join(_lines(value, ""))
+
+
+def _lines(value: Any, place: str) -> Iterator[str]:
+    """The texts of a body, each with the field that it is about."""
+    if isinstance(value, Mapping):
+        fault = value.get("msg", value.get("message"))
+        if isinstance(fault, str) and fault:
+            yield _told(fault, ".".join(map(str, value.get("loc") or [place])))
+            return
+        for key, inner in value.items():
+            yield from _lines(inner, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _lines(inner, place)
+    elif value not in (None, UNSET, ""):
+        yield _told(_plain(str(value)), "" if place == "non_field_errors" else place)
+
+
+def _told(text: str, place: str) -> str:
+    return f"{place}: {text}" if place else text
+
+
+def _plain(text: str) -> str:
+    if text.lstrip()[:1] == "<":
+        return _markup(text)
+    if _FRAME.search(text):
+        return _traceback(text)
+    return text.strip()
+
+
+def _markup(text: str) -> str:
+    error = _XML_ERROR.search(text)
+    if error:
+        return html.unescape(f"{error[1]}: {error[2]}")
+    for found in _TITLE.finditer(text):
+        title = html.unescape(_TAG.sub("", found[2])).strip()
+        if title:
+            return title
+    return html.unescape(_TAG.sub(" ", text)).strip()
+
+
+def _traceback(text: str) -> str:
+    """The last line that is neither a frame nor its source: the exception itself."""
+    for line in reversed(text.rstrip().splitlines()):
+        if line and not line[0].isspace() and not _RULE.match(line):
+            return line.strip()
+    return "the server sent a traceback (see .body)"

@@ -1,0 +1,99 @@
+"""File names that a server gives, made safe for a local disk.
+
+A server's name is a hint about one folder entry. It never chooses the folder, never hides the
+file, and never names a device.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+MAX_NAME_BYTES = 200
+"""File systems allow 255 bytes; the rest is left for the names of partial files."""
+
+_MAX_EXTENSION_BYTES = 24
+_PARAMETER = re.compile(
+    r""";\s*(?P<key>[\w!#$%&'+\-.^`|~*]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^;]*))"""
+)
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def from_disposition(header: str | None) -> str | None:
+    """Give the file name that a `Content-Disposition` header carries, as the server wrote it.
+
+    The encoded form (`filename*=`) wins over the plain one. None if there is no usable name.
+    """
+    if not header:
+        return None
+    plain: str | None = None
+    for match in _PARAMETER.finditer(header):
+        key = match["key"].lower()
+        quoted = match["quoted"]
+        value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match["bare"].strip()
+        if key == "filename*":
+            decoded = _decode_extended(value)
+            if decoded:
+                return decoded
+        elif key == "filename" and plain is None:
+            plain = _repair_utf8(value)
+    return plain or None
+
+
+def from_url(url: str) -> str | None:
+    """Give the last part of a URL's path, decoded; None if the path has none."""
+    last = urlsplit(url).path.rsplit("/", 1)[-1]
+    return unquote(last) or None
+
+
+def safe_name(name: str | None, fallback: str = "download") -> str:
+    """Turn a name from outside into one that is safe as a folder entry on every system.
+
+    name: what the server said; None or nothing usable gives `fallback`.
+    """
+    last = re.split(r"[/\\]", name or "")[-1]
+    last = unicodedata.normalize("NFC", last)
+    shown = "".join(
+        "" if unicodedata.category(letter) in _UNSEEN_CATEGORIES else letter for letter in last
+    )
+    cleaned = _FORBIDDEN.sub("_", shown).strip(" .")
+    if not cleaned.strip("_ ."):
+        return fallback
+    if _DEVICE.fullmatch(cleaned.split(".", 1)[0].rstrip()):
+        cleaned = f"_{cleaned}"
+    return shorten(cleaned, MAX_NAME_BYTES)
+
+
+def shorten(name: str, limit: int) -> str:
+    """Cut a name to `limit` bytes of UTF-8 without splitting a letter; its extension is kept."""
+    if len(name.encode()) <= limit:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    tail = f"{dot}{extension}"
+    if not stem or len(tail.encode()) > _MAX_EXTENSION_BYTES:
+        stem, tail = name, ""
+    room = limit - len(tail.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + tail
+
+
+def _decode_extended(value: str) -> str | None:
+    """Decode `charset'language'percent-encoded`; None if the charset or the bytes are wrong."""
+    charset, found, rest = value.partition("'")
+    _language, found_again, encoded = rest.partition("'")
+    if not (found and found_again):
+        return None
+    try:
+        return unquote_to_bytes(encoded).decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        return None
+
+
+def _repair_utf8(value: str) -> str:
+    """Undo the usual damage of a UTF-8 name that was read as Latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

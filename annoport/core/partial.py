@@ -1,0 +1,403 @@
+"""A file that is being downloaded, as it lies on disk next to its target.
+
+    .NAME.HASH.partial         the bytes so far
+    .NAME.HASH.partial.json    the sidecar: which version of which file they belong to
+    .NAME.HASH.partial.lock    held while a process works on them
+
+HASH stands for the source, so downloads from elsewhere never meet. The sidecar is on disk before
+the first byte, and the old bytes are gone before a new sidecar: whatever is killed at whatever
+moment, bytes and sidecar fit together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import attrs
+import msgspec
+
+from annoport.core.downloads import Source, Version
+from annoport.core.errors import DownloadError, NoSpaceError
+from annoport.core.locks import FileLock
+from annoport.core.names import shorten
+
+PIECE = 16 * 1024 * 1024
+"""Bytes of a piece, where several connections fetch one file."""
+
+_FORMAT = 1
+_LONGEST_ENTRY = 255
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class TargetBusyError(DownloadError):
+    """Another process, or another part of this one, is downloading to this target."""
+
+
+class TargetExistsError(DownloadError, FileExistsError):
+    """The target exists already and may not be replaced."""
+
+
+class _Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file that a download left, as it was then. name: its folder entry."""
+
+    name: str
+    size: int
+    modified_ns: int
+
+
+class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the sidecar says. pieces: which are there, if the file is fetched in pieces."""
+
+    format: int = _FORMAT
+    key: str
+    source: str
+    job: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    total: int | None = None
+    encoded: bool = False
+    name: str | None = None
+    media_type: str = ""
+    piece: int | None = None
+    pieces: list[int] = []
+    finished: _Finished | None = None
+
+
+@attrs.define(kw_only=True)
+class Partial:
+    """The bytes at hand, with the lock on them; close it in any case.
+
+    have: how many bytes are there from the beginning on (not used with pieces).
+    cold: another process wrote them. name, media_type: what the server said about the file.
+    """
+
+    path: Path
+    source: Source
+    have: int = 0
+    cold: bool = False
+    version: Version | None = None
+    name: str | None = None
+    media_type: str = ""
+    piece: int | None = None
+    pieces: set[int] = attrs.field(factory=set)
+    _finished: _Finished | None = None
+    _lock: FileLock = attrs.field(init=False)
+    _file: BinaryIO | None = attrs.field(default=None, init=False)
+    _writing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Name the lock."""
+        self._lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
+
+    @classmethod
+    def open(cls, folder: Path, name: str, source: Source) -> Partial:
+        """Find or begin the partial file of `source` in `folder`, and lock it.
+
+        name: the target's, or any lasting one where that is not known yet.
+        Raises TargetBusyError if another process is at it.
+        """
+        with clear_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = cls(path=folder / _entry_name(name, source), source=source)
+            if not partial._lock.acquire():
+                message = (
+                    f"another download to {folder / name} is running: wait until it has ended, "
+                    "or choose another target"
+                )
+                raise TargetBusyError(message, path=folder / name)
+            try:
+                partial._load()
+            except BaseException:
+                partial.close()
+                raise
+        return partial
+
+    @property
+    def sidecar(self) -> Path:
+        """Where the sidecar is."""
+        return self.path.with_name(f"{self.path.name}.json")
+
+    @property
+    def received(self) -> int:
+        """Bytes at hand, in pieces or not; for messages."""
+        if self.piece is None or self.version is None:
+            return self.have
+        return sum(stop - start for start, stop in map(self.bounds, self.pieces))
+
+    def begin(self, version: Version, name: str | None, media_type: str) -> None:
+        """Drop what is there and begin with `version`."""
+        with clear_errors(self.path):
+            self._drop()
+            self.version, self.name, self.media_type = version, name, media_type
+            self._save()
+            self._file = self.path.open("xb+", buffering=0)
+
+    def begin_pieces(self, version: Version, name: str | None, media_type: str) -> None:
+        """Drop what is there and begin with `version`, to be fetched in pieces."""
+        if version.total is None:
+            raise ValueError("pieces need a known size")
+        with clear_errors(self.path):
+            self._drop()
+            self.version, self.name, self.media_type = version, name, media_type
+            self.piece = PIECE
+            self._save()
+            with self.path.open("xb") as file:
+                _reserve(file, version.total)
+
+    def write(self, block: bytes | bytearray | memoryview) -> None:
+        """Add bytes at the end."""
+        with clear_errors(self.path):
+            file = self._opened()
+            view = memoryview(block)
+            while view:
+                written = file.write(view)
+                self.have += written
+                view = view[written:]
+
+    def write_at(self, offset: int, block: bytes | bytearray | memoryview) -> None:
+        """Write a part of a piece; safe to call from several threads."""
+        with clear_errors(self.path), self._writing:
+            file = self._opened()
+            file.seek(offset)
+            view = memoryview(block)
+            while view:
+                view = view[file.write(view) :]
+
+    def tail(self, start: int) -> bytes:
+        """Give the bytes from `start` to the end of those at hand."""
+        with clear_errors(self.path):
+            file = self._opened()
+            file.seek(start)
+            found = file.read(self.have - start)
+            file.seek(self.have)
+            return found
+
+    def bounds(self, index: int) -> tuple[int, int]:
+        """Where the piece `index` begins and ends."""
+        total = (self.version.total if self.version else None) or 0
+        size = self.piece or PIECE
+        return index * size, min(total, (index + 1) * size)
+
+    def missing_pieces(self) -> list[int]:
+        """Give the pieces that are not there yet, in order."""
+        total = (self.version.total if self.version else None) or 0
+        count = -(-total // (self.piece or PIECE))
+        return [index for index in range(count) if index not in self.pieces]
+
+    def piece_done(self, index: int) -> None:
+        """Note that a piece is there; its bytes are on disk before the note is."""
+        with clear_errors(self.path), self._writing:
+            os.fsync(self._opened().fileno())
+            self.pieces.add(index)
+            self._save()
+
+    def drop(self) -> None:
+        """Remove what is there, because it is of no use."""
+        with clear_errors(self.path):
+            self._drop()
+            self.sidecar.unlink(missing_ok=True)
+
+    def flush(self) -> None:
+        """Put every byte on the disk and close the file, before it is checked and renamed."""
+        with clear_errors(self.path):
+            file = self._opened()
+            os.fsync(file.fileno())
+            file.close()
+            self._file = None
+
+    def finish(self, target: Path, *, replace: bool, remember: bool) -> None:
+        """Give the whole file its final name, in one step.
+
+        replace: an existing target may go. remember: keep the sidecar, for `finished`.
+        Raises TargetExistsError.
+        """
+        with clear_errors(target):
+            status = self.path.stat()
+            if replace:
+                self.path.replace(target)
+            else:
+                _rename_without_replacing(self.path, target)
+            if remember:
+                self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
+                self._save()
+            else:
+                self.sidecar.unlink(missing_ok=True)
+            sync_folder(target.parent)
+
+    def finished(self, target: Path | None) -> Path | None:
+        """Give the file that an earlier download of this source left, if it is untouched.
+
+        target: where it is wanted; None for any name in the folder.
+        """
+        done = self._finished
+        if done is None:
+            return None
+        path = self.path.with_name(done.name)
+        if target is not None and path != target:
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            status = path.stat()
+            if (status.st_size, status.st_mtime_ns) == (done.size, done.modified_ns):
+                return path
+        return None
+
+    def wrote(self, target: Path) -> bool:
+        """Whether an earlier download of this source made the file at `target`."""
+        return self._finished is not None and self._finished.name == target.name
+
+    def close(self) -> None:
+        """Close the file and free the lock; bytes at hand stay for the next time."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._lock.release()
+
+    def _load(self) -> None:
+        """Take up what an earlier process left, if bytes and sidecar fit together."""
+        saved = self._read_sidecar()
+        if saved is None:
+            self._drop()
+            return
+        self.version = Version(
+            etag=saved.etag, modified=saved.modified, total=saved.total, encoded=saved.encoded
+        )
+        self.name, self.media_type = saved.name, saved.media_type
+        self._finished = saved.finished
+        if not self.path.exists():
+            return
+        size = self.path.stat().st_size
+        if saved.piece is not None and size == saved.total:
+            self.piece, self.pieces = saved.piece, set(saved.pieces)
+        elif saved.piece is None and saved.finished is None:
+            self.have, self.cold = size, size > 0
+        else:
+            self._drop()
+
+    def _read_sidecar(self) -> _Sidecar | None:
+        try:
+            saved = msgspec.json.decode(self.sidecar.read_bytes(), type=_Sidecar)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+        return saved if saved.format == _FORMAT and saved.key == self.source.key else None
+
+    def _save(self) -> None:
+        version = self.version or Version()
+        saved = _Sidecar(
+            key=self.source.key,
+            source=self.source.shown,
+            job=self.source.job,
+            etag=version.etag,
+            modified=version.modified,
+            total=version.total,
+            encoded=version.encoded,
+            name=self.name,
+            media_type=self.media_type,
+            piece=self.piece,
+            pieces=sorted(self.pieces),
+            finished=self._finished,
+        )
+        write_whole(self.sidecar, msgspec.json.encode(saved))
+
+    def _drop(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self.have, self.cold, self.version = 0, False, None
+        self.piece, self._finished = None, None
+        self.pieces.clear()
+        if self.path.exists():
+            self.path.unlink()
+            sync_folder(self.path.parent)
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = self.path.open("rb+", buffering=0)
+            self._file.seek(self.have)
+        return self._file
+
+
+@contextlib.contextmanager
+def clear_errors(path: Path) -> Iterator[None]:
+    """Say which file an error of the file system is about; a full disk has its own error."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, DownloadError):
+            raise
+        if error.errno in _NO_SPACE:
+            message = (
+                f"no space left for {path}: what was downloaded is kept; "
+                "free some space and download again to go on from there"
+            )
+            raise NoSpaceError(message, path=path) from error
+        raise DownloadError(f"cannot write {path}: {error.strerror or error}", path=path) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a small file so that it is there whole or not at all, even after a power cut."""
+    scratch = path.with_name(f"{path.name}.new")
+    with scratch.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the entries of a folder on disk, where the system can do that."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems cannot
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _entry_name(name: str, source: Source) -> str:
+    ending = f".{source.key[:12]}.partial"
+    room = _LONGEST_ENTRY - len(ending) - len(".json.new") - 1
+    return f".{shorten(name, room)}{ending}"
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Take the whole space at once, so that a full disk shows before the download, if it can."""
+    reserve: Any = getattr(os, "posix_fallocate", None)
+    if reserve is not None and size:
+        try:
+            reserve(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno in _NO_SPACE:
+                raise
+    file.truncate(size)
+
+
+def _rename_without_replacing(path: Path, target: Path) -> None:
+    """Rename, but never over an existing file, not even one made a moment ago."""
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        raise exists_error(target) from None
+    except OSError:  # a file system without hard links
+        if os.path.lexists(target):
+            raise exists_error(target) from None
+        path.rename(target)
+    else:
+        path.unlink()
+
+
+def exists_error(target: Path, why: str = "it exists already") -> TargetExistsError:
+    """Say that a target may not be replaced."""
+    message = (
+        f"{target} is not written: {why}; choose another target, or pass "
+        "overwrite='replace' to replace it"
+    )
+    return TargetExistsError(message, path=target)

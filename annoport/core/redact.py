@@ -1,0 +1,42 @@
+"""Keeps secrets out of messages and logs."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
+
+MASK = "***"
+
+_SECRET_NAME = re.compile(
+    r"token|passw|secret|signature|credential|api[-_]?key|access[-_]?key|session|^(sig|sign|key|auth)$",
+    re.IGNORECASE,
+)
+_SECRET_TEXT = re.compile(
+    r"""
+    (?P<scheme> \b (?: Bearer | Token | Basic ) \s+ ) [\w.~+/=-]{8,}
+    | (?P<name> ["']? \w* (?: passw(?:or)?d | secret | token | api_?key ) \w* ["']? \s* [:=] \s* )
+      (?: "[^"]*" | '[^']*' )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def redact_url(url: str) -> str:
+    """Mask the user part and the query values that look like secrets (signatures, tokens)."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
+    return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def _redact_pair(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}={MASK}" if equals and _SECRET_NAME.search(unquote_plus(name)) else pair
+
+
+def redact_text(text: str) -> str:
+    """Mask credentials that a text quotes: `Token abc...`, `"password": "..."`."""
+    return _SECRET_TEXT.sub(
+        lambda match: (match["scheme"] or match["name"]) + MASK,
+        text,
+    )

@@ -1,0 +1,258 @@
+"""Background requests: what CVAT calls the work that it does after it has answered."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+import attrs
+
+from annoport.testing.cvat.answers import Refused, answer, text
+from annoport.testing.cvat.state import stamp
+
+if TYPE_CHECKING:
+    from annoport.testing.cvat.answers import Json
+    from annoport.testing.cvat.state import User
+    from annoport.testing.exports import Payload
+
+Outcome = Literal["finished", "failed", "stuck", "lost"]
+
+_HOUR = 3600.0
+_KEPT = {  # seconds after the end, by action and end
+    ("export", "finished"): 24 * _HOUR,
+    ("export", "failed"): 24 * _HOUR,
+    ("import", "finished"): _HOUR,
+    ("import", "failed"): 30 * 24 * _HOUR,
+    ("create", "finished"): 500.0,
+    ("create", "failed"): 365 * 24 * _HOUR,
+}
+_EXPORT_ID = re.compile(
+    r"action=export&target=(project|task|job)&target_id=\d+&user_id=\d+(&format=[^&]+)?"
+    r"&subresource=(dataset|annotations|backup)"
+)
+
+
+class WorkError(Exception):
+    """The server's reason for a failed request."""
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """What a piece of work left behind."""
+
+    payload: Payload | None = None
+    filename: str = ""
+    result_id: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """A piece of work that a client asked for.
+
+    operation: the type, e.g. "export:dataset".
+    subject: project_id, task_id and job_id, as far as they are known.
+    local: false if the result goes to a cloud storage.
+    """
+
+    id: str
+    operation: str
+    target: str
+    owner: User
+    work: Callable[[], Done]
+    subject: dict[str, int | None]
+    format: str | None = None
+    local: bool = True
+
+
+@attrs.define(kw_only=True)
+class Background:
+    """A request that is queued, started, finished or failed; times are monotonic seconds."""
+
+    plan: Plan
+    outcome: Outcome
+    message: str
+    created: float
+    starts: float
+    ends: float
+    kept: float
+    created_date: datetime.datetime
+    done: Done | None = None
+    modified: int = 0  # POSIX seconds of the result file
+    final_reads: int = 0
+
+    def status(self) -> str:
+        """Return the state at this moment."""
+        moment = time.monotonic()
+        if moment < self.starts:
+            return "queued"
+        if moment < self.ends or self.outcome == "stuck":
+            return "started"
+        return "failed" if self.outcome == "failed" else "finished"
+
+    def date(self, moment: float) -> str:
+        """Write a monotonic time as a date."""
+        return stamp(self.created_date + datetime.timedelta(seconds=moment - self.created))
+
+
+@attrs.define
+class Queue:
+    """All background requests of a server.
+
+    queue_seconds, job_seconds: how long the next ones wait, and then work.
+    next_job: how the next one ends; "stuck" never ends, "lost" is forgotten when it would end.
+    failure: the server's message for a failed one.
+    keep_seconds: how long an ended one is known; None is as long as the real server keeps it.
+    races: whether the first read after the end misses the dates, and shows a raw traceback.
+    """
+
+    queue_seconds: float
+    job_seconds: float
+    next_job: Outcome = "finished"
+    failure: str = "datumaro.components.errors.DatasetError: the annotations cannot be read\n"
+    keep_seconds: float | None = None
+    races: bool = True
+    _known: dict[str, Background] = attrs.field(factory=dict, init=False)
+    _last_modified: int = attrs.field(default=0, init=False)
+
+    def start(self, plan: Plan) -> None:
+        """Queue `plan`; Refused with 409 if the same is queued or started."""
+        self.settle()
+        running = self._known.get(plan.id)
+        if running is not None and running.status() in ("queued", "started"):
+            raise Refused(answer({"rq_id": plan.id}, 409))
+        outcome, self.next_job = self.next_job, "finished"
+        created = time.monotonic()
+        self._known.pop(plan.id, None)
+        self._known[plan.id] = Background(
+            plan=plan,
+            outcome=outcome,
+            message=self.failure if outcome == "failed" else "",
+            created=created,
+            starts=created + self.queue_seconds,
+            ends=created + self.queue_seconds + self.job_seconds,
+            kept=0.0,
+            created_date=datetime.datetime.now(datetime.UTC),
+        )
+
+    def settle(self) -> None:
+        """Do the work whose time has come, and forget what is too old."""
+        moment = time.monotonic()
+        for known in list(self._known.values()):
+            status = known.status()
+            if status == "finished" and known.outcome == "lost":
+                del self._known[known.plan.id]
+            elif status == "finished" and known.done is None:
+                self._finish(known)
+            if status in ("finished", "failed"):
+                self._set_kept(known)
+                if moment > known.ends + known.kept:
+                    self._known.pop(known.plan.id, None)
+
+    def _finish(self, known: Background) -> None:
+        try:
+            known.done = known.plan.work()
+        except WorkError as error:
+            known.outcome = "failed"
+            known.message = f"{error}\n"
+        self._last_modified = max(int(time.time()), self._last_modified + 1)
+        known.modified = self._last_modified
+
+    def _set_kept(self, known: Background) -> None:
+        if self.keep_seconds is not None:
+            known.kept = self.keep_seconds
+            return
+        action = known.plan.operation.partition(":")[0]
+        known.kept = _KEPT[action, known.status()]
+
+    def find(self, rq_id: str) -> Background:
+        """Return a request; Refused with the server's 404 if it is not known."""
+        self.settle()
+        if rq_id not in self._known:
+            raise Refused(text("There is no request with specified id", 404))
+        return self._known[rq_id]
+
+    def all(self) -> list[Background]:
+        """Return what is known, the newest first."""
+        self.settle()
+        return sorted(self._known.values(), key=lambda known: known.created, reverse=True)
+
+    def cancel(self, rq_id: str) -> None:
+        """Forget a queued request; Refused with 400 if it was started."""
+        if self.find(rq_id).status() != "queued":
+            sentence = "Only requests that have not yet been started can be cancelled"
+            raise Refused(text(sentence, 400))
+        del self._known[rq_id]
+
+    def exported(self, rq_id: str) -> Background:
+        """Return the finished export that a download asks for; Refused in the server's words."""
+        if not _EXPORT_ID.fullmatch(rq_id):
+            raise Refused(answer(["Invalid export request id"], 400))
+        self.settle()
+        known = self._known.get(rq_id)
+        if known is None:
+            raise Refused(text("Unknown export request id", 400))
+        if known.status() != "finished":
+            raise Refused(text("The export process is not finished", 400))
+        if known.done is None or known.done.payload is None:
+            raise Refused(text("The file has expired", 404))
+        return known
+
+    def forget_files(self) -> None:
+        """Remove the files of finished exports, as the nightly clean-up does."""
+        self.settle()
+        for known in self._known.values():
+            if known.done is not None:
+                known.done = attrs.evolve(known.done, payload=None)
+
+    def show(self, known: Background, base: str) -> Json:
+        """Show a request as `/api/requests` does."""
+        plan, status = known.plan, known.status()
+        ended = status in ("finished", "failed")
+        early = ended and self.races and known.final_reads == 0
+        known.final_reads += ended
+        return {
+            "status": status,
+            "message": _message(known, status, raw=early),
+            "id": plan.id,
+            "operation": {
+                "type": plan.operation,
+                "target": plan.target,
+                "project_id": plan.subject.get("project_id"),
+                "task_id": plan.subject.get("task_id"),
+                "job_id": plan.subject.get("job_id"),
+                "format": plan.format,
+                "lightweight": None,
+            },
+            "progress": 0.0,
+            "created_date": known.date(known.created),
+            "started_date": None if status == "queued" else known.date(known.starts),
+            "finished_date": known.date(known.ends) if ended and not early else None,
+            "expiry_date": known.date(known.ends + known.kept) if ended and not early else None,
+            "owner": {"id": plan.owner.id, "username": plan.owner.username},
+            "result_url": _result_url(known, base),
+            "result_id": known.done.result_id if known.done else None,
+        }
+
+
+def _message(known: Background, status: str, *, raw: bool) -> str:
+    if status != "failed" or not raw:
+        return known.message
+    frames = (
+        '  File "/opt/cvat/rq/job.py", line 1317, in _execute\n'
+        "    result = self.func(*self.args, **self.kwargs)\n"
+    )
+    return f"Traceback (most recent call last):\n{frames}{known.message}"
+
+
+def _result_url(known: Background, base: str) -> str | None:
+    plan = known.plan
+    if known.done is None or not known.done.filename or not plan.local:
+        return None
+    kind = "backup" if plan.operation == "export:backup" else "dataset"
+    number = plan.subject[f"{plan.target}_id"]
+    query = quote(plan.id, safe="~")
+    return f"{base}/api/{plan.target}s/{number}/{kind}/download?rq_id={query}"

@@ -1,0 +1,139 @@
+"""One request to the fake CVAT, with what every endpoint needs to know about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from annoport.testing.cvat.answers import Json, refuse_detail, refuse_field, refuse_list, unknown
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from annoport.testing.cvat.fake import FakeCvat
+    from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User
+
+Found = TypeVar("Found")
+
+
+@attrs.define
+class Call:
+    """A request, after its user and organization were found.
+
+    base: scheme and host, from the Host header; links in answers begin with it.
+    """
+
+    request: Request
+    fake: FakeCvat
+    _user: User | None
+    base: str = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Read the Host header."""
+        self.base = str(self.request.base_url).rstrip("/")
+
+    @property
+    def state(self) -> State:
+        """What the server stores."""
+        return self.fake.state
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters."""
+        return self.request.query_params
+
+    @property
+    def user(self) -> User:
+        """Who asks; only endpoints that need a user may read it."""
+        if self._user is None:
+            raise refuse_detail("Authentication credentials were not provided.", 401)
+        return self._user
+
+    def number(self, name: str = "id") -> int:
+        """Return a number of the path."""
+        return int(self.request.path_params[name])
+
+    def find(self, objects: Mapping[int, Found], kind: str, name: str = "id") -> Found:
+        """Return the object that the path names; Refused with 404."""
+        number = self.number(name)
+        if number not in objects:
+            raise unknown(kind)
+        return objects[number]
+
+    def task(self) -> Task:
+        """Return the task that the path names."""
+        return self.find(self.state.tasks, "Task")
+
+    def job(self) -> Job:
+        """Return the job that the path names."""
+        return self.find(self.state.jobs, "Job")
+
+    def project(self) -> Project:
+        """Return the project that the path names."""
+        return self.find(self.state.projects, "Project")
+
+    def organization(self) -> Organization | None:
+        """Return the organization that the client chose; Refused if it made no sense."""
+        header = self.request.headers.get("x-organization")
+        slug = self.query.get("org", header)
+        number = self.query.get("org_id")
+        if number is not None and slug is not None:
+            raise refuse_list(
+                'You cannot specify "org_id" query parameter with "org" query parameter '
+                'or "X-Organization" HTTP header at the same time.'
+            )
+        if not slug and not number:
+            return None
+        for organization in self.state.organizations.values():
+            if slug == organization.slug or number == str(organization.id):
+                return organization
+        raise refuse_detail(f"{slug or number} organization does not exist.", 404)
+
+    def visible(self, organization_id: int | None) -> bool:
+        """Tell whether an object is in the part that the client asked for."""
+        chosen = self.organization()
+        if chosen is not None:
+            return organization_id == chosen.id
+        alone = self.query.get("org", self.request.headers.get("x-organization")) == ""
+        return organization_id is None if alone else True
+
+    async def body(self) -> Json:
+        """Return the JSON object that was sent; Refused with 400."""
+        raw = await self.request.body()
+        if not raw:
+            return {}
+        try:
+            given = json.loads(raw)
+        except ValueError as error:
+            raise refuse_detail(f"JSON parse error - {error}", 400) from None
+        if not isinstance(given, dict):
+            kind = type(given).__name__
+            message = f"Invalid data. Expected a dictionary, but got {kind}."
+            raise refuse_field("non_field_errors", message)
+        return given
+
+    async def files(self) -> dict[str, tuple[str, bytes]]:
+        """Return the files of a multipart body as field -> (file name, content)."""
+        if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return {}
+        found: dict[str, tuple[str, bytes]] = {}
+        async with self.request.form(max_part_size=1 << 40) as form:
+            for field, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    found[field] = (value.filename or "", await value.read())
+        return found
+
+    def assignee(self, given: Json) -> User | None:
+        """Return the user that `assignee_id` names."""
+        number = given["assignee_id"]
+        if number is not None and number not in self.state.users:
+            raise refuse_field("assignee_id", f'Invalid pk "{number}" - object does not exist.')
+        return self.state.users.get(number)
+
+
+Handler = Callable[[Call], Awaitable[Response]]

@@ -1,0 +1,155 @@
+"""Files that clients give to the fake CVAT: annotations in COCO, and backups."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from annoport.testing.cvat.background import WorkError
+from annoport.testing.cvat.state import Image, Project, State, Task, natural, now, read_image
+
+if TYPE_CHECKING:
+    from annoport.testing.cvat.answers import Json
+    from annoport.testing.cvat.state import User
+
+_IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
+
+
+def unzip(content: bytes) -> dict[str, bytes]:
+    """Return the members of a zip; WorkError if it is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        message = f"zipfile.BadZipFile: {error}"
+        raise WorkError(message) from None
+
+
+def images(files: Mapping[str, bytes]) -> list[Image]:
+    """Return the images among uploaded files, those of zips too; WorkError for other files."""
+    found: list[Image] = []
+    for name, content in sorted(files.items(), key=lambda file: natural(file[0])):
+        if name.lower().endswith(".zip"):
+            found += images({n: c for n, c in unzip(content).items() if not n.endswith("/")})
+            continue
+        try:
+            found.append(read_image(name, content))
+        except ValueError:
+            message = f"PIL.UnidentifiedImageError: cannot identify image file '{name}'"
+            raise WorkError(message) from None
+    if not found:
+        message = "ValueError: No media data found"
+        raise WorkError(message)
+    return found
+
+
+def coco(state: State, task: Task, content: bytes) -> None:
+    """Replace the annotations of `task` by those of a COCO file; WorkError if they do not fit."""
+    document = _coco_document(content)
+    labels = {label.name: label.id for label in state.labels_of(task)}
+    for category in document["categories"]:
+        if category["name"] not in labels:
+            message = f'{_IMPORT_ERROR}: Target task does not have label "{category["name"]}"'
+            raise WorkError(message)
+    categories = {c["id"]: labels[c["name"]] for c in document["categories"]}
+    frames = {image.name: number for number, image in enumerate(task.images)}
+    shown = {image["id"]: frames.get(image["file_name"]) for image in document["images"]}
+    task.tags, task.tracks = [], []
+    task.shapes = [
+        _shape(state, annotation, categories[annotation["category_id"]], frame)
+        for annotation in document["annotations"]
+        if (frame := shown[annotation["image_id"]]) is not None
+    ]
+    task.updated = now()
+
+
+def _coco_document(content: bytes) -> dict[str, list[Any]]:
+    if not content.startswith(b"{"):
+        members = unzip(content)
+        names = [n for n in members if n.startswith("annotations/") and n.endswith(".json")]
+        if not names:
+            message = f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'"
+            raise WorkError(message)
+        content = members[names[0]]
+    try:
+        document: dict[str, list[Any]] = json.loads(content)
+    except ValueError:
+        message = f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'"
+        raise WorkError(message) from None
+    return document
+
+
+def _shape(state: State, annotation: Json, label_id: int, frame: int) -> Json:
+    left, top, width, height = annotation["bbox"]
+    polygons: list[list[float]] = annotation.get("segmentation") or []
+    return {
+        "id": state.new_id("shape"),
+        "label_id": label_id,
+        "type": "polygon" if polygons else "rectangle",
+        "frame": frame,
+        "group": 0,
+        "source": "file",
+        "occluded": bool(annotation.get("attributes", {}).get("occluded", False)),
+        "outside": False,
+        "z_order": 0,
+        "rotation": 0.0,
+        "points": polygons[0] if polygons else [left, top, left + width, top + height],
+        "attributes": [],
+        "elements": [],
+    }
+
+
+def task_backup(
+    state: State, owner: User, members: Mapping[str, bytes], *, project: Project | None = None
+) -> Task:
+    """Make a task from the members of a backup; WorkError if it is none."""
+    if "task.json" not in members:
+        message = "KeyError: \"There is no item named 'task.json' in the archive\""
+        raise WorkError(message)
+    described: Json = json.loads(members["task.json"])
+    number = state.new_id("task")
+    task = Task(
+        id=number,
+        name=described["name"],
+        owner=owner,
+        subset=described["subset"],
+        project_id=project.id if project else None,
+        organization_id=project.organization_id if project else None,
+    )
+    state.tasks[number] = task
+    if project is None:
+        for spec in described["labels"]:
+            state.add_label(spec, task_id=number)
+    data = {n.removeprefix("data/"): c for n, c in members.items() if n.startswith("data/")}
+    if data:
+        state.attach(task, images(data))
+    labels = {label.name: label.id for label in state.labels_of(task)}
+    for stored in json.loads(members["annotations.json"]):
+        for kind in ("tags", "shapes", "tracks"):
+            getattr(task, kind).extend(_own(state, kind, given, labels) for given in stored[kind])
+    return task
+
+
+def _own(state: State, kind: str, given: Json, labels: Mapping[str, int]) -> Json:
+    kept = {name: value for name, value in given.items() if name != "label"}
+    return {"id": state.new_id(kind), "label_id": labels[given["label"]], **kept}
+
+
+def project_backup(state: State, owner: User, members: Mapping[str, bytes]) -> Project:
+    """Make a project with its tasks from the members of a backup; WorkError if it is none."""
+    if "project.json" not in members:
+        message = "KeyError: \"There is no item named 'project.json' in the archive\""
+        raise WorkError(message)
+    described: Json = json.loads(members["project.json"])
+    project = Project(id=state.new_id("project"), name=described["name"], owner=owner)
+    state.projects[project.id] = project
+    for spec in described["labels"]:
+        state.add_label(spec, project_id=project.id)
+    folders = sorted({n.partition("/")[0] for n in members if n.startswith("task_")})
+    for folder in folders:
+        own = {n.removeprefix(f"{folder}/"): c for n, c in members.items() if n.startswith(folder)}
+        task_backup(state, owner, own, project=project)
+    return project

@@ -1,0 +1,308 @@
+"""What the fake CVAT knows: users, organizations, projects, tasks, jobs, labels."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import struct
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from annoport.testing.cvat.answers import Json
+
+_FRAME_MARKERS = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC)))
+
+
+def now() -> str:
+    """Return the time as the server writes it."""
+    return stamp(datetime.datetime.now(datetime.UTC))
+
+
+def stamp(moment: datetime.datetime) -> str:
+    """Write `moment` (UTC) as the server does."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@attrs.define(kw_only=True)
+class User:
+    """An account; `password` is what Basic and login take."""
+
+    id: int
+    username: str
+    password: str
+    first_name: str
+    last_name: str
+    staff: bool = False
+    joined: str = "2026-01-05T08:00:00.000000Z"
+    last_login: str | None = None
+
+    def basic(self, base: str) -> Json:
+        """Show the user as owners and assignees are shown."""
+        return {
+            "url": f"{base}/api/users/{self.id}",
+            "id": self.id,
+            "username": self.username,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+        }
+
+    def full(self, base: str) -> Json:
+        """Show the user as `/api/users` does."""
+        return {
+            **self.basic(base),
+            "email": f"{self.username}@example.org",
+            "groups": ["admin" if self.staff else "user"],
+            "is_staff": self.staff,
+            "is_superuser": self.staff,
+            "is_active": True,
+            "last_login": self.last_login,
+            "date_joined": self.joined,
+            "has_analytics_access": self.staff,
+        }
+
+
+@attrs.define(kw_only=True)
+class Organization:
+    """A group of users that owns projects and tasks."""
+
+    id: int
+    slug: str
+    name: str
+    description: str = ""
+    contact: Json = attrs.field(factory=dict)
+    owner: User
+    created: str = attrs.field(factory=now)
+    updated: str = attrs.field(factory=now)
+
+    def show(self, base: str) -> Json:
+        """Show the organization."""
+        return {
+            "id": self.id,
+            "slug": self.slug,
+            "name": self.name,
+            "description": self.description,
+            "created_date": self.created,
+            "updated_date": self.updated,
+            "contact": self.contact,
+            "owner": self.owner.basic(base),
+        }
+
+
+@attrs.define(kw_only=True)
+class Label:
+    """A class of objects, of a project or of a task without project."""
+
+    id: int
+    name: str
+    color: str
+    attributes: list[Json] = attrs.field(factory=list)
+    type: str = "any"
+    project_id: int | None = None
+    task_id: int | None = None
+
+    def show(self) -> Json:
+        """Show the label; the owner that it lacks is left out."""
+        shown: Json = {
+            "id": self.id,
+            "name": self.name,
+            "color": self.color,
+            "attributes": self.attributes,
+            "type": self.type,
+            "sublabels": [],
+            "has_parent": False,
+            "parent_id": None,
+        }
+        if self.project_id is not None:
+            return {**shown, "project_id": self.project_id}
+        return {**shown, "task_id": self.task_id}
+
+
+@attrs.define(kw_only=True)
+class Project:
+    """Tasks that share labels."""
+
+    id: int
+    name: str
+    owner: User
+    organization_id: int | None = None
+    assignee: User | None = None
+    assignee_updated: str | None = None
+    bug_tracker: str = ""
+    status: str = "annotation"
+    created: str = attrs.field(factory=now)
+    updated: str = attrs.field(factory=now)
+
+
+@attrs.define
+class Image:
+    """One frame."""
+
+    name: str
+    content: bytes
+    width: int
+    height: int
+
+
+@attrs.define(kw_only=True)
+class Job:
+    """A part of a task's frames, `start` to `stop` inclusive."""
+
+    id: int
+    task_id: int
+    start: int
+    stop: int
+    assignee: User | None = None
+    assignee_updated: str | None = None
+    stage: str = "annotation"
+    state: str = "new"
+    created: str = attrs.field(factory=now)
+    updated: str = attrs.field(factory=now)
+
+    @property
+    def status(self) -> str:
+        """The old single word for stage and state."""
+        return {"annotation": "annotation", "validation": "validation"}.get(self.stage, "completed")
+
+
+@attrs.define(kw_only=True)
+class Task:
+    """Frames with annotations; `images` is empty until data were uploaded."""
+
+    id: int
+    name: str
+    owner: User
+    project_id: int | None = None
+    organization_id: int | None = None
+    assignee: User | None = None
+    assignee_updated: str | None = None
+    bug_tracker: str = ""
+    subset: str = ""
+    status: str = "annotation"
+    segment_size: int = 0
+    overlap: int | None = None
+    image_quality: int = 70
+    images: list[Image] = attrs.field(factory=list)
+    deleted_frames: list[int] = attrs.field(factory=list)
+    tags: list[Json] = attrs.field(factory=list)
+    shapes: list[Json] = attrs.field(factory=list)
+    tracks: list[Json] = attrs.field(factory=list)
+    created: str = attrs.field(factory=now)
+    updated: str = attrs.field(factory=now)
+
+
+@attrs.define
+class State:
+    """Everything that is stored."""
+
+    users: dict[int, User] = attrs.field(factory=dict)
+    organizations: dict[int, Organization] = attrs.field(factory=dict)
+    projects: dict[int, Project] = attrs.field(factory=dict)
+    tasks: dict[int, Task] = attrs.field(factory=dict)
+    jobs: dict[int, Job] = attrs.field(factory=dict)
+    labels: dict[int, Label] = attrs.field(factory=dict)
+    _counters: dict[str, int] = attrs.field(factory=dict)
+
+    def new_id(self, kind: str) -> int:
+        """Return the next id of a kind of object."""
+        self._counters[kind] = self._counters.get(kind, 0) + 1
+        return self._counters[kind]
+
+    def labels_of(self, task: Task) -> list[Label]:
+        """Return the labels that annotations of `task` may use."""
+        if task.project_id is not None:
+            return [lb for lb in self.labels.values() if lb.project_id == task.project_id]
+        return [lb for lb in self.labels.values() if lb.task_id == task.id]
+
+    def jobs_of(self, task: Task) -> list[Job]:
+        """Return the jobs of `task`, in the order of their frames."""
+        return [job for job in self.jobs.values() if job.task_id == task.id]
+
+    def tasks_of(self, project: Project) -> list[Task]:
+        """Return the tasks of `project`."""
+        return [task for task in self.tasks.values() if task.project_id == project.id]
+
+    def add_label(
+        self, spec: Json, *, project_id: int | None = None, task_id: int | None = None
+    ) -> Label:
+        """Store a label made from what a client sent."""
+        number = self.new_id("label")
+        label = Label(
+            id=number,
+            name=spec["name"],
+            color=spec.get("color") or f"#{number * 2654435761 % 0xFFFFFF:06x}",
+            type=spec.get("type") or "any",
+            project_id=project_id,
+            task_id=task_id,
+        )
+        label.attributes = [self.attribute(given) for given in spec.get("attributes") or ()]
+        self.labels[label.id] = label
+        return label
+
+    def attribute(self, given: Json) -> Json:
+        """Make an attribute of a label from what a client sent."""
+        return {
+            "id": self.new_id("attribute"),
+            "name": given["name"],
+            "mutable": given["mutable"],
+            "input_type": given["input_type"],
+            "default_value": given.get("default_value", ""),
+            "values": given["values"],
+        }
+
+    def attach(self, task: Task, images: list[Image]) -> None:
+        """Give `task` its frames and cut them into jobs."""
+        task.images = images
+        task.segment_size = task.segment_size or len(images)
+        task.overlap = task.overlap or 0
+        task.updated = now()
+        start = 0
+        while start < len(images):
+            stop = min(start + task.segment_size, len(images)) - 1
+            number = self.new_id("job")
+            self.jobs[number] = Job(id=number, task_id=task.id, start=start, stop=stop)
+            if stop == len(images) - 1:
+                break
+            start = stop + 1 - min(task.overlap, task.segment_size - 1)
+
+    def remove_task(self, task: Task) -> None:
+        """Remove `task` with its jobs and labels."""
+        del self.tasks[task.id]
+        self.jobs = {k: job for k, job in self.jobs.items() if job.task_id != task.id}
+        self.labels = {k: lb for k, lb in self.labels.items() if lb.task_id != task.id}
+
+    def remove_project(self, project: Project) -> None:
+        """Remove `project` with its tasks and labels."""
+        for task in self.tasks_of(project):
+            self.remove_task(task)
+        self.labels = {k: lb for k, lb in self.labels.items() if lb.project_id != project.id}
+        del self.projects[project.id]
+
+
+def read_image(name: str, content: bytes) -> Image:
+    """Read the size of a PNG or JPEG; ValueError for anything else."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
+        width, height = struct.unpack(">II", content[16:24])
+        return Image(name, content, width, height)
+    if content.startswith(b"\xff\xd8"):
+        for marker, offset in _jpeg_segments(content):
+            if marker in _FRAME_MARKERS:
+                height, width = struct.unpack(">HH", content[offset + 3 : offset + 7])
+                return Image(name, content, width, height)
+    raise ValueError(name)
+
+
+def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
+    offset = 2
+    while offset + 4 <= len(content) and content[offset] == 0xFF:  # noqa: PLR2004
+        length = struct.unpack(">H", content[offset + 2 : offset + 4])[0]
+        yield content[offset + 1], offset + 2
+        offset += 2 + length
+
+
+def natural(name: str) -> list[Any]:
+    """Return a sort key that puts `img_9` before `img_10`."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

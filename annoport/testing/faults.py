@@ -1,0 +1,71 @@
+"""Failures that a test orders in advance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+@attrs.define(kw_only=True)
+class _Fault:
+    status: int
+    times: int
+    path: str
+    body: str
+    headers: dict[str, str]
+
+
+@attrs.define
+class Faults:
+    """Answers that the next requests get instead of the real ones."""
+
+    _pending: list[_Fault] = attrs.field(factory=list, init=False)
+
+    def fail_next(
+        self,
+        status: int,
+        times: int = 1,
+        *,
+        path: str = "",
+        body: str = "<html><body>A fault that was asked for</body></html>",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Let the next requests fail.
+
+        status: the HTTP status they get.
+        times: how many requests.
+        path: only requests whose path contains this text.
+        body: the text they get.
+        headers: sent too; content-type is text/html unless given.
+        """
+        merged = {"content-type": "text/html", **(headers or {})}
+        self._pending.append(
+            _Fault(status=status, times=times, path=path, body=body, headers=merged)
+        )
+
+    def in_front_of(self, app: ASGIApp) -> ASGIApp:
+        """Return `app` with the ordered failures in front of it."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            fault = self._take(scope["path"]) if scope["type"] == "http" else None
+            if fault is None:
+                await app(scope, receive, send)
+                return
+            response = Response(fault.body, status_code=fault.status, headers=fault.headers)
+            await response(scope, receive, send)
+
+        return guarded
+
+    def _take(self, path: str) -> _Fault | None:
+        for fault in self._pending:
+            if fault.path in path:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._pending.remove(fault)
+                return fault
+        return None

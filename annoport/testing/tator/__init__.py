@@ -1,0 +1,9 @@
+"""A fake Tator: projects, media, annotations, jobs, and an object store beside it."""
+
+from __future__ import annotations
+
+from annoport.testing.tator.fake import FakeTator
+from annoport.testing.tator.jobs import Outcome
+from annoport.testing.tator.listing import ListCut
+
+__all__ = ["FakeTator", "ListCut", "Outcome"]

@@ -1,0 +1,105 @@
+"""How Tator words its failures: nearly all of them are 400."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NO_CREDENTIALS = "Authentication credentials were not provided."
+NO_PERMISSION = "You do not have permission to perform this action."
+
+_TITLES = {404: "Not Found", 500: "Server Error"}
+_GATEWAY = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable"}
+
+
+class TatorError(Exception):
+    """A failure that the server reports.
+
+    details: the cause as text; 403 and 404 are sent without it.
+    """
+
+    def __init__(self, message: str, *, status: int = 400, details: str = "None") -> None:
+        """Keep what the answer is made of."""
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.details = details
+
+    def body(self) -> dict[str, str]:
+        """Return the JSON body of the answer."""
+        if self.status in (403, 404):
+            return {"message": self.message}
+        return {"message": self.message, "details": self.details}
+
+
+def not_found(entity: str) -> TatorError:
+    """Return the error for an unknown id of `entity`."""
+    return TatorError(f"No {entity} matches the given query.", status=404)
+
+
+def forbidden() -> TatorError:
+    """Return the error for something that the user may not see or change."""
+    return TatorError(NO_PERMISSION, status=403)
+
+
+def throttled(seconds: int = 1) -> TatorError:
+    """Return the error for too many requests; it is a 400, too."""
+    unit = "second" if seconds == 1 else "seconds"
+    return TatorError(f"Request was throttled. Expected available in {seconds} {unit}.")
+
+
+class Problem:
+    """One violation of a schema, printed as the server prints it."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message."""
+        self.message = message
+
+    def __repr__(self) -> str:
+        """Return it in angle brackets."""
+        return f"<ValidationError: {self.message!r}>"
+
+
+def invalid_body(body: object, problems: Iterable[str], *, schema: str = "object") -> TatorError:
+    """Return the error for a body that breaks its schema; it repeats the whole body."""
+    found = tuple(Problem(problem) for problem in problems)
+    return TatorError(
+        "Request body validation error",
+        details=f"Value {body!r} not valid for schema of type {schema}: {found!r}",
+    )
+
+
+def no_match(body: object) -> TatorError:
+    """Return the error for a body that fits none of several schemas."""
+    return invalid_body(
+        body, [f"{body!r} is not valid under any of the given schemas"], schema="any"
+    )
+
+
+def html_page(status: int) -> str:
+    """Return the page that a browser user would see for this status."""
+    if status in _GATEWAY:
+        title = _GATEWAY[status]
+        return f"<html>\n<head><title>{title}</title></head>\n<body>{title}</body>\n</html>\n"
+    title = _TITLES.get(status, "Error")
+    return (
+        f'<html lang="en">\n<head><title>{title}</title><meta charset="UTF-8" /></head>\n'
+        f'<body><h1 class="h1">{title}</h1></body>\n</html>\n'
+    )
+
+
+def html(status: int) -> Response:
+    """Return the HTML answer for an address without a route, or for a crash."""
+    return Response(html_page(status), status_code=status, media_type="text/html")
+
+
+def json_error(error: TatorError) -> Response:
+    """Return the JSON answer for an error."""
+    return Response(
+        json.dumps(error.body()), status_code=error.status, media_type="application/json"
+    )

@@ -1,0 +1,388 @@
+"""Media: the stills and videos that are annotated."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from annoport.testing.tator import attributes, search
+from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
+from annoport.testing.tator.errors import TatorError, invalid_body, no_match
+from annoport.testing.tator.files import key_in_url
+from annoport.testing.tator.listing import streamed
+from annoport.testing.tator.projects import section_named
+from annoport.testing.tator.rows import Row, now_text, shown, stable_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from annoport.testing.tator.fake import FakeTator
+
+MAX_CREATED = 500
+_MAX_PRESIGNED_SECONDS = 604800
+_ALL_RIGHTS = 65535
+_CAST_ARRAYS = ("ids", "localization_ids", "state_ids")
+
+
+def new_media(media_type: Row, name: str, *, user: int, created: str, **more: object) -> Row:
+    """Return the fields of a medium."""
+    project: int = media_type["project"]
+    row: Row = {
+        "name": name,
+        "media_files": None,
+        "last_edit_start": None,
+        "last_edit_end": None,
+        "attributes": {},
+        "elemental_id": stable_uuid("media", project, name, created, time.monotonic_ns()),
+        "primary_section": None,
+        "project": project,
+        "type": media_type["id"],
+        "created_datetime": created,
+        "created_by": user,
+        "modified_datetime": created,
+        "modified_by": user,
+        "md5": "0" * 32,
+        "num_frames": None,
+        "fps": None,
+        "codec": None,
+        "width": None,
+        "height": None,
+        "summary_level": None,
+        "gid": None,
+        "uid": None,
+        "archive_state": "live",
+        "archive_status_date": created,
+        "effective_permission": 0,
+    }
+    return {**row, **more}
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def media_order(row: Row) -> tuple[str, int]:
+    """Return the key of the default order, which is by name although `after` is an id."""
+    return (row["name"], row["id"])
+
+
+def selected(call: Call) -> list[Row]:
+    """Return the media that the query and the ids in the body ask for, sliced."""
+    rows = call.tables.media.where(project=call.project()["id"])
+    for row in rows:
+        settle(call.fake, row)
+    rows = _by_query(call, search.filtered(call, rows))
+    rows = _by_body(call, rows)
+    rows = search.after_id(call, rows)
+    return search.sliced(call, search.ordered(call, rows, default=media_order))
+
+
+def _by_query(call: Call, rows: list[Row]) -> list[Row]:
+    ids = call.integers("media_id")
+    rows = [row for row in rows if not ids or row["id"] in ids]
+    for parameter, column in (("type", "type"), ("section", "primary_section")):
+        number = call.integer(parameter)
+        rows = [row for row in rows if number is None or row[column] == number]
+    for name in ("name", "md5", "gid", "uid"):
+        wanted = call.text(name)
+        rows = [row for row in rows if wanted is None or row[name] == wanted]
+    dtype = call.text("dtype")
+    types = {row["id"] for row in call.tables.media_types if row["dtype"] == dtype}
+    return [row for row in rows if dtype is None or row["type"] in types]
+
+
+def check_arrays(body: Row, names: tuple[str, ...]) -> None:
+    """Raise TatorError if one of the fields is no array."""
+    for name in names:
+        if not isinstance(body.get(name, []), list):
+            raise TatorError(
+                "Request body validation error",
+                details=f"Failed to cast value to array type: {body[name]}",
+            )
+
+
+def _by_body(call: Call, rows: list[Row]) -> list[Row]:
+    if call.body is None:
+        return rows
+    body = call.fields()
+    check_arrays(body, _CAST_ARRAYS)
+    tables = call.tables
+    wanted: set[int] = set(body.get("ids") or [])
+    for localization_id in body.get("localization_ids") or []:
+        wanted.add(tables.localizations.get(localization_id)["media"])
+    for state_id in body.get("state_ids") or []:
+        wanted.update(tables.states.get(state_id)["media"])
+    if wanted:
+        rows = [row for row in rows if row["id"] in wanted]
+    found = body.get("object_search")
+    return [row for row in rows if not found or search.matches(row, found)]
+
+
+def _presigned(call: Call, row: Row) -> Row:
+    """Return a copy of the row with URLs for keys, if the query asks for them."""
+    seconds = call.integer("presigned", low=1, high=_MAX_PRESIGNED_SECONDS)
+    copy = shown(row)
+    if seconds is None or not copy["media_files"]:
+        return copy
+
+    def url(key: str) -> str:
+        if "://" in key:
+            return key
+        return call.fake.urls.url(call.fake, call.me["id"], key, seconds)
+
+    only = call.texts("presign_only")
+    copy["media_files"] = {
+        role: [_entry_with_urls(entry, url) for entry in entries]
+        if isinstance(entries, list) and (not only or role in only) and role not in _NOT_FILES
+        else entries
+        for role, entries in copy["media_files"].items()
+    }
+    return copy
+
+
+_NOT_FILES = ("ids", "layout", "frameOffset", "concat", "live")
+
+
+def _entry_with_urls(entry: Row, url: Callable[[str], str]) -> Row:
+    return {
+        key: url(value) if key in ("path", "segment_info") else value
+        for key, value in entry.items()
+    }
+
+
+def _list_media(call: Call) -> Response:
+    rows = [_presigned(call, row) for row in selected(call)]
+    return streamed(
+        search.picked(call, rows),
+        gzip=call.request.method == "GET",
+        cut=call.fake.next_list_cut(),
+    )
+
+
+def _count_media(call: Call) -> Response:
+    return reply(len(selected(call)))
+
+
+def _media_stats(call: Call) -> Response:
+    rows = selected(call)
+    size = sum(_bytes_of(row) for row in rows)
+    duration = sum((row["num_frames"] or 0) / (row["fps"] or 1) for row in rows)
+    return reply(
+        {"count": len(rows), "duration": duration, "total_size": size, "download_size": size}
+    )
+
+
+def _bytes_of(row: Row) -> int:
+    files: Row = row["media_files"] or {}
+    return sum(
+        entry["size"]
+        for role, entries in files.items()
+        if role not in _NOT_FILES and isinstance(entries, list)
+        for entry in entries
+    )
+
+
+def medium(call: Call) -> Row:
+    """Return the medium whose id is in the path."""
+    row = call.tables.media.get(call.number())
+    call.member_of(row["project"])
+    settle(call.fake, row)
+    return row
+
+
+def _get_media(call: Call) -> Response:
+    return reply(_presigned(call, medium(call)))
+
+
+def _neighbour(call: Call, step: int) -> int:
+    row = call.tables.media.rows.get(call.number())
+    if row is None:
+        raise TatorError("Media matching query does not exist.", status=404)
+    call.member_of(row["project"])
+    rows = sorted(call.tables.media.where(project=row["project"]), key=media_order)
+    place = rows.index(row) + step
+    found: int = rows[place]["id"] if 0 <= place < len(rows) else -1
+    return found
+
+
+def _next_media(call: Call) -> Response:
+    return reply({"next": _neighbour(call, 1)})
+
+
+def _previous_media(call: Call) -> Response:
+    return reply({"prev": _neighbour(call, -1)})
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def bodies(call: Call) -> tuple[list[Row], bool]:
+    """Return the items of a create and whether they came as a list; TatorError for too many."""
+    if isinstance(call.body, dict):
+        single: Row = call.body
+        return [single], False
+    if not call.body or not isinstance(call.body, list):
+        raise TatorError("'body'")
+    many: list[Row] = call.body
+    if len(many) > MAX_CREATED:
+        raise invalid_body(many, [f"{many!r} is too long"], schema="any")
+    return many, True
+
+
+def _create_media(call: Call) -> Response:
+    project = call.project()
+    items, many = bodies(call)
+    if any(not {"type", "name", "md5"} <= item.keys() for item in items):
+        raise no_match(call.body)
+    types = [call.tables.media_types.get(item["type"]) for item in items]
+    for media_type in types:
+        if many and media_type["dtype"] != "image":
+            raise TatorError(
+                "Multiple media creation only supports images, found at least one spec with "
+                f"dtype {media_type['dtype']}"
+            )
+    rows = [_create_one(call, *pair) for pair in zip(items, types, strict=True)]
+    sent = [{**shown(row), "effective_permission": _ALL_RIGHTS} for row in rows]
+    if many:
+        message = f"Started import of {len(rows)} images!"
+        return said(message, 201, id=[row["id"] for row in rows], object=sent)
+    row, dtype = rows[0], types[0]["dtype"]
+    message = f"Media object {row['id']} created for {dtype} {row['name']}"
+    return said(
+        f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0]
+    )
+
+
+def _create_one(call: Call, body: Row, media_type: Row) -> Row:
+    fake, user = call.fake, call.me["id"]
+    row = new_media(media_type, body["name"], user=user, created=now_text())
+    copy_known(row, body, ("md5", "num_frames", "fps", "codec", "width", "height", "gid", "uid"))
+    row["attributes"] = attributes.for_create(body.get("attributes"), media_type)
+    if "section_id" in body:
+        section = call.tables.sections.get(body["section_id"])
+    else:
+        name = body.get("section") or "Unnamed"
+        section = section_named(call.tables, row["project"], name, user=user)
+    row["primary_section"] = section["id"]
+    row["attributes"]["tator_user_sections"] = section["tator_user_sections"]
+    if media_type["dtype"] == "image":
+        row["media_files"] = {}
+        row["_ingest"] = (time.monotonic() + fake.ingest_seconds, body.get("url"))
+    return call.tables.media.add(row)
+
+
+def settle(fake: FakeTator, row: Row) -> None:
+    """Finish the ingest of an image whose time has come."""
+    ready_at, url = row.get("_ingest", (None, None))
+    if ready_at is None or time.monotonic() < ready_at:
+        return
+    del row["_ingest"]
+    stored = fake.store.objects.get(key_in_url(fake, url) or "") if url else None
+    if stored is None:
+        return  # nothing to fetch: the medium stays empty, as on the real server
+    suffix = row["name"].rpartition(".")[2].lower() or "png"
+    mime = "image/jpeg" if suffix in ("jpg", "jpeg") else f"image/{suffix}"
+    add_image(fake, row, stored.payload.read(), mime=mime)
+    row["modified_datetime"] = now_text()
+
+
+def add_image(fake: FakeTator, row: Row, content: bytes, *, mime: str) -> None:
+    """Put the image of a medium into the store, with itself as its thumbnail."""
+    organization = fake.tables.projects.get(row["project"])["organization"]
+    folder = f"{organization}/{row['project']}/{row['id']}"
+    key = f"{folder}/image.{mime.partition('/')[2]}"
+    fake.store.put(key, content)
+    fake.store.put(f"{folder}/thumb.jpg", content)
+    resolution = [row["height"] or 48, row["width"] or 64]
+    row["height"], row["width"] = resolution
+    image = {"mime": mime, "path": key, "size": len(content), "resolution": resolution}
+    row["media_files"] = {
+        "image": [image],
+        "thumbnail": [{**image, "mime": "image/None", "path": f"{folder}/thumb.jpg"}],
+    }
+
+
+_CHANGEABLE = (
+    "name",
+    "num_frames",
+    "fps",
+    "codec",
+    "width",
+    "height",
+    "last_edit_start",
+    "last_edit_end",
+    "summary_level",
+    "primary_section",
+    "archive_state",
+    "media_files",
+)
+
+
+def _change(call: Call, row: Row, body: Row) -> None:
+    attributes.change(row, body, call.tables.media_types.get(row["type"]))
+    copy_known(row, body, _CHANGEABLE)
+    if "multi" in body:
+        row["media_files"] = {**(row["media_files"] or {}), **body["multi"]}
+    row["modified_datetime"] = now_text()
+    row["modified_by"] = call.me["id"]
+
+
+def _update_media(call: Call) -> Response:
+    row = medium(call)
+    _change(call, row, call.fields())
+    return said(f"Media {row['id']} successfully updated!")
+
+
+def check_count(call: Call, rows: list[Any], doing: str) -> None:
+    """Raise TatorError if the query says another number of rows than there are."""
+    expected = call.integer("count", low=0)
+    if expected is not None and expected != len(rows):
+        raise TatorError(f"Safety check failed - expected {expected} but would {doing} {len(rows)}")
+
+
+def _update_many(call: Call) -> Response:
+    rows, body = selected(call), call.fields()
+    check_count(call, rows, "update")
+    for row in rows:
+        _change(call, row, {key: body[key] for key in body.keys() - {"ids"}})
+    return said(f"Successfully updated {len(rows)} medias!")
+
+
+def _delete(call: Call, row: Row) -> None:
+    call.tables.media.remove(row["id"])
+    for localization in call.tables.localizations.where(media=row["id"]):
+        call.tables.localizations.remove(localization["id"])
+    for state in call.tables.states:
+        if row["id"] in state["media"]:
+            call.tables.states.remove(state["id"])
+
+
+def _delete_media(call: Call) -> Response:
+    row = medium(call)
+    _delete(call, row)
+    return said(f"Media {row['id']} successfully deleted!")
+
+
+def _delete_many(call: Call) -> Response:
+    rows = selected(call)
+    check_count(call, rows, "delete")
+    for row in rows:
+        _delete(call, row)
+    return said(f"Successfully deleted {len(rows)} medias!")
+
+
+ROUTES: Routes = {
+    "/rest/Medias/{project:int}": {
+        "GET": _list_media,
+        "PUT": _list_media,
+        "POST": _create_media,
+        "PATCH": _update_many,
+        "DELETE": _delete_many,
+    },
+    "/rest/MediaCount/{project:int}": {"GET": _count_media, "PUT": _count_media},
+    "/rest/MediaStats/{project:int}": {"GET": _media_stats},
+    "/rest/Media/{id:int}": {"GET": _get_media, "PATCH": _update_media, "DELETE": _delete_media},
+    "/rest/MediaNext/{id:int}": {"GET": _next_media},
+    "/rest/MediaPrev/{id:int}": {"GET": _previous_media},
+}

@@ -1,0 +1,34 @@
+"""The effective spec: a platform's contract with its overlays applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from generator import documents, overlay
+
+SPECS = Path(__file__).resolve().parent.parent / "specs"
+
+# Applied in this order; only the first is required. History holds computed server versions.
+OVERLAYS = ("overlay.yaml", "history.yaml", "docs.yaml")
+
+
+def platforms(specs: Path = SPECS) -> list[str]:
+    """The names of all platforms that have a contract."""
+    return sorted(path.parent.name for path in specs.glob("*/openapi.yaml"))
+
+
+def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
+    """Read a platform's contract and apply its overlays."""
+    folder = specs / platform
+    return apply_overlays(documents.load(folder / "openapi.yaml"), folder)
+
+
+def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Apply the overlays found in a platform's folder to a contract."""
+    spec = contract
+    for name in OVERLAYS:
+        path = folder / name
+        if path.exists() or name == "overlay.yaml":
+            spec = overlay.apply(spec, documents.load(path), origin=f"{folder.name}/{name}")
+    return spec

@@ -1,0 +1,129 @@
+"""Give every type of a spec a name: inline schemas become components with a class name.
+
+After this, each schema that needs a class is a component, and every other place holds a
+reference, a primitive, a list, a map or a union.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import attrs
+
+from generator.errors import GeneratorError
+from generator.names import pascal_case
+
+_REF = "#/components/schemas/"
+_COMBINERS = ("allOf", "anyOf", "oneOf")
+
+
+@attrs.define
+class Hoisted:
+    """The named schemas of a spec.
+
+    schemas: class name -> schema, whose references use class names.
+    classes: component name of the spec -> class name.
+    """
+
+    schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    classes: dict[str, str] = attrs.field(factory=dict)
+    _places: dict[str, str] = attrs.field(factory=dict)
+
+    def name_components(self, components: dict[str, Any]) -> None:
+        """Name and hoist all schemas under `components.schemas`."""
+        for key, schema in components.items():
+            name = schema.get("x-annoport-class") or pascal_case(key)
+            self._claim(name, f"component {key!r}")
+            self.classes[key] = name
+        for key, schema in components.items():
+            name = self.classes[key]
+            self.schemas[name] = self._inside(schema, name, f"component {key!r}")
+
+    def inline(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        """Give the schema that stands for one found outside the components.
+
+        name: the class name it gets if it needs one and has no title.
+        """
+        if "$ref" in schema:
+            return self._reference(schema, place)
+        if not _needs_name(schema):
+            return self._inside(schema, name, place)
+        title = str(schema["title"]) if "title" in schema else name
+        class_name = pascal_case(title)
+        body = self._inside(schema, class_name, place)
+        known = self.schemas.get(class_name)
+        if known is None and class_name in self.classes.values():
+            raise GeneratorError(f"{place}: the title {title!r} is also the name of a component")
+        if known is None:
+            self._claim(class_name, place)
+            self.schemas[class_name] = body
+        elif _shape(known) != _shape(body):
+            raise GeneratorError(
+                f"{place}: the name {class_name!r} is taken by another schema "
+                f"({self._places[class_name]}); give it a title of its own in the overlay"
+            )
+        return {"$ref": _REF + class_name}
+
+    def _claim(self, name: str, place: str) -> None:
+        if name in self._places:
+            raise GeneratorError(
+                f"{place}: the class name {name!r} is taken by {self._places[name]}; "
+                "set x-annoport-class in the overlay"
+            )
+        self._places[name] = place
+
+    def _reference(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
+        target = str(schema["$ref"])
+        key = target.removeprefix(_REF)
+        if not target.startswith(_REF) or key not in self.classes:
+            raise GeneratorError(f"{place}: {target!r} refers to no schema of this spec")
+        if "nullable" in schema:
+            raise GeneratorError(f"{place}: nullable beside $ref has no effect; wrap it in allOf")
+        return {"$ref": _REF + self.classes[key]}
+
+    def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        """The schema itself stays; what is inline within it is hoisted."""
+        if "$ref" in schema:
+            return self._reference(schema, place)
+        result = copy.copy(schema)
+        result.pop("default", None)
+        if "properties" in schema:
+            result["properties"] = {
+                key: self.inline(child, name + pascal_case(key), f"{place}.{key}")
+                for key, child in schema["properties"].items()
+            }
+        if "items" in schema:
+            result["items"] = self.inline(schema["items"], f"{name}Item", f"{place}[]")
+        if isinstance(schema.get("additionalProperties"), dict):
+            result["additionalProperties"] = self.inline(
+                schema["additionalProperties"], f"{name}Value", f"{place}.*"
+            )
+        for key in _COMBINERS:
+            if key in schema:
+                result[key] = [
+                    self._member(key, child, f"{name}{number}", f"{place}.{key}[{number}]")
+                    for number, child in enumerate(schema[key], start=1)
+                ]
+        return result
+
+    def _member(
+        self, combiner: str, schema: dict[str, Any], name: str, place: str
+    ) -> dict[str, Any]:
+        # The parts of an allOf make up one type together; those of a union are types each.
+        if combiner == "allOf":
+            return self._inside(schema, name, place)
+        return self.inline(schema, name, place)
+
+
+def _needs_name(schema: dict[str, Any]) -> bool:
+    if "enum" in schema or schema.get("properties"):
+        return True
+    if len(schema.get("allOf", ())) > 1:
+        return True
+    return "title" in schema and any(key in schema for key in _COMBINERS)
+
+
+def _shape(schema: dict[str, Any]) -> dict[str, Any]:
+    """What two schemas of one name must share: all but the words about them."""
+    return {k: v for k, v in schema.items() if k not in {"title", "description"}}

@@ -1,0 +1,163 @@
+"""Checks that what an overlay's annotations name exists: operations, parameters, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from annoport.core import annotations
+from generator.errors import GeneratorError
+from generator.operations import convert
+
+if TYPE_CHECKING:
+    from generator.operations import OperationBuilder, RawOperation
+    from generator.types import Type
+
+_EXTENSIONS = frozenset(
+    {
+        "x-annoport-class",
+        "x-annoport-download",
+        "x-annoport-example",
+        "x-annoport-job",
+        "x-annoport-job-kinds",
+        "x-annoport-multi-segment",
+        "x-annoport-name",
+        "x-annoport-pagination",
+        "x-annoport-platform",
+        "x-annoport-removed",
+        "x-annoport-resource",
+        "x-annoport-retry",
+        "x-annoport-since",
+        "x-annoport-type",
+        "x-annoport-upload",
+    }
+)
+
+
+def check(builder: OperationBuilder, platform: annotations.Platform) -> None:
+    """Raise a GeneratorError that lists every annotation that names something missing."""
+    problems = [
+        *_unknown_extensions(builder.spec, "$"),
+        *_platform_problems(builder, platform),
+        *(p for name, kind in builder.job_kinds.items() for p in _kind_problems(builder, name, kind)),
+        *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
+    ]
+    if problems:
+        raise GeneratorError("the overlay names what does not exist:\n  " + "\n  ".join(problems))
+
+
+def _unknown_extensions(node: Any, place: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if isinstance(key, str) and key.startswith("x-annoport-") and key not in _EXTENSIONS:
+                yield f"{place}: no extension is called {key!r}"
+            yield from _unknown_extensions(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _unknown_extensions(value, f"{place}[{number}]")
+
+
+def _platform_problems(
+    builder: OperationBuilder, platform: annotations.Platform
+) -> Iterator[str]:
+    login = platform.login
+    if login is None:
+        return
+    if login.credential not in platform.credentials:
+        yield f"login: no credential is called {login.credential!r}"
+    raw = builder.raw.get(login.operation)
+    if raw is None:
+        yield f"login: no operation {login.operation!r}"
+    else:
+        yield from _pointer_problems(builder, raw, login.token, "login token")
+
+
+def _kind_problems(
+    builder: OperationBuilder, name: str, kind: annotations.JobKind
+) -> Iterator[str]:
+    place = f"job kind {name!r}"
+    named = {
+        "poll": kind.poll,
+        "answer": kind.answer,
+        "cancel": kind.cancel and kind.cancel.operation,
+        "restart": kind.restart,
+        "log": kind.log,
+        "file": kind.result.file_operation,
+    }
+    for role, operation_id in named.items():
+        if operation_id is None:
+            continue
+        raw = builder.raw.get(operation_id)
+        if raw is None:
+            yield f"{place}: its {role} operation {operation_id!r} does not exist"
+        elif len([p for p in raw.parameters if p["in"] == "path"]) != 1:
+            yield f"{place}: its {role} operation {operation_id!r} does not take just an id"
+    poll = builder.raw.get(kind.poll)
+    if poll is None:
+        return
+    pointers = [kind.status, kind.message, kind.errors, kind.question]
+    pointers += [kind.progress and kind.progress.at, kind.result.file_url]
+    pointers += [kind.result.file_name, kind.result.value]
+    for pointer in pointers:
+        if pointer is not None:
+            yield from _pointer_problems(builder, poll, pointer, place)
+
+
+def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
+    place = f"{raw.method.upper()} {raw.path}"
+    if "x-annoport-pagination" in raw.data:
+        pagination = convert(
+            raw.data["x-annoport-pagination"], annotations.Pagination, f"{place} pagination"
+        )
+        yield from _pagination_problems(builder, raw, pagination, place)
+    if "x-annoport-job" in raw.data:
+        start = convert(raw.data["x-annoport-job"], annotations.JobStart, f"{place} job")
+        if start.kind not in builder.job_kinds:
+            yield f"{place}: no job kind is called {start.kind!r}"
+        yield from _pointer_problems(builder, raw, start.id, place)
+        if start.errors is not None:
+            yield from _pointer_problems(builder, raw, start.errors, place)
+
+
+def _pagination_problems(
+    builder: OperationBuilder, raw: RawOperation, pagination: msgspec.Struct, place: str
+) -> Iterator[str]:
+    declared = {parameter["name"] for parameter in raw.parameters}
+    for field in pagination.__struct_fields__:
+        value = getattr(pagination, field)
+        if field.endswith("_parameter") or field == "columns":
+            if value is not None and value not in declared:
+                yield f"{place}: pagination names the parameter {value!r}, which does not exist"
+        elif field in {"items", "next", "total", "rows"} and value is not None:
+            yield from _pointer_problems(builder, raw, value, place)
+    for name in getattr(pagination, "fixed", {}):
+        if name not in declared:
+            yield f"{place}: pagination fixes the parameter {name!r}, which does not exist"
+
+
+def _pointer_problems(
+    builder: OperationBuilder, raw: RawOperation, pointer: str, place: str
+) -> Iterator[str]:
+    """A pointer must lead somewhere in one of the success answers."""
+    found: list[str] = []
+    for type_ in _answers(builder, raw):
+        try:
+            for part in pointer.split("/")[1:]:
+                type_ = builder.parser.child(type_, part, "")
+        except GeneratorError as error:
+            found.append(str(error).removeprefix(": "))
+        else:
+            return
+    why = "; ".join(found) or "the operation answers no JSON"
+    yield f"{place}: pointer {pointer!r} into the answer of {raw.id}: {why}"
+
+
+def _answers(builder: OperationBuilder, raw: RawOperation) -> list[Type]:
+    return [
+        builder.parser.type_of(schema, raw.id)
+        for status, content in raw.responses.items()
+        for media, schema in content.items()
+        if status.startswith("2") and "json" in media and "x-annoport-type" not in schema
+    ]

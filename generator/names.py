@@ -1,0 +1,71 @@
+"""Python names and literals from the strings of a spec, which are untrusted input.
+
+Whatever a spec contains, an identifier made here is a plain ASCII identifier, and a literal or
+a docstring made here cannot end early.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from typing import Any
+
+
+def words(text: str) -> list[str]:
+    """The words of a name in any case style: `GetJobList`, `get-job_list` -> get, job, list."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])|([a-z0-9])([A-Z])", r"\1\3 \2\4", ascii_text)
+    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
+
+
+def snake_case(text: str, *, fallback: str = "field") -> str:
+    """A lower-case identifier; a keyword gets a trailing underscore."""
+    name = "_".join(word.lower() for word in words(text)) or fallback
+    if name[0].isdigit():
+        name = f"{fallback}_{name}"
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def pascal_case(text: str, *, fallback: str = "Model") -> str:
+    """A class name; capitals inside a word stay (`CVATTask`, `RqId`)."""
+    name = "".join(word[0].upper() + word[1:] for word in words(text)) or fallback
+    if name[0].isdigit():
+        name = fallback + name
+    return name + "_" if keyword.iskeyword(name) else name
+
+
+def constant_case(text: str, *, fallback: str = "VALUE") -> str:
+    """An upper-case identifier."""
+    name = "_".join(word.upper() for word in words(text)) or fallback
+    return f"{fallback}_{name}" if name[0].isdigit() else name
+
+
+def literal(value: Any) -> str:
+    """Python source of a JSON value. Only these types can occur, so `repr` is exact and safe."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        items = ", ".join(literal(item) for item in value)
+        if isinstance(value, tuple):
+            return f"({items},)" if len(value) == 1 else f"({items})"
+        return f"[{items}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def doc_text(text: str) -> str:
+    """Text that is safe inside a triple-quoted docstring, and shows no invisible characters."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = escaped[:-1] + '\\"'
+    return "".join(
+        char if char == "\n" or char.isprintable() else char.encode("unicode_escape").decode()
+        for char in escaped
+    )
+
+
+def one_line(text: str) -> str:
+    """The same text with every run of white space made one space."""
+    return " ".join(text.split())
