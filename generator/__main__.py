@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from generator import effective
 from generator.errors import GeneratorError
 from generator.regen import regenerate
+from generator.vendor import vendor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,11 @@ def _parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="write generated/ from specs/ and templates/")
     generate.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
     generate.set_defaults(run=_generate)
+    fetch = commands.add_parser("vendor", help="take over an upstream spec as specs/PLATFORM")
+    fetch.add_argument("platform", metavar="PLATFORM")
+    fetch.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
+    fetch.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
+    fetch.set_defaults(run=_vendor)
     return parser
 
 
@@ -40,6 +46,12 @@ def _generate(options: argparse.Namespace) -> int:
             f"{figures['platform']:8} {figures['operations']:4} operations, "
             f"{figures['resources']:3} resources, {figures['models']:4} models: {state}"
         )
+    return 0
+
+
+def _vendor(options: argparse.Namespace) -> int:
+    record = vendor(options.platform, options.source, release=options.release)
+    print(f"{options.platform}: {record['version']}, sha256 {record['sha256'][:12]}")
     return 0
 
 

@@ -25,8 +25,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _CLIENT_NAMES = frozenset({"call", "close", "aclose", "from_env", "job", "with_options", "base_url"})
 
 
-def build(platform: str, spec: Mapping[str, Any]) -> Package:
-    """The package of a platform, from its effective spec."""
+def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
+    """The package of a platform, from its effective spec; `release` is the server's version."""
     about = _platform(platform, spec)
     kinds = _job_kinds(platform, spec)
     hoisted = Hoisted()
@@ -43,7 +43,7 @@ def build(platform: str, spec: Mapping[str, Any]) -> Package:
         module=f"annoport_{platform}",
         distribution=f"annoport-{platform}",
         version=_version(),
-        spec_version=str(spec["info"]["version"]),
+        spec_version=release,
         title=about.title,
         platform_source=struct_source(about),
         job_kinds={name: struct_source(kind) for name, kind in kinds.items()},

@@ -1,5 +1,9 @@
-"""The one exception of the generator: a message for the maintainer, no traceback needed."""
+"""The exceptions of the generator: messages for the maintainer, no traceback needed."""
 
 
 class GeneratorError(Exception):
     """Input that cannot be turned into a package; the message names it and says what to do."""
+
+
+class UnreachableError(GeneratorError):
+    """A live spec could not be fetched."""

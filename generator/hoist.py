@@ -16,6 +16,22 @@ from generator.names import pascal_case
 
 _REF = "#/components/schemas/"
 _COMBINERS = ("allOf", "anyOf", "oneOf")
+# Names that the modules of models import: a class of that name would hide them.
+_IMPORTED = frozenset(
+    {
+        "Annotated",
+        "Any",
+        "Literal",
+        "Model",
+        "OneOf",
+        "OpenIntEnum",
+        "OpenStrEnum",
+        "TypeAlias",
+        "Unset",
+        "UploadFile",
+        "Wire",
+    }
+)
 
 
 @attrs.define
@@ -33,7 +49,7 @@ class Hoisted:
     def name_components(self, components: dict[str, Any]) -> None:
         """Name and hoist all schemas under `components.schemas`."""
         for key, schema in components.items():
-            name = schema.get("x-annoport-class") or pascal_case(key)
+            name = class_name(schema.get("x-annoport-class") or key)
             self._claim(name, f"component {key!r}")
             self.classes[key] = name
         for key, schema in components.items():
@@ -50,20 +66,20 @@ class Hoisted:
         if not _needs_name(schema):
             return self._inside(schema, name, place)
         title = str(schema["title"]) if "title" in schema else name
-        class_name = pascal_case(title)
-        body = self._inside(schema, class_name, place)
-        known = self.schemas.get(class_name)
-        if known is None and class_name in self.classes.values():
+        wanted = class_name(title)
+        body = self._inside(schema, wanted, place)
+        known = self.schemas.get(wanted)
+        if known is None and wanted in self.classes.values():
             raise GeneratorError(f"{place}: the title {title!r} is also the name of a component")
         if known is None:
-            self._claim(class_name, place)
-            self.schemas[class_name] = body
+            self._claim(wanted, place)
+            self.schemas[wanted] = body
         elif _shape(known) != _shape(body):
             raise GeneratorError(
-                f"{place}: the name {class_name!r} is taken by another schema "
-                f"({self._places[class_name]}); give it a title of its own in the overlay"
+                f"{place}: the name {wanted!r} is taken by another schema "
+                f"({self._places[wanted]}); give it a title of its own in the overlay"
             )
-        return {"$ref": _REF + class_name}
+        return {"$ref": _REF + wanted}
 
     def _claim(self, name: str, place: str) -> None:
         if name in self._places:
@@ -116,6 +132,12 @@ class Hoisted:
         return self.inline(schema, name, place)
 
 
+def class_name(text: str) -> str:
+    """The class name made from a component's key or a title."""
+    name = pascal_case(text)
+    return name + "_" if name in _IMPORTED else name
+
+
 def _needs_name(schema: dict[str, Any]) -> bool:
     if "enum" in schema or schema.get("properties"):
         return True
@@ -126,4 +148,4 @@ def _needs_name(schema: dict[str, Any]) -> bool:
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     """What two schemas of one name must share: all but the words about them."""
-    return {k: v for k, v in schema.items() if k not in {"title", "description"}}
+    return {k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}}

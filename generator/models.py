@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from generator.errors import GeneratorError
@@ -51,7 +52,7 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
     if fields is not None:
         return _model(name, schema, [_field(f.wire, f.type, f.required, schema) for f in fields], doc)
     if "enum" in schema:
-        return Enum(name=name, members=_members(name, enum_values(schema)), doc=doc)
+        return Enum(name=name, members=_members(name, schema), doc=doc)
     return Alias(name=name, type=parser.definition(name), doc=doc)
 
 
@@ -89,18 +90,24 @@ def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _members(name: str, values: list[str | int]) -> list[tuple[str, str | int]]:
+def _members(name: str, schema: Mapping[str, Any]) -> list[tuple[str, str | int]]:
+    """Member names: those that the spec gives in x-enum-varnames, else made from the values."""
+    values = enum_values(dict(schema))
+    given = schema.get("x-enum-varnames") or [_member_text(value) for value in values]
+    if not values or len(given) != len(values):
+        raise GeneratorError(f"enum {name}: {len(values)} values, but {len(given)} names")
     members: dict[str, str | int] = {}
-    for value in values:
-        text = f"MINUS_{-value}" if isinstance(value, int) and value < 0 else str(value)
+    for text, value in zip(given, values, strict=True):
         member = constant_case(text, fallback="VALUE" if text else "EMPTY")
         if member in members:
             # Values that differ only in case or punctuation are both kept.
-            member = next(f"{member}_{n}" for n in range(2, 1000) if f"{member}_{n}" not in members)
+            member = next(f"{member}_{n}" for n in count(2) if f"{member}_{n}" not in members)
         members[member] = value
-    if not members:
-        raise GeneratorError(f"enum {name}: it has no values")
     return list(members.items())
+
+
+def _member_text(value: str | int) -> str:
+    return f"MINUS_{-value}" if isinstance(value, int) and value < 0 else str(value)
 
 
 def _types(item: Model | Enum | Alias) -> list[Type]:

@@ -213,7 +213,7 @@ class OperationBuilder:
             return NONE
         if "json" in media:
             type_ = self.parser.type_of(schema, place)
-            return BYTES if type_.name == "File" else type_
+            return BYTES if type_.name == "UploadFile" else type_
         if media.startswith("text/") and schema.get("format") != "binary":
             return STRING
         return BYTES

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from generator import build, effective
+from generator import build, documents, effective
 from generator.package import count
 from generator.render import ROOT, remove, render
 
@@ -33,7 +33,9 @@ def regenerate(
         if known.get("inputs") == inputs and known.get("outputs") == digest_folder(destination):
             figures.append(known["figures"] | {"fresh": True})
             continue
-        package = build.build(platform, effective.load(platform, specs))
+        package = build.build(
+            platform, effective.load(platform, specs), release=_release(platform, specs)
+        )
         render(package, destination)
         figures.append(count(package) | {"fresh": False})
         manifest[platform] = {
@@ -44,6 +46,10 @@ def regenerate(
     _drop_unknown(output, manifest, effective.platforms(specs))
     manifest_path.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
     return figures
+
+
+def _release(platform: str, specs: Path) -> str:
+    return str(documents.load(specs / platform / "source.yaml")["version"])
 
 
 def _drop_unknown(output: Path, manifest: dict[str, Any], known: list[str]) -> None:

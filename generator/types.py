@@ -98,7 +98,7 @@ _PLAIN: dict[type[Any], Type] = {
     BooleanProperty: Type("plain", "bool", "bool"),
     DateProperty: Type("plain", "datetime.date", "string"),
     DateTimeProperty: Type("plain", "datetime.datetime", "string"),
-    FileProperty: Type("plain", "File", "string"),
+    FileProperty: Type("plain", "UploadFile", "string"),
     FloatProperty: Type("plain", "float", "float"),
     IntProperty: INTEGER,
     NoneProperty: NONE,

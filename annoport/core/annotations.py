@@ -34,6 +34,7 @@ class NextUrlPagination(_Annotation, tag_field="style", tag="next-url"):
     total: str | None = None
     page_parameter: str | None = None
     size_parameter: str | None = None
+    default_size: int | None = None
 
 
 class PageNumberPagination(_Annotation, tag_field="style", tag="page"):
@@ -51,7 +52,8 @@ class AfterIdPagination(_Annotation, tag_field="style", tag="after-id"):
     """A page holds the items whose id is greater than the last one's.
 
     `fixed` are query parameters that make the server's order agree with that rule.
-    `size_parameter` is the exclusive upper slice bound that limits a page.
+    `size_parameter` is the exclusive upper slice bound that limits a page, and `start_parameter`
+    (if any) the lower one; both count from the first item after `after_parameter`.
     """
 
     items: str
@@ -59,6 +61,7 @@ class AfterIdPagination(_Annotation, tag_field="style", tag="after-id"):
     item_id: str
     size_parameter: str
     default_size: int
+    start_parameter: str | None = None
     fixed: dict[str, str | list[str]] = {}
 
 

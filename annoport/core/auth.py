@@ -14,7 +14,7 @@ import attrs
 import msgspec
 
 from annoport.core.annotations import Credential, Login, Platform
-from annoport.core.errors import AuthenticationError, ConfigurationError
+from annoport.core.errors import ConfigurationError
 from annoport.core.pointers import resolve
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -172,8 +172,3 @@ def _by_password(platform: Platform, username: str, password: str) -> LoginAuth 
     if login is None:
         return BasicAuth(username, password)
     return LoginAuth(username, password, login, platform.credentials[login.credential])
-
-
-def is_refusal(error: Exception) -> bool:
-    """Whether `error` says that the server does not accept the credentials it was sent."""
-    return isinstance(error, AuthenticationError)

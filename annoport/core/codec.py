@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from annoport.core.errors import DecodeError, InvalidBodyError
+from annoport.core.guards import is_array, is_mapping
 from annoport.core.lenient import Faults, choose, fit, warn
 from annoport.core.shapes import closed, has_renames, shape_of
 from annoport.core.types import UNSET, File, Model, model_fields
@@ -72,11 +72,19 @@ def _why_not_json(data: bytes, where: str, error: ValueError) -> str:
             f"{where}: expected JSON, got a page of HTML or XML; "
             "the base URL may not be that of an API"
         )
-    if isinstance(error, json.JSONDecodeError):
-        if error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg:
-            return f"{where}: the JSON answer is truncated: it ends after {len(data)} bytes"
-        return f"{where}: the answer is not JSON: {error.msg} at character {error.pos}"
-    return f"{where}: the answer is not JSON: it is not UTF-8 text"
+    if not isinstance(error, json.JSONDecodeError):
+        return f"{where}: the answer is not JSON: it is not UTF-8 text"
+    if _is_truncated(data):
+        return f"{where}: the JSON answer is truncated: it ends after {len(data)} bytes"
+    return f"{where}: the answer is not JSON: {error.msg} at character {error.pos}"
+
+
+def _is_truncated(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return "truncated" in str(error)
+    return False
 
 
 def encode(value: Any) -> bytes:
@@ -84,10 +92,14 @@ def encode(value: Any) -> bytes:
 
     Raises InvalidBodyError for a value that has no JSON form.
     """
+    return _encode(_with_wire_names(value), "the value")
+
+
+def _encode(value: Any, what: str) -> bytes:
     try:
-        return msgspec.json.encode(_with_wire_names(value), enc_hook=_plain)
+        return msgspec.json.encode(value, enc_hook=_plain)
     except (TypeError, ValueError, RecursionError) as error:
-        msg = f"the value cannot be written as JSON: {error}"
+        msg = f"{what} cannot be written as JSON: {error}"
         raise InvalidBodyError(msg) from error
 
 
@@ -102,8 +114,8 @@ def _plain(value: Any) -> Any:
     NumPy scalars and arrays give themselves as Python values with `tolist`; subclasses of the
     built-in scalars are taken as these.
     """
-    if isinstance(value, Mapping):
-        return dict(cast("Mapping[Any, Any]", value))
+    if is_mapping(value):
+        return dict(value)
     for base in (str, int, float):
         if isinstance(value, base):
             return base(value)
@@ -117,27 +129,14 @@ def _plain(value: Any) -> Any:
 
 
 def _with_wire_names(value: Any) -> Any:
-    """The value itself, unless a model with renamed fields is in it: then that becomes a dict."""
+    """The value with each model that has renamed fields made a dict of the wire names."""
     if isinstance(value, Model):
         return _named(value) if has_renames(type(value)) else value
-    if isinstance(value, dict):
-        items = cast("dict[Any, Any]", value)
-        return (
-            {key: _with_wire_names(item) for key, item in items.items()}
-            if _may_rename(items.values())
-            else items
-        )
-    if isinstance(value, list | tuple):
-        sequence = cast("list[Any] | tuple[Any, ...]", value)
-        return [_with_wire_names(item) for item in sequence] if _may_rename(sequence) else sequence
+    if is_mapping(value):
+        return {key: _with_wire_names(item) for key, item in value.items()}
+    if is_array(value):
+        return [_with_wire_names(item) for item in value]
     return value
-
-
-def _may_rename(values: Any) -> bool:
-    return any(
-        has_renames(kind) if issubclass(kind, Model) else issubclass(kind, dict | list | tuple)
-        for kind in set(map(type, values))
-    )
 
 
 def _named(value: Model) -> dict[str, Any]:
@@ -152,14 +151,11 @@ def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
     """JSON text of a request body, checked against its type before anything is sent.
 
     A model of the declared class is sent as it is. Anything else (a dict, a list, another model)
-    must fit: raises InvalidBodyError with the place of a wrong type, of a missing required key or of a
-    key that the model does not know. What the caller gave is what is sent.
+    must fit: raises InvalidBodyError with the place of a wrong type, of a missing required key or
+    of a key that the model does not know. What the caller gave is what is sent.
     """
-    try:
-        data = encode(value)
-    except InvalidBodyError as error:
-        msg = f"{where}: {error}"
-        raise InvalidBodyError(msg) from error.__cause__
+    named = _with_wire_names(value) if has_renames(type_) else value
+    data = _encode(named, f"{where}: the body")
     if b"null" in data:
         _refuse_nan(value, where)
     if not _is_declared_model(value, type_):
@@ -192,16 +188,12 @@ def _refuse_nan(value: Any, where: str) -> None:
         if isinstance(item, float) and not math.isfinite(item):
             msg = f"{where}: {place}: {item} cannot be sent as JSON; leave it out or send null"
             raise InvalidBodyError(msg)
-        if isinstance(item, Mapping):
-            inner = cast("Mapping[Any, Any]", item)
-            todo.extend((f"{place}.{key}", part) for key, part in inner.items())
+        if is_mapping(item):
+            todo.extend((f"{place}.{key}", part) for key, part in item.items())
         elif isinstance(item, Model):
             fields = model_fields(type(item))
             todo.extend((f"{place}.{f.wire}", getattr(item, f.name)) for f in fields)
-        elif isinstance(item, list | tuple):
-            parts = cast("list[Any] | tuple[Any, ...]", item)
-            todo.extend((f"{place}[{i}]", part) for i, part in enumerate(parts))
+        elif is_array(item):
+            todo.extend((f"{place}[{i}]", part) for i, part in enumerate(item))
         elif hasattr(item, "tolist"):
             todo.append((place, item.tolist()))
-
-

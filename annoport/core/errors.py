@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annoport.core import messages
 from annoport.core.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from annoport.core.annotations import ErrorRule, Platform
     from annoport.core.response import RawResponse
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 import difflib
 import inspect
 import warnings
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
+from annoport.core.guards import is_list, is_mapping
 from annoport.core.shapes import Shape, closed, has_renames, shape_of
 from annoport.core.types import UNSET, Model, model_fields, one_of_members
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MISFIT: Any = object()
 """Stands for "the value does not fit the type"."""
@@ -104,7 +107,7 @@ def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:
 
 def _score(value: Any, member: Any, fitted: Any) -> int:
     """How well a value fits a member that it fits: known keys, a known enum value, no rounding."""
-    if isinstance(value, Mapping) and isinstance(member, type):
+    if is_mapping(value) and isinstance(member, type):
         if issubclass(member, Model):
             return sum(field.wire in value for field in model_fields(member))
         if issubclass(member, msgspec.Struct):
@@ -153,14 +156,14 @@ def _walk(value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: 
         return None
     if shape.kind == "any":
         return value
-    if shape.kind == "model" and isinstance(value, Mapping):
+    if shape.kind == "model" and is_mapping(value):
         return _walk_model(value, shape, faults, place, closed_keys=closed_keys)
-    if shape.kind == "list" and isinstance(value, list):
+    if shape.kind == "list" and is_list(value):
         return [
             fit(item, shape.args[0], faults, f"{place}[{i}]", closed_keys=closed_keys)
             for i, item in enumerate(value)
         ]
-    if shape.kind == "dict" and isinstance(value, Mapping):
+    if shape.kind == "dict" and is_mapping(value):
         return _walk_dict(value, shape, faults, place, closed_keys=closed_keys)
     if shape.kind == "choice":
         return _walk_choice(value, shape, faults, place, closed_keys=closed_keys)
@@ -207,7 +210,7 @@ def _walk_dict(
     result: dict[Any, Any] = {}
     for key, item in value.items():
         inner = _join(place, str(key))
-        one = exact({key: None}, dict[key_type, Any])
+        one = exact({key: None}, dict.__class_getitem__((key_type, Any)))
         if one is MISFIT:
             faults.add(inner, f"expected a key that is {_name_of(shape_of(key_type))}")
         fitted = key if one is MISFIT else next(iter(one))
@@ -215,9 +218,7 @@ def _walk_dict(
     return result
 
 
-def _walk_choice(
-    value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool
-) -> Any:
+def _walk_choice(value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool) -> Any:
     best = _best(value, shape.args, closed_keys=closed_keys)
     if best is not MISFIT:
         return best
@@ -230,13 +231,14 @@ def _walk_choice(
 
 def _nearest(value: Any, shapes: list[Shape]) -> Shape | None:
     """The member that a value is most likely meant for, though it does not fit."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         models = [shape for shape in shapes if shape.kind == "model"]
         shared = [sum(f.wire in value for f in model_fields(shape.type)) for shape in models]
-        if shared and max(shared):
-            return models[shared.index(max(shared))]
+        most = max(shared, default=0)
+        if most:
+            return models[shared.index(most)]
         return next((shape for shape in shapes if shape.kind == "dict"), None)
-    if isinstance(value, list):
+    if is_list(value):
         return next((shape for shape in shapes if shape.kind == "list"), None)
     for shape in shapes:
         if shape.kind == "scalar" and _scalar(value, shape.type) is not MISFIT:

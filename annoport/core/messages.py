@@ -9,13 +9,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from annoport.core.guards import is_list, is_mapping
 from annoport.core.pointers import resolve
 from annoport.core.redact import redact_text
 from annoport.core.types import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 BODY_LIMIT = 64 * 1024
 """Characters of an error body that are kept."""
@@ -77,7 +80,7 @@ def reason(status: int) -> str:
 def _usual(body: Any) -> str:
     if isinstance(body, str):
         return _plain(body)
-    if isinstance(body, Mapping):
+    if is_mapping(body):
         for key in _USUAL_KEYS:
             text = _flatten(body.get(key))
             if text:
@@ -91,14 +94,14 @@ def _flatten(value: Any) -> str:
 
 def _lines(value: Any, place: str) -> Iterator[str]:
     """The texts of a body, each with the field that it is about."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         fault = value.get("msg", value.get("message"))
         if isinstance(fault, str) and fault:
             yield _told(fault, ".".join(map(str, value.get("loc") or [place])))
             return
         for key, inner in value.items():
             yield from _lines(inner, f"{place}.{key}" if place else str(key))
-    elif isinstance(value, list):
+    elif is_list(value):
         for inner in value:
             yield from _lines(inner, place)
     elif value not in (None, UNSET, ""):

@@ -25,7 +25,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One parameter of an operation.
 
     name: the Python keyword. wire: the name on the wire.
-    style, explode: how arrays and objects are written, as in OpenAPI 3.
+    style, explode: how arrays and objects are written, as in OpenAPI 3; style "json" is JSON text
+        (a parameter with `content`), where a string is taken as ready text.
     multi_segment: a path value whose slashes separate segments and are kept.
     """
 
@@ -33,7 +34,9 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wire: str
     location: Location
     required: bool = False
-    style: Literal["form", "simple", "spaceDelimited", "pipeDelimited", "deepObject"] = "form"
+    style: Literal["form", "simple", "spaceDelimited", "pipeDelimited", "deepObject", "json"] = (
+        "form"
+    )
     explode: bool = True
     multi_segment: bool = False
 

@@ -124,6 +124,11 @@ class Partial:
         return self.path.with_name(f"{self.path.name}.json")
 
     @property
+    def kept(self) -> Path | None:
+        """Where the bytes stay for the next time."""
+        return self.path if self.path.exists() else None
+
+    @property
     def received(self) -> int:
         """Bytes at hand, in pieces or not; for messages."""
         if self.piece is None or self.version is None:

@@ -36,7 +36,4 @@ def _redact_pair(pair: str) -> str:
 
 def redact_text(text: str) -> str:
     """Mask credentials that a text quotes: `Token abc...`, `"password": "..."`."""
-    return _SECRET_TEXT.sub(
-        lambda match: (match["scheme"] or match["name"]) + MASK,
-        text,
-    )
+    return _SECRET_TEXT.sub(lambda match: (match["scheme"] or match["name"]) + MASK, text)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from annoport.core.multipart import StreamedBody
-from annoport.core.operation import Operation
+from annoport.core import bodies
+from annoport.core.errors import InvalidArgumentError
+from annoport.core.parameters import cookie_pair, header_value, path_segment, query_pairs
 from annoport.core.types import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from annoport.core.multipart import StreamedBody
+    from annoport.core.operation import Operation, Parameter
+
+T = TypeVar("T")
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 @attrs.frozen
@@ -17,8 +29,9 @@ class Request:
     """A request without its server.
 
     url: path and query, relative to the base URL, percent-encoded as it must be sent.
-    content: the body; None sends none. A `StreamedBody` is iterated (again for a retry, if its
-        `replayable` is True); its length, if known, is in the headers.
+    headers: Accept, the header and cookie parameters, and those of the body.
+    content: the body; None sends none. A `StreamedBody` is iterated (again for a retry, if it is
+        `replayable`); Content-Length is in the headers if its length is known.
     """
 
     method: str
@@ -33,4 +46,100 @@ def build(
     arguments: Mapping[str, Any],
     body: Any = UNSET,
     content_type: str | None = None,
-) -> Request: ...
+) -> Request:
+    """Make the request of an operation.
+
+    arguments: values by the parameters' Python names. UNSET is not sent, nor is None for an
+        optional parameter.
+    body: a model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
+    content_type: the media type of the body, where it is not to be chosen by what is given.
+
+    Raises InvalidArgumentError for a missing, unknown or unfit argument and InvalidBodyError for
+    a body that does not fit.
+    """
+    _refuse_unknown(operation, arguments)
+    path_values: dict[str, str] = {}
+    query: list[str] = []
+    cookies: list[str] = []
+    headers = {"Accept": accept(operation)}
+    for parameter in operation.parameters:
+        value = _value_of(operation, parameter, arguments)
+        if value is UNSET:
+            continue
+        if parameter.location == "path":
+            text = _written(operation, parameter, path_segment, value)
+            path_values[parameter.wire] = text
+        elif parameter.location == "query":
+            query += _written(operation, parameter, lambda p, v: list(query_pairs(p, v)), value)
+        elif parameter.location == "cookie":
+            cookies.append(_written(operation, parameter, cookie_pair, value))
+        else:
+            text = _written(operation, parameter, lambda _, v: header_value(v), value)
+            headers[parameter.wire] = text
+    if cookies:
+        headers["Cookie"] = "; ".join(cookies)
+    made = bodies.make(operation, body, content_type)
+    _describe_body(headers, made)
+    path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
+    url = f"{path}?{'&'.join(query)}" if query else path
+    return Request(operation.method, url, headers, made.content, operation.id)
+
+
+def accept(operation: Operation[Any]) -> str:
+    """The Accept header: the media types of success, the preferred one first, or `*/*`."""
+    kinds = dict.fromkeys(
+        kind
+        for status, types in operation.responses.items()
+        if status.startswith("2") or status == "default"
+        for kind in types
+    )
+    if not kinds:
+        return "*/*"
+    ranks = range(len(kinds))
+    return ", ".join(
+        f"{kind};q={max(1.0 - rank / 10, 0.1):.1f}" if rank else kind
+        for rank, kind in zip(ranks, kinds, strict=True)
+    )
+
+
+def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
+    names = [parameter.name for parameter in operation.parameters]
+    for name in arguments:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
+            msg = f"{operation.id}: unknown argument {name!r}; {hint}"
+            raise InvalidArgumentError(msg)
+
+
+def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
+    value = arguments.get(parameter.name, UNSET)
+    if value is not UNSET and value is not None:
+        return value
+    if parameter.required:
+        fault = "None is not allowed" if value is None else "is missing"
+        msg = f"{operation.id}: argument {parameter.name!r}: {fault}"
+        raise InvalidArgumentError(msg)
+    return UNSET
+
+
+def _written(
+    operation: Operation[Any],
+    parameter: Parameter,
+    write: Callable[[Parameter, Any], T],
+    value: Any,
+) -> T:
+    try:
+        return write(parameter, value)
+    except (TypeError, ValueError) as error:
+        msg = f"{operation.id}: argument {parameter.name!r}: {error}"
+        raise InvalidArgumentError(msg) from error
+
+
+def _describe_body(headers: dict[str, str], body: bodies.Body) -> None:
+    if body.content is None:
+        return
+    headers["Content-Type"] = header_value(body.media_type)
+    length = len(body.content) if isinstance(body.content, bytes) else body.content.length
+    if length is not None:
+        headers["Content-Length"] = str(length)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
 import msgspec
 
 from annoport.core.types import File, Model, OneOf, Unset, model_fields, one_of_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Kind = Literal["any", "scalar", "list", "dict", "model", "choice"]
 
@@ -112,12 +114,17 @@ def _closed(type_: Any) -> Any:
             inner = _closed_model(shape.type)
         case "choice":
             members = tuple(map(_closed, shape.args))
-            inner = Union[members] if one_of_members(shape.type) is None else OneOf[members]
+            inner = _parametrised(Union if one_of_members(shape.type) is None else OneOf, *members)
         case "dict":
-            inner = dict[shape.args[0], _closed(shape.args[1])]  # type: ignore[misc]  # run time
+            inner = _parametrised(dict, shape.args[0], _closed(shape.args[1]))
         case "list":
-            inner = list[_closed(shape.args[0])]  # type: ignore[misc]  # a type made at run time
-    return Optional[inner] if shape.null else inner
+            inner = _parametrised(list, _closed(shape.args[0]))
+    return _parametrised(Union, inner, None) if shape.null else inner
+
+
+def _parametrised(generic: Any, *arguments: Any) -> Any:
+    """`generic[arguments]` for arguments that are known at run time only."""
+    return generic[arguments if len(arguments) > 1 else arguments[0]]
 
 
 def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
@@ -135,5 +142,7 @@ def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
     # msgspec reads the annotations on first use, so models may refer to each other in a circle.
     for field in fields:
         inner = _closed(field.type)
-        twin.__annotations__[field.name] = inner if field.required else Union[inner, Unset]
+        twin.__annotations__[field.name] = (
+            inner if field.required else _parametrised(Union, inner, Unset)
+        )
     return twin

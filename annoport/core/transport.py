@@ -25,11 +25,11 @@ from annoport.core.errors import (
     ConfigurationError,
     TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     TransportError,
-    redact_url,
 )
 from annoport.core.multipart import StreamedBody
 from annoport.core.options import Timeouts
 from annoport.core.origin import BaseUrl
+from annoport.core.redact import redact_url
 from annoport.core.request import Request
 from annoport.core.response import Headers, RawResponse
 from annoport.core.retry import UnsentError, UnsentTimeoutError
@@ -37,7 +37,7 @@ from annoport.core.retry import UnsentError, UnsentTimeoutError
 HttpClient: TypeAlias = httpx.Client
 AsyncHttpClient: TypeAlias = httpx.AsyncClient
 
-TransportT = TypeVar("TransportT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+TransportT = TypeVar("TransportT", bound=httpx.HTTPTransport | httpx.AsyncHTTPTransport)
 
 # Below the 5 s after which uvicorn closes an idle connection: a request on a connection that
 # the server is closing is lost.
@@ -263,8 +263,7 @@ class Transport:
             response.close()
 
     def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
-        parts = _headers(request), request.content, _extensions(timeout)
-        headers, content, extensions = parts
+        headers, content, extensions = _headers(request), request.content, _extensions(timeout)
         client = self._client
         if client is None or not self._base.owns(request.url):
             sent = httpx.Request(
@@ -387,9 +386,8 @@ class AsyncTransport:
 
     async def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         headers, extensions = _headers(request), _extensions(timeout)
-        content = request.content
-        if isinstance(content, StreamedBody):
-            content = _AsyncBody(content)
+        body = request.content
+        content = _AsyncBody(body) if isinstance(body, StreamedBody) else body
         client = self._client
         if client is None or not self._base.owns(request.url):
             sent = httpx.Request(

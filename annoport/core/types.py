@@ -13,12 +13,13 @@ Required fields have no default; optional ones default to `UNSET` and are not se
 from __future__ import annotations
 
 import functools
-from enum import Enum
-from os import PathLike
+from enum import IntEnum, StrEnum
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 import attrs
 import msgspec
+
+from annoport.core.guards import is_array
 
 __all__ = [
     "UNSET",
@@ -48,7 +49,7 @@ _define = attrs.define(
 )
 
 
-class Model:
+class Model:  # noqa: PLW1641 - models can change, so they are not hashable
     """Base of all generated models: equality and repr, made once for every class.
 
     A class that sets `__annoport_open__ = True` takes keys that its fields do not name.
@@ -62,8 +63,6 @@ class Model:
         if other.__class__ is not self.__class__:
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in _names(type(self)))
-
-    __hash__ = None  # type: ignore[assignment]  # a model can change, so it is no dict key
 
     def __repr__(self) -> str:
         shown = ", ".join(
@@ -111,14 +110,18 @@ class Field:
     required: bool
 
 
-@functools.cache
+_known_fields: dict[type[Model], tuple[Field, ...]] = {}
+
+
 def model_fields(cls: type[Model]) -> tuple[Field, ...]:
     """The fields of a model, in their order, with annotations resolved."""
-    hints = get_type_hints(cls, include_extras=True)
-    return tuple(
-        _field(attribute.name, hints[attribute.name], required=attribute.default is attrs.NOTHING)
-        for attribute in attrs.fields(cast("Any", cls))
-    )
+    if cls not in _known_fields:
+        hints = get_type_hints(cls, include_extras=True)
+        _known_fields[cls] = tuple(
+            _field(one.name, hints[one.name], required=one.default is attrs.NOTHING)
+            for one in attrs.fields(cast("Any", cls))
+        )
+    return _known_fields[cls]
 
 
 def _field(name: str, hint: Any, *, required: bool) -> Field:
@@ -128,9 +131,14 @@ def _field(name: str, hint: Any, *, required: bool) -> Field:
     return Field(name, name, hint, required)
 
 
-@functools.cache
+_known_names: dict[type[Model], tuple[str, ...]] = {}
+
+
 def _names(cls: type[Model]) -> tuple[str, ...]:
-    return tuple(attribute.name for attribute in attrs.fields(cast("Any", cls)))
+    """Apart from `model_fields`, since resolving annotations may import other models."""
+    if cls not in _known_names:
+        _known_names[cls] = tuple(one.name for one in attrs.fields(cast("Any", cls)))
+    return _known_names[cls]
 
 
 class _OneOfMeta(type):
@@ -141,8 +149,8 @@ class _OneOfMeta(type):
     def __instancecheck__(cls, instance: object) -> bool:
         return True
 
-    def __getitem__(cls, members: Any) -> Any:
-        return _one_of(cast("tuple[Any, ...]", members if isinstance(members, tuple) else (members,)))
+    def __getitem__(cls, members: object) -> Any:
+        return _one_of(members if is_array(members) else (members,))
 
     def __repr__(cls) -> str:
         shown = ", ".join(getattr(member, "__name__", repr(member)) for member in cls.members)
@@ -150,7 +158,7 @@ class _OneOfMeta(type):
 
 
 @functools.cache
-def _one_of(members: tuple[Any, ...]) -> Any:
+def _one_of(members: Any) -> Any:
     return _OneOfMeta("OneOf", (), {"members": members, "__slots__": ()})
 
 
@@ -160,6 +168,7 @@ def one_of_members(type_: object) -> tuple[Any, ...] | None:
 
 
 if TYPE_CHECKING:
+    from os import PathLike
     from typing import Union as OneOf
 else:
 
@@ -169,7 +178,7 @@ else:
         members = ()
 
 
-class OpenStrEnum(str, Enum):
+class OpenStrEnum(StrEnum):
     """A string enum that keeps a value it does not know (a newer server's, say)."""
 
     @classmethod
@@ -186,13 +195,8 @@ class OpenStrEnum(str, Enum):
         """False for a value that the contract does not list."""
         return self._name_ in type(self).__members__
 
-    def __str__(self) -> str:
-        return str.__str__(self)
 
-    __format__ = str.__format__
-
-
-class OpenIntEnum(int, Enum):
+class OpenIntEnum(IntEnum):
     """An integer enum that keeps a value it does not know."""
 
     @classmethod
@@ -208,11 +212,6 @@ class OpenIntEnum(int, Enum):
     def is_known(self) -> bool:
         """False for a value that the contract does not list."""
         return self._name_ in type(self).__members__
-
-    def __str__(self) -> str:
-        return int.__repr__(self)
-
-    __format__ = int.__format__
 
 
 class File:

@@ -24,7 +24,7 @@ class _Fault:
 class Faults:
     """Answers that the next requests get instead of the real ones."""
 
-    _pending: list[_Fault] = attrs.field(factory=list, init=False)
+    _pending: list[_Fault] = attrs.field(factory=list[_Fault], init=False)
 
     def fail_next(
         self,

@@ -40,7 +40,7 @@ class Link:
     """
 
     bytes_per_second: int | None = None
-    cuts: list[int] = attrs.field(factory=list)
+    cuts: list[int] = attrs.field(factory=list[int])
 
     async def send(self, payload: Payload, span: Span) -> AsyncIterator[bytes]:
         """Yield the bytes of `span` at the speed of the line, less if the line is cut."""

@@ -22,7 +22,7 @@ from annoport.testing.cvat.answers import (
     unknown,
 )
 from annoport.testing.cvat.paging import listed
-from annoport.testing.cvat.state import now
+from annoport.testing.cvat.state import Organization, now
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -70,10 +70,12 @@ class Accounts:
 
     state: State
     anonymous_per_minute: int | None
-    tokens: dict[str, int] = attrs.field(factory=dict)  # token -> id of its user
-    access_tokens: dict[int, AccessToken] = attrs.field(factory=dict)
-    sessions: dict[str, tuple[int, str]] = attrs.field(factory=dict)  # id -> user id, CSRF token
-    _anonymous: deque[float] = attrs.field(factory=deque, init=False)
+    tokens: dict[str, int] = attrs.field(factory=dict[str, int])  # token -> id of its user
+    access_tokens: dict[int, AccessToken] = attrs.field(factory=dict[int, AccessToken])
+    sessions: dict[str, tuple[int, str]] = attrs.field(
+        factory=dict[str, tuple[int, str]]
+    )  # id -> user id, CSRF token
+    _anonymous: deque[float] = attrs.field(factory=deque[float], init=False)
     _made: int = attrs.field(default=0, init=False)
 
     def secret(self, purpose: str) -> str:
@@ -93,7 +95,7 @@ class Accounts:
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         if scheme == "Token":
             if credential not in self.tokens:
-                raise refuse_detail("Invalid token.", 401)
+                refuse_detail("Invalid token.", 401)
             return self.state.users[self.tokens[credential]]
         if scheme == "Bearer":
             return self.bearer(credential).owner
@@ -108,17 +110,17 @@ class Accounts:
             if token.value == credential and not expired:
                 token.last_used = now()
                 return token
-        raise refuse_detail("Invalid token.", 401)
+        refuse_detail("Invalid token.", 401)
 
     def _basic(self, credential: str) -> User:
         try:
             name, _, password = base64.b64decode(credential).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             message = "Invalid basic header. Credentials not correctly base64 encoded."
-            raise refuse_detail(message, 401) from None
+            refuse_detail(message, 401)
         user = self.by_password(name, password)
         if user is None:
-            raise refuse_detail("Invalid username/password.", 401)
+            refuse_detail("Invalid username/password.", 401)
         return user
 
     def _session(self, request: Request) -> User | None:
@@ -129,9 +131,9 @@ class Accounts:
         if request.method not in _SAFE:
             sent = request.headers.get("x-csrftoken")
             if sent is None:
-                raise refuse_detail("CSRF Failed: CSRF token missing.", 403)
+                refuse_detail("CSRF Failed: CSRF token missing.", 403)
             if sent != csrf:
-                raise refuse_detail("CSRF Failed: CSRF token incorrect.", 403)
+                refuse_detail("CSRF Failed: CSRF token incorrect.", 403)
         return self.state.users[number]
 
     def throttle(self) -> Response | None:
@@ -155,11 +157,11 @@ async def login(call: Call) -> Response:
     given = await call.body()
     name, password = given.get("username") or given.get("email"), given.get("password")
     if not name or not password:
-        raise refuse_list('Must include either "username" or "email" and "password".')
+        refuse_list('Must include either "username" or "email" and "password".')
     accounts = call.fake.accounts
     user = accounts.by_password(name, password)
     if user is None:
-        raise refuse_field("non_field_errors", "Unable to log in with provided credentials.")
+        refuse_field("non_field_errors", "Unable to log in with provided credentials.")
     user.last_login = now()
     token = next((t for t, number in accounts.tokens.items() if number == user.id), None)
     if token is None:
@@ -205,7 +207,7 @@ async def create_access_token(call: Call) -> Response:
     """POST /api/auth/access_tokens: the value is shown this once."""
     given = await call.body()
     if not given.get("name"):
-        raise refuse_field("name", "This field is required.")
+        refuse_field("name", "This field is required.")
     accounts = call.fake.accounts
     token = AccessToken(
         id=call.state.new_id("access token"),
@@ -234,7 +236,7 @@ async def this_access_token(call: Call) -> Response:
     """GET /api/auth/access_tokens/self: only for a client that uses one."""
     scheme, _, credential = call.request.headers.get("authorization", "").partition(" ")
     if scheme != "Bearer":
-        raise refuse_detail("Authentication credentials were not provided.", 401)
+        refuse_detail("Authentication credentials were not provided.", 401)
     return answer(call.fake.accounts.bearer(credential).show(call.base))
 
 
@@ -258,14 +260,12 @@ async def organization(call: Call) -> Response:
 
 async def create_organization(call: Call) -> Response:
     """POST /api/organizations."""
-    from annoport.testing.cvat.state import Organization
-
     given = await call.body()
     slug = given.get("slug")
     if not slug:
-        raise refuse_field("slug", "This field is required.")
+        refuse_field("slug", "This field is required.")
     if any(known.slug == slug for known in call.state.organizations.values()):
-        raise refuse_field("slug", "organization with this slug already exists.")
+        refuse_field("slug", "organization with this slug already exists.")
     made = Organization(
         id=call.state.new_id("organization"),
         slug=slug,
@@ -304,7 +304,8 @@ async def memberships(call: Call) -> Response:
 async def membership(call: Call) -> Response:
     """GET /api/memberships/{id}."""
     if call.number() not in call.state.organizations:
-        raise unknown("Membership")
+        msg = "Membership"
+        unknown(msg)
     return answer(_membership(call, call.number()))
 
 

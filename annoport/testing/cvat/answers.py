@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from starlette.responses import Response
 
@@ -67,24 +67,24 @@ def detail(message: str, status: int, headers: dict[str, str] | None = None) -> 
     return answer({"detail": message}, status, headers)
 
 
-def refuse_detail(message: str, status: int) -> Refused:
-    """Make an error of the form `{"detail": ...}`."""
-    return Refused(detail(message, status))
+def refuse_detail(message: str, status: int) -> NoReturn:
+    """Refuse with `{"detail": ...}`."""
+    raise Refused(detail(message, status))
 
 
-def refuse_list(message: str) -> Refused:
-    """Make a 400 of the form `["..."]`."""
-    return Refused(answer([message], 400))
+def refuse_list(message: str) -> NoReturn:
+    """Refuse with a 400 of the form `["..."]`."""
+    raise Refused(answer([message], 400))
 
 
-def refuse_field(name: str, message: str) -> Refused:
-    """Make a 400 of the form `{"field": ["..."]}`."""
-    return Refused(answer({name: [message]}, 400))
+def refuse_field(name: str, message: str) -> NoReturn:
+    """Refuse with a 400 of the form `{"field": ["..."]}`."""
+    raise Refused(answer({name: [message]}, 400))
 
 
-def unknown(kind: str) -> Refused:
-    """Make the 404 for an id that does not exist; `kind` is the model's name, e.g. "Task"."""
-    return refuse_detail(f"No {kind} matches the given query.", 404)
+def unknown(kind: str) -> NoReturn:
+    """Refuse with the 404 for an id that does not exist; `kind` is the model's name, e.g. "Task"."""
+    refuse_detail(f"No {kind} matches the given query.", 404)
 
 
 def gzipped(request: Request, response: Response) -> Response:

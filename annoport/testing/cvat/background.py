@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
@@ -15,6 +14,8 @@ from annoport.testing.cvat.answers import Refused, answer, text
 from annoport.testing.cvat.state import stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from annoport.testing.cvat.answers import Json
     from annoport.testing.cvat.state import User
     from annoport.testing.exports import Payload
@@ -79,7 +80,7 @@ class Background:
     starts: float
     ends: float
     kept: float
-    created_date: datetime.datetime
+    created_date: dt.datetime
     done: Done | None = None
     modified: int = 0  # POSIX seconds of the result file
     final_reads: int = 0
@@ -95,7 +96,7 @@ class Background:
 
     def date(self, moment: float) -> str:
         """Write a monotonic time as a date."""
-        return stamp(self.created_date + datetime.timedelta(seconds=moment - self.created))
+        return stamp(self.created_date + dt.timedelta(seconds=moment - self.created))
 
 
 @attrs.define
@@ -115,7 +116,7 @@ class Queue:
     failure: str = "datumaro.components.errors.DatasetError: the annotations cannot be read\n"
     keep_seconds: float | None = None
     races: bool = True
-    _known: dict[str, Background] = attrs.field(factory=dict, init=False)
+    _known: dict[str, Background] = attrs.field(factory=dict[str, Background], init=False)
     _last_modified: int = attrs.field(default=0, init=False)
 
     def start(self, plan: Plan) -> None:
@@ -135,7 +136,7 @@ class Queue:
             starts=created + self.queue_seconds,
             ends=created + self.queue_seconds + self.job_seconds,
             kept=0.0,
-            created_date=datetime.datetime.now(datetime.UTC),
+            created_date=dt.datetime.now(dt.UTC),
         )
 
     def settle(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
 from starlette.datastructures import UploadFile
@@ -51,7 +51,7 @@ class Call:
     def user(self) -> User:
         """Who asks; only endpoints that need a user may read it."""
         if self._user is None:
-            raise refuse_detail("Authentication credentials were not provided.", 401)
+            refuse_detail("Authentication credentials were not provided.", 401)
         return self._user
 
     def number(self, name: str = "id") -> int:
@@ -62,7 +62,7 @@ class Call:
         """Return the object that the path names; Refused with 404."""
         number = self.number(name)
         if number not in objects:
-            raise unknown(kind)
+            unknown(kind)
         return objects[number]
 
     def task(self) -> Task:
@@ -83,16 +83,17 @@ class Call:
         slug = self.query.get("org", header)
         number = self.query.get("org_id")
         if number is not None and slug is not None:
-            raise refuse_list(
+            msg = (
                 'You cannot specify "org_id" query parameter with "org" query parameter '
                 'or "X-Organization" HTTP header at the same time.'
             )
+            refuse_list(msg)
         if not slug and not number:
             return None
         for organization in self.state.organizations.values():
             if slug == organization.slug or number == str(organization.id):
                 return organization
-        raise refuse_detail(f"{slug or number} organization does not exist.", 404)
+        refuse_detail(f"{slug or number} organization does not exist.", 404)
 
     def visible(self, organization_id: int | None) -> bool:
         """Tell whether an object is in the part that the client asked for."""
@@ -110,12 +111,12 @@ class Call:
         try:
             given = json.loads(raw)
         except ValueError as error:
-            raise refuse_detail(f"JSON parse error - {error}", 400) from None
+            refuse_detail(f"JSON parse error - {error}", 400)
         if not isinstance(given, dict):
             kind = type(given).__name__
             message = f"Invalid data. Expected a dictionary, but got {kind}."
-            raise refuse_field("non_field_errors", message)
-        return given
+            refuse_field("non_field_errors", message)
+        return cast("Json", given)
 
     async def files(self) -> dict[str, tuple[str, bytes]]:
         """Return the files of a multipart body as field -> (file name, content)."""
@@ -131,9 +132,11 @@ class Call:
     def assignee(self, given: Json) -> User | None:
         """Return the user that `assignee_id` names."""
         number = given["assignee_id"]
-        if number is not None and number not in self.state.users:
-            raise refuse_field("assignee_id", f'Invalid pk "{number}" - object does not exist.')
-        return self.state.users.get(number)
+        if number is None:
+            return None
+        if number not in self.state.users:
+            refuse_field("assignee_id", f'Invalid pk "{number}" - object does not exist.')
+        return self.state.users[number]
 
 
 Handler = Callable[[Call], Awaitable[Response]]

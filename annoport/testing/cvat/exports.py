@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -12,6 +11,8 @@ import attrs
 from annoport.testing.cvat.background import WorkError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from annoport.testing.cvat.answers import Json
     from annoport.testing.cvat.state import Image, Label, Task
 
@@ -57,9 +58,7 @@ def flat_shapes(task: Task) -> list[Json]:
     return [*task.shapes, *tracked]
 
 
-def dataset(
-    name: str, parts: Sequence[Part], labels: Sequence[Label], *, images: bool
-) -> Files:
+def dataset(name: str, parts: Sequence[Part], labels: Sequence[Label], *, images: bool) -> Files:
     """Return the files of a dataset export in the format `name`.
 
     Raises WorkError where the real server fails too.
@@ -68,10 +67,11 @@ def dataset(
         message = "cvat.apps.dataset_manager.bindings.CvatDatasetError: there are no frames"
         raise WorkError(message)
     if name == "MOT 1.1":
-        raise WorkError(
+        msg = (
             "datumaro.components.errors.DatasetExportError: MotSeqGtExporter cannot export "
             "a dataset in a stream manner"
         )
+        raise WorkError(msg)
     if name == "COCO 1.0":
         return _coco(parts, labels, images=images)
     if name == "YOLO 1.1":
@@ -131,7 +131,7 @@ def _coco_document(parts: Sequence[Part], labels: Sequence[Label]) -> Json:
 
 def _coco_annotation(shape: Json, number: int, image: int, category: int) -> Json:
     left, top, right, bottom = _bounds(shape["points"])
-    polygon = shape["points"] if shape["type"] == "polygon" else []
+    polygon: list[float] = shape["points"] if shape["type"] == "polygon" else []
     return {
         "id": number,
         "image_id": image,
@@ -250,9 +250,7 @@ def backup(task: Task, labels: Sequence[Label], *, folder: str = "") -> Files:
     ]
 
 
-def project_backup(
-    name: str, labels: Sequence[Label], tasks: Sequence[Task]
-) -> Files:
+def project_backup(name: str, labels: Sequence[Label], tasks: Sequence[Task]) -> Files:
     """Return the files of a project's backup."""
     described = {"name": name, "labels": [_portable(lb) for lb in labels], "version": "1.0"}
     files: Files = [("project.json", json.dumps(described).encode())]
@@ -265,12 +263,7 @@ def _portable(label: Label) -> Json:
     attributes = [
         {name: value for name, value in given.items() if name != "id"} for given in label.attributes
     ]
-    return {
-        "name": label.name,
-        "color": label.color,
-        "type": label.type,
-        "attributes": attributes,
-    }
+    return {"name": label.name, "color": label.color, "type": label.type, "attributes": attributes}
 
 
 def _named(annotation: Json, names: dict[int, str]) -> dict[str, Any]:

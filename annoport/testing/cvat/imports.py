@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from annoport.testing.cvat.background import WorkError
 from annoport.testing.cvat.state import Image, Project, State, Task, natural, now, read_image
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from annoport.testing.cvat.answers import Json
     from annoport.testing.cvat.state import User
 
@@ -64,6 +65,29 @@ def coco(state: State, task: Task, content: bytes) -> None:
         if (frame := shown[annotation["image_id"]]) is not None
     ]
     task.updated = now()
+
+
+def project_dataset(state: State, owner: User, project: Project, content: bytes) -> Task:
+    """Make a task of `project` from the images and annotations of a zip; WorkError if it fails."""
+    folder = "images/"
+    found = {
+        name.rpartition("/")[2]: member
+        for name, member in unzip(content).items()
+        if name.startswith(folder) and not name.endswith("/")
+    }
+    frames = images(found)
+    task = Task(
+        id=state.new_id("task"),
+        name="Imported dataset",
+        owner=owner,
+        project_id=project.id,
+        organization_id=project.organization_id,
+    )
+    task.images = frames
+    coco(state, task, content)
+    state.tasks[task.id] = task
+    state.attach(task, frames)
+    return task
 
 
 def _coco_document(content: bytes) -> dict[str, list[Any]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from annoport.testing.cvat.answers import answer, refuse_detail, refuse_list
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from starlette.responses import Response
 
     from annoport.testing.cvat.answers import Json
@@ -28,26 +29,30 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def listed(
+def listed(  # noqa: PLR0913  # what a list can be told
     call: Call,
     items: Sequence[Json],
     *,
     simple: Sequence[str] = (),
     search: Sequence[str] = ("name",),
     sort: str = "-id",
+    hidden: Sequence[str] = (),
 ) -> Response:
     """Answer one page of `items`.
 
     simple: query parameters that are compared with the field of the same name.
     search: the fields that `search` looks into.
     sort: the order unless the client asks for another.
+    hidden: fields that serve the filters only.
     """
     chosen = [item for item in items if _passes(call, item, simple, search)]
     for key in reversed((call.query.get("sort") or sort).split(",")):
         name = key.removeprefix("-")
-        if all(_comparable(_field(item, name)) for item in chosen):
-            chosen.sort(key=lambda item, n=name: _field(item, n), reverse=key.startswith("-"))
-    return _page(call, chosen)
+        keyed = [(_field(item, name), place) for place, item in enumerate(chosen)]
+        if all(_comparable(value) for value, _ in keyed):
+            keyed.sort(key=operator.itemgetter(0), reverse=key.startswith("-"))
+            chosen = [chosen[place] for _, place in keyed]
+    return _page(call, [{k: v for k, v in it.items() if k not in hidden} for it in chosen])
 
 
 def _passes(call: Call, item: Json, simple: Sequence[str], search: Sequence[str]) -> bool:
@@ -66,14 +71,14 @@ def _parse(expression: str) -> object:
     try:
         return json.loads(expression)
     except ValueError as error:
-        raise refuse_list(f"filter: can't parse filter expression: {error}") from None
+        refuse_list(f"filter: can't parse filter expression: {error}")
 
 
 def _evaluate(rule: Any, item: Json) -> Any:  # noqa: ANN401  # JSON logic has no types
     if not isinstance(rule, dict) or not rule:
-        return rule
-    name, given = next(iter(rule.items()))
-    terms = given if isinstance(given, list) else [given]
+        return cast("object", rule)
+    name, given = next(iter(cast("Json", rule).items()))
+    terms: list[Any] = given if isinstance(given, list) else [given]
     if name == "var":
         return _field(item, terms[0])
     values = [_evaluate(term, item) for term in terms]
@@ -84,15 +89,16 @@ def _evaluate(rule: Any, item: Json) -> Any:  # noqa: ANN401  # JSON logic has n
     if name == "!":
         return not values[0]
     if name not in _COMPARE:
-        raise refuse_list(f"filter: {name} operation is not supported")
+        refuse_list(f"filter: {name} operation is not supported")
     return _COMPARE[name](values[0], values[1])
 
 
 def _field(item: Json, name: str) -> Any:  # noqa: ANN401  # any field of an answer
     value = item.get(name, item.get("operation", {}).get(name))
-    if isinstance(value, dict):
-        return value.get("username", value.get("id"))
-    return value
+    if not isinstance(value, dict):
+        return value
+    shown = cast("Json", value)
+    return shown.get("username", shown.get("id"))
 
 
 def _comparable(value: object) -> bool:
@@ -105,7 +111,7 @@ def _page(call: Call, items: Sequence[Json]) -> Response:
     asked = call.query.get("page", "1")
     number = pages if asked == "last" else int(asked) if asked.isdigit() else 0
     if not 1 <= number <= pages:
-        raise refuse_detail("Invalid page.", 404)
+        refuse_detail("Invalid page.", 404)
     return answer(
         {
             "count": len(items),

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import struct
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from annoport.testing.cvat.answers import Json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from annoport.testing.cvat.answers import Json
 
 _FRAME_MARKERS = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC)))
 
 
 def now() -> str:
     """Return the time as the server writes it."""
-    return stamp(datetime.datetime.now(datetime.UTC))
+    return stamp(dt.datetime.now(dt.UTC))
 
 
-def stamp(moment: datetime.datetime) -> str:
+def stamp(moment: dt.datetime) -> str:
     """Write `moment` (UTC) as the server does."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -73,7 +73,7 @@ class Organization:
     slug: str
     name: str
     description: str = ""
-    contact: Json = attrs.field(factory=dict)
+    contact: Json = attrs.field(factory=dict[str, Any])
     owner: User
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
@@ -99,7 +99,7 @@ class Label:
     id: int
     name: str
     color: str
-    attributes: list[Json] = attrs.field(factory=list)
+    attributes: list[Json] = attrs.field(factory=list[Json])
     type: str = "any"
     project_id: int | None = None
     task_id: int | None = None
@@ -185,11 +185,11 @@ class Task:
     segment_size: int = 0
     overlap: int | None = None
     image_quality: int = 70
-    images: list[Image] = attrs.field(factory=list)
-    deleted_frames: list[int] = attrs.field(factory=list)
-    tags: list[Json] = attrs.field(factory=list)
-    shapes: list[Json] = attrs.field(factory=list)
-    tracks: list[Json] = attrs.field(factory=list)
+    images: list[Image] = attrs.field(factory=list[Image])
+    deleted_frames: list[int] = attrs.field(factory=list[int])
+    tags: list[Json] = attrs.field(factory=list[Json])
+    shapes: list[Json] = attrs.field(factory=list[Json])
+    tracks: list[Json] = attrs.field(factory=list[Json])
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
 
@@ -198,13 +198,13 @@ class Task:
 class State:
     """Everything that is stored."""
 
-    users: dict[int, User] = attrs.field(factory=dict)
-    organizations: dict[int, Organization] = attrs.field(factory=dict)
-    projects: dict[int, Project] = attrs.field(factory=dict)
-    tasks: dict[int, Task] = attrs.field(factory=dict)
-    jobs: dict[int, Job] = attrs.field(factory=dict)
-    labels: dict[int, Label] = attrs.field(factory=dict)
-    _counters: dict[str, int] = attrs.field(factory=dict)
+    users: dict[int, User] = attrs.field(factory=dict[int, User])
+    organizations: dict[int, Organization] = attrs.field(factory=dict[int, Organization])
+    projects: dict[int, Project] = attrs.field(factory=dict[int, Project])
+    tasks: dict[int, Task] = attrs.field(factory=dict[int, Task])
+    jobs: dict[int, Job] = attrs.field(factory=dict[int, Job])
+    labels: dict[int, Label] = attrs.field(factory=dict[int, Label])
+    _counters: dict[str, int] = attrs.field(factory=dict[str, int])
 
     def new_id(self, kind: str) -> int:
         """Return the next id of a kind of object."""

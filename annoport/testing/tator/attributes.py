@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annoport.testing.tator.errors import TatorError
+from annoport.testing.tator.rows import members
 
 if TYPE_CHECKING:
     from annoport.testing.tator.rows import Row
@@ -48,10 +49,10 @@ def change(row: Row, body: Row, entity_type: Row) -> None:
         if name not in definitions:
             raise TatorError(f"Invalid attribute {name} for entity type {entity_type['name']}")
         _check(value, definitions[name])
-    nulls = dict.fromkeys(body.get("null_attributes") or [])
+    nulls = dict.fromkeys(members(body, "null_attributes"))
     resets = {
         name: definitions[name]["default"]
-        for name in body.get("reset_attributes") or []
+        for name in members(body, "reset_attributes")
         if "default" in definitions.get(name, {})
     }
     row["attributes"] = {**row["attributes"], **given, **nulls, **resets}

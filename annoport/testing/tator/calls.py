@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import attrs
 from starlette.responses import JSONResponse, Response
 
 from annoport.testing.tator.errors import NO_CREDENTIALS, TatorError, forbidden, invalid_body
-from annoport.testing.tator.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from starlette.requests import Request
 
     from annoport.testing.tator.fake import FakeTator
-    from annoport.testing.tator.rows import Tables
-
-    Handler = Callable[["Call"], Response]
-    Routes = dict[str, dict[str, Handler]]
+    from annoport.testing.tator.rows import Row, Tables
 
 
 def reply(body: object, status: int = 200) -> Response:
@@ -81,7 +78,7 @@ class Call:
         body = self.body
         if not isinstance(body, dict):
             raise invalid_body(body, [f"{body!r} is not of type 'object'"])
-        row: Row = body
+        row = cast("Row", body)
         missing = [f"{name!r} is a required property" for name in required if name not in row]
         if missing:
             raise invalid_body(row, missing)
@@ -91,9 +88,7 @@ class Call:
         """Return a query parameter."""
         return self.request.query_params.get(name)
 
-    def integer(
-        self, name: str, *, low: int | None = None, high: int | None = None
-    ) -> int | None:
+    def integer(self, name: str, *, low: int | None = None, high: int | None = None) -> int | None:
         """Return a query parameter that is a number within its limits."""
         raw = self.text(name)
         if raw is None:
@@ -119,13 +114,17 @@ class Call:
         return [_to_integer(name, word) for word in self.texts(name)]
 
 
+Handler: TypeAlias = Callable[[Call], Response]
+Routes: TypeAlias = dict[str, dict[str, Handler]]
+"""Path template -> method -> handler."""
+
+
 def _to_integer(name: str, raw: str) -> int:
     try:
         return int(raw)
     except ValueError:
         raise TatorError(
-            f"Query parameter error: {name}",
-            details=f"Failed to cast value to integer type: {raw}",
+            f"Query parameter error: {name}", details=f"Failed to cast value to integer type: {raw}"
         ) from None
 
 

@@ -16,7 +16,7 @@ from annoport.testing.ranges import answer_validated
 from annoport.testing.tator import attributes, search
 from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
 from annoport.testing.tator.errors import TatorError, forbidden, html, not_found
-from annoport.testing.tator.rows import Row, now_text, shown, stable_uuid
+from annoport.testing.tator.rows import Row, media_files, members, now_text, shown, stable_uuid
 from annoport.testing.tator.store import BUCKET
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def _download_info(call: Call) -> Response:
     if not all(_belongs(key, project) for key in keys):
         raise forbidden()
     user = call.me["id"]
-    urls = [
-        {"key": key, "url": call.fake.urls.url(call.fake, user, key, seconds)} for key in keys
-    ]
+    urls = [{"key": key, "url": call.fake.urls.url(call.fake, user, key, seconds)} for key in keys]
     return reply(urls, 201)
 
 
@@ -85,10 +83,10 @@ def _permalink(call: Call) -> Response:
     if medium is None:
         raise forbidden()
     call.member_of(medium["project"])
-    files: Row = medium["media_files"] or {}
+    files = media_files(medium)
     element = call.text("element") or "auto"
     wanted = ("streaming", "archival", "image") if element == "auto" else (element,)
-    found = [entry for role in wanted for entry in files.get(role) or []]
+    found = [entry for role in wanted for entry in members(files, role)]
     if not found:
         raise not_found("Media")
     url = call.fake.urls.url(call.fake, call.me["id"], found[0]["path"], _DEFAULT_EXPIRATION)
@@ -104,14 +102,13 @@ def _upload_info(call: Call) -> Response:
     key = _upload_key(call, project)
     store, seconds = call.fake.store, _expiration(call)
     if parts == 1:
-        return reply({"urls": [store.sign(key, seconds, method="PUT")], "key": key, "upload_id": ""})
+        return reply(
+            {"urls": [store.sign(key, seconds, method="PUT")], "key": key, "upload_id": ""}
+        )
     upload_id = store.start_upload()
     urls = [
         store.sign(
-            key,
-            seconds,
-            method="PUT",
-            query={"uploadId": upload_id, "partNumber": str(number)},
+            key, seconds, method="PUT", query={"uploadId": upload_id, "partNumber": str(number)}
         )
         for number in range(1, parts + 1)
     ]
@@ -226,7 +223,7 @@ def _delete_file(call: Call) -> Response:
 # --------------------------------------------------------------------------- temporary files
 
 
-def add_temporary_file(
+def add_temporary_file(  # noqa: PLR0913 - the columns of the row
     fake: FakeTator,
     project: int,
     name: str,
@@ -337,8 +334,5 @@ ROUTES: Routes = {
         "POST": _create_temporary_file,
         "DELETE": _delete_temporary_files,
     },
-    "/rest/TemporaryFile/{id:int}": {
-        "GET": _get_temporary_file,
-        "DELETE": _delete_temporary_file,
-    },
+    "/rest/TemporaryFile/{id:int}": {"GET": _get_temporary_file, "DELETE": _delete_temporary_file},
 }

@@ -32,9 +32,7 @@ def streamed(rows: list[Row], *, gzip: bool, cut: ListCut | None = None) -> Resp
     )
 
 
-async def _chunks(
-    rows: list[Row], *, gzip: bool, cut: ListCut | None
-) -> AsyncIterator[bytes]:
+async def _chunks(rows: list[Row], *, gzip: bool, cut: ListCut | None) -> AsyncIterator[bytes]:
     text = list(_text(rows))
     if cut is not None:
         half = "".join(text).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from annoport.testing.tator import attributes, search
 from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
@@ -11,7 +11,7 @@ from annoport.testing.tator.errors import TatorError, invalid_body, no_match
 from annoport.testing.tator.files import key_in_url
 from annoport.testing.tator.listing import streamed
 from annoport.testing.tator.projects import section_named
-from annoport.testing.tator.rows import Row, now_text, shown, stable_uuid
+from annoport.testing.tator.rows import Row, media_files, members, now_text, shown, stable_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from annoport.testing.tator.fake import FakeTator
 
 MAX_CREATED = 500
+FILE_ROLES = ("archival", "streaming", "audio", "image", "attachment", "thumbnail", "thumbnail_gif")
 _MAX_PRESIGNED_SECONDS = 604800
 _ALL_RIGHTS = 65535
 _CAST_ARRAYS = ("ids", "localization_ids", "state_ids")
@@ -108,10 +109,10 @@ def _by_body(call: Call, rows: list[Row]) -> list[Row]:
     body = call.fields()
     check_arrays(body, _CAST_ARRAYS)
     tables = call.tables
-    wanted: set[int] = set(body.get("ids") or [])
-    for localization_id in body.get("localization_ids") or []:
+    wanted: set[int] = set(members(body, "ids"))
+    for localization_id in members(body, "localization_ids"):
         wanted.add(tables.localizations.get(localization_id)["media"])
-    for state_id in body.get("state_ids") or []:
+    for state_id in members(body, "state_ids"):
         wanted.update(tables.states.get(state_id)["media"])
     if wanted:
         rows = [row for row in rows if row["id"] in wanted]
@@ -131,17 +132,14 @@ def _presigned(call: Call, row: Row) -> Row:
             return key
         return call.fake.urls.url(call.fake, call.me["id"], key, seconds)
 
-    only = call.texts("presign_only")
-    copy["media_files"] = {
-        role: [_entry_with_urls(entry, url) for entry in entries]
-        if isinstance(entries, list) and (not only or role in only) and role not in _NOT_FILES
-        else entries
-        for role, entries in copy["media_files"].items()
+    roles = call.texts("presign_only") or FILE_ROLES
+    signed = {
+        role: [_entry_with_urls(entry, url) for entry in members(copy["media_files"], role)]
+        for role in FILE_ROLES
+        if role in roles and role in copy["media_files"]
     }
+    copy["media_files"] = {**copy["media_files"], **signed}
     return copy
-
-
-_NOT_FILES = ("ids", "layout", "frameOffset", "concat", "live")
 
 
 def _entry_with_urls(entry: Row, url: Callable[[str], str]) -> Row:
@@ -154,9 +152,7 @@ def _entry_with_urls(entry: Row, url: Callable[[str], str]) -> Row:
 def _list_media(call: Call) -> Response:
     rows = [_presigned(call, row) for row in selected(call)]
     return streamed(
-        search.picked(call, rows),
-        gzip=call.request.method == "GET",
-        cut=call.fake.next_list_cut(),
+        search.picked(call, rows), gzip=call.request.method == "GET", cut=call.fake.next_list_cut()
     )
 
 
@@ -174,13 +170,8 @@ def _media_stats(call: Call) -> Response:
 
 
 def _bytes_of(row: Row) -> int:
-    files: Row = row["media_files"] or {}
-    return sum(
-        entry["size"]
-        for role, entries in files.items()
-        if role not in _NOT_FILES and isinstance(entries, list)
-        for entry in entries
-    )
+    files = media_files(row)
+    return sum(entry["size"] for role in FILE_ROLES for entry in members(files, role))
 
 
 def medium(call: Call) -> Row:
@@ -219,12 +210,12 @@ def _previous_media(call: Call) -> Response:
 
 def bodies(call: Call) -> tuple[list[Row], bool]:
     """Return the items of a create and whether they came as a list; TatorError for too many."""
-    if isinstance(call.body, dict):
-        single: Row = call.body
-        return [single], False
-    if not call.body or not isinstance(call.body, list):
+    body: object = call.body
+    if isinstance(body, dict):
+        return [cast("Row", body)], False
+    if not body or not isinstance(body, list):
         raise TatorError("'body'")
-    many: list[Row] = call.body
+    many = cast("list[Row]", body)
     if len(many) > MAX_CREATED:
         raise invalid_body(many, [f"{many!r} is too long"], schema="any")
     return many, True
@@ -249,9 +240,7 @@ def _create_media(call: Call) -> Response:
         return said(message, 201, id=[row["id"] for row in rows], object=sent)
     row, dtype = rows[0], types[0]["dtype"]
     message = f"Media object {row['id']} created for {dtype} {row['name']}"
-    return said(
-        f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0]
-    )
+    return said(f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0])
 
 
 def _create_one(call: Call, body: Row, media_type: Row) -> Row:

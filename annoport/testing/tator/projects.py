@@ -128,9 +128,7 @@ def _create_project(call: Call) -> Response:
         )
     )
     call.tables.memberships.add(new_membership(row["id"], call.me))
-    call.tables.versions.add(
-        new_version(row["id"], "Baseline", 0, description="Initial version")
-    )
+    call.tables.versions.add(new_version(row["id"], "Baseline", 0, description="Initial version"))
     return said(f"Project {row['name']} created!", 201, id=row["id"], object=shown(row))
 
 
@@ -206,7 +204,7 @@ def _owned(call: Call, table: Table) -> Row:
 
 
 def _get_owned(call: Call, *, table: str) -> Response:
-    return reply(shown(_owned(call, getattr(call.tables, table))))
+    return reply(shown(_owned(call, call.tables.named(table))))
 
 
 def _update_section(call: Call) -> Response:
@@ -311,9 +309,7 @@ _KINDS = (
         extra={"dtype": "leaf", "visible": True},
         numbered_update=True,
     ),
-    _Kind(
-        single="FileType", title="File type", table="file_types", instances="files", extra={}
-    ),
+    _Kind(single="FileType", title="File type", table="file_types", instances="files", extra={}),
 )
 _BY_TABLE = {kind.table: kind for kind in _KINDS}
 
@@ -327,7 +323,7 @@ def new_type(table: str, project: int, name: str, **more: object) -> Row:
 
 
 def _list_types(call: Call, *, kind: _Kind) -> Response:
-    rows = getattr(call.tables, kind.table).where(project=_project_id(call))
+    rows = call.tables.named(kind.table).where(project=_project_id(call))
     rows.sort(key=lambda row: row["name"])
     media_id = call.integers("media_id")
     if media_id and "media" in kind.extra:
@@ -344,27 +340,25 @@ def _create_type(call: Call, *, kind: _Kind) -> Response:
     row["attribute_types"] = [attribute(**found) for found in body.get("attribute_types", [])]
     if "media_types" in body:
         row["media"] = body["media_types"]
-    added = getattr(call.tables, kind.table).add(row)
+    added = call.tables.named(kind.table).add(row)
     return said(f"{kind.title} created successfully!", 201, id=added["id"])
 
 
 def _update_type(call: Call, *, kind: _Kind) -> Response:
-    row = _owned(call, getattr(call.tables, kind.table))
+    row = _owned(call, call.tables.named(kind.table))
     copy_known(row, call.fields(), [key for key in row if key not in ("id", "project", "media")])
     number = f" {row['id']}" if kind.numbered_update else ""
     return said(f"{kind.title}{number} updated successfully!")
 
 
 def _delete_type(call: Call, *, kind: _Kind) -> Response:
-    row = _owned(call, getattr(call.tables, kind.table))
-    getattr(call.tables, kind.table).remove(row["id"])
-    instances: Table = getattr(call.tables, kind.instances)
+    row = _owned(call, call.tables.named(kind.table))
+    call.tables.named(kind.table).remove(row["id"])
+    instances = call.tables.named(kind.instances)
     gone = instances.where(type=row["id"])
     for instance in gone:
         instances.remove(instance["id"])
-    return said(
-        f"{kind.title} {row['id']} (and {len(gone)} instances) deleted successfully!"
-    )
+    return said(f"{kind.title} {row['id']} (and {len(gone)} instances) deleted successfully!")
 
 
 def _type_routes() -> Routes:

@@ -6,8 +6,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import attrs
-
 from annoport.testing.tator.errors import TatorError, not_found
 
 if TYPE_CHECKING:
@@ -32,6 +30,18 @@ def stable_uuid(*parts: object) -> str:
 def shown(row: Row) -> Row:
     """Return what the server sends of a row."""
     return {key: value for key, value in row.items() if not key.startswith("_")}
+
+
+def members(row: Row, name: str) -> list[Any]:
+    """Return the list under `name`, empty if it is absent or null."""
+    found: list[Any] | None = row.get(name)
+    return found or []
+
+
+def media_files(medium: Row) -> Row:
+    """Return the files of a medium by role, empty where the server says null."""
+    found: Row | None = medium["media_files"]
+    return found or {}
 
 
 class Table:
@@ -66,9 +76,7 @@ class Table:
 
     def where(self, **fields: object) -> list[Row]:
         """Return the rows with these values, by id."""
-        return [
-            row for row in self if all(row[key] == wanted for key, wanted in fields.items())
-        ]
+        return [row for row in self if all(row[key] == wanted for key, wanted in fields.items())]
 
     def remove(self, row_id: int) -> Row:
         """Take the row out; TatorError (404) if there is none."""
@@ -85,29 +93,31 @@ class Table:
         return len(self.rows)
 
 
-def _table(entity: str, *, missing: str | None = None) -> Table:
-    return attrs.field(factory=lambda: Table(entity, missing=missing))
-
-
-@attrs.define
 class Tables:
     """All that the platform remembers, without the bytes of files."""
 
-    users: Table = _table("User", missing="User matching query does not exist.")
-    organizations: Table = _table("Organization")
-    projects: Table = _table("Project")
-    memberships: Table = _table("Membership")
-    versions: Table = _table("Version")
-    media_types: Table = _table("MediaType")
-    localization_types: Table = _table("LocalizationType")
-    state_types: Table = _table("StateType")
-    leaf_types: Table = _table("LeafType")
-    file_types: Table = _table("FileType")
-    sections: Table = _table("Section")
-    media: Table = _table("Media")
-    localizations: Table = _table("Localization")
-    states: Table = _table("State")
-    leaves: Table = _table("Leaf")
-    files: Table = _table("File")
-    temporary_files: Table = _table("TemporaryFile")
-    algorithms: Table = _table("Algorithm")
+    def __init__(self) -> None:
+        """Start with empty tables."""
+        self.users = Table("User", missing="User matching query does not exist.")
+        self.organizations = Table("Organization")
+        self.projects = Table("Project")
+        self.memberships = Table("Membership")
+        self.versions = Table("Version")
+        self.media_types = Table("MediaType")
+        self.localization_types = Table("LocalizationType")
+        self.state_types = Table("StateType")
+        self.leaf_types = Table("LeafType")
+        self.file_types = Table("FileType")
+        self.sections = Table("Section")
+        self.media = Table("Media")
+        self.localizations = Table("Localization")
+        self.states = Table("State")
+        self.leaves = Table("Leaf")
+        self.files = Table("File")
+        self.temporary_files = Table("TemporaryFile")
+        self.algorithms = Table("Algorithm")
+
+    def named(self, name: str) -> Table:
+        """Return the table in the attribute `name`."""
+        table: Table = getattr(self, name)
+        return table

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
 from annoport.testing.tator.errors import TatorError
+from annoport.testing.tator.rows import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,7 +68,7 @@ def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> li
         name = key.removeprefix("-")
         known = [row for row in rows if _value(row, name) is not None]
         unknown = [row for row in rows if _value(row, name) is None]
-        known.sort(key=lambda row, name=name: _value(row, name), reverse=key.startswith("-"))
+        known.sort(key=functools.partial(_value, name=name), reverse=key.startswith("-"))
         rows = known + unknown
     return rows
 
@@ -89,7 +91,7 @@ def picked(call: Call, rows: list[Row]) -> list[Row]:
 def matches(row: Row, search: Row) -> bool:
     """Say whether a row fits an attribute search, a tree of operations."""
     if "method" in search:
-        found = [matches(row, inner) for inner in search.get("operations") or []]
+        found = [matches(row, inner) for inner in members(search, "operations")]
         if search["method"] == "not":
             return not any(found)
         return any(found) if search["method"] == "or" else all(found)

@@ -9,13 +9,14 @@ import functools
 from typing import TYPE_CHECKING
 
 from annoport.core import AsyncBaseClient, BaseClient
+from annoport.core.types import UNSET, Unset
 from annoport_cvat import resources
 from annoport_cvat._platform import PLATFORM
 
 if TYPE_CHECKING:
     import httpx
 
-    from annoport.core import Auth, Timeouts
+    from annoport.core import Auth, TimeoutLike
 
 
 class Client(BaseClient):
@@ -37,8 +38,8 @@ class Client(BaseClient):
         password: str | None = None,
         organization: str | None = None,
         auth: Auth | None = None,
-        timeout: float | Timeouts | None = None,
-        max_retries: int = 3,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
         strict: bool = False,
         http_client: httpx.Client | None = None,
     ) -> None:
@@ -53,8 +54,9 @@ class Client(BaseClient):
             organization: Slug of the organization to work in; without it, the personal
                 workspace.
             auth: another way to authenticate, in place of the above.
-            timeout: seconds for each phase of a request, or a `Timeouts`.
-            max_retries: how often a request that is safe to repeat is sent again.
+            timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
+                unset, 10 s to connect and 60 s between two pieces of an answer.
+            max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
             http_client: an HTTP client of your own; it is not closed with this one.
@@ -227,8 +229,8 @@ class AsyncClient(AsyncBaseClient):
         password: str | None = None,
         organization: str | None = None,
         auth: Auth | None = None,
-        timeout: float | Timeouts | None = None,
-        max_retries: int = 3,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
         strict: bool = False,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
@@ -243,8 +245,9 @@ class AsyncClient(AsyncBaseClient):
             organization: Slug of the organization to work in; without it, the personal
                 workspace.
             auth: another way to authenticate, in place of the above.
-            timeout: seconds for each phase of a request, or a `Timeouts`.
-            max_retries: how often a request that is safe to repeat is sent again.
+            timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
+                unset, 10 s to connect and 60 s between two pieces of an answer.
+            max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
             http_client: an HTTP client of your own; it is not closed with this one.

@@ -9,13 +9,14 @@ import functools
 from typing import TYPE_CHECKING
 
 from annoport.core import AsyncBaseClient, BaseClient
+from annoport.core.types import UNSET, Unset
 from annoport_ecotaxa import resources
 from annoport_ecotaxa._platform import PLATFORM
 
 if TYPE_CHECKING:
     import httpx
 
-    from annoport.core import Auth, Timeouts
+    from annoport.core import Auth, TimeoutLike
 
 
 class Client(BaseClient):
@@ -35,8 +36,8 @@ class Client(BaseClient):
         username: str | None = None,
         password: str | None = None,
         auth: Auth | None = None,
-        timeout: float | Timeouts | None = None,
-        max_retries: int = 3,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
         strict: bool = False,
         http_client: httpx.Client | None = None,
     ) -> None:
@@ -48,8 +49,9 @@ class Client(BaseClient):
             username: who logs in, on the first request that needs it.
             password: the password that goes with `username`.
             auth: another way to authenticate, in place of the above.
-            timeout: seconds for each phase of a request, or a `Timeouts`.
-            max_retries: how often a request that is safe to repeat is sent again.
+            timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
+                unset, 10 s to connect and 60 s between two pieces of an answer.
+            max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
             http_client: an HTTP client of your own; it is not closed with this one.
@@ -160,8 +162,8 @@ class AsyncClient(AsyncBaseClient):
         username: str | None = None,
         password: str | None = None,
         auth: Auth | None = None,
-        timeout: float | Timeouts | None = None,
-        max_retries: int = 3,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
         strict: bool = False,
         http_client: httpx.AsyncClient | None = None,
     ) -> None:
@@ -173,8 +175,9 @@ class AsyncClient(AsyncBaseClient):
             username: who logs in, on the first request that needs it.
             password: the password that goes with `username`.
             auth: another way to authenticate, in place of the above.
-            timeout: seconds for each phase of a request, or a `Timeouts`.
-            max_retries: how often a request that is safe to repeat is sent again.
+            timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
+                unset, 10 s to connect and 60 s between two pieces of an answer.
+            max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
             http_client: an HTTP client of your own; it is not closed with this one.

@@ -181,11 +181,15 @@ class Jobs(Resource):
         project_name: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        stage: Literal["annotation", "validation", "acceptance"] | Unset = UNSET,
-        state: Literal["new", "in progress", "completed", "rejected"] | Unset = UNSET,
+        stage: models.JobStage | Literal["annotation", "validation", "acceptance"] | Unset = UNSET,
+        state: models.OperationStatus
+        | Literal["new", "in progress", "completed", "rejected"]
+        | Unset = UNSET,
         task_id: int | Unset = UNSET,
         task_name: str | Unset = UNSET,
-        type: Literal["annotation", "ground_truth", "consensus_replica"] | Unset = UNSET,
+        type: models.JobType
+        | Literal["annotation", "ground_truth", "consensus_replica"]
+        | Unset = UNSET,
     ) -> Pager[models.JobRead]:
         """Call GET /api/jobs.
 
@@ -701,11 +705,15 @@ class AsyncJobs(AsyncResource):
         project_name: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        stage: Literal["annotation", "validation", "acceptance"] | Unset = UNSET,
-        state: Literal["new", "in progress", "completed", "rejected"] | Unset = UNSET,
+        stage: models.JobStage | Literal["annotation", "validation", "acceptance"] | Unset = UNSET,
+        state: models.OperationStatus
+        | Literal["new", "in progress", "completed", "rejected"]
+        | Unset = UNSET,
         task_id: int | Unset = UNSET,
         task_name: str | Unset = UNSET,
-        type: Literal["annotation", "ground_truth", "consensus_replica"] | Unset = UNSET,
+        type: models.JobType
+        | Literal["annotation", "ground_truth", "consensus_replica"]
+        | Unset = UNSET,
     ) -> AsyncPager[models.JobRead]:
         """Call GET /api/jobs.
 

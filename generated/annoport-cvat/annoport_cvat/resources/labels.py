@@ -55,7 +55,8 @@ class Labels(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-        type: Literal[
+        type: models.LabelType
+        | Literal[
             "any",
             "cuboid",
             "ellipse",
@@ -193,7 +194,8 @@ class AsyncLabels(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-        type: Literal[
+        type: models.LabelType
+        | Literal[
             "any",
             "cuboid",
             "ellipse",

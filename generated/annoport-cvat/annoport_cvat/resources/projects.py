@@ -257,7 +257,7 @@ class Projects(Resource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["annotation", "validation", "completed"] | Unset = UNSET,
+        status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
     ) -> Pager[models.ProjectRead]:
         """Call GET /api/projects.
 
@@ -734,7 +734,7 @@ class AsyncProjects(AsyncResource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["annotation", "validation", "completed"] | Unset = UNSET,
+        status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
     ) -> AsyncPager[models.ProjectRead]:
         """Call GET /api/projects.
 

@@ -80,10 +80,11 @@ class Quality(Resource):
         page_size: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         report_id: int | Unset = UNSET,
-        severity: Literal["warning", "error"] | Unset = UNSET,
+        severity: models.AnnotationConflictSeverity | Literal["warning", "error"] | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-        type: Literal[
+        type: models.AnnotationConflictType
+        | Literal[
             "missing_annotation",
             "extra_annotation",
             "mismatching_label",
@@ -219,7 +220,7 @@ class Quality(Resource):
         parent_id: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
-        target: Literal["job", "task", "project"] | Unset = UNSET,
+        target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.QualityReport]:
         """Call GET /api/quality/reports.
@@ -475,10 +476,11 @@ class AsyncQuality(AsyncResource):
         page_size: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         report_id: int | Unset = UNSET,
-        severity: Literal["warning", "error"] | Unset = UNSET,
+        severity: models.AnnotationConflictSeverity | Literal["warning", "error"] | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-        type: Literal[
+        type: models.AnnotationConflictType
+        | Literal[
             "missing_annotation",
             "extra_annotation",
             "mismatching_label",
@@ -614,7 +616,7 @@ class AsyncQuality(AsyncResource):
         parent_id: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
-        target: Literal["job", "task", "project"] | Unset = UNSET,
+        target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.QualityReport]:
         """Call GET /api/quality/reports.

@@ -48,7 +48,9 @@ class Requests(Resource):
         page_size: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["queued", "started", "failed", "finished"] | Unset = UNSET,
+        status: models.RequestStatus
+        | Literal["queued", "started", "failed", "finished"]
+        | Unset = UNSET,
         subresource: str | Unset = UNSET,
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
@@ -149,7 +151,9 @@ class AsyncRequests(AsyncResource):
         page_size: int | Unset = UNSET,
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["queued", "started", "failed", "finished"] | Unset = UNSET,
+        status: models.RequestStatus
+        | Literal["queued", "started", "failed", "finished"]
+        | Unset = UNSET,
         subresource: str | Unset = UNSET,
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,

@@ -322,10 +322,10 @@ class Tasks(Resource):
         project_name: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["annotation", "validation", "completed"] | Unset = UNSET,
+        status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
-        validation_mode: Literal["gt", "gt_pool"] | Unset = UNSET,
+        validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
     ) -> Pager[models.TaskRead]:
         """Call GET /api/tasks.
 
@@ -1017,10 +1017,10 @@ class AsyncTasks(AsyncResource):
         project_name: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-        status: Literal["annotation", "validation", "completed"] | Unset = UNSET,
+        status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
-        validation_mode: Literal["gt", "gt_pool"] | Unset = UNSET,
+        validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
     ) -> AsyncPager[models.TaskRead]:
         """Call GET /api/tasks.
 

@@ -116,7 +116,7 @@ class Webhooks(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
-        type: Literal["organization", "project"] | Unset = UNSET,
+        type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> Pager[models.WebhookRead]:
         """Call GET /api/webhooks.
 
@@ -379,7 +379,7 @@ class AsyncWebhooks(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
-        type: Literal["organization", "project"] | Unset = UNSET,
+        type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> AsyncPager[models.WebhookRead]:
         """Call GET /api/webhooks.
 

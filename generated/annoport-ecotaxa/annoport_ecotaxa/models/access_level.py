@@ -9,8 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class AccessLevel(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Who may see a project: 1 every user, 2 everybody, even without a login, 0 its members."""
 
-    VALUE_1 = "1"
-    VALUE_2 = "2"
-    VALUE_0 = "0"
+    PUBLIC = "1"
+    OPEN = "2"
+    PRIVATE = "0"

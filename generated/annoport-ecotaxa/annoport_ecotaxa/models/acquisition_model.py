@@ -12,10 +12,14 @@ from annoport.core.types import Model, model
 
 @model
 class AcquisitionModel(Model):
-    """A `AcquisitionModel` of EcoTaxa."""
+    """One run of an instrument on a sample."""
 
     acq_sample_id: int
+    """Id of the sample that it belongs to."""
     acquisid: int
+    """Id of the acquisition."""
     free_columns: dict[str, Any]
+    """The project's own columns, by name."""
     instrument: str | None
     orig_id: str
+    """Id that the imported table gave it."""

@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AddWormsTaxonModel(Model):
-    """A `AddWormsTaxonModel` of EcoTaxa."""
+    """A taxon of WoRMS to add."""
 
     aphia_id: int | Unset = UNSET
+    """Its number in WoRMS (AphiaID)."""

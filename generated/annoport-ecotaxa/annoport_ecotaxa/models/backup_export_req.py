@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BackupExportReq(Model):
-    """A `BackupExportReq` of EcoTaxa."""
+    """Options of a backup export."""
 
     project_id: int | str
+    """Id of the project; for several, a string like "1,2", which needs a collection."""
     collection_id: int | Unset = UNSET
+    """Id of a collection, if the export is for one."""
     out_to_ftp: bool | Unset = UNSET
+    """True to copy the file to the server's FTP folder too."""

@@ -11,7 +11,9 @@ from annoport_ecotaxa.models.col_update import ColUpdate
 
 @model
 class BulkUpdateReq(Model):
-    """A `BulkUpdateReq` of EcoTaxa."""
+    """New values for columns of many things at once."""
 
     target_ids: list[int]
+    """Ids of the things to change."""
     updates: list[ColUpdate]
+    """The columns to set, the same for all."""

@@ -10,9 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class ClassifyAutoReq(Model):
-    """A `ClassifyAutoReq` of EcoTaxa."""
+    """Predicted classifications, one for each object."""
 
     classifications: list[int]
+    """Ids of taxa, in the order of target_ids."""
     keep_log: bool
+    """True to keep the former predictions in the history."""
     scores: list[float]
+    """How sure each prediction is, 0 to 1, in the order of target_ids."""
     target_ids: list[int]
+    """Ids of the objects."""

@@ -10,9 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class ClassifyAutoReqMult(Model):
-    """A `ClassifyAutoReqMult` of EcoTaxa."""
+    """Predicted classifications, several for each object."""
 
     classifications: list[list[int]]
+    """Ids of taxa, a list for each object."""
     keep_log: bool
+    """Has no effect any more; the history is always kept."""
     scores: list[list[float]]
+    """How sure each prediction is, 0 to 1, a list for each object."""
     target_ids: list[int]
+    """Ids of the objects."""

@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class ClassifyReq(Model):
-    """A `ClassifyReq` of EcoTaxa."""
+    """Classifications by a person."""
 
     classifications: list[int]
+    """Ids of taxa, in the order of target_ids; -1 keeps the present one."""
     target_ids: list[int]
+    """Ids of the objects."""
     wanted_qualification: str
+    """Status for all of them: V validated, P predicted, D dubious."""

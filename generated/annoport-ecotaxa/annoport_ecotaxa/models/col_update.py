@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class ColUpdate(Model):
-    """A `ColUpdate` of EcoTaxa."""
+    """A new value for a column."""
 
     ucol: str
+    """Name of the column; free columns too."""
     uval: str
+    """The new value, always as a string."""

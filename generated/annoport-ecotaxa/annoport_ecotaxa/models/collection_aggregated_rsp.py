@@ -12,16 +12,26 @@ from annoport_ecotaxa.models.min_user_model import MinUserModel
 
 @model
 class CollectionAggregatedRsp(Model):
-    """A `CollectionAggregatedRsp` of EcoTaxa."""
+    """What several projects have in common."""
 
     access: AccessLevel
+    """The strictest access of the projects."""
     can_be_administered: bool
+    """True if you manage all of them."""
     classiffieldlist: str | None
+    """Common fields for display and sorting, as lines of key=value."""
     cnn_network_id: str | None
+    """Common model for features of images."""
     creator_users: list[MinUserModel]
+    """Everybody who classified objects."""
     excluded: dict[str, list[int]]
+    """For each property, the ids of projects that do not share it."""
     freecols: dict[str, dict[str, str]]
+    """Common free columns: for each kind of thing, column to name."""
     initclassiflist: str | None
+    """Ids of the preferred taxa, as one string."""
     instrument: str
     privileges: dict[str, list[MinUserModel]]
+    """Users by right: managers, annotators, viewers."""
     status: str
+    """The strictest status of the projects."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CollectionDisplayOrder(Model):
-    """A `CollectionDisplayOrder` of EcoTaxa."""
+    """The order in which people and organizations are shown."""
 
     creators: list[str] | Unset = UNSET
+    """Ids with _u for a user or _o for an organization: "12_u"."""
     associates: list[str] | Unset = UNSET
+    """Ids with _u for a user or _o for an organization: "12_u"."""

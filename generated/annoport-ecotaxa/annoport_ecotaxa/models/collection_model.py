@@ -13,23 +13,38 @@ from annoport_ecotaxa.models.organization_model import OrganizationModel
 
 @model
 class CollectionModel(Model):
-    """A `CollectionModel` of EcoTaxa."""
+    """A collection of projects, made to be published."""
 
     abstract: str | None
+    """The text that a published dataset shows as its description."""
     associate_organisations: list[OrganizationModel]
+    """Further organizations, in the order of display."""
     associate_users: list[MinUserModel]
+    """Further people, in the order of display."""
     citation: str | None
+    """How to cite it."""
     contact_user: MinUserModel | None
+    """Whom to ask about the data."""
     creator_organisations: list[OrganizationModel]
+    """Organizations to be cited as authors, in the order of display."""
     creator_users: list[MinUserModel]
+    """People to be cited as authors, in the order of display."""
     description: str | None
+    """More about it, shown as additional information."""
     display_order: CollectionDisplayOrder
     external_id: str
+    """Its id elsewhere; "?" if there is none."""
     external_id_system: str
+    """Whose id that is; "?" if there is none."""
     id: int
     is_private: bool
+    """True if one of its projects is private."""
     license: str | None
+    """Under what terms the data may be used; empty if not chosen."""
     project_ids: list[int]
+    """Ids of its projects."""
     provider_user: MinUserModel | None
+    """Who wrote the title and the abstract."""
     short_title: str | None
+    """Short name for addresses and files."""
     title: str

@@ -14,20 +14,33 @@ from annoport_ecotaxa.models.license import License
 
 @model
 class CollectionReq(Model):
-    """A `CollectionReq` of EcoTaxa."""
+    """New settings of a collection."""
 
     abstract: str | None | Unset = UNSET
+    """The text that a published dataset shows as its description."""
     associate_organisations: list[int | str | dict[str, Any]] | Unset = UNSET
+    """Further organizations: ids or names."""
     associate_users: list[int | dict[str, Any]] | Unset = UNSET
+    """Further people: ids of users, or objects with name and organization."""
     citation: str | None | Unset = UNSET
+    """How to cite it."""
     contact_user: int | dict[str, Any] | None | Unset = UNSET
+    """Id of the user to ask about the data."""
     creator_organisations: list[int | str | dict[str, Any]] | Unset = UNSET
+    """Organizations to be cited as authors: ids or names."""
     creator_users: list[int | dict[str, Any]] | Unset = UNSET
+    """People to be cited as authors: ids of users, or objects with name and organization."""
     description: str | None | Unset = UNSET
+    """More about it, shown as additional information."""
     display_order: CollectionDisplayOrder | Unset = UNSET
     external_id: str | Unset = UNSET
+    """Its id elsewhere."""
     license: License | Unset = UNSET
+    """Under what terms the data may be used."""
     project_ids: list[int] | Unset = UNSET
+    """Ids of its projects, at least one."""
     provider_user: int | dict[str, Any] | None | Unset = UNSET
+    """Id of the user who wrote the title and the abstract."""
     short_title: str | None | Unset = UNSET
+    """Short name for addresses and files."""
     title: str | Unset = UNSET

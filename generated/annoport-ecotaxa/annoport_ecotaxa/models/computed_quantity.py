@@ -9,8 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class ComputedQuantity(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What to compute: ABO abundances, CNC concentrations, BIV biovolumes."""
 
-    ABO = "ABO"
-    CNC = "CNC"
-    BIV = "BIV"
+    ABUNDANCE = "ABO"
+    CONCENTRATION = "CNC"
+    BIOVOLUME = "BIV"

@@ -10,28 +10,51 @@ from annoport.core.types import Model, model
 
 @model
 class Constants(Model):
-    """A `Constants` of EcoTaxa."""
+    """Settings and limits of a server, which do not change while it runs."""
 
     accepted_mime_types: list[str]
+    """Types of files that an upload may have."""
     access: dict[str, str]
+    """Names of access levels, each with its value."""
     account_validation: bool
+    """True if an administrator must accept new accounts."""
     all_in_one: bool
+    """True for a local server without a network."""
     app_manager: list[str]
+    """Name and e-mail address of the application's manager."""
     archive_extensions: list[str]
+    """Endings of files that are unpacked after an upload."""
     countries: list[str]
+    """Names that the country of a user may have."""
     default_project_access: str
+    """Access level of a new project."""
     email_verification: bool
+    """True if a new e-mail address must be confirmed."""
     formulae: str
+    """Usual formulae of a summary export, as lines of name and expression."""
     license_texts: dict[str, str]
+    """Licences, each with an explanation in HTML."""
     max_upload_size: int
+    """Largest upload, in bytes."""
     openid_configured: bool
+    """True if users can log in with OpenID."""
     password_regexp: str
+    """Regular expression that a new password must match."""
     people_organization_directories: dict[str, str]
+    """Directories of people and organizations, each with its address."""
     profile_token_age: int
+    """How long a token to change a profile is valid, in hours."""
     recaptchaid: bool
+    """True if the server asks for a proof to be no robot."""
     recast_operation: dict[str, str]
+    """Operations in which taxa can be replaced, by name."""
     short_token_age: int
+    """How long a token to confirm an address or to set a password is valid, in hours."""
     taxoserver_url: str
+    """Address of the central taxonomy server."""
     time_to_live: str | None
+    """Days after which folders of users are deleted."""
     user_status: dict[str, int]
+    """Names of account statuses, each with its number."""
     user_type: dict[str, str]
+    """Kinds of users."""

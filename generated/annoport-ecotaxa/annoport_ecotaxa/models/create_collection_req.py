@@ -10,7 +10,8 @@ from annoport.core.types import Model, model
 
 @model
 class CreateCollectionReq(Model):
-    """A `CreateCollectionReq` of EcoTaxa."""
+    """A collection to create."""
 
     project_ids: list[int]
+    """Ids of its projects, at least one."""
     title: str

@@ -11,9 +11,12 @@ from annoport_ecotaxa.models.access_level import AccessLevel
 
 @model
 class CreateProjectReq(Model):
-    """A `CreateProjectReq` of EcoTaxa."""
+    """A project to create."""
 
     title: str
     access: AccessLevel | Unset = UNSET
+    """Who may see it."""
     clone_of_id: int | Unset = UNSET
+    """Id of a project whose settings to copy."""
     instrument: str | Unset = UNSET
+    """Code of the instrument; "?" if not known."""

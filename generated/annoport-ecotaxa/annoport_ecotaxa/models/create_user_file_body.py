@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class CreateUserFileBody(Model):
-    """A `CreateUserFileBody` of EcoTaxa."""
+    """A folder to create."""
 
     source_path: str
+    """Path below your folder."""

@@ -11,12 +11,20 @@ from annoport_ecotaxa.models.computed_quantity import ComputedQuantity
 
 @model
 class DarwinCoreExportReq(Model):
-    """A `DarwinCoreExportReq` of EcoTaxa."""
+    """Options of a Darwin Core export."""
 
     collection_id: int
+    """Id of the collection."""
     dry_run: bool | Unset = UNSET
+    """True to only check whether it would work."""
     extra_xml: list[str] | Unset = UNSET
+    """Pieces of EML to put into the dataset part of the metadata."""
     formulae: dict[str, str] | Unset = UNSET
+    """How to get water volume, subsample coefficient and volume of an individual from columns, as
+    Python expressions."""
     include_predicted: bool | Unset = UNSET
+    """True to export predicted objects too, marked as such."""
     with_absent: bool | Unset = UNSET
+    """True to also write, for each sample, the taxa that only other samples have."""
     with_computations: list[ComputedQuantity] | Unset = UNSET
+    """What to compute for each taxon."""

@@ -12,7 +12,9 @@ from annoport.core.types import Model, model
 
 @model
 class DatabaseQueryResult(Model):
-    """A `DatabaseQueryResult` of EcoTaxa."""
+    """The answer of a query on the database."""
 
     header: list[str]
+    """Names of the columns."""
     data: list[list[Any]]
+    """The rows."""

@@ -10,9 +10,12 @@ from annoport.core.types import Model, model
 
 @model
 class DirectoryEntryModel(Model):
-    """A `DirectoryEntryModel` of EcoTaxa."""
+    """A file or folder in a folder."""
 
     mtime: str
+    """When it was changed, in ISO form; empty for a folder."""
     name: str
     size: int
+    """Size in bytes; 0 for a folder."""
     type: str
+    """D for a folder, F for a file."""

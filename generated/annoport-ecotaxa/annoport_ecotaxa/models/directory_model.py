@@ -11,7 +11,8 @@ from annoport_ecotaxa.models.directory_entry_model import DirectoryEntryModel
 
 @model
 class DirectoryModel(Model):
-    """A `DirectoryModel` of EcoTaxa."""
+    """A folder and what is in it."""
 
     entries: list[DirectoryEntryModel]
     path: str
+    """Its path below the root; empty for the root."""

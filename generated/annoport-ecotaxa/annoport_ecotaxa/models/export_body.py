@@ -12,7 +12,8 @@ from annoport_ecotaxa.models.project_filters import ProjectFilters
 
 @model
 class ExportBody(Model):
-    """A `ExportBody` of EcoTaxa."""
+    """An export to start. Both keys are needed: filters says which objects (empty for all), request
+    says how."""
 
     filters: ProjectFilters
     request: ExportReq

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ExportImages(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Which images of an object to export."""
 
     ALL = "all"
     FIRST = "first"

@@ -12,21 +12,38 @@ from annoport_ecotaxa.models.summary_grouping import SummaryGrouping
 
 @model
 class ExportReq(Model):
-    """A `ExportReq` of EcoTaxa."""
+    """Options of an export in one of the older formats."""
 
     exp_type: ExportType
+    """The format."""
     project_id: int | str
+    """Id of the project; for several, a string like "1,2", which needs a collection."""
     collection_id: int | Unset = UNSET
+    """Id of a collection, if the export is for one."""
     coma_as_separator: bool | Unset = UNSET
+    """True for a comma as decimal sign (TSV)."""
     format_dates_times: bool | Unset = UNSET
+    """True to write dates and times with - and : (TSV)."""
     formulae: dict[str, str] | Unset = UNSET
+    """How to get water volume, subsample coefficient and volume of an individual from columns, as
+    Python expressions (CNC, BIV)."""
     only_annotations: bool | Unset = UNSET
+    """True for the last classification of each object only (BAK)."""
     only_first_image: bool | Unset = UNSET
+    """True for the first image of each object only (DOI)."""
     out_to_ftp: bool | Unset = UNSET
+    """True to copy the file to the server's FTP folder too."""
     split_by: str | Unset = UNSET
+    """One folder for each sample, acquisition or taxon; empty for none (TSV)."""
     sum_subtotal: SummaryGrouping | Unset = UNSET
+    """Level of the sums (SUM, ABO, CNC, BIV)."""
     tsv_entities: str | Unset = UNSET
+    """What to write, by letter: O object, P process, A acquisition, S sample, C comments (TSV)."""
     use_latin1: bool | Unset = UNSET
+    """True for Latin-1 instead of UTF-8."""
     with_images: bool | Unset = UNSET
+    """True to export images too (BAK, DOI)."""
     with_internal_ids: bool | Unset = UNSET
+    """True to write the server's ids (TSV)."""
     with_types_row: bool | Unset = UNSET
+    """True for a second line that says which columns are numbers, as imports want it."""

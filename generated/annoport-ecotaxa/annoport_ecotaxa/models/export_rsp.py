@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class ExportRsp(Model):
-    """A `ExportRsp` of EcoTaxa."""
+    """The job that was started, or why it was not."""
 
     errors: list[str]
+    """Why no job was made."""
     job_id: int
+    """Id of the job; 0 if none was made."""
     warnings: list[str]
+    """What went wrong without stopping it."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ExportSplit(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """By what to split an export."""
 
     SAMPLE = "sample"
     ACQUISITION = "acquisition"

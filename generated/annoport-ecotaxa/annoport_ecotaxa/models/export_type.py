@@ -9,12 +9,13 @@ from annoport.core.types import OpenStrEnum
 
 
 class ExportType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Format of an older export: TSV table, BAK backup, DOI publication, SUM summary, ABO
+    abundances, CNC concentrations, BIV biovolumes."""
 
     TSV = "TSV"
-    BAK = "BAK"
+    BACKUP = "BAK"
     DOI = "DOI"
-    SUM = "SUM"
-    ABO = "ABO"
-    CNC = "CNC"
-    BIV = "BIV"
+    SUMMARY = "SUM"
+    ABUNDANCE = "ABO"
+    CONCENTRATION = "CNC"
+    BIOVOLUME = "BIV"

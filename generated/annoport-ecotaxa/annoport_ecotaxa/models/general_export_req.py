@@ -12,13 +12,21 @@ from annoport_ecotaxa.models.export_split import ExportSplit
 
 @model
 class GeneralExportReq(Model):
-    """A `GeneralExportReq` of EcoTaxa."""
+    """Options of a general export."""
 
     project_id: int | str
+    """Id of the project; for several, a string like "1,2", which needs a collection."""
     collection_id: int | Unset = UNSET
+    """Id of a collection, if the export is for one."""
     only_annotations: bool | Unset = UNSET
+    """True for the last classification of each object only."""
     out_to_ftp: bool | Unset = UNSET
+    """True to copy the file to the server's FTP folder too."""
     split_by: ExportSplit | Unset = UNSET
+    """One table for each value of this."""
     with_images: ExportImages | Unset = UNSET
+    """Which images to export; with all, an object has a line for each."""
     with_internal_ids: bool | Unset = UNSET
+    """True to write the server's ids."""
     with_types_row: bool | Unset = UNSET
+    """True for a second line that says which columns are numbers, as imports want it."""

@@ -10,11 +10,15 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GuestModel(Model):
-    """A `GuestModel` of EcoTaxa."""
+    """A person without an account, who can be named in collections."""
 
     email: str
     id: int
+    """Id of the guest; -1 for a new one."""
     name: str
     organisation: str
+    """Name of the organization."""
     country: str | None | Unset = UNSET
+    """Name of the country, one of the server's list."""
     orcid: str | None | Unset = UNSET
+    """ORCID of the person."""

@@ -12,14 +12,23 @@ from annoport.core.types import Model, model
 
 @model
 class HistoricalClassification(Model):
-    """A `HistoricalClassification` of EcoTaxa."""
+    """An earlier classification of an object."""
 
     classif_date: datetime.datetime
+    """When it was made, in UTC."""
     classif_id: int | None
+    """Id of the taxon."""
     classif_qual: str | None
+    """Status: P predicted, V validated, D dubious."""
     classif_score: float | None
+    """How sure the prediction was, 0 to 1."""
     classif_type: str
+    """A for a prediction, M for a person."""
     classif_who: int | None
+    """Id of the user; None for a prediction."""
     objid: int
+    """Id of the object."""
     taxon_name: str | None
+    """Name of the taxon."""
     user_name: str | None
+    """Name of the user; None for a prediction."""

@@ -12,13 +12,21 @@ from annoport.core.types import Model, model
 
 @model
 class HistoricalLastClassif(Model):
-    """A `HistoricalLastClassif` of EcoTaxa."""
+    """The present and the last earlier classification of an object."""
 
     classif_id: int | None
+    """Id of the present taxon."""
     histo_classif_date: datetime.datetime | None
+    """When the earlier classification was made, in UTC."""
     histo_classif_id: int | None
+    """Id of the earlier taxon."""
     histo_classif_qual: str | None
+    """Earlier status: P predicted, V validated, D dubious."""
     histo_classif_score: float | None
+    """How sure the earlier prediction was, 0 to 1."""
     histo_classif_type: str | None
+    """A for a prediction, M for a person."""
     histo_classif_who: int | None
+    """Id of the user; None for a prediction."""
     objid: int
+    """Id of the object."""

@@ -11,6 +11,7 @@ from annoport_ecotaxa.models.validation_error import ValidationError
 
 @model
 class HTTPValidationError(Model):
-    """A `HTTPValidationError` of EcoTaxa."""
+    """What is wrong with a request."""
 
     detail: str | list[str | ValidationError] | Unset = UNSET
+    """A text, or a list of texts or of objects."""

@@ -10,15 +10,25 @@ from annoport.core.types import Model, model
 
 @model
 class ImageModel(Model):
-    """A `ImageModel` of EcoTaxa."""
+    """An image of an object."""
 
     file_name: str
+    """Its path on the server's image store."""
     height: int
+    """Height in pixels."""
     imgid: int
+    """Id of the image."""
     imgrank: int
+    """Its place among the images of the object; the lowest is shown first."""
     objid: int
+    """Id of the object."""
     orig_file_name: str
+    """Name of the imported file."""
     thumb_file_name: str | None
+    """Path of the small version, if the image was too large to show."""
     thumb_height: int | None
+    """Height of the small version in pixels."""
     thumb_width: int | None
+    """Width of the small version in pixels."""
     width: int
+    """Width in pixels."""

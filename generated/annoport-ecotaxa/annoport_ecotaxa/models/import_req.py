@@ -10,10 +10,15 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ImportReq(Model):
-    """A `ImportReq` of EcoTaxa."""
+    """Options of an import."""
 
     source_path: str
+    """Folder below your files or in the shared files; not the absolute path that an upload returns."""
     skip_existing_objects: bool | Unset = UNSET
+    """True to leave out objects that the project has."""
     skip_loaded_files: bool | Unset = UNSET
+    """True to leave out tables that were imported before."""
     taxo_mappings: dict[str, str] | Unset = UNSET
+    """Ids of taxa in the tables, as strings, to the ids to use instead."""
     update_mode: str | Unset = UNSET
+    """Empty to add objects, "Yes" to update their values, "Cla" to update classifications too."""

@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class ImportRsp(Model):
-    """A `ImportRsp` of EcoTaxa."""
+    """The job of an import, or why there is none."""
 
     errors: list[str]
+    """Why no job was made."""
     job_id: int
+    """Id of the job; 0 if none was made."""

@@ -14,20 +14,35 @@ from annoport_ecotaxa.models.job_state import JobState
 
 @model
 class JobModel(Model):
-    """A `JobModel` of EcoTaxa."""
+    """A job of the server."""
 
     creation_date: datetime.datetime
+    """When it was made, in UTC."""
     errors: list[str]
+    """What went wrong: messages, or the lines of a traceback, of which the last one counts. Only
+    valid in state E."""
     id: int
     inside: dict[str, Any]
+    """Notes of the server's own; kept after the end."""
     owner_id: int
+    """Id of the user who started it."""
     params: dict[str, Any]
+    """What it was started with."""
     progress_msg: str | None
+    """What it is doing now."""
     progress_pct: int | None
+    """Progress, 0 to 100; None until it gets going."""
     question: dict[str, Any]
+    """What it asked; kept after the answer."""
     reply: dict[str, Any]
+    """The last answer; kept after the end."""
     result: dict[str, Any]
+    """What it leaves: rowcount, out_file and others, by type."""
     step: int | None
+    """Not used."""
     type: str
+    """Kind of job, such as GeneralExport or FileImport."""
     updated_on: datetime.datetime
+    """When it last changed, in UTC; a download of its file counts as a change."""
     state: JobState
+    """What it is doing."""

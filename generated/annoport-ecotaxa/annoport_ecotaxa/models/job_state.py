@@ -9,10 +9,10 @@ from annoport.core.types import OpenStrEnum
 
 
 class JobState(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """State of a job: P pending, R running, A asking, E error, F finished."""
 
-    P = "P"
-    R = "R"
-    A = "A"
-    E = "E"
-    F = "F"
+    PENDING = "P"
+    RUNNING = "R"
+    ASKING = "A"
+    ERROR = "E"
+    FINISHED = "F"

@@ -9,10 +9,10 @@ from annoport.core.types import OpenStrEnum
 
 
 class License(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Under what terms data may be used; empty if not chosen."""
 
     CC0_1_0 = "CC0 1.0"
     CC_BY_4_0 = "CC BY 4.0"
     CC_BY_NC_4_0 = "CC BY-NC 4.0"
     COPYRIGHT = "Copyright"
-    EMPTY = ""
+    NOT_CHOSEN = ""

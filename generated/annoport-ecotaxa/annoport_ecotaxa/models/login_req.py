@@ -10,7 +10,8 @@ from annoport.core.types import Model, model
 
 @model
 class LoginReq(Model):
-    """A `LoginReq` of EcoTaxa."""
+    """Who logs in."""
 
     password: str
     username: str
+    """E-mail address of the account."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class MergeRsp(Model):
-    """A `MergeRsp` of EcoTaxa."""
+    """How a merge went."""
 
     errors: list[str]
+    """Why it was not done; empty if it was."""

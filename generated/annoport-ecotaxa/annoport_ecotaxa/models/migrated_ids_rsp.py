@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class MigratedIDsRsp(Model):
-    """A `MigratedIDsRsp` of EcoTaxa."""
+    """Old ids, as strings, with their new ones."""
 
     acquisitions: dict[str, int]
     objects: dict[str, int]

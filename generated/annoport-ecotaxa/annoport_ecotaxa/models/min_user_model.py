@@ -10,9 +10,10 @@ from annoport.core.types import Model, model
 
 @model
 class MinUserModel(Model):
-    """A `MinUserModel` of EcoTaxa."""
+    """A user, in short."""
 
     email: str
     id: int
     name: str
     organisation: str
+    """Name of the organization."""

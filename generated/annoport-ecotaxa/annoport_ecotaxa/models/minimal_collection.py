@@ -10,12 +10,16 @@ from annoport.core.types import Model, model
 
 @model
 class MinimalCollection(Model):
-    """A `MinimalCollection` of EcoTaxa."""
+    """A collection, in short."""
 
     contact_user: int | None
+    """Id of the user to ask about the data."""
     external_id: str | None
+    """Its id elsewhere."""
     id: int
     project_ids: list[int]
+    """Ids of its projects."""
     provider_user: int | None
+    """Id of the user who wrote the title and the abstract."""
     short_title: str | None
     title: str

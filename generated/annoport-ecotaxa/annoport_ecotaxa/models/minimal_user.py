@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class MinimalUser(Model):
-    """A `MinimalUser` of EcoTaxa."""
+    """Id and name of a user."""
 
     id: int
     name: str

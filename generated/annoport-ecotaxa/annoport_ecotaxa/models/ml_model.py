@@ -10,6 +10,6 @@ from annoport.core.types import Model, model
 
 @model
 class MLModel(Model):
-    """A `MLModel` of EcoTaxa."""
+    """A model that computes features of images."""
 
     name: str

@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class MoveUserFileBody(Model):
-    """A `MoveUserFileBody` of EcoTaxa."""
+    """A file or folder to move."""
 
     dest_path: str
+    """New path below your folder."""
     source_path: str
+    """Present path below your folder."""

@@ -12,25 +12,45 @@ from annoport.core.types import Model, model
 
 @model
 class ObjectHeaderModel(Model):
-    """A `ObjectHeaderModel` of EcoTaxa."""
+    """An object without its images and free columns."""
 
     acquisid: int
+    """Id of its acquisition."""
     classif_auto_id: int | None
+    """Id of the last predicted taxon, kept when a person decides otherwise."""
     classif_auto_score: float | None
+    """How sure that prediction was, 0 to 1."""
     classif_auto_when: datetime.datetime | None
+    """When that prediction was made, in UTC."""
     classif_id: int | None
+    """Id of its taxon."""
     classif_qual: str | None
+    """Status: P predicted, V validated, D dubious; None if not classified."""
     classif_score: float | None
+    """How sure the prediction is, 0 to 1; None unless the status is P."""
     classif_when: datetime.datetime | None
+    """When a person classified it, in UTC."""
     classif_who: int | None
+    """Id of the user who classified it."""
     complement_info: str | None
+    """A remark."""
     depth_max: float | None
+    """Greatest depth, in metres."""
     depth_min: float | None
+    """Least depth, in metres."""
     latitude: float | None
+    """Latitude in degrees, north positive."""
     longitude: float | None
+    """Longitude in degrees, east positive."""
     objdate: datetime.date | None
+    """Day of sampling."""
     object_link: str | None
+    """Address of a page about it."""
     objid: int
+    """Id of the object."""
     objtime: str | None
+    """Time of sampling in UTC."""
     orig_id: str
+    """Id that the imported table gave it."""
     sunpos: str | None
+    """Position of the sun: D day, U dusk, N night, A dawn."""

@@ -12,11 +12,17 @@ from annoport.core.types import Model, model
 
 @model
 class ObjectSetQueryRsp(Model):
-    """A `ObjectSetQueryRsp` of EcoTaxa."""
+    """Objects as lists that run side by side, one entry for each object."""
 
     acquisition_ids: list[int]
+    """Ids of their acquisitions."""
     details: list[list[Any]]
+    """A row for each object, with the wanted fields in order."""
     object_ids: list[int]
+    """Ids of the objects."""
     project_ids: list[int]
+    """Ids of their projects."""
     sample_ids: list[int]
+    """Ids of their samples."""
     total_ids: int
+    """How many objects match in all, whatever the window."""

@@ -11,7 +11,9 @@ from annoport_ecotaxa.models.historical_last_classif import HistoricalLastClassi
 
 @model
 class ObjectSetRevertToHistoryRsp(Model):
-    """A `ObjectSetRevertToHistoryRsp` of EcoTaxa."""
+    """What going back in history changes."""
 
     classif_info: dict[str, list[str | None]]
+    """Ids of taxa, as strings, with the names of the taxon and its parent."""
     last_entries: list[HistoricalLastClassif]
+    """The objects, with what they are and what they would be."""

@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class ObjectSetSummaryRsp(Model):
-    """A `ObjectSetSummaryRsp` of EcoTaxa."""
+    """How many objects match, by status; None for what was not asked for."""
 
     dubious_objects: int | None
     predicted_objects: int | None

@@ -10,8 +10,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class OrganizationModel(Model):
-    """A `OrganizationModel` of EcoTaxa."""
+    """An organization."""
 
     id: int
+    """Id of the organization; -1 for a new one."""
     name: str
     directories: str | None | Unset = UNSET
+    """Its entries in directories, such as edmo:1278, with commas between them."""

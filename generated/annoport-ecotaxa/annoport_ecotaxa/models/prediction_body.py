@@ -12,7 +12,8 @@ from annoport_ecotaxa.models.project_filters import ProjectFilters
 
 @model
 class PredictionBody(Model):
-    """A `PredictionBody` of EcoTaxa."""
+    """A prediction to start. Both keys are needed: filters says which objects (empty for all),
+    request from what to learn."""
 
     filters: ProjectFilters
     request: PredictionReq

@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class PredictionInfo(Model):
-    """A `PredictionInfo` of EcoTaxa."""
+    """A prediction for an object."""
 
     classif_id: int
     object_id: int

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class PredictionInfoRsp(Model):
-    """A `PredictionInfoRsp` of EcoTaxa."""
+    """The last predictions for objects."""
 
     result: list[list[int | float]]
+    """For each object a list of its id, the id of the taxon and the score."""

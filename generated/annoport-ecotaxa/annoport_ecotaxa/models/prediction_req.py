@@ -10,12 +10,19 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PredictionReq(Model):
-    """A `PredictionReq` of EcoTaxa."""
+    """How to predict."""
 
     categories: list[int]
+    """Ids of the taxa to learn."""
     features: list[str]
+    """Free columns to learn from, such as fre.area, which all the projects must have."""
     pre_mapping: dict[str, int]
+    """Ids of taxa, as strings, that are learnt as other taxa."""
     project_id: int
+    """Id of the project whose objects are classified."""
     source_project_ids: list[int]
+    """Ids of the projects to learn from."""
     learning_limit: int | Unset = UNSET
+    """How many objects of each taxon to learn from at most."""
     use_scn: bool | Unset = UNSET
+    """True to use features of the images too."""

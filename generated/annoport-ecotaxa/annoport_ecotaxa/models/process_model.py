@@ -12,8 +12,11 @@ from annoport.core.types import Model, model
 
 @model
 class ProcessModel(Model):
-    """A `ProcessModel` of EcoTaxa."""
+    """How the images of an acquisition were processed."""
 
     free_columns: dict[str, Any]
+    """The project's own columns, by name."""
     orig_id: str
+    """Id that the imported table gave it."""
     processid: int
+    """Id of the process, which is that of its acquisition."""

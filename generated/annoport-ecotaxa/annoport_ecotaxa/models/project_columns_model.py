@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class ProjectColumnsModel(Model):
-    """A `ProjectColumnsModel` of EcoTaxa."""
+    """Chosen columns of a project."""
 
     columns: list[str]
+    """Names of the columns."""
     projid: int
+    """Id of the project."""
     values: list[int | float | str | None]
+    """Their values, in the order of the columns."""

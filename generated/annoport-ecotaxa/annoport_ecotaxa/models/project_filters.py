@@ -12,32 +12,61 @@ from annoport.core.types import UNSET, Model, Unset, Wire, model
 
 @model
 class ProjectFilters(Model):
-    """A `ProjectFilters` of EcoTaxa."""
+    """Which objects of a project; every filter that is set must match. All values are strings."""
 
     map_e: Annotated[str | Unset, Wire("MapE")] = UNSET
+    """Eastern limit, in degrees; needs the other three."""
     map_n: Annotated[str | Unset, Wire("MapN")] = UNSET
+    """Northern limit, in degrees; needs the other three."""
     map_s: Annotated[str | Unset, Wire("MapS")] = UNSET
+    """Southern limit, in degrees; needs the other three."""
     map_w: Annotated[str | Unset, Wire("MapW")] = UNSET
+    """Western limit, in degrees; needs the other three."""
     daytime: str | Unset = UNSET
+    """Positions of the sun with commas between them: D day, U dusk, N night, A dawn."""
     depthmax: str | Unset = UNSET
+    """Greatest depth, in metres; needs depthmin."""
     depthmin: str | Unset = UNSET
+    """Least depth, in metres; needs depthmax."""
     filt_annot: str | Unset = UNSET
+    """Ids of users, with commas between them, who ever validated the object."""
     filt_last_annot: str | Unset = UNSET
+    """Ids of users, with commas between them, who validated it last."""
     freenum: str | Unset = UNSET
+    """Numeric free column of the object by its number, such as n01, for the two limits below."""
     freenumend: str | Unset = UNSET
+    """Greatest value of that column."""
     freenumst: str | Unset = UNSET
+    """Least value of that column."""
     freetxt: str | Unset = UNSET
+    """Text free column by its number, such as p01; the first letter says of what: o object, s
+    sample, a acquisition, p process."""
     freetxtval: str | Unset = UNSET
+    """Text that this column must contain."""
     fromdate: str | Unset = UNSET
+    """First day of sampling, as YYYY-MM-DD."""
     fromtime: str | Unset = UNSET
+    """Earliest time of day, as HH:MM:SS."""
     instrum: str | Unset = UNSET
+    """Name of the instrument."""
     inverttime: str | Unset = UNSET
+    """Set to 1 for objects outside of the times of day instead."""
     month: str | Unset = UNSET
+    """Numbers of months, with commas between them."""
     samples: str | Unset = UNSET
+    """Ids of samples, with commas between them."""
     statusfilter: str | Unset = UNSET
+    """Status: P, V, D or U (not classified); NV not validated; PV or PVD any of these; VM and NVM
+    validated by you, by others."""
     taxo: str | Unset = UNSET
+    """Ids of taxa, with commas between them."""
     taxochild: str | Unset = UNSET
+    """Set to Y to include all taxa below those in taxo."""
     todate: str | Unset = UNSET
+    """Last day of sampling, as YYYY-MM-DD."""
     totime: str | Unset = UNSET
+    """Latest time of day, as HH:MM:SS."""
     validfromdate: str | Unset = UNSET
+    """Validated after this time, as YYYY-MM-DD HH:MM."""
     validtodate: str | Unset = UNSET
+    """Validated before this time, as YYYY-MM-DD HH:MM."""

@@ -11,32 +11,57 @@ from annoport_ecotaxa.models.min_user_model import MinUserModel
 
 @model
 class ProjectModel(Model):
-    """A `ProjectModel` of EcoTaxa."""
+    """A project."""
 
     access: str
+    """Who may see it: 1 every user, 2 everybody, even without a login, 0 its members."""
     acquisition_free_cols: dict[str, str]
+    """Names of free columns of acquisitions, each with its number, such as t01."""
     annotators: list[MinUserModel]
+    """Users who may classify and are not managers."""
     bodc_variables: dict[str, str]
+    """Formulae of a summary export: subsample_coef, total_water_volume, individual_volume."""
     classiffieldlist: str | None
+    """Fields for display and sorting, as lines of key=value."""
     classifsettings: str | None
+    """Settings of the prediction, as lines of key=value."""
     cnn_network_id: str | None
+    """Model for features of images."""
     comments: str | None
     contact: MinUserModel | None
+    """The manager to ask about the project."""
     formulae: str | None
+    """Formulae for concentrations."""
     highest_right: str
+    """Your right: Manage, Annotate or View; empty in lists."""
     init_classif_list: list[int]
+    """Ids of the preferred taxa."""
     instrument: str | None
+    """Code of the instrument."""
     instrument_url: str | None
+    """Address of the instrument's definition in the BODC vocabulary."""
     managers: list[MinUserModel]
+    """Users who manage it."""
     obj_free_cols: dict[str, str]
+    """Names of free columns of objects, each with its number, such as n01."""
     objcount: float | None
+    """Number of objects."""
     pctclassified: float | None
+    """Classified objects, in per cent."""
     pctvalidated: float | None
+    """Validated objects, in per cent."""
     popoverfieldlist: str | None
+    """Fields shown beside an object, as lines of key=value."""
     process_free_cols: dict[str, str]
+    """Names of free columns of processes, each with its number, such as t01."""
     projid: int
+    """Id of the project."""
     rf_models_used: str | None
+    """Models of former predictions."""
     sample_free_cols: dict[str, str]
+    """Names of free columns of samples, each with its number, such as t01."""
     status: str | None
+    """What may be done with it, such as Annotate."""
     title: str
     viewers: list[MinUserModel]
+    """Users who may only look."""

@@ -10,10 +10,15 @@ from annoport.core.types import Model, model
 
 @model
 class ProjectSetColumnStatsModel(Model):
-    """A `ProjectSetColumnStatsModel` of EcoTaxa."""
+    """Statistics of columns over projects."""
 
     columns: list[str]
+    """The columns, as asked for."""
     counts: list[int]
+    """Number of values that are not empty, by column."""
     proj_ids: list[int]
+    """Ids of the projects."""
     total: int
+    """Number of objects, with or without values."""
     variances: list[float | None]
+    """Variance of the values, by column."""

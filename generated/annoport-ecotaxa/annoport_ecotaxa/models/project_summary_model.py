@@ -10,7 +10,8 @@ from annoport.core.types import Model, model
 
 @model
 class ProjectSummaryModel(Model):
-    """A `ProjectSummaryModel` of EcoTaxa."""
+    """Id and title of a project."""
 
     projid: int
+    """Id of the project."""
     title: str

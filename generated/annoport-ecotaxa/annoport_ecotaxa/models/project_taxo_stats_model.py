@@ -10,11 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class ProjectTaxoStatsModel(Model):
-    """A `ProjectTaxoStatsModel` of EcoTaxa."""
+    """How many objects a project has, by status."""
 
     nb_dubious: int
     nb_predicted: int
     nb_unclassified: int
     nb_validated: int
     projid: int
+    """Id of the project."""
     used_taxa: list[int]
+    """Ids of the taxa in use; -1 stands for objects without one."""

@@ -12,8 +12,11 @@ from annoport_ecotaxa.models.user_activity import UserActivity
 
 @model
 class ProjectUserStatsModel(Model):
-    """A `ProjectUserStatsModel` of EcoTaxa."""
+    """What users did in a project."""
 
     activities: list[UserActivity]
+    """How much each of them did, and when last."""
     annotators: list[MinimalUser]
+    """Everybody who classified objects."""
     projid: int
+    """Id of the project."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class RecastOperation(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """In which operation taxa are replaced."""
 
     PRE_PREDICT = "pre_predict"
     POST_PREDICT = "post_predict"

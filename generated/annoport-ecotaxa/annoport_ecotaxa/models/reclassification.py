@@ -12,8 +12,11 @@ from annoport.core.types import Model, Wire, model
 
 @model
 class Reclassification(Model):
-    """A `Reclassification` of EcoTaxa."""
+    """A taxon that was replaced by another."""
 
     from_: Annotated[int, Wire("from")]
+    """Id of the old taxon."""
     to: int
+    """Id of the new taxon."""
     name: str | None
+    """Name of the new taxon."""

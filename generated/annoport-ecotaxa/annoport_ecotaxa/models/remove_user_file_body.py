@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class RemoveUserFileBody(Model):
-    """A `RemoveUserFileBody` of EcoTaxa."""
+    """A file or folder to delete."""
 
     source_path: str
+    """Path below your folder; * is everything."""

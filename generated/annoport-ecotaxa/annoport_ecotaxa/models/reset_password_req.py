@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ResetPasswordReq(Model):
-    """A `ResetPasswordReq` of EcoTaxa."""
+    """Whose password to set."""
 
     email: str | Unset = UNSET
+    """E-mail address of the account, to ask for a token."""
     id: int | Unset = UNSET
+    """Id of the user; -1 if not known."""
     password: str | Unset = UNSET
+    """The new password, together with the token."""

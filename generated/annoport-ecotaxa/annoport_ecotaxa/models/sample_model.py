@@ -12,12 +12,19 @@ from annoport.core.types import Model, model
 
 @model
 class SampleModel(Model):
-    """A `SampleModel` of EcoTaxa."""
+    """A sample of a project."""
 
     dataportal_descriptor: str | None
+    """Text for data portals."""
     free_columns: dict[str, Any]
+    """The project's own columns, by name."""
     latitude: float | None
+    """Latitude in degrees, north positive."""
     longitude: float | None
+    """Longitude in degrees, east positive."""
     orig_id: str
+    """Id that the imported table gave it."""
     projid: int
+    """Id of its project."""
     sampleid: int
+    """Id of the sample."""

@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class SampleTaxoStatsModel(Model):
-    """A `SampleTaxoStatsModel` of EcoTaxa."""
+    """How many objects a sample has, by status."""
 
     nb_dubious: int
     nb_predicted: int
@@ -18,3 +18,4 @@ class SampleTaxoStatsModel(Model):
     nb_validated: int
     sample_id: int
     used_taxa: list[int]
+    """Ids of the taxa in use; -1 stands for objects without one."""

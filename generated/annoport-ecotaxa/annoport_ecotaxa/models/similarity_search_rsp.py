@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class SimilaritySearchRsp(Model):
-    """A `SimilaritySearchRsp` of EcoTaxa."""
+    """Objects that look like one object, the most alike first."""
 
     message: str | None
+    """"Success", or why nothing was found."""
     neighbor_ids: list[int]
+    """Ids of the objects."""
     sim_scores: list[float]
+    """How alike each is, 0 to 1, where 1 is the object itself."""

@@ -10,8 +10,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class SimpleImportReq(Model):
-    """A `SimpleImportReq` of EcoTaxa."""
+    """Images to import, with the values that they share."""
 
     source_path: str
+    """Folder below your files."""
     values: dict[str, str]
+    """Values as strings: imgdate (YYYYMMDD), imgtime (HHMMSS), latitude, longitude, depthmin,
+    depthmax, taxolb, userlb, datelb, status."""
     possible_values: list[str] | Unset = UNSET
+    """The keys that values may have; leave it as it is."""

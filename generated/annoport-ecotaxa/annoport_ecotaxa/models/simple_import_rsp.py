@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class SimpleImportRsp(Model):
-    """A `SimpleImportRsp` of EcoTaxa."""
+    """The job of a simple import, or why there is none."""
 
     errors: list[str]
+    """Values that are not valid."""
     job_id: int
+    """Id of the job; 0 for a dry run or if a value is not valid."""

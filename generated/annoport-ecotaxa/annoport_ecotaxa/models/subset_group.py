@@ -9,9 +9,9 @@ from annoport.core.types import OpenStrEnum
 
 
 class SubsetGroup(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """To what the limit of a subset applies: C each taxon, S each sample, A each acquisition."""
 
-    C = "C"
-    S = "S"
-    A = "A"
+    CATEGORIES = "C"
+    SAMPLES = "S"
+    ACQUISITIONS = "A"
     I = "I"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SubsetLimit(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How the limit of a subset counts: P per cent, V a number of objects."""
 
-    P = "P"
-    V = "V"
+    PERCENTAGE = "P"
+    VALUE = "V"

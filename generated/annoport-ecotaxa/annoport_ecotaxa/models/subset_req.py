@@ -13,10 +13,15 @@ from annoport_ecotaxa.models.subset_limit import SubsetLimit
 
 @model
 class SubsetReq(Model):
-    """A `SubsetReq` of EcoTaxa."""
+    """What to copy from a project into another."""
 
     dest_prj_id: int
+    """Id of the project that gets the objects."""
     group_type: SubsetGroup
+    """To what the limit applies."""
     limit_type: SubsetLimit
+    """How the limit counts."""
     limit_value: float
+    """How much of each group to copy: per cent or a number of objects."""
     filters: ProjectFilters | Unset = UNSET
+    """Which objects; leave it out for all."""

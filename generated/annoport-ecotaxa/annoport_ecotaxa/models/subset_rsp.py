@@ -10,6 +10,6 @@ from annoport.core.types import Model, model
 
 @model
 class SubsetRsp(Model):
-    """A `SubsetRsp` of EcoTaxa."""
+    """The job that copies."""
 
     job_id: int

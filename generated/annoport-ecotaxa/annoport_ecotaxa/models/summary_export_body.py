@@ -12,7 +12,8 @@ from annoport_ecotaxa.models.summary_export_req import SummaryExportReq
 
 @model
 class SummaryExportBody(Model):
-    """A `SummaryExportBody` of EcoTaxa."""
+    """An export to start. Both keys are needed: filters says which objects (empty for all), request
+    says how."""
 
     filters: ProjectFilters
     request: SummaryExportReq

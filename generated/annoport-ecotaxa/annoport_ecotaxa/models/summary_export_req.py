@@ -12,11 +12,18 @@ from annoport_ecotaxa.models.summary_quantity import SummaryQuantity
 
 @model
 class SummaryExportReq(Model):
-    """A `SummaryExportReq` of EcoTaxa."""
+    """Options of a summary export."""
 
     project_id: int | str
+    """Id of the project; for several, a string like "1,2", which needs a collection."""
     collection_id: int | Unset = UNSET
+    """Id of a collection, if the export is for one."""
     formulae: dict[str, str] | Unset = UNSET
+    """subsample_coef, total_water_volume and individual_volume as Python expressions of columns,
+    with the prefixes sam, ssm and obj."""
     out_to_ftp: bool | Unset = UNSET
+    """True to copy the file to the server's FTP folder too."""
     quantity: SummaryQuantity | Unset = UNSET
+    """What to compute; only abundance works without formulae."""
     summarise_by: SummaryLevel | Unset = UNSET
+    """Level of the sums."""

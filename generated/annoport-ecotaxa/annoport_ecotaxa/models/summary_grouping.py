@@ -9,9 +9,10 @@ from annoport.core.types import OpenStrEnum
 
 
 class SummaryGrouping(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Level of sums of an older export: S by sample, A by acquisition, P by project, empty by taxon
+    only."""
 
-    EMPTY = ""
-    S = "S"
-    A = "A"
-    P = "P"
+    TAXON_ONLY = ""
+    SAMPLE = "S"
+    ACQUISITION = "A"
+    PROJECT = "P"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SummaryLevel(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Level of the sums of a summary export."""
 
     NONE = "none"
     SAMPLE = "sample"

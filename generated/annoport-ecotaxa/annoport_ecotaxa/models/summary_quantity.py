@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SummaryQuantity(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What a summary export computes."""
 
     ABUNDANCE = "abundance"
     CONCENTRATION = "concentration"

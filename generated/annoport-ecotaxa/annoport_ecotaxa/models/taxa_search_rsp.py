@@ -10,11 +10,16 @@ from annoport.core.types import Model, model
 
 @model
 class TaxaSearchRsp(Model):
-    """A `TaxaSearchRsp` of EcoTaxa."""
+    """A taxon that was found."""
 
     aphia_id: int | None
+    """Its number in WoRMS (AphiaID)."""
     id: int
     pr: int
+    """1 if it is one of the project's preferred taxa, else 0."""
     renm_id: int | None
+    """Id of the taxon to use instead, if it is deprecated."""
     status: str
+    """A approved, N not approved, D deprecated."""
     text: str
+    """Its name for display."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class TaxoRecastRsp(Model):
-    """A `TaxoRecastRsp` of EcoTaxa."""
+    """Which taxa are replaced by which."""
 
     from_to: dict[str, int | None]
+    """Ids of taxa, as strings, with the id of the replacement; None leaves the taxon out."""
     doc: dict[str, str] | None | Unset = UNSET
+    """Ids of taxa, as strings, with the reason for the replacement."""

@@ -12,22 +12,34 @@ from annoport.core.types import Model, model
 
 @model
 class TaxonCentral(Model):
-    """A `TaxonCentral` of EcoTaxa."""
+    """A taxon as the central server has it."""
 
     aphia_id: int | None
+    """Its number in WoRMS (AphiaID)."""
     creation_datetime: datetime.datetime | None
     creator_email: str | None
     display_name: str | None
+    """Its name for display."""
     id: int
     id_instance: int | None
+    """Id of the server on which it was created."""
     lastupdate_datetime: datetime.datetime | None
     name: str
     nbrobj: int | None
+    """Number of objects of this taxon."""
     nbrobjcum: int | None
+    """Number of objects of this taxon and all below it."""
     parent_id: int | None
+    """Id of its parent."""
     rank: str | None
+    """Its rank in WoRMS."""
     rename_to: int | None
+    """Id of the taxon to use instead, if it is deprecated."""
     source_desc: str | None
+    """Where the name comes from."""
     source_url: str | None
+    """Address of that source."""
     taxostatus: str
+    """A approved, N not approved, D deprecated."""
     taxotype: str
+    """P for a taxon of the tree of life, M for a shape (morpho)."""

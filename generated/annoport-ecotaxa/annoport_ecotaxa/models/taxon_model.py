@@ -10,19 +10,31 @@ from annoport.core.types import Model, model
 
 @model
 class TaxonModel(Model):
-    """A `TaxonModel` of EcoTaxa."""
+    """A taxon of the taxonomy."""
 
     aphia_id: int | None
+    """Its number in WoRMS (AphiaID)."""
     children: list[int]
+    """Ids of the taxa directly below it."""
     display_name: str
+    """Its name for display."""
     id: int
     id_lineage: list[int]
+    """Ids from itself up to the root."""
     lineage: list[str]
+    """Names from itself up to the root."""
     lineage_status: str
+    """Statuses from itself up to the root, a letter each."""
     name: str
     nb_children_objects: int
+    """Number of objects of all taxa below it."""
     nb_objects: int
+    """Number of objects of this taxon."""
     rank: str | None
+    """Its rank in WoRMS."""
     renm_id: int | None
+    """Id of the taxon to use instead, if it is deprecated."""
     status: str
+    """A approved, N not approved, D deprecated."""
     type: str
+    """P for a taxon of the tree of life, M for a shape (morpho)."""

@@ -10,8 +10,10 @@ from annoport.core.types import Model, model
 
 @model
 class TaxonUsageModel(Model):
-    """A `TaxonUsageModel` of EcoTaxa."""
+    """A project that uses a taxon."""
 
     nb_validated: int
+    """Number of validated objects of the taxon."""
     projid: int
+    """Id of the project."""
     title: str

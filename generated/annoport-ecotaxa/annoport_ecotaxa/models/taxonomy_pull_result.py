@@ -12,8 +12,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class TaxonomyPullResult(Model):
-    """A `TaxonomyPullResult` of EcoTaxa."""
+    """What an update of the taxonomy changed."""
 
     nbr_inserts: int | Unset = UNSET
+    """Number of new taxa."""
     nbr_updates: int | Unset = UNSET
+    """Number of changed taxa."""
     errors: list[Any] | Unset = UNSET
+    """What went wrong."""

@@ -12,9 +12,13 @@ from annoport_ecotaxa.models.taxo_recast_rsp import TaxoRecastRsp
 
 @model
 class TaxonomyRecastReq(Model):
-    """A `TaxonomyRecastReq` of EcoTaxa."""
+    """A setting of how taxa are replaced."""
 
     operation: RecastOperation
+    """In which operation they are replaced."""
     target_id: int
+    """Id of the project or collection."""
     is_collection: bool | Unset = UNSET
+    """True if target_id is a collection."""
     recast: TaxoRecastRsp | Unset = UNSET
+    """Which taxa become which."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class TaxonomyTreeStatus(Model):
-    """A `TaxonomyTreeStatus` of EcoTaxa."""
+    """How fresh the taxonomy is."""
 
     last_refresh: str | None
+    """When it was last updated, in ISO form; None if never."""

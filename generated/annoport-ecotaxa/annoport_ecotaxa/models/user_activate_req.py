@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class UserActivateReq(Model):
-    """A `UserActivateReq` of EcoTaxa."""
+    """Why, and by what right, the status of an account changes."""
 
     password: str | None | Unset = UNSET
+    """The owner's password, to confirm a new e-mail address."""
     reason: str | None | Unset = UNSET
+    """The administrator's comment."""
     token: str | None | Unset = UNSET
+    """Token from the mail, for the owner."""

@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class UserActivity(Model):
-    """A `UserActivity` of EcoTaxa."""
+    """What a user did in a project."""
 
     id: int
+    """Id of the user."""
     last_annot: str | None
+    """When the user last classified, in ISO form."""
     nb_actions: int
+    """Number of classifications."""

@@ -13,21 +13,35 @@ from annoport_ecotaxa.models.project_summary_model import ProjectSummaryModel
 
 @model
 class UserModelWithRights(Model):
-    """A `UserModelWithRights` of EcoTaxa."""
+    """A user with rights and settings."""
 
     email: str
     id: int
+    """Id of the user; -1 for a new one."""
     name: str
     organisation: str
+    """Name of the organization."""
     can_do: list[int] | Unset = UNSET
+    """What the user may do: 1 create projects, 2 administer all, 3 administer users, 4 create taxa."""
     country: str | None | Unset = UNSET
+    """Name of the country, one of the server's list."""
     last_used_projects: list[ProjectSummaryModel] | Unset = UNSET
+    """The projects that the user opened last."""
     mail_status: bool | None | Unset = UNSET
+    """True if the e-mail address is confirmed, False if not yet, None if that is not needed."""
     mail_status_date: datetime.datetime | None | Unset = UNSET
+    """When that changed."""
     orcid: str | None | Unset = UNSET
+    """ORCID of the person."""
     password: str | None | Unset = UNSET
+    """A new password; reads give "?" in its place."""
     status: int | None | Unset = UNSET
+    """1 active, 0 inactive, 2 pending, -1 blocked."""
     status_admin_comment: str | None | Unset = UNSET
+    """An administrator's comment on the status."""
     status_date: datetime.datetime | None | Unset = UNSET
+    """When the status changed."""
     usercreationdate: datetime.datetime | None | Unset = UNSET
+    """When the account was made."""
     usercreationreason: str | None | Unset = UNSET
+    """What the account is for."""

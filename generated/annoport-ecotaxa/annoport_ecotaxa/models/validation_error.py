@@ -12,9 +12,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ValidationError(Model):
-    """A `ValidationError` of EcoTaxa."""
+    """What is wrong with one value of a request."""
 
     loc: list[str | int]
+    """Where the value is, from the outside in."""
     msg: str
+    """What is wrong with it."""
     type: str
+    """Code of the mistake."""
     ctx: dict[str, Any] | Unset = UNSET

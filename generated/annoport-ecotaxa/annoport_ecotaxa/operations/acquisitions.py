@@ -18,7 +18,7 @@ ACQUISITION_QUERY: Operation[models.AcquisitionModel] = Operation(
     responses={"200": {"application/json": lambda: models.AcquisitionModel}},
     repeatable=True,
 )
-"""Call GET /acquisition/{acquisition_id}. (GET /acquisition/{acquisition_id})"""
+"""Get an acquisition. (GET /acquisition/{acquisition_id})"""
 
 
 ACQUISITIONS_SEARCH: Operation[list[models.AcquisitionModel]] = Operation(
@@ -29,7 +29,7 @@ ACQUISITIONS_SEARCH: Operation[list[models.AcquisitionModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.AcquisitionModel]}},
     repeatable=True,
 )
-"""Call GET /acquisitions/search. (GET /acquisitions/search)"""
+"""List the acquisitions of a project. (GET /acquisitions/search)"""
 
 
 UPDATE_ACQUISITIONS: Operation[int] = Operation(
@@ -40,4 +40,4 @@ UPDATE_ACQUISITIONS: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /acquisition_set/update. (POST /acquisition_set/update)"""
+"""Set columns of several acquisitions. (POST /acquisition_set/update)"""

@@ -20,7 +20,7 @@ LOGIN: Operation[str] = Operation(
     repeatable=True,
     secured=False,
 )
-"""Call POST /login. (POST /login)"""
+"""Log in with a name and a password. (POST /login)"""
 
 
 OPENID_CALLBACK: Operation[Any] = Operation(
@@ -30,7 +30,7 @@ OPENID_CALLBACK: Operation[Any] = Operation(
     responses={"200": {"application/json": lambda: Any}},
     secured=False,
 )
-"""Call GET /openid/callback. (GET /openid/callback)"""
+"""Finish an OpenID login. (GET /openid/callback)"""
 
 
 OPENID_LOGIN: Operation[Any] = Operation(
@@ -40,7 +40,7 @@ OPENID_LOGIN: Operation[Any] = Operation(
     responses={"200": {"application/json": lambda: Any}},
     secured=False,
 )
-"""Call GET /openid/login. (GET /openid/login)"""
+"""Start an OpenID login. (GET /openid/login)"""
 
 
 OPENID_LOGOUT: Operation[Any] = Operation(
@@ -49,4 +49,4 @@ OPENID_LOGOUT: Operation[Any] = Operation(
     path="/openid/logout",
     responses={"200": {"application/json": lambda: Any}},
 )
-"""Call GET /openid/logout. (GET /openid/logout)"""
+"""End an OpenID session. (GET /openid/logout)"""

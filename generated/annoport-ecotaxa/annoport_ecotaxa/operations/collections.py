@@ -19,8 +19,7 @@ COLLECTION_AGGREGATED_PROJECTS_PROPERTIES: Operation[models.CollectionAggregated
     responses={"200": {"application/json": lambda: models.CollectionAggregatedRsp}},
     repeatable=True,
 )
-"""Call GET /collections/aggregated_projects_properties. (GET
-/collections/aggregated_projects_properties)"""
+"""Compute what several projects have in common. (GET /collections/aggregated_projects_properties)"""
 
 
 COLLECTION_BY_SHORT_TITLE: Operation[models.CollectionModel] = Operation(
@@ -31,7 +30,7 @@ COLLECTION_BY_SHORT_TITLE: Operation[models.CollectionModel] = Operation(
     responses={"200": {"application/json": lambda: models.CollectionModel}},
     repeatable=True,
 )
-"""Call GET /collections/by_short_title. (GET /collections/by_short_title)"""
+"""Find a published collection by its short title. (GET /collections/by_short_title)"""
 
 
 COLLECTION_BY_TITLE: Operation[models.CollectionModel] = Operation(
@@ -42,7 +41,7 @@ COLLECTION_BY_TITLE: Operation[models.CollectionModel] = Operation(
     responses={"200": {"application/json": lambda: models.CollectionModel}},
     repeatable=True,
 )
-"""Call GET /collections/by_title. (GET /collections/by_title)"""
+"""Find a published collection by its title. (GET /collections/by_title)"""
 
 
 CREATE_COLLECTION: Operation[int] = Operation(
@@ -53,7 +52,7 @@ CREATE_COLLECTION: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /collections/create. (POST /collections/create)"""
+"""Create a collection of projects. (POST /collections/create)"""
 
 
 DARWIN_CORE_FORMAT_EXPORT: Operation[models.ExportRsp] = Operation(
@@ -65,7 +64,7 @@ DARWIN_CORE_FORMAT_EXPORT: Operation[models.ExportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ExportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /collections/export/darwin_core. (POST /collections/export/darwin_core)"""
+"""Export a collection as a Darwin Core Archive. (POST /collections/export/darwin_core)"""
 
 
 ERASE_COLLECTION: Operation[int] = Operation(
@@ -78,7 +77,7 @@ ERASE_COLLECTION: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call DELETE /collections/{collection_id}. (DELETE /collections/{collection_id})"""
+"""Delete a collection. (DELETE /collections/{collection_id})"""
 
 
 GET_COLLECTION: Operation[models.CollectionModel] = Operation(
@@ -91,7 +90,7 @@ GET_COLLECTION: Operation[models.CollectionModel] = Operation(
     responses={"200": {"application/json": lambda: models.CollectionModel}},
     repeatable=True,
 )
-"""Call GET /collections/{collection_id}. (GET /collections/{collection_id})"""
+"""Get a collection. (GET /collections/{collection_id})"""
 
 
 LIST_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(
@@ -105,7 +104,7 @@ LIST_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.CollectionModel]}},
     repeatable=True,
 )
-"""Call GET /collections. (GET /collections)"""
+"""List the collections that you manage. (GET /collections)"""
 
 
 PATCH_COLLECTION: Operation[None] = Operation(
@@ -119,7 +118,7 @@ PATCH_COLLECTION: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call PATCH /collections/{collection_id}. (PATCH /collections/{collection_id})"""
+"""Change some settings of a collection. (PATCH /collections/{collection_id})"""
 
 
 SEARCH_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(
@@ -133,7 +132,7 @@ SEARCH_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.CollectionModel]}},
     repeatable=True,
 )
-"""Call GET /collections/search. (GET /collections/search)"""
+"""Find collections by their title. (GET /collections/search)"""
 
 
 UPDATE_COLLECTION: Operation[None] = Operation(
@@ -148,4 +147,4 @@ UPDATE_COLLECTION: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /collections/{collection_id}. (PUT /collections/{collection_id})"""
+"""Replace the settings of a collection. (PUT /collections/{collection_id})"""

@@ -17,7 +17,7 @@ CREATE_USER_FILE: Operation[str] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: str}},
 )
-"""Call POST /user_files/create/. (POST /user_files/create/)"""
+"""Create a folder in your folder on the server. (POST /user_files/create/)"""
 
 
 LIST_COMMON_FILES: Operation[models.DirectoryModel] = Operation(
@@ -28,7 +28,7 @@ LIST_COMMON_FILES: Operation[models.DirectoryModel] = Operation(
     responses={"200": {"application/json": lambda: models.DirectoryModel}},
     repeatable=True,
 )
-"""Call GET /common_files/. (GET /common_files/)"""
+"""List a shared folder of the server. (GET /common_files/)"""
 
 
 LIST_USER_FILES: Operation[models.DirectoryModel] = Operation(
@@ -43,7 +43,7 @@ LIST_USER_FILES: Operation[models.DirectoryModel] = Operation(
     responses={"200": {"application/json": lambda: models.DirectoryModel}},
     repeatable=True,
 )
-"""Call GET /user_files/{sub_path}. (GET /user_files/{sub_path})"""
+"""List a folder of yours on the server. (GET /user_files/{sub_path})"""
 
 
 MOVE_USER_FILE: Operation[str] = Operation(
@@ -54,7 +54,7 @@ MOVE_USER_FILE: Operation[str] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: str}},
 )
-"""Call POST /user_files/mv/. (POST /user_files/mv/)"""
+"""Move or rename a file or folder of yours on the server. (POST /user_files/mv/)"""
 
 
 POST_USER_FILE: Operation[str] = Operation(
@@ -66,7 +66,7 @@ POST_USER_FILE: Operation[str] = Operation(
     responses={"200": {"application/json": lambda: str}},
     upload=Upload(style="form", field="file"),
 )
-"""Call POST /user_files/. (POST /user_files/)"""
+"""Upload a file to your folder on the server. (POST /user_files/)"""
 
 
 REMOVE_USER_FILE: Operation[int] = Operation(
@@ -77,4 +77,4 @@ REMOVE_USER_FILE: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /user_files/rm/. (POST /user_files/rm/)"""
+"""Delete a file or folder of yours on the server. (POST /user_files/rm/)"""

@@ -16,7 +16,7 @@ CREATE_GUEST: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /guests/create. (POST /guests/create)"""
+"""Create a guest. (POST /guests/create)"""
 
 
 GET_GUEST: Operation[models.GuestModel] = Operation(
@@ -27,7 +27,7 @@ GET_GUEST: Operation[models.GuestModel] = Operation(
     responses={"200": {"application/json": lambda: models.GuestModel}},
     repeatable=True,
 )
-"""Call GET /guests/{guest_id}. (GET /guests/{guest_id})"""
+"""Get a guest. (GET /guests/{guest_id})"""
 
 
 GET_GUESTS: Operation[list[models.GuestModel]] = Operation(
@@ -41,7 +41,7 @@ GET_GUESTS: Operation[list[models.GuestModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.GuestModel]}},
     repeatable=True,
 )
-"""Call GET /guests. (GET /guests)"""
+"""List guests. (GET /guests)"""
 
 
 SEARCH_GUEST: Operation[list[models.GuestModel]] = Operation(
@@ -52,7 +52,7 @@ SEARCH_GUEST: Operation[list[models.GuestModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.GuestModel]}},
     repeatable=True,
 )
-"""Call GET /guests/search. (GET /guests/search)"""
+"""Find guests by name. (GET /guests/search)"""
 
 
 UPDATE_GUEST: Operation[None] = Operation(
@@ -65,4 +65,4 @@ UPDATE_GUEST: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /guests/{guest_id}. (PUT /guests/{guest_id})"""
+"""Replace what is known about a guest. (PUT /guests/{guest_id})"""

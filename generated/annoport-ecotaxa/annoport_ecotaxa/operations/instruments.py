@@ -17,4 +17,4 @@ INSTRUMENT_QUERY: Operation[list[str]] = Operation(
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,
 )
-"""Call GET /instruments/. (GET /instruments/)"""
+"""List the instruments of some projects, or all. (GET /instruments/)"""

@@ -18,7 +18,7 @@ ERASE_JOB: Operation[None] = Operation(
     parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call DELETE /jobs/{job_id}. (DELETE /jobs/{job_id})"""
+"""Stop or delete a job. (DELETE /jobs/{job_id})"""
 
 
 GET_JOB: Operation[models.JobModel] = Operation(
@@ -29,7 +29,7 @@ GET_JOB: Operation[models.JobModel] = Operation(
     responses={"200": {"application/json": lambda: models.JobModel}},
     repeatable=True,
 )
-"""Call GET /jobs/{job_id}/. (GET /jobs/{job_id}/)"""
+"""Get a job. (GET /jobs/{job_id}/)"""
 
 
 GET_JOB_FILE: Operation[bytes] = Operation(
@@ -47,7 +47,7 @@ GET_JOB_FILE: Operation[bytes] = Operation(
     repeatable=True,
     download=Download(ranges="open-ended", validator="job"),
 )
-"""Call GET /jobs/{job_id}/file. (GET /jobs/{job_id}/file)"""
+"""Download the file of a job. (GET /jobs/{job_id}/file)"""
 
 
 GET_JOB_LOG_FILE: Operation[str] = Operation(
@@ -58,7 +58,7 @@ GET_JOB_LOG_FILE: Operation[str] = Operation(
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
-"""Call GET /jobs/{job_id}/log. (GET /jobs/{job_id}/log)"""
+"""Get the log of a job. (GET /jobs/{job_id}/log)"""
 
 
 LIST_JOBS: Operation[list[models.JobModel]] = Operation(
@@ -73,7 +73,7 @@ LIST_JOBS: Operation[list[models.JobModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.JobModel]}},
     repeatable=True,
 )
-"""Call GET /jobs/. (GET /jobs/)"""
+"""List jobs. (GET /jobs/)"""
 
 
 REPLY_JOB_QUESTION: Operation[None] = Operation(
@@ -85,7 +85,7 @@ REPLY_JOB_QUESTION: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /jobs/{job_id}/answer. (POST /jobs/{job_id}/answer)"""
+"""Answer the question of a job. (POST /jobs/{job_id}/answer)"""
 
 
 RESTART_JOB: Operation[None] = Operation(
@@ -95,4 +95,4 @@ RESTART_JOB: Operation[None] = Operation(
     parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call GET /jobs/{job_id}/restart. (GET /jobs/{job_id}/restart)"""
+"""Run a failed job again. (GET /jobs/{job_id}/restart)"""

@@ -17,7 +17,8 @@ CLASSIFY_AUTO_MULT_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /object_set/classify_auto_multiple. (POST /object_set/classify_auto_multiple)"""
+"""Store several predicted classifications for each object. (POST
+/object_set/classify_auto_multiple)"""
 
 
 CLASSIFY_AUTO_OBJECT_SET: Operation[int] = Operation(
@@ -28,7 +29,7 @@ CLASSIFY_AUTO_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /object_set/classify_auto. (POST /object_set/classify_auto)"""
+"""Store predicted classifications. (POST /object_set/classify_auto)"""
 
 
 CLASSIFY_OBJECT_SET: Operation[int] = Operation(
@@ -39,7 +40,7 @@ CLASSIFY_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /object_set/classify. (POST /object_set/classify)"""
+"""Classify objects as a person. (POST /object_set/classify)"""
 
 
 ERASE_OBJECT_SET: Operation[list[int]] = Operation(
@@ -50,7 +51,7 @@ ERASE_OBJECT_SET: Operation[list[int]] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: list[int]}},
 )
-"""Call DELETE /object_set/. (DELETE /object_set/)"""
+"""Delete objects. (DELETE /object_set/)"""
 
 
 EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
@@ -62,7 +63,7 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ExportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /object_set/export. (POST /object_set/export)"""
+"""Export objects in one of the older formats. (POST /object_set/export)"""
 
 
 EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
@@ -74,7 +75,7 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ExportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /object_set/export/backup. (POST /object_set/export/backup)"""
+"""Export a project so that it can be imported again. (POST /object_set/export/backup)"""
 
 
 EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
@@ -86,7 +87,7 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ExportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /object_set/export/general. (POST /object_set/export/general)"""
+"""Export objects as tables, with or without images. (POST /object_set/export/general)"""
 
 
 EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
@@ -98,7 +99,7 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ExportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /object_set/export/summary. (POST /object_set/export/summary)"""
+"""Export counts, concentrations or biovolumes. (POST /object_set/export/summary)"""
 
 
 GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
@@ -127,7 +128,7 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
         parallel=("/acquisition_ids", "/sample_ids", "/project_ids"),
     ),
 )
-"""Call POST /object_set/{project_id}/query. (POST /object_set/{project_id}/query)"""
+"""List the objects of a project that match a filter. (POST /object_set/{project_id}/query)"""
 
 
 GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operation(
@@ -144,7 +145,7 @@ GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operat
     responses={"200": {"application/json": lambda: models.SimilaritySearchRsp}},
     repeatable=True,
 )
-"""Call POST /object_set/{project_id}/similarity_search/{object_id}. (POST
+"""Find the objects that look most like one object. (POST
 /object_set/{project_id}/similarity_search/{object_id})"""
 
 
@@ -161,7 +162,7 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ObjectSetSummaryRsp}},
     repeatable=True,
 )
-"""Call POST /object_set/{project_id}/summary. (POST /object_set/{project_id}/summary)"""
+"""Count the objects that match a filter, by status. (POST /object_set/{project_id}/summary)"""
 
 
 OBJECT_QUERY: Operation[models.ObjectModel] = Operation(
@@ -172,7 +173,7 @@ OBJECT_QUERY: Operation[models.ObjectModel] = Operation(
     responses={"200": {"application/json": lambda: models.ObjectModel}},
     repeatable=True,
 )
-"""Call GET /object/{object_id}. (GET /object/{object_id})"""
+"""Get an object with its images and free columns. (GET /object/{object_id})"""
 
 
 OBJECT_QUERY_HISTORY: Operation[list[models.HistoricalClassification]] = Operation(
@@ -183,7 +184,7 @@ OBJECT_QUERY_HISTORY: Operation[list[models.HistoricalClassification]] = Operati
     responses={"200": {"application/json": lambda: list[models.HistoricalClassification]}},
     repeatable=True,
 )
-"""Call GET /object/{object_id}/history. (GET /object/{object_id}/history)"""
+"""List the earlier classifications of an object. (GET /object/{object_id}/history)"""
 
 
 OBJECT_SET_PREDICTIONS: Operation[models.PredictionInfoRsp] = Operation(
@@ -195,7 +196,7 @@ OBJECT_SET_PREDICTIONS: Operation[models.PredictionInfoRsp] = Operation(
     responses={"200": {"application/json": lambda: models.PredictionInfoRsp}},
     repeatable=True,
 )
-"""Call POST /object_set/predictions. (POST /object_set/predictions)"""
+"""Get the last predictions for objects. (POST /object_set/predictions)"""
 
 
 PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
@@ -207,7 +208,7 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
     responses={"200": {"application/json": lambda: models.PredictionRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /object_set/predict. (POST /object_set/predict)"""
+"""Predict the classification of objects. (POST /object_set/predict)"""
 
 
 QUERY_OBJECT_SET_PARENTS: Operation[models.ObjectSetQueryRsp] = Operation(
@@ -219,7 +220,7 @@ QUERY_OBJECT_SET_PARENTS: Operation[models.ObjectSetQueryRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ObjectSetQueryRsp}},
     repeatable=True,
 )
-"""Call POST /object_set/parents. (POST /object_set/parents)"""
+"""Get the acquisition, sample and project of objects. (POST /object_set/parents)"""
 
 
 RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
@@ -235,7 +236,7 @@ RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /object_set/{project_id}/reclassify. (POST /object_set/{project_id}/reclassify)"""
+"""Set one taxon for all objects that match a filter. (POST /object_set/{project_id}/reclassify)"""
 
 
 RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
@@ -247,7 +248,7 @@ RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /object_set/{project_id}/reset_to_predicted. (POST
+"""Set all objects that match a filter back to predicted. (POST
 /object_set/{project_id}/reset_to_predicted)"""
 
 
@@ -264,8 +265,7 @@ REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Op
     body_required=True,
     responses={"200": {"application/json": lambda: models.ObjectSetRevertToHistoryRsp}},
 )
-"""Call POST /object_set/{project_id}/revert_to_history. (POST
-/object_set/{project_id}/revert_to_history)"""
+"""Set objects back to an earlier classification. (POST /object_set/{project_id}/revert_to_history)"""
 
 
 UPDATE_OBJECT_SET: Operation[int] = Operation(
@@ -276,4 +276,4 @@ UPDATE_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /object_set/update. (POST /object_set/update)"""
+"""Set columns of several objects. (POST /object_set/update)"""

@@ -16,7 +16,7 @@ CREATE_ORGANIZATION: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /organizations/create. (POST /organizations/create)"""
+"""Create an organization. (POST /organizations/create)"""
 
 
 GET_ORGANIZATIONS: Operation[list[models.OrganizationModel]] = Operation(
@@ -27,7 +27,7 @@ GET_ORGANIZATIONS: Operation[list[models.OrganizationModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.OrganizationModel]}},
     repeatable=True,
 )
-"""Call GET /organizations. (GET /organizations)"""
+"""List organizations. (GET /organizations)"""
 
 
 SEARCH_ORGANIZATIONS: Operation[list[models.OrganizationModel]] = Operation(
@@ -38,7 +38,7 @@ SEARCH_ORGANIZATIONS: Operation[list[models.OrganizationModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.OrganizationModel]}},
     repeatable=True,
 )
-"""Call GET /organizations/search. (GET /organizations/search)"""
+"""Find organizations by name. (GET /organizations/search)"""
 
 
 UPDATE_ORGANIZATION: Operation[None] = Operation(
@@ -53,4 +53,4 @@ UPDATE_ORGANIZATION: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /organizations/{organization_id}. (PUT /organizations/{organization_id})"""
+"""Replace what is known about an organization. (PUT /organizations/{organization_id})"""

@@ -16,7 +16,7 @@ PROCESS_QUERY: Operation[models.ProcessModel] = Operation(
     responses={"200": {"application/json": lambda: models.ProcessModel}},
     repeatable=True,
 )
-"""Call GET /process/{process_id}. (GET /process/{process_id})"""
+"""Get a process. (GET /process/{process_id})"""
 
 
 UPDATE_PROCESSES: Operation[int] = Operation(
@@ -27,4 +27,4 @@ UPDATE_PROCESSES: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /process_set/update. (POST /process_set/update)"""
+"""Set columns of several processes. (POST /process_set/update)"""

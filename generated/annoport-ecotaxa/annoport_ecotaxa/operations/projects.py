@@ -17,7 +17,7 @@ CREATE_PROJECT: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /projects/create. (POST /projects/create)"""
+"""Create an empty project, or a copy of one's settings. (POST /projects/create)"""
 
 
 ERASE_PROJECT: Operation[list[int]] = Operation(
@@ -30,7 +30,7 @@ ERASE_PROJECT: Operation[list[int]] = Operation(
     ),
     responses={"200": {"application/json": lambda: list[int]}},
 )
-"""Call DELETE /projects/{project_id}. (DELETE /projects/{project_id})"""
+"""Delete a project, or all that is in it. (DELETE /projects/{project_id})"""
 
 
 IMPORT_FILE: Operation[models.ImportRsp] = Operation(
@@ -43,7 +43,7 @@ IMPORT_FILE: Operation[models.ImportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.ImportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Call POST /file_import/{project_id}. (POST /file_import/{project_id})"""
+"""Import a folder or an archive into a project. (POST /file_import/{project_id})"""
 
 
 LIST_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
@@ -65,7 +65,7 @@ LIST_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
         items="", start_parameter="window_start", size_parameter="window_size", default_size=100
     ),
 )
-"""Call GET /projects. (GET /projects)"""
+"""List the projects that you may use. (GET /projects)"""
 
 
 PROJECT_CHECK: Operation[list[str]] = Operation(
@@ -76,7 +76,7 @@ PROJECT_CHECK: Operation[list[str]] = Operation(
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,
 )
-"""Call GET /projects/{project_id}/check. (GET /projects/{project_id}/check)"""
+"""List the inconsistencies of a project. (GET /projects/{project_id}/check)"""
 
 
 PROJECT_COLLECTIONS: Operation[list[models.MinimalCollection]] = Operation(
@@ -87,7 +87,7 @@ PROJECT_COLLECTIONS: Operation[list[models.MinimalCollection]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MinimalCollection]}},
     repeatable=True,
 )
-"""Call GET /projects/{project_id}/collections. (GET /projects/{project_id}/collections)"""
+"""List the collections that a project is part of. (GET /projects/{project_id}/collections)"""
 
 
 PROJECT_MERGE: Operation[models.MergeRsp] = Operation(
@@ -103,7 +103,7 @@ PROJECT_MERGE: Operation[models.MergeRsp] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MergeRsp}},
 )
-"""Call POST /projects/{project_id}/merge. (POST /projects/{project_id}/merge)"""
+"""Move all that is in another project into this one. (POST /projects/{project_id}/merge)"""
 
 
 PROJECT_QUERY: Operation[models.ProjectModel] = Operation(
@@ -117,7 +117,7 @@ PROJECT_QUERY: Operation[models.ProjectModel] = Operation(
     responses={"200": {"application/json": lambda: models.ProjectModel}},
     repeatable=True,
 )
-"""Call GET /projects/{project_id}. (GET /projects/{project_id})"""
+"""Get a project. (GET /projects/{project_id})"""
 
 
 PROJECT_RECOMPUTE_GEOGRAPHY: Operation[None] = Operation(
@@ -127,7 +127,8 @@ PROJECT_RECOMPUTE_GEOGRAPHY: Operation[None] = Operation(
     parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /projects/{project_id}/recompute_geo. (POST /projects/{project_id}/recompute_geo)"""
+"""Compute the position of all samples of a project anew. (POST
+/projects/{project_id}/recompute_geo)"""
 
 
 PROJECT_RECOMPUTE_SUNPOS: Operation[int] = Operation(
@@ -137,7 +138,8 @@ PROJECT_RECOMPUTE_SUNPOS: Operation[int] = Operation(
     parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /projects/{project_id}/recompute_sunpos. (POST /projects/{project_id}/recompute_sunpos)"""
+"""Compute the position of the sun for all objects of a project anew. (POST
+/projects/{project_id}/recompute_sunpos)"""
 
 
 PROJECT_SET_GET_COLUMN_STATS: Operation[models.ProjectSetColumnStatsModel] = Operation(
@@ -153,7 +155,8 @@ PROJECT_SET_GET_COLUMN_STATS: Operation[models.ProjectSetColumnStatsModel] = Ope
     responses={"200": {"application/json": lambda: models.ProjectSetColumnStatsModel}},
     repeatable=True,
 )
-"""Call GET /project_set/column_stats. (GET /project_set/column_stats)"""
+"""Compute statistics of columns over the validated objects of projects. (GET
+/project_set/column_stats)"""
 
 
 PROJECT_SET_GET_PROJECTS: Operation[list[models.ProjectColumnsModel]] = Operation(
@@ -167,7 +170,7 @@ PROJECT_SET_GET_PROJECTS: Operation[list[models.ProjectColumnsModel]] = Operatio
     responses={"200": {"application/json": lambda: list[models.ProjectColumnsModel]}},
     repeatable=True,
 )
-"""Call GET /project_set/projects. (GET /project_set/projects)"""
+"""Get chosen columns of projects. (GET /project_set/projects)"""
 
 
 PROJECT_SET_GET_STATS: Operation[list[models.ProjectTaxoStatsModel]] = Operation(
@@ -181,7 +184,7 @@ PROJECT_SET_GET_STATS: Operation[list[models.ProjectTaxoStatsModel]] = Operation
     responses={"200": {"application/json": lambda: list[models.ProjectTaxoStatsModel]}},
     repeatable=True,
 )
-"""Call GET /project_set/taxo_stats. (GET /project_set/taxo_stats)"""
+"""Count the objects of projects by status, for all or for some taxa. (GET /project_set/taxo_stats)"""
 
 
 PROJECT_SET_GET_USER_STATS: Operation[list[models.ProjectUserStatsModel]] = Operation(
@@ -192,7 +195,7 @@ PROJECT_SET_GET_USER_STATS: Operation[list[models.ProjectUserStatsModel]] = Oper
     responses={"200": {"application/json": lambda: list[models.ProjectUserStatsModel]}},
     repeatable=True,
 )
-"""Call GET /project_set/user_stats. (GET /project_set/user_stats)"""
+"""Summarise what each user did in projects. (GET /project_set/user_stats)"""
 
 
 PROJECT_STATS: Operation[list[str]] = Operation(
@@ -203,7 +206,7 @@ PROJECT_STATS: Operation[list[str]] = Operation(
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,
 )
-"""Call GET /projects/{project_id}/stats. (GET /projects/{project_id}/stats)"""
+"""Get statistics of a project as lines of text. (GET /projects/{project_id}/stats)"""
 
 
 PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
@@ -216,7 +219,7 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
     responses={"200": {"application/json": lambda: models.SubsetRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0),
 )
-"""Call POST /projects/{project_id}/subset. (POST /projects/{project_id}/subset)"""
+"""Copy a part of a project into another project. (POST /projects/{project_id}/subset)"""
 
 
 SEARCH_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
@@ -241,7 +244,7 @@ SEARCH_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
         items="", start_parameter="window_start", size_parameter="window_size", default_size=100
     ),
 )
-"""Call GET /projects/search. (GET /projects/search)"""
+"""Find projects by title, instrument or right. (GET /projects/search)"""
 
 
 SET_PROJECT_PREDICT_SETTINGS: Operation[None] = Operation(
@@ -255,8 +258,7 @@ SET_PROJECT_PREDICT_SETTINGS: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /projects/{project_id}/prediction_settings. (PUT
-/projects/{project_id}/prediction_settings)"""
+"""Set how a project predicts. (PUT /projects/{project_id}/prediction_settings)"""
 
 
 SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
@@ -272,7 +274,7 @@ SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
     responses={"200": {"application/json": lambda: models.SimpleImportRsp}},
     job=JobStart(kind="job", id="/job_id", optional=True, refused=0, errors="/errors"),
 )
-"""Call POST /simple_import/{project_id}. (POST /simple_import/{project_id})"""
+"""Import images that share the same values. (POST /simple_import/{project_id})"""
 
 
 UPDATE_PROJECT: Operation[None] = Operation(
@@ -285,4 +287,4 @@ UPDATE_PROJECT: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /projects/{project_id}. (PUT /projects/{project_id})"""
+"""Replace the settings of a project. (PUT /projects/{project_id})"""

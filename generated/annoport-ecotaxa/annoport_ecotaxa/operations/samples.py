@@ -16,7 +16,7 @@ SAMPLE_QUERY: Operation[models.SampleModel] = Operation(
     responses={"200": {"application/json": lambda: models.SampleModel}},
     repeatable=True,
 )
-"""Call GET /sample/{sample_id}. (GET /sample/{sample_id})"""
+"""Get a sample. (GET /sample/{sample_id})"""
 
 
 SAMPLE_SET_GET_STATS: Operation[list[models.SampleTaxoStatsModel]] = Operation(
@@ -27,7 +27,7 @@ SAMPLE_SET_GET_STATS: Operation[list[models.SampleTaxoStatsModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.SampleTaxoStatsModel]}},
     repeatable=True,
 )
-"""Call GET /sample_set/taxo_stats. (GET /sample_set/taxo_stats)"""
+"""Count the objects of samples by status. (GET /sample_set/taxo_stats)"""
 
 
 SAMPLES_SEARCH: Operation[list[models.SampleModel]] = Operation(
@@ -41,7 +41,7 @@ SAMPLES_SEARCH: Operation[list[models.SampleModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.SampleModel]}},
     repeatable=True,
 )
-"""Call GET /samples/search. (GET /samples/search)"""
+"""Find samples of projects by their original id. (GET /samples/search)"""
 
 
 UPDATE_SAMPLES: Operation[int] = Operation(
@@ -52,4 +52,4 @@ UPDATE_SAMPLES: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Call POST /sample_set/update. (POST /sample_set/update)"""
+"""Set columns of several samples. (POST /sample_set/update)"""

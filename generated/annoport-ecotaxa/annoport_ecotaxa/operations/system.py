@@ -17,7 +17,7 @@ DB_DIRECT_QUERY: Operation[models.DatabaseQueryResult] = Operation(
     parameters=(Parameter(name="q", wire="q", location="query", required=True),),
     responses={"200": {"application/json": lambda: models.DatabaseQueryResult}},
 )
-"""Call GET /admin/db/query. (GET /admin/db/query)"""
+"""Run a query on the server's database. (GET /admin/db/query)"""
 
 
 DO_NOTHING: Operation[None] = Operation(
@@ -27,7 +27,7 @@ DO_NOTHING: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call GET /noop. (GET /noop)"""
+"""Do nothing. (GET /noop)"""
 
 
 GET_MIGRATED_IDS: Operation[models.MigratedIDsRsp] = Operation(
@@ -43,7 +43,7 @@ GET_MIGRATED_IDS: Operation[models.MigratedIDsRsp] = Operation(
     responses={"200": {"application/json": lambda: models.MigratedIDsRsp}},
     repeatable=True,
 )
-"""Call GET /migrated_ids. (GET /migrated_ids)"""
+"""Get the new ids of things that were renumbered. (GET /migrated_ids)"""
 
 
 QUERY_ML_MODELS: Operation[list[models.MLModel]] = Operation(
@@ -53,7 +53,7 @@ QUERY_ML_MODELS: Operation[list[models.MLModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MLModel]}},
     repeatable=True,
 )
-"""Call GET /ml_models. (GET /ml_models)"""
+"""List the models that can compute features of images. (GET /ml_models)"""
 
 
 SYSTEM_ERROR: Operation[Any] = Operation(
@@ -62,7 +62,7 @@ SYSTEM_ERROR: Operation[Any] = Operation(
     path="/error",
     responses={"200": {"application/json": lambda: Any}},
 )
-"""Call GET /error. (GET /error)"""
+"""Fail with a 500, on purpose. (GET /error)"""
 
 
 SYSTEM_STATUS: Operation[str] = Operation(
@@ -72,7 +72,7 @@ SYSTEM_STATUS: Operation[str] = Operation(
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
-"""Call GET /status. (GET /status)"""
+"""Check that the server is up. (GET /status)"""
 
 
 USED_CONSTANTS: Operation[models.Constants] = Operation(
@@ -82,4 +82,4 @@ USED_CONSTANTS: Operation[models.Constants] = Operation(
     responses={"200": {"application/json": lambda: models.Constants}},
     repeatable=True,
 )
-"""Call GET /constants. (GET /constants)"""
+"""Get the settings and limits of the server. (GET /constants)"""

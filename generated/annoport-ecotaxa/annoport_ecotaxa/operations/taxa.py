@@ -24,7 +24,7 @@ ADD_TAXON_IN_CENTRAL: Operation[Any] = Operation(
     ),
     responses={"200": {"application/json": lambda: Any}},
 )
-"""Call PUT /taxon/central. (PUT /taxon/central)"""
+"""Create a taxon on the central server. (PUT /taxon/central)"""
 
 
 ADD_WORMS_TAXON: Operation[Any] = Operation(
@@ -35,7 +35,7 @@ ADD_WORMS_TAXON: Operation[Any] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: Any}},
 )
-"""Call POST /addworms/. (POST /addworms/)"""
+"""Add a taxon of WoRMS to the taxonomy. (POST /addworms/)"""
 
 
 GET_TAXON_IN_CENTRAL: Operation[list[models.TaxonCentral]] = Operation(
@@ -46,7 +46,7 @@ GET_TAXON_IN_CENTRAL: Operation[list[models.TaxonCentral]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxonCentral]}},
     repeatable=True,
 )
-"""Call GET /taxon/central/{taxon_id}. (GET /taxon/central/{taxon_id})"""
+"""Get the central server's record of a taxon. (GET /taxon/central/{taxon_id})"""
 
 
 GET_TAXONOMY_RECAST: Operation[models.TaxoRecastRsp | None] = Operation(
@@ -61,7 +61,7 @@ GET_TAXONOMY_RECAST: Operation[models.TaxoRecastRsp | None] = Operation(
     responses={"200": {"application/json": lambda: models.TaxoRecastRsp | None}},
     repeatable=True,
 )
-"""Call GET /taxo_recast. (GET /taxo_recast)"""
+"""Get how taxa are replaced in an operation. (GET /taxo_recast)"""
 
 
 GET_TAXONOMY_WORMS: Operation[dict[str, int]] = Operation(
@@ -72,7 +72,7 @@ GET_TAXONOMY_WORMS: Operation[dict[str, int]] = Operation(
     responses={"200": {"application/json": lambda: dict[str, int]}},
     repeatable=True,
 )
-"""Call GET /taxo_worms. (GET /taxo_worms)"""
+"""Get the WoRMS counterparts of taxa. (GET /taxo_worms)"""
 
 
 PULL_TAXA_UPDATE_FROM_CENTRAL: Operation[models.TaxonomyPullResult] = Operation(
@@ -81,7 +81,7 @@ PULL_TAXA_UPDATE_FROM_CENTRAL: Operation[models.TaxonomyPullResult] = Operation(
     path="/taxa/pull_from_central",
     responses={"200": {"application/json": lambda: models.TaxonomyPullResult}},
 )
-"""Call GET /taxa/pull_from_central. (GET /taxa/pull_from_central)"""
+"""Update the taxonomy from the central server. (GET /taxa/pull_from_central)"""
 
 
 PUSH_TAXA_STATS_IN_CENTRAL: Operation[Any] = Operation(
@@ -90,7 +90,7 @@ PUSH_TAXA_STATS_IN_CENTRAL: Operation[Any] = Operation(
     path="/taxa/stats/push_to_central",
     responses={"200": {"application/json": lambda: Any}},
 )
-"""Call GET /taxa/stats/push_to_central. (GET /taxa/stats/push_to_central)"""
+"""Send this server's counts to the central server. (GET /taxa/stats/push_to_central)"""
 
 
 QUERY_ROOT_TAXA: Operation[list[models.TaxonModel]] = Operation(
@@ -100,7 +100,7 @@ QUERY_ROOT_TAXA: Operation[list[models.TaxonModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
     repeatable=True,
 )
-"""Call GET /taxa. (GET /taxa)"""
+"""List the roots of the taxonomy. (GET /taxa)"""
 
 
 QUERY_TAXA: Operation[models.TaxonModel | None] = Operation(
@@ -111,7 +111,7 @@ QUERY_TAXA: Operation[models.TaxonModel | None] = Operation(
     responses={"200": {"application/json": lambda: models.TaxonModel | None}},
     repeatable=True,
 )
-"""Call GET /taxon/{taxon_id}. (GET /taxon/{taxon_id})"""
+"""Get a taxon. (GET /taxon/{taxon_id})"""
 
 
 QUERY_TAXA_SET: Operation[list[models.TaxonModel]] = Operation(
@@ -122,7 +122,7 @@ QUERY_TAXA_SET: Operation[list[models.TaxonModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
     repeatable=True,
 )
-"""Call GET /taxon_set/query. (GET /taxon_set/query)"""
+"""Get several taxa. (GET /taxon_set/query)"""
 
 
 QUERY_TAXA_USAGE: Operation[list[models.TaxonUsageModel]] = Operation(
@@ -133,7 +133,7 @@ QUERY_TAXA_USAGE: Operation[list[models.TaxonUsageModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxonUsageModel]}},
     repeatable=True,
 )
-"""Call GET /taxon/{taxon_id}/usage. (GET /taxon/{taxon_id}/usage)"""
+"""List the projects in which a taxon was validated. (GET /taxon/{taxon_id}/usage)"""
 
 
 RECLASSIF_PROJECT_STATS: Operation[list[models.Reclassification]] = Operation(
@@ -144,7 +144,7 @@ RECLASSIF_PROJECT_STATS: Operation[list[models.Reclassification]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Reclassification]}},
     repeatable=True,
 )
-"""Call GET /taxa/reclassification_history/{project_id}. (GET
+"""List which taxa were replaced by which in a project. (GET
 /taxa/reclassification_history/{project_id})"""
 
 
@@ -156,7 +156,7 @@ RECLASSIF_STATS: Operation[list[models.TaxonModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
     repeatable=True,
 )
-"""Call GET /taxa/reclassification_stats. (GET /taxa/reclassification_stats)"""
+"""Find what users chose most often in place of some taxa. (GET /taxa/reclassification_stats)"""
 
 
 SEARCH_TAXA: Operation[list[models.TaxaSearchRsp]] = Operation(
@@ -170,7 +170,7 @@ SEARCH_TAXA: Operation[list[models.TaxaSearchRsp]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TaxaSearchRsp]}},
     repeatable=True,
 )
-"""Call GET /taxon_set/search. (GET /taxon_set/search)"""
+"""Find taxa by the start of their name. (GET /taxon_set/search)"""
 
 
 SEARCH_WORMS_NAME: Operation[list[dict[str, Any]]] = Operation(
@@ -181,7 +181,7 @@ SEARCH_WORMS_NAME: Operation[list[dict[str, Any]]] = Operation(
     responses={"200": {"application/json": lambda: list[dict[str, Any]]}},
     repeatable=True,
 )
-"""Call GET /searchworms/{name}. (GET /searchworms/{name})"""
+"""Look a taxon up in WoRMS. (GET /searchworms/{name})"""
 
 
 TAXA_TREE_STATUS: Operation[models.TaxonomyTreeStatus] = Operation(
@@ -191,7 +191,7 @@ TAXA_TREE_STATUS: Operation[models.TaxonomyTreeStatus] = Operation(
     responses={"200": {"application/json": lambda: models.TaxonomyTreeStatus}},
     repeatable=True,
 )
-"""Call GET /taxa/status. (GET /taxa/status)"""
+"""Get when the taxonomy was last updated. (GET /taxa/status)"""
 
 
 UPDATE_TAXONOMY_RECAST: Operation[None] = Operation(
@@ -203,7 +203,7 @@ UPDATE_TAXONOMY_RECAST: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /taxo_recast. (PUT /taxo_recast)"""
+"""Set how taxa are replaced in an operation. (PUT /taxo_recast)"""
 
 
 WORMSIFICATION_TAXA_SET: Operation[dict[str, models.TaxonModel]] = Operation(
@@ -214,4 +214,4 @@ WORMSIFICATION_TAXA_SET: Operation[dict[str, models.TaxonModel]] = Operation(
     responses={"200": {"application/json": lambda: dict[str, models.TaxonModel]}},
     repeatable=True,
 )
-"""Call GET /taxon_set/wormsification. (GET /taxon_set/wormsification)"""
+"""Get the WoRMS counterparts of taxa in full. (GET /taxon_set/wormsification)"""

@@ -21,7 +21,7 @@ ACTIVATE_USER: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /users/activate/{user_id}/{status}. (POST /users/activate/{user_id}/{status})"""
+"""Set the status of an account. (POST /users/activate/{user_id}/{status})"""
 
 
 CREATE_USER: Operation[None] = Operation(
@@ -36,7 +36,7 @@ CREATE_USER: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /users/create. (POST /users/create)"""
+"""Create an account. (POST /users/create)"""
 
 
 GET_ADMIN_USERS: Operation[list[models.MinUserModel]] = Operation(
@@ -46,7 +46,7 @@ GET_ADMIN_USERS: Operation[list[models.MinUserModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MinUserModel]}},
     repeatable=True,
 )
-"""Call GET /users/user_admins. (GET /users/user_admins)"""
+"""List the administrators of the application. (GET /users/user_admins)"""
 
 
 GET_CURRENT_USER_PREFS: Operation[str] = Operation(
@@ -60,7 +60,7 @@ GET_CURRENT_USER_PREFS: Operation[str] = Operation(
     responses={"200": {"application/json": lambda: str}},
     repeatable=True,
 )
-"""Call GET /users/my_preferences/{project_id}. (GET /users/my_preferences/{project_id})"""
+"""Get a preference of yours for a project. (GET /users/my_preferences/{project_id})"""
 
 
 GET_USER: Operation[models.MinUserModel] = Operation(
@@ -71,7 +71,7 @@ GET_USER: Operation[models.MinUserModel] = Operation(
     responses={"200": {"application/json": lambda: models.MinUserModel}},
     repeatable=True,
 )
-"""Call GET /users/{user_id}. (GET /users/{user_id})"""
+"""Get the name and address of a user. (GET /users/{user_id})"""
 
 
 GET_USERS: Operation[list[models.UserModelWithRights]] = Operation(
@@ -85,7 +85,7 @@ GET_USERS: Operation[list[models.UserModelWithRights]] = Operation(
     responses={"200": {"application/json": lambda: list[models.UserModelWithRights]}},
     repeatable=True,
 )
-"""Call GET /users. (GET /users)"""
+"""List users. (GET /users)"""
 
 
 GET_USERS_ADMINS: Operation[list[models.MinUserModel]] = Operation(
@@ -95,7 +95,7 @@ GET_USERS_ADMINS: Operation[list[models.MinUserModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MinUserModel]}},
     repeatable=True,
 )
-"""Call GET /users/admins. (GET /users/admins)"""
+"""List the users who administer accounts. (GET /users/admins)"""
 
 
 RESET_USER_PASSWORD: Operation[None] = Operation(
@@ -110,7 +110,7 @@ RESET_USER_PASSWORD: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
 )
-"""Call POST /users/reset_user_password. (POST /users/reset_user_password)"""
+"""Ask for a new password, or set it. (POST /users/reset_user_password)"""
 
 
 SEARCH_USER: Operation[list[models.MinUserModel]] = Operation(
@@ -121,7 +121,7 @@ SEARCH_USER: Operation[list[models.MinUserModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MinUserModel]}},
     repeatable=True,
 )
-"""Call GET /users/search. (GET /users/search)"""
+"""Find users by name. (GET /users/search)"""
 
 
 SET_CURRENT_USER_PREFS: Operation[None] = Operation(
@@ -136,7 +136,7 @@ SET_CURRENT_USER_PREFS: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /users/my_preferences/{project_id}. (PUT /users/my_preferences/{project_id})"""
+"""Set a preference of yours for a project. (PUT /users/my_preferences/{project_id})"""
 
 
 SHOW_CURRENT_USER: Operation[models.UserModelWithRights] = Operation(
@@ -146,7 +146,7 @@ SHOW_CURRENT_USER: Operation[models.UserModelWithRights] = Operation(
     responses={"200": {"application/json": lambda: models.UserModelWithRights}},
     repeatable=True,
 )
-"""Call GET /users/me. (GET /users/me)"""
+"""Get the user who is logged in. (GET /users/me)"""
 
 
 UPDATE_USER: Operation[None] = Operation(
@@ -159,4 +159,4 @@ UPDATE_USER: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
 )
-"""Call PUT /users/{user_id}. (PUT /users/{user_id})"""
+"""Replace the settings of a user. (PUT /users/{user_id})"""

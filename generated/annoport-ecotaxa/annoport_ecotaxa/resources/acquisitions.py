@@ -20,10 +20,10 @@ class Acquisitions(Resource):
     """`client.acquisitions`."""
 
     def acquisition_query(self, acquisition_id: int) -> models.AcquisitionModel:
-        """Call GET /acquisition/{acquisition_id}.
+        """Get an acquisition.
 
         Args:
-            acquisition_id: sent as `acquisition_id`.
+            acquisition_id: Id of the acquisition.
 
         Returns:
             `models.AcquisitionModel`
@@ -36,10 +36,10 @@ class Acquisitions(Resource):
         return self._client.call(ops.ACQUISITION_QUERY, {"acquisition_id": acquisition_id}).value
 
     def acquisitions_search(self, *, project_id: int) -> list[models.AcquisitionModel]:
-        """Call GET /acquisitions/search.
+        """List the acquisitions of a project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.AcquisitionModel]`
@@ -52,10 +52,13 @@ class Acquisitions(Resource):
         return self._client.call(ops.ACQUISITIONS_SEARCH, {"project_id": project_id}).value
 
     def update_acquisitions(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /acquisition_set/update.
+        """Set columns of several acquisitions.
+
+        Every listed acquisition gets the same new values. The answer is the number of changed
+        acquisitions.
 
         Args:
-            body: what to send.
+            body: Which acquisitions
 
         Returns:
             `int`
@@ -72,10 +75,10 @@ class AsyncAcquisitions(AsyncResource):
     """`client.acquisitions` of an `AsyncClient`."""
 
     async def acquisition_query(self, acquisition_id: int) -> models.AcquisitionModel:
-        """Call GET /acquisition/{acquisition_id}.
+        """Get an acquisition.
 
         Args:
-            acquisition_id: sent as `acquisition_id`.
+            acquisition_id: Id of the acquisition.
 
         Returns:
             `models.AcquisitionModel`
@@ -90,10 +93,10 @@ class AsyncAcquisitions(AsyncResource):
         ).value
 
     async def acquisitions_search(self, *, project_id: int) -> list[models.AcquisitionModel]:
-        """Call GET /acquisitions/search.
+        """List the acquisitions of a project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.AcquisitionModel]`
@@ -106,10 +109,13 @@ class AsyncAcquisitions(AsyncResource):
         return (await self._client.call(ops.ACQUISITIONS_SEARCH, {"project_id": project_id})).value
 
     async def update_acquisitions(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /acquisition_set/update.
+        """Set columns of several acquisitions.
+
+        Every listed acquisition gets the same new values. The answer is the number of changed
+        acquisitions.
 
         Args:
-            body: what to send.
+            body: Which acquisitions
 
         Returns:
             `int`

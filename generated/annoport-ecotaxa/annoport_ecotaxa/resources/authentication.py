@@ -20,10 +20,14 @@ class Authentication(Resource):
     """`client.authentication`."""
 
     def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
-        """Call POST /login.
+        """Log in with a name and a password.
+
+        The answer is a token. It is valid for 31 days and cannot be renewed: log in again. The
+        client does this by itself when it is made with a username and a password. A wrong
+        password is a 403.
 
         Args:
-            body: what to send.
+            body: The name and the password.
 
         Returns:
             `str`
@@ -36,7 +40,10 @@ class Authentication(Resource):
         return self._client.call(ops.LOGIN, {}, body=body).value
 
     def openid_callback(self) -> Any:
-        """Call GET /openid/callback.
+        """Finish an OpenID login.
+
+        A page for browsers, called by the OpenID provider. It is a 503 where OpenID is not set
+        up.
 
         Returns:
             `Any`
@@ -49,7 +56,9 @@ class Authentication(Resource):
         return self._client.call(ops.OPENID_CALLBACK, {}).value
 
     def openid_login(self) -> Any:
-        """Call GET /openid/login.
+        """Start an OpenID login.
+
+        A page for browsers. It is a 503 where OpenID is not set up.
 
         Returns:
             `Any`
@@ -62,7 +71,9 @@ class Authentication(Resource):
         return self._client.call(ops.OPENID_LOGIN, {}).value
 
     def openid_logout(self) -> Any:
-        """Call GET /openid/logout.
+        """End an OpenID session.
+
+        A page for browsers. It leads on to the provider, which forgets its session too.
 
         Returns:
             `Any`
@@ -79,10 +90,14 @@ class AsyncAuthentication(AsyncResource):
     """`client.authentication` of an `AsyncClient`."""
 
     async def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
-        """Call POST /login.
+        """Log in with a name and a password.
+
+        The answer is a token. It is valid for 31 days and cannot be renewed: log in again. The
+        client does this by itself when it is made with a username and a password. A wrong
+        password is a 403.
 
         Args:
-            body: what to send.
+            body: The name and the password.
 
         Returns:
             `str`
@@ -95,7 +110,10 @@ class AsyncAuthentication(AsyncResource):
         return (await self._client.call(ops.LOGIN, {}, body=body)).value
 
     async def openid_callback(self) -> Any:
-        """Call GET /openid/callback.
+        """Finish an OpenID login.
+
+        A page for browsers, called by the OpenID provider. It is a 503 where OpenID is not set
+        up.
 
         Returns:
             `Any`
@@ -108,7 +126,9 @@ class AsyncAuthentication(AsyncResource):
         return (await self._client.call(ops.OPENID_CALLBACK, {})).value
 
     async def openid_login(self) -> Any:
-        """Call GET /openid/login.
+        """Start an OpenID login.
+
+        A page for browsers. It is a 503 where OpenID is not set up.
 
         Returns:
             `Any`
@@ -121,7 +141,9 @@ class AsyncAuthentication(AsyncResource):
         return (await self._client.call(ops.OPENID_LOGIN, {})).value
 
     async def openid_logout(self) -> Any:
-        """Call GET /openid/logout.
+        """End an OpenID session.
+
+        A page for browsers. It leads on to the provider, which forgets its session too.
 
         Returns:
             `Any`

@@ -24,10 +24,12 @@ class Collections(Resource):
     def collection_aggregated_projects_properties(
         self, *, project_ids: str
     ) -> models.CollectionAggregatedRsp:
-        """Call GET /collections/aggregated_projects_properties.
+        """Compute what several projects have in common.
+
+        Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: sent as `project_ids`.
+            project_ids: Ids of projects as one string: "1,2,3".
 
         Returns:
             `models.CollectionAggregatedRsp`
@@ -42,10 +44,12 @@ class Collections(Resource):
         ).value
 
     def collection_by_short_title(self, *, q: str) -> models.CollectionModel:
-        """Call GET /collections/by_short_title.
+        """Find a published collection by its short title.
+
+        The whole short title must match. No login is needed. It is a 404 if there is none.
 
         Args:
-            q: sent as `q`.
+            q: The whole short title.
 
         Returns:
             `models.CollectionModel`
@@ -58,10 +62,12 @@ class Collections(Resource):
         return self._client.call(ops.COLLECTION_BY_SHORT_TITLE, {"q": q}).value
 
     def collection_by_title(self, *, q: str) -> models.CollectionModel:
-        """Call GET /collections/by_title.
+        """Find a published collection by its title.
+
+        The whole title must match. No login is needed. It is a 404 if there is none.
 
         Args:
-            q: sent as `q`.
+            q: The whole title.
 
         Returns:
             `models.CollectionModel`
@@ -74,10 +80,12 @@ class Collections(Resource):
         return self._client.call(ops.COLLECTION_BY_TITLE, {"q": q}).value
 
     def create_collection(self, *, body: models.CreateCollectionReq | Mapping[str, Any]) -> int:
-        """Call POST /collections/create.
+        """Create a collection of projects.
+
+        You must manage each of the projects. The answer is the new collection's id.
 
         Args:
-            body: what to send.
+            body: The title and the projects.
 
         Returns:
             `int`
@@ -92,10 +100,15 @@ class Collections(Resource):
     def darwin_core_format_export(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /collections/export/darwin_core.
+        """Export a collection as a Darwin Core Archive.
+
+        Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
+        lacks what a publication needs, such as its abstract, licence, provider and contact.
+
+        The result of the job holds warnings under the key wrns: read them before you publish.
 
         Args:
-            body: what to send.
+            body: What to export
 
         Returns:
             The job that the server started.
@@ -111,10 +124,12 @@ class Collections(Resource):
         return started
 
     def erase_collection(self, collection_id: int) -> int:
-        """Call DELETE /collections/{collection_id}.
+        """Delete a collection.
+
+        Its projects stay as they are; what is lost are the collection's own texts and people.
 
         Args:
-            collection_id: sent as `collection_id`.
+            collection_id: Id of the collection.
 
         Returns:
             `int`
@@ -127,10 +142,12 @@ class Collections(Resource):
         return self._client.call(ops.ERASE_COLLECTION, {"collection_id": collection_id}).value
 
     def get_collection(self, collection_id: int) -> models.CollectionModel:
-        """Call GET /collections/{collection_id}.
+        """Get a collection.
+
+        You must manage it.
 
         Args:
-            collection_id: sent as `collection_id`.
+            collection_id: Id of the collection.
 
         Returns:
             `models.CollectionModel`
@@ -145,11 +162,14 @@ class Collections(Resource):
     def list_collections(
         self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.CollectionModel]:
-        """Call GET /collections.
+        """List the collections that you manage.
+
+        An administrator gets all of them.
 
         Args:
-            collection_ids: sent as `collection_ids`.
-            fields: sent as `fields`.
+            collection_ids: Only these collections, as one string: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -166,11 +186,14 @@ class Collections(Resource):
     def patch_collection(
         self, collection_id: int, *, body: models.CollectionReq | Mapping[str, Any]
     ) -> None:
-        """Call PATCH /collections/{collection_id}.
+        """Change some settings of a collection.
+
+        A change that does not fit the collection's projects is ignored without an error, so read
+        the collection again.
 
         Args:
-            collection_id: sent as `collection_id`.
-            body: what to send.
+            collection_id: Id of the collection.
+            body: The settings to change.
 
         Returns:
             Nothing.
@@ -185,11 +208,14 @@ class Collections(Resource):
     def search_collections(
         self, *, title: str, fields: str | Unset = UNSET
     ) -> list[models.CollectionModel]:
-        """Call GET /collections/search.
+        """Find collections by their title.
+
+        Only collections that you manage are found.
 
         Args:
-            title: sent as `title`.
-            fields: sent as `fields`.
+            title: Pattern of the title; % stands for any text.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -204,11 +230,15 @@ class Collections(Resource):
     def update_collection(
         self, collection_id: int, *, body: models.CollectionReq | Mapping[str, Any]
     ) -> None:
-        """Call PUT /collections/{collection_id}.
+        """Replace the settings of a collection.
+
+        A change that does not fit the collection's projects is ignored without an error, so read
+        the collection again.
 
         Args:
-            collection_id: sent as `collection_id`.
-            body: what to send.
+            collection_id: Id of the collection.
+            body: The new settings. People are given by their id, not as the objects that a
+                read returns.
 
         Returns:
             Nothing.
@@ -227,10 +257,12 @@ class AsyncCollections(AsyncResource):
     async def collection_aggregated_projects_properties(
         self, *, project_ids: str
     ) -> models.CollectionAggregatedRsp:
-        """Call GET /collections/aggregated_projects_properties.
+        """Compute what several projects have in common.
+
+        Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: sent as `project_ids`.
+            project_ids: Ids of projects as one string: "1,2,3".
 
         Returns:
             `models.CollectionAggregatedRsp`
@@ -247,10 +279,12 @@ class AsyncCollections(AsyncResource):
         ).value
 
     async def collection_by_short_title(self, *, q: str) -> models.CollectionModel:
-        """Call GET /collections/by_short_title.
+        """Find a published collection by its short title.
+
+        The whole short title must match. No login is needed. It is a 404 if there is none.
 
         Args:
-            q: sent as `q`.
+            q: The whole short title.
 
         Returns:
             `models.CollectionModel`
@@ -263,10 +297,12 @@ class AsyncCollections(AsyncResource):
         return (await self._client.call(ops.COLLECTION_BY_SHORT_TITLE, {"q": q})).value
 
     async def collection_by_title(self, *, q: str) -> models.CollectionModel:
-        """Call GET /collections/by_title.
+        """Find a published collection by its title.
+
+        The whole title must match. No login is needed. It is a 404 if there is none.
 
         Args:
-            q: sent as `q`.
+            q: The whole title.
 
         Returns:
             `models.CollectionModel`
@@ -281,10 +317,12 @@ class AsyncCollections(AsyncResource):
     async def create_collection(
         self, *, body: models.CreateCollectionReq | Mapping[str, Any]
     ) -> int:
-        """Call POST /collections/create.
+        """Create a collection of projects.
+
+        You must manage each of the projects. The answer is the new collection's id.
 
         Args:
-            body: what to send.
+            body: The title and the projects.
 
         Returns:
             `int`
@@ -299,10 +337,15 @@ class AsyncCollections(AsyncResource):
     async def darwin_core_format_export(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /collections/export/darwin_core.
+        """Export a collection as a Darwin Core Archive.
+
+        Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
+        lacks what a publication needs, such as its abstract, licence, provider and contact.
+
+        The result of the job holds warnings under the key wrns: read them before you publish.
 
         Args:
-            body: what to send.
+            body: What to export
 
         Returns:
             The job that the server started.
@@ -318,10 +361,12 @@ class AsyncCollections(AsyncResource):
         return started
 
     async def erase_collection(self, collection_id: int) -> int:
-        """Call DELETE /collections/{collection_id}.
+        """Delete a collection.
+
+        Its projects stay as they are; what is lost are the collection's own texts and people.
 
         Args:
-            collection_id: sent as `collection_id`.
+            collection_id: Id of the collection.
 
         Returns:
             `int`
@@ -336,10 +381,12 @@ class AsyncCollections(AsyncResource):
         ).value
 
     async def get_collection(self, collection_id: int) -> models.CollectionModel:
-        """Call GET /collections/{collection_id}.
+        """Get a collection.
+
+        You must manage it.
 
         Args:
-            collection_id: sent as `collection_id`.
+            collection_id: Id of the collection.
 
         Returns:
             `models.CollectionModel`
@@ -354,11 +401,14 @@ class AsyncCollections(AsyncResource):
     async def list_collections(
         self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.CollectionModel]:
-        """Call GET /collections.
+        """List the collections that you manage.
+
+        An administrator gets all of them.
 
         Args:
-            collection_ids: sent as `collection_ids`.
-            fields: sent as `fields`.
+            collection_ids: Only these collections, as one string: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -377,11 +427,14 @@ class AsyncCollections(AsyncResource):
     async def patch_collection(
         self, collection_id: int, *, body: models.CollectionReq | Mapping[str, Any]
     ) -> None:
-        """Call PATCH /collections/{collection_id}.
+        """Change some settings of a collection.
+
+        A change that does not fit the collection's projects is ignored without an error, so read
+        the collection again.
 
         Args:
-            collection_id: sent as `collection_id`.
-            body: what to send.
+            collection_id: Id of the collection.
+            body: The settings to change.
 
         Returns:
             Nothing.
@@ -396,11 +449,14 @@ class AsyncCollections(AsyncResource):
     async def search_collections(
         self, *, title: str, fields: str | Unset = UNSET
     ) -> list[models.CollectionModel]:
-        """Call GET /collections/search.
+        """Find collections by their title.
+
+        Only collections that you manage are found.
 
         Args:
-            title: sent as `title`.
-            fields: sent as `fields`.
+            title: Pattern of the title; % stands for any text.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -417,11 +473,15 @@ class AsyncCollections(AsyncResource):
     async def update_collection(
         self, collection_id: int, *, body: models.CollectionReq | Mapping[str, Any]
     ) -> None:
-        """Call PUT /collections/{collection_id}.
+        """Replace the settings of a collection.
+
+        A change that does not fit the collection's projects is ignored without an error, so read
+        the collection again.
 
         Args:
-            collection_id: sent as `collection_id`.
-            body: what to send.
+            collection_id: Id of the collection.
+            body: The new settings. People are given by their id, not as the objects that a
+                read returns.
 
         Returns:
             Nothing.

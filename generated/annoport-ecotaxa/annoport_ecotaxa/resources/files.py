@@ -20,10 +20,12 @@ class Files(Resource):
     """`client.files`."""
 
     def create_user_file(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/create/.
+        """Create a folder in your folder on the server.
+
+        The answer is the absolute path on the server. It is an error if the folder exists.
 
         Args:
-            body: what to send.
+            body: What to create.
 
         Returns:
             `str`
@@ -36,10 +38,12 @@ class Files(Resource):
         return self._client.call(ops.CREATE_USER_FILE, {}, body=body).value
 
     def list_common_files(self, *, path: str) -> models.DirectoryModel:
-        """Call GET /common_files/.
+        """List a shared folder of the server.
+
+        What is found there can be imported without an upload.
 
         Args:
-            path: sent as `path`.
+            path: Path of the folder; "/" is the root.
 
         Returns:
             `models.DirectoryModel`
@@ -52,10 +56,12 @@ class Files(Resource):
         return self._client.call(ops.LIST_COMMON_FILES, {"path": path}).value
 
     def list_user_files(self, sub_path: str) -> models.DirectoryModel:
-        """Call GET /user_files/{sub_path}.
+        """List a folder of yours on the server.
+
+        An empty path is the root of your files.
 
         Args:
-            sub_path: sent as `sub_path`.
+            sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
             `models.DirectoryModel`
@@ -68,10 +74,12 @@ class Files(Resource):
         return self._client.call(ops.LIST_USER_FILES, {"sub_path": sub_path}).value
 
     def move_user_file(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/mv/.
+        """Move or rename a file or folder of yours on the server.
+
+        The answer is the new absolute path on the server. A source that does not exist is a 500.
 
         Args:
-            body: what to send.
+            body: From where to where.
 
         Returns:
             `str`
@@ -84,10 +92,16 @@ class Files(Resource):
         return self._client.call(ops.MOVE_USER_FILE, {}, body=body).value
 
     def post_user_file(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/.
+        """Upload a file to your folder on the server.
+
+        An archive is unpacked at once and then deleted. A file of a type that the server does
+        not accept is dropped, and the answer is still a success: list the folder afterwards.
+
+        The answer is an absolute path, which an import does not take. Give an import the path
+        below your folder, without the ending of the archive: import_test for import_test.zip.
 
         Args:
-            body: what to send.
+            body: The file.
 
         Returns:
             `str`
@@ -100,10 +114,12 @@ class Files(Resource):
         return self._client.call(ops.POST_USER_FILE, {}, body=body).value
 
     def remove_user_file(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
-        """Call POST /user_files/rm/.
+        """Delete a file or folder of yours on the server.
+
+        A path that does not exist is a 500.
 
         Args:
-            body: what to send.
+            body: What to delete.
 
         Returns:
             `int`
@@ -120,10 +136,12 @@ class AsyncFiles(AsyncResource):
     """`client.files` of an `AsyncClient`."""
 
     async def create_user_file(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/create/.
+        """Create a folder in your folder on the server.
+
+        The answer is the absolute path on the server. It is an error if the folder exists.
 
         Args:
-            body: what to send.
+            body: What to create.
 
         Returns:
             `str`
@@ -136,10 +154,12 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.CREATE_USER_FILE, {}, body=body)).value
 
     async def list_common_files(self, *, path: str) -> models.DirectoryModel:
-        """Call GET /common_files/.
+        """List a shared folder of the server.
+
+        What is found there can be imported without an upload.
 
         Args:
-            path: sent as `path`.
+            path: Path of the folder; "/" is the root.
 
         Returns:
             `models.DirectoryModel`
@@ -152,10 +172,12 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.LIST_COMMON_FILES, {"path": path})).value
 
     async def list_user_files(self, sub_path: str) -> models.DirectoryModel:
-        """Call GET /user_files/{sub_path}.
+        """List a folder of yours on the server.
+
+        An empty path is the root of your files.
 
         Args:
-            sub_path: sent as `sub_path`.
+            sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
             `models.DirectoryModel`
@@ -168,10 +190,12 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.LIST_USER_FILES, {"sub_path": sub_path})).value
 
     async def move_user_file(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/mv/.
+        """Move or rename a file or folder of yours on the server.
+
+        The answer is the new absolute path on the server. A source that does not exist is a 500.
 
         Args:
-            body: what to send.
+            body: From where to where.
 
         Returns:
             `str`
@@ -184,10 +208,16 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.MOVE_USER_FILE, {}, body=body)).value
 
     async def post_user_file(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
-        """Call POST /user_files/.
+        """Upload a file to your folder on the server.
+
+        An archive is unpacked at once and then deleted. A file of a type that the server does
+        not accept is dropped, and the answer is still a success: list the folder afterwards.
+
+        The answer is an absolute path, which an import does not take. Give an import the path
+        below your folder, without the ending of the archive: import_test for import_test.zip.
 
         Args:
-            body: what to send.
+            body: The file.
 
         Returns:
             `str`
@@ -200,10 +230,12 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.POST_USER_FILE, {}, body=body)).value
 
     async def remove_user_file(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
-        """Call POST /user_files/rm/.
+        """Delete a file or folder of yours on the server.
+
+        A path that does not exist is a 500.
 
         Args:
-            body: what to send.
+            body: What to delete.
 
         Returns:
             `int`

@@ -21,10 +21,12 @@ class Guests(Resource):
     """`client.guests`."""
 
     def create_guest(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
-        """Call POST /guests/create.
+        """Create a guest.
+
+        The answer is the new guest's id. Administrators and project managers only.
 
         Args:
-            body: what to send.
+            body: The guest, with -1 as id.
 
         Returns:
             `int`
@@ -37,10 +39,10 @@ class Guests(Resource):
         return self._client.call(ops.CREATE_GUEST, {}, body=body).value
 
     def get_guest(self, guest_id: int) -> models.GuestModel:
-        """Call GET /guests/{guest_id}.
+        """Get a guest.
 
         Args:
-            guest_id: sent as `guest_id`.
+            guest_id: Id of the guest.
 
         Returns:
             `models.GuestModel`
@@ -55,11 +57,14 @@ class Guests(Resource):
     def get_guests(
         self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.GuestModel]:
-        """Call GET /guests.
+        """List guests.
+
+        Guests are people without an account. Administrators and project managers only.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.GuestModel]`
@@ -72,10 +77,10 @@ class Guests(Resource):
         return self._client.call(ops.GET_GUESTS, {"ids": ids, "fields": fields}).value
 
     def search_guest(self, *, by_name: str | Unset = UNSET) -> list[models.GuestModel]:
-        """Call GET /guests/search.
+        """Find guests by name.
 
         Args:
-            by_name: sent as `by_name`.
+            by_name: Pattern of the name; % stands for any text, and case does not matter.
 
         Returns:
             `list[models.GuestModel]`
@@ -88,11 +93,13 @@ class Guests(Resource):
         return self._client.call(ops.SEARCH_GUEST, {"by_name": by_name}).value
 
     def update_guest(self, guest_id: int, *, body: models.GuestModel | Mapping[str, Any]) -> None:
-        """Call PUT /guests/{guest_id}.
+        """Replace what is known about a guest.
+
+        Administrators and project managers only.
 
         Args:
-            guest_id: sent as `guest_id`.
-            body: what to send.
+            guest_id: Id of the guest.
+            body: The guest.
 
         Returns:
             Nothing.
@@ -109,10 +116,12 @@ class AsyncGuests(AsyncResource):
     """`client.guests` of an `AsyncClient`."""
 
     async def create_guest(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
-        """Call POST /guests/create.
+        """Create a guest.
+
+        The answer is the new guest's id. Administrators and project managers only.
 
         Args:
-            body: what to send.
+            body: The guest, with -1 as id.
 
         Returns:
             `int`
@@ -125,10 +134,10 @@ class AsyncGuests(AsyncResource):
         return (await self._client.call(ops.CREATE_GUEST, {}, body=body)).value
 
     async def get_guest(self, guest_id: int) -> models.GuestModel:
-        """Call GET /guests/{guest_id}.
+        """Get a guest.
 
         Args:
-            guest_id: sent as `guest_id`.
+            guest_id: Id of the guest.
 
         Returns:
             `models.GuestModel`
@@ -143,11 +152,14 @@ class AsyncGuests(AsyncResource):
     async def get_guests(
         self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.GuestModel]:
-        """Call GET /guests.
+        """List guests.
+
+        Guests are people without an account. Administrators and project managers only.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.GuestModel]`
@@ -160,10 +172,10 @@ class AsyncGuests(AsyncResource):
         return (await self._client.call(ops.GET_GUESTS, {"ids": ids, "fields": fields})).value
 
     async def search_guest(self, *, by_name: str | Unset = UNSET) -> list[models.GuestModel]:
-        """Call GET /guests/search.
+        """Find guests by name.
 
         Args:
-            by_name: sent as `by_name`.
+            by_name: Pattern of the name; % stands for any text, and case does not matter.
 
         Returns:
             `list[models.GuestModel]`
@@ -178,11 +190,13 @@ class AsyncGuests(AsyncResource):
     async def update_guest(
         self, guest_id: int, *, body: models.GuestModel | Mapping[str, Any]
     ) -> None:
-        """Call PUT /guests/{guest_id}.
+        """Replace what is known about a guest.
+
+        Administrators and project managers only.
 
         Args:
-            guest_id: sent as `guest_id`.
-            body: what to send.
+            guest_id: Id of the guest.
+            body: The guest.
 
         Returns:
             Nothing.

@@ -22,10 +22,15 @@ class Jobs(Resource):
     """`client.jobs`."""
 
     def erase_job(self, job_id: int) -> None:
-        """Call DELETE /jobs/{job_id}.
+        """Stop or delete a job.
+
+        A job that has ended is deleted with its files. A job that has not is killed: it stays in
+        the list in state E with the message "Killed", and a second call deletes it.
+
+        A kill just after the start can come too late: the job may end in state F all the same.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             Nothing.
@@ -38,10 +43,13 @@ class Jobs(Resource):
         self._client.call(ops.ERASE_JOB, {"job_id": job_id})
 
     def get_job(self, job_id: int) -> models.JobModel:
-        """Call GET /jobs/{job_id}/.
+        """Get a job.
+
+        Read `errors` only when the job has ended: after a restart the old ones are still there.
+        Just after its creation a job can be a 404 for a moment.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             `models.JobModel`
@@ -54,11 +62,15 @@ class Jobs(Resource):
         return self._client.call(ops.GET_JOB, {"job_id": job_id}).value
 
     def get_job_file(self, job_id: int, *, byte_range: str | Unset = UNSET) -> RemoteFile:
-        """Call GET /jobs/{job_id}/file.
+        """Download the file of a job.
+
+        A zip or a table, as the kind of job says. It is a 500 if the job has not ended, has
+        failed or makes no file. Use the job's own download instead, which resumes what was cut
+        off.
 
         Args:
-            job_id: sent as `job_id`.
-            byte_range: sent as `Range`.
+            job_id: Id of the job.
+            byte_range: Which bytes to send; only the form "bytes=N-" works.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -73,10 +85,10 @@ class Jobs(Resource):
         )
 
     def get_job_log_file(self, job_id: int) -> str:
-        """Call GET /jobs/{job_id}/log.
+        """Get the log of a job.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             `str`
@@ -95,12 +107,15 @@ class Jobs(Resource):
         job_type: str | Unset = UNSET,
         job_status: models.JobState | Literal["P", "R", "A", "E", "F"] | Unset = UNSET,
     ) -> list[models.JobModel]:
-        """Call GET /jobs/.
+        """List jobs.
+
+        Your own ones, unless an administrator asks for all. There are no pages, so use the
+        filters.
 
         Args:
-            for_admin: sent as `for_admin`.
-            job_type: sent as `job_type`.
-            job_status: sent as `job_status`.
+            for_admin: True for the jobs of all users. Administrators only.
+            job_type: Only jobs of this type, such as GeneralExport or FileImport.
+            job_status: Only jobs in this state.
 
         Returns:
             `list[models.JobModel]`
@@ -115,11 +130,15 @@ class Jobs(Resource):
         ).value
 
     def reply_job_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
-        """Call POST /jobs/{job_id}/answer.
+        """Answer the question of a job.
+
+        The job goes on if the answer is complete, else it asks the same question again. If the
+        job is not in state A, the answer is ignored without an error.
 
         Args:
-            job_id: sent as `job_id`.
-            body: what to send.
+            job_id: Id of the job.
+            body: The answer. For an import, {"users": {name: id}, "taxa": {name: id}}; both
+                keys must be there.
 
         Returns:
             Nothing.
@@ -132,10 +151,12 @@ class Jobs(Resource):
         self._client.call(ops.REPLY_JOB_QUESTION, {"job_id": job_id}, body=body)
 
     def restart_job(self, job_id: int) -> None:
-        """Call GET /jobs/{job_id}/restart.
+        """Run a failed job again.
+
+        Works for a job in state E only; for any other it does nothing, without an error.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             Nothing.
@@ -152,10 +173,15 @@ class AsyncJobs(AsyncResource):
     """`client.jobs` of an `AsyncClient`."""
 
     async def erase_job(self, job_id: int) -> None:
-        """Call DELETE /jobs/{job_id}.
+        """Stop or delete a job.
+
+        A job that has ended is deleted with its files. A job that has not is killed: it stays in
+        the list in state E with the message "Killed", and a second call deletes it.
+
+        A kill just after the start can come too late: the job may end in state F all the same.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             Nothing.
@@ -168,10 +194,13 @@ class AsyncJobs(AsyncResource):
         await self._client.call(ops.ERASE_JOB, {"job_id": job_id})
 
     async def get_job(self, job_id: int) -> models.JobModel:
-        """Call GET /jobs/{job_id}/.
+        """Get a job.
+
+        Read `errors` only when the job has ended: after a restart the old ones are still there.
+        Just after its creation a job can be a 404 for a moment.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             `models.JobModel`
@@ -184,11 +213,15 @@ class AsyncJobs(AsyncResource):
         return (await self._client.call(ops.GET_JOB, {"job_id": job_id})).value
 
     def get_job_file(self, job_id: int, *, byte_range: str | Unset = UNSET) -> AsyncRemoteFile:
-        """Call GET /jobs/{job_id}/file.
+        """Download the file of a job.
+
+        A zip or a table, as the kind of job says. It is a 500 if the job has not ended, has
+        failed or makes no file. Use the job's own download instead, which resumes what was cut
+        off.
 
         Args:
-            job_id: sent as `job_id`.
-            byte_range: sent as `Range`.
+            job_id: Id of the job.
+            byte_range: Which bytes to send; only the form "bytes=N-" works.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -203,10 +236,10 @@ class AsyncJobs(AsyncResource):
         )
 
     async def get_job_log_file(self, job_id: int) -> str:
-        """Call GET /jobs/{job_id}/log.
+        """Get the log of a job.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             `str`
@@ -225,12 +258,15 @@ class AsyncJobs(AsyncResource):
         job_type: str | Unset = UNSET,
         job_status: models.JobState | Literal["P", "R", "A", "E", "F"] | Unset = UNSET,
     ) -> list[models.JobModel]:
-        """Call GET /jobs/.
+        """List jobs.
+
+        Your own ones, unless an administrator asks for all. There are no pages, so use the
+        filters.
 
         Args:
-            for_admin: sent as `for_admin`.
-            job_type: sent as `job_type`.
-            job_status: sent as `job_status`.
+            for_admin: True for the jobs of all users. Administrators only.
+            job_type: Only jobs of this type, such as GeneralExport or FileImport.
+            job_status: Only jobs in this state.
 
         Returns:
             `list[models.JobModel]`
@@ -248,11 +284,15 @@ class AsyncJobs(AsyncResource):
         ).value
 
     async def reply_job_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
-        """Call POST /jobs/{job_id}/answer.
+        """Answer the question of a job.
+
+        The job goes on if the answer is complete, else it asks the same question again. If the
+        job is not in state A, the answer is ignored without an error.
 
         Args:
-            job_id: sent as `job_id`.
-            body: what to send.
+            job_id: Id of the job.
+            body: The answer. For an import, {"users": {name: id}, "taxa": {name: id}}; both
+                keys must be there.
 
         Returns:
             Nothing.
@@ -265,10 +305,12 @@ class AsyncJobs(AsyncResource):
         await self._client.call(ops.REPLY_JOB_QUESTION, {"job_id": job_id}, body=body)
 
     async def restart_job(self, job_id: int) -> None:
-        """Call GET /jobs/{job_id}/restart.
+        """Run a failed job again.
+
+        Works for a job in state E only; for any other it does nothing, without an error.
 
         Args:
-            job_id: sent as `job_id`.
+            job_id: Id of the job.
 
         Returns:
             Nothing.

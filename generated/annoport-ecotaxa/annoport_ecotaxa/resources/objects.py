@@ -24,10 +24,12 @@ class Objects(Resource):
     def classify_auto_mult_object_set(
         self, *, body: models.ClassifyAutoReqMult | Mapping[str, Any]
     ) -> int:
-        """Call POST /object_set/classify_auto_multiple.
+        """Store several predicted classifications for each object.
+
+        The answer is the number of changed objects. The three lists must be of one length.
 
         Args:
-            body: what to send.
+            body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
             `int`
@@ -40,10 +42,12 @@ class Objects(Resource):
         return self._client.call(ops.CLASSIFY_AUTO_MULT_OBJECT_SET, {}, body=body).value
 
     def classify_auto_object_set(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
-        """Call POST /object_set/classify_auto.
+        """Store predicted classifications.
+
+        The answer is the number of changed objects. The three lists must be of one length.
 
         Args:
-            body: what to send.
+            body: The objects, and a taxon and a score for each of them.
 
         Returns:
             `int`
@@ -56,10 +60,13 @@ class Objects(Resource):
         return self._client.call(ops.CLASSIFY_AUTO_OBJECT_SET, {}, body=body).value
 
     def classify_object_set(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
-        """Call POST /object_set/classify.
+        """Classify objects as a person.
+
+        The answer is the number of changed objects. You must be an annotator of all their
+        projects.
 
         Args:
-            body: what to send.
+            body: The objects, and a taxon for each of them.
 
         Returns:
             `int`
@@ -72,10 +79,13 @@ class Objects(Resource):
         return self._client.call(ops.CLASSIFY_OBJECT_SET, {}, body=body).value
 
     def erase_object_set(self, *, body: Sequence[int]) -> list[int]:
-        """Call DELETE /object_set/.
+        """Delete objects.
+
+        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
+        files. Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `list[int]`
@@ -90,12 +100,15 @@ class Objects(Resource):
     def export_object_set(
         self, *, body: models.ExportBody | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /object_set/export.
+        """Export objects in one of the older formats.
+
+        Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
+        The general, summary and backup exports replace this one.
 
         Deprecated by EcoTaxa.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and how.
 
         Returns:
             The job that the server started.
@@ -111,10 +124,12 @@ class Objects(Resource):
     def export_object_set_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /object_set/export/backup.
+        """Export a project so that it can be imported again.
+
+        Starts a job that leaves a zip: for each sample a folder with its table and its images.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and of which project.
 
         Returns:
             The job that the server started.
@@ -132,10 +147,15 @@ class Objects(Resource):
     def export_object_set_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /object_set/export/general.
+        """Export objects as tables, with or without images.
+
+        Starts a job that leaves a zip with one table, or one for each value to split by, and the
+        job's log. If no object matches, the job still succeeds and the zip holds the log only.
+
+        With all images, an object has a line in the table for each of its images.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and how.
 
         Returns:
             The job that the server started.
@@ -153,10 +173,13 @@ class Objects(Resource):
     def export_object_set_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /object_set/export/summary.
+        """Export counts, concentrations or biovolumes.
+
+        Starts a job that leaves a table. The job fails for a project where the formulae are
+        neither set in `bodc_variables` nor given here.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and what to compute.
 
         Returns:
             The job that the server started.
@@ -181,15 +204,27 @@ class Objects(Resource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> Pager[int]:
-        """Call POST /object_set/{project_id}/query.
+        """List the objects of a project that match a filter.
+
+        Give an order_field whose values are unique, such as obj.objid, when you read more than
+        one page: without it the server may order each page differently.
+
+        A filter with a misspelt key is no filter: all objects come back. An unknown field is
+        left out of each row, which moves the columns after it.
 
         Args:
-            project_id: sent as `project_id`.
-            fields: sent as `fields`.
-            order_field: sent as `order_field`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
-            body: what to send.
+            project_id: Id of the project.
+            fields: Columns of the answer's details, with commas between them. The prefix
+                says of what: obj for the object, fre for its free columns, img for its first
+                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
+                the number of images.
+            order_field: Column to order by, such as obj.objid; a minus sign before it
+                reverses the order. The form ss-I123 orders by likeness to the object 123. An
+                unknown column is ignored.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
+            body: Which objects; empty for all.
 
         Returns:
             A pager over `int`: iterate it for all items; `.pages()` and `.first()` too.
@@ -219,13 +254,16 @@ class Objects(Resource):
         body: models.ProjectFilters | Mapping[str, Any],
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
-        """Call POST /object_set/{project_id}/similarity_search/{object_id}.
+        """Find the objects that look most like one object.
+
+        Read the answer's message; if it is not "Success", the lists are empty for the reason
+        that it gives.
 
         Args:
-            project_id: sent as `project_id`.
-            object_id: sent as `object_id`.
-            size: sent as `size`.
-            body: what to send.
+            project_id: Id of the project.
+            object_id: Id of the object.
+            size: How many objects to return at most.
+            body: Among which objects; empty for all.
 
         Returns:
             `models.SimilaritySearchRsp`
@@ -244,12 +282,13 @@ class Objects(Resource):
     def get_object_set_summary(
         self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
     ) -> models.ObjectSetSummaryRsp:
-        """Call POST /object_set/{project_id}/summary.
+        """Count the objects that match a filter, by status.
 
         Args:
-            project_id: sent as `project_id`.
-            only_total: sent as `only_total`.
-            body: what to send.
+            project_id: Id of the project.
+            only_total: True for the total only, which is faster; the other counts are then
+                None.
+            body: Which objects; empty for all.
 
         Returns:
             `models.ObjectSetSummaryRsp`
@@ -266,10 +305,12 @@ class Objects(Resource):
         ).value
 
     def object_query(self, object_id: int) -> models.ObjectModel:
-        """Call GET /object/{object_id}.
+        """Get an object with its images and free columns.
+
+        No login is needed for objects of an open project.
 
         Args:
-            object_id: sent as `object_id`.
+            object_id: Id of the object.
 
         Returns:
             `models.ObjectModel`
@@ -282,10 +323,12 @@ class Objects(Resource):
         return self._client.call(ops.OBJECT_QUERY, {"object_id": object_id}).value
 
     def object_query_history(self, object_id: int) -> list[models.HistoricalClassification]:
-        """Call GET /object/{object_id}/history.
+        """List the earlier classifications of an object.
+
+        The present one is not among them. An object that does not exist gives an empty list.
 
         Args:
-            object_id: sent as `object_id`.
+            object_id: Id of the object.
 
         Returns:
             `list[models.HistoricalClassification]`
@@ -298,10 +341,10 @@ class Objects(Resource):
         return self._client.call(ops.OBJECT_QUERY_HISTORY, {"object_id": object_id}).value
 
     def object_set_predictions(self, *, body: Sequence[int]) -> models.PredictionInfoRsp:
-        """Call POST /object_set/predictions.
+        """Get the last predictions for objects.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `models.PredictionInfoRsp`
@@ -316,10 +359,13 @@ class Objects(Resource):
     def predict_object_set(
         self, *, body: models.PredictionBody | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /object_set/predict.
+        """Predict the classification of objects.
+
+        Starts a job, which leaves no file: the objects themselves change. On a server without a
+        machine for it the job stays in state P for ever.
 
         Args:
-            body: what to send.
+            body: Which objects, and from what to learn.
 
         Returns:
             The job that the server started.
@@ -335,10 +381,12 @@ class Objects(Resource):
         return started
 
     def query_object_set_parents(self, *, body: Sequence[int]) -> models.ObjectSetQueryRsp:
-        """Call POST /object_set/parents.
+        """Get the acquisition, sample and project of objects.
+
+        The answer's lists run side by side, one entry for each object.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `models.ObjectSetQueryRsp`
@@ -358,13 +406,17 @@ class Objects(Resource):
         reason: str,
         body: models.ProjectFilters | Mapping[str, Any],
     ) -> int:
-        """Call POST /object_set/{project_id}/reclassify.
+        """Set one taxon for all objects that match a filter.
+
+        It does not matter how the objects are classified now. The answer is the number of
+        changed objects. A filter by taxon alone is also noted as a reclassification of that
+        taxon.
 
         Args:
-            project_id: sent as `project_id`.
-            forced_id: sent as `forced_id`.
-            reason: sent as `reason`.
-            body: what to send.
+            project_id: Id of the project.
+            forced_id: Id of the new taxon.
+            reason: Code of the reason, such as W, kept with the reclassification.
+            body: Which objects; empty for all.
 
         Returns:
             `int`
@@ -383,11 +435,11 @@ class Objects(Resource):
     def reset_object_set_to_predicted(
         self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
     ) -> None:
-        """Call POST /object_set/{project_id}/reset_to_predicted.
+        """Set all objects that match a filter back to predicted.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: Which objects; empty for all.
 
         Returns:
             Nothing.
@@ -407,13 +459,16 @@ class Objects(Resource):
         body: models.ProjectFilters | Mapping[str, Any],
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
-        """Call POST /object_set/{project_id}/revert_to_history.
+        """Set objects back to an earlier classification.
+
+        With dry_run nothing is changed, and the answer says what would be.
 
         Args:
-            project_id: sent as `project_id`.
-            dry_run: sent as `dry_run`.
-            target: sent as `target`.
-            body: what to send.
+            project_id: Id of the project.
+            dry_run: True to only check, and change nothing.
+            target: Id of the user whose last classification is wanted; leave it out for the
+                last one by anybody.
+            body: Which objects; empty for all.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`
@@ -430,10 +485,13 @@ class Objects(Resource):
         ).value
 
     def update_object_set(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /object_set/update.
+        """Set columns of several objects.
+
+        Every listed object gets the same new values. The answer is the number of changed
+        objects. You must manage all their projects.
 
         Args:
-            body: what to send.
+            body: Which objects, and the columns to set.
 
         Returns:
             `int`
@@ -452,10 +510,12 @@ class AsyncObjects(AsyncResource):
     async def classify_auto_mult_object_set(
         self, *, body: models.ClassifyAutoReqMult | Mapping[str, Any]
     ) -> int:
-        """Call POST /object_set/classify_auto_multiple.
+        """Store several predicted classifications for each object.
+
+        The answer is the number of changed objects. The three lists must be of one length.
 
         Args:
-            body: what to send.
+            body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
             `int`
@@ -470,10 +530,12 @@ class AsyncObjects(AsyncResource):
     async def classify_auto_object_set(
         self, *, body: models.ClassifyAutoReq | Mapping[str, Any]
     ) -> int:
-        """Call POST /object_set/classify_auto.
+        """Store predicted classifications.
+
+        The answer is the number of changed objects. The three lists must be of one length.
 
         Args:
-            body: what to send.
+            body: The objects, and a taxon and a score for each of them.
 
         Returns:
             `int`
@@ -486,10 +548,13 @@ class AsyncObjects(AsyncResource):
         return (await self._client.call(ops.CLASSIFY_AUTO_OBJECT_SET, {}, body=body)).value
 
     async def classify_object_set(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
-        """Call POST /object_set/classify.
+        """Classify objects as a person.
+
+        The answer is the number of changed objects. You must be an annotator of all their
+        projects.
 
         Args:
-            body: what to send.
+            body: The objects, and a taxon for each of them.
 
         Returns:
             `int`
@@ -502,10 +567,13 @@ class AsyncObjects(AsyncResource):
         return (await self._client.call(ops.CLASSIFY_OBJECT_SET, {}, body=body)).value
 
     async def erase_object_set(self, *, body: Sequence[int]) -> list[int]:
-        """Call DELETE /object_set/.
+        """Delete objects.
+
+        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
+        files. Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `list[int]`
@@ -520,12 +588,15 @@ class AsyncObjects(AsyncResource):
     async def export_object_set(
         self, *, body: models.ExportBody | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /object_set/export.
+        """Export objects in one of the older formats.
+
+        Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
+        The general, summary and backup exports replace this one.
 
         Deprecated by EcoTaxa.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and how.
 
         Returns:
             The job that the server started.
@@ -543,10 +614,12 @@ class AsyncObjects(AsyncResource):
     async def export_object_set_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /object_set/export/backup.
+        """Export a project so that it can be imported again.
+
+        Starts a job that leaves a zip: for each sample a folder with its table and its images.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and of which project.
 
         Returns:
             The job that the server started.
@@ -564,10 +637,15 @@ class AsyncObjects(AsyncResource):
     async def export_object_set_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /object_set/export/general.
+        """Export objects as tables, with or without images.
+
+        Starts a job that leaves a zip with one table, or one for each value to split by, and the
+        job's log. If no object matches, the job still succeeds and the zip holds the log only.
+
+        With all images, an object has a line in the table for each of its images.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and how.
 
         Returns:
             The job that the server started.
@@ -585,10 +663,13 @@ class AsyncObjects(AsyncResource):
     async def export_object_set_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /object_set/export/summary.
+        """Export counts, concentrations or biovolumes.
+
+        Starts a job that leaves a table. The job fails for a project where the formulae are
+        neither set in `bodc_variables` nor given here.
 
         Args:
-            body: what to send.
+            body: Which objects (empty for all), and what to compute.
 
         Returns:
             The job that the server started.
@@ -613,15 +694,27 @@ class AsyncObjects(AsyncResource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[int]:
-        """Call POST /object_set/{project_id}/query.
+        """List the objects of a project that match a filter.
+
+        Give an order_field whose values are unique, such as obj.objid, when you read more than
+        one page: without it the server may order each page differently.
+
+        A filter with a misspelt key is no filter: all objects come back. An unknown field is
+        left out of each row, which moves the columns after it.
 
         Args:
-            project_id: sent as `project_id`.
-            fields: sent as `fields`.
-            order_field: sent as `order_field`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
-            body: what to send.
+            project_id: Id of the project.
+            fields: Columns of the answer's details, with commas between them. The prefix
+                says of what: obj for the object, fre for its free columns, img for its first
+                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
+                the number of images.
+            order_field: Column to order by, such as obj.objid; a minus sign before it
+                reverses the order. The form ss-I123 orders by likeness to the object 123. An
+                unknown column is ignored.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
+            body: Which objects; empty for all.
 
         Returns:
             A pager over `int`: iterate it for all items; `.pages()` and `.first()` too.
@@ -651,13 +744,16 @@ class AsyncObjects(AsyncResource):
         body: models.ProjectFilters | Mapping[str, Any],
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
-        """Call POST /object_set/{project_id}/similarity_search/{object_id}.
+        """Find the objects that look most like one object.
+
+        Read the answer's message; if it is not "Success", the lists are empty for the reason
+        that it gives.
 
         Args:
-            project_id: sent as `project_id`.
-            object_id: sent as `object_id`.
-            size: sent as `size`.
-            body: what to send.
+            project_id: Id of the project.
+            object_id: Id of the object.
+            size: How many objects to return at most.
+            body: Among which objects; empty for all.
 
         Returns:
             `models.SimilaritySearchRsp`
@@ -678,12 +774,13 @@ class AsyncObjects(AsyncResource):
     async def get_object_set_summary(
         self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
     ) -> models.ObjectSetSummaryRsp:
-        """Call POST /object_set/{project_id}/summary.
+        """Count the objects that match a filter, by status.
 
         Args:
-            project_id: sent as `project_id`.
-            only_total: sent as `only_total`.
-            body: what to send.
+            project_id: Id of the project.
+            only_total: True for the total only, which is faster; the other counts are then
+                None.
+            body: Which objects; empty for all.
 
         Returns:
             `models.ObjectSetSummaryRsp`
@@ -702,10 +799,12 @@ class AsyncObjects(AsyncResource):
         ).value
 
     async def object_query(self, object_id: int) -> models.ObjectModel:
-        """Call GET /object/{object_id}.
+        """Get an object with its images and free columns.
+
+        No login is needed for objects of an open project.
 
         Args:
-            object_id: sent as `object_id`.
+            object_id: Id of the object.
 
         Returns:
             `models.ObjectModel`
@@ -718,10 +817,12 @@ class AsyncObjects(AsyncResource):
         return (await self._client.call(ops.OBJECT_QUERY, {"object_id": object_id})).value
 
     async def object_query_history(self, object_id: int) -> list[models.HistoricalClassification]:
-        """Call GET /object/{object_id}/history.
+        """List the earlier classifications of an object.
+
+        The present one is not among them. An object that does not exist gives an empty list.
 
         Args:
-            object_id: sent as `object_id`.
+            object_id: Id of the object.
 
         Returns:
             `list[models.HistoricalClassification]`
@@ -734,10 +835,10 @@ class AsyncObjects(AsyncResource):
         return (await self._client.call(ops.OBJECT_QUERY_HISTORY, {"object_id": object_id})).value
 
     async def object_set_predictions(self, *, body: Sequence[int]) -> models.PredictionInfoRsp:
-        """Call POST /object_set/predictions.
+        """Get the last predictions for objects.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `models.PredictionInfoRsp`
@@ -752,10 +853,13 @@ class AsyncObjects(AsyncResource):
     async def predict_object_set(
         self, *, body: models.PredictionBody | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /object_set/predict.
+        """Predict the classification of objects.
+
+        Starts a job, which leaves no file: the objects themselves change. On a server without a
+        machine for it the job stays in state P for ever.
 
         Args:
-            body: what to send.
+            body: Which objects, and from what to learn.
 
         Returns:
             The job that the server started.
@@ -771,10 +875,12 @@ class AsyncObjects(AsyncResource):
         return started
 
     async def query_object_set_parents(self, *, body: Sequence[int]) -> models.ObjectSetQueryRsp:
-        """Call POST /object_set/parents.
+        """Get the acquisition, sample and project of objects.
+
+        The answer's lists run side by side, one entry for each object.
 
         Args:
-            body: what to send.
+            body: The ids of the objects.
 
         Returns:
             `models.ObjectSetQueryRsp`
@@ -794,13 +900,17 @@ class AsyncObjects(AsyncResource):
         reason: str,
         body: models.ProjectFilters | Mapping[str, Any],
     ) -> int:
-        """Call POST /object_set/{project_id}/reclassify.
+        """Set one taxon for all objects that match a filter.
+
+        It does not matter how the objects are classified now. The answer is the number of
+        changed objects. A filter by taxon alone is also noted as a reclassification of that
+        taxon.
 
         Args:
-            project_id: sent as `project_id`.
-            forced_id: sent as `forced_id`.
-            reason: sent as `reason`.
-            body: what to send.
+            project_id: Id of the project.
+            forced_id: Id of the new taxon.
+            reason: Code of the reason, such as W, kept with the reclassification.
+            body: Which objects; empty for all.
 
         Returns:
             `int`
@@ -821,11 +931,11 @@ class AsyncObjects(AsyncResource):
     async def reset_object_set_to_predicted(
         self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
     ) -> None:
-        """Call POST /object_set/{project_id}/reset_to_predicted.
+        """Set all objects that match a filter back to predicted.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: Which objects; empty for all.
 
         Returns:
             Nothing.
@@ -847,13 +957,16 @@ class AsyncObjects(AsyncResource):
         body: models.ProjectFilters | Mapping[str, Any],
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
-        """Call POST /object_set/{project_id}/revert_to_history.
+        """Set objects back to an earlier classification.
+
+        With dry_run nothing is changed, and the answer says what would be.
 
         Args:
-            project_id: sent as `project_id`.
-            dry_run: sent as `dry_run`.
-            target: sent as `target`.
-            body: what to send.
+            project_id: Id of the project.
+            dry_run: True to only check, and change nothing.
+            target: Id of the user whose last classification is wanted; leave it out for the
+                last one by anybody.
+            body: Which objects; empty for all.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`
@@ -872,10 +985,13 @@ class AsyncObjects(AsyncResource):
         ).value
 
     async def update_object_set(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /object_set/update.
+        """Set columns of several objects.
+
+        Every listed object gets the same new values. The answer is the number of changed
+        objects. You must manage all their projects.
 
         Args:
-            body: what to send.
+            body: Which objects, and the columns to set.
 
         Returns:
             `int`

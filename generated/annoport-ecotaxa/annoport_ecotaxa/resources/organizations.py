@@ -21,10 +21,13 @@ class Organizations(Resource):
     """`client.organizations`."""
 
     def create_organization(self, *, body: models.OrganizationModel | Mapping[str, Any]) -> int:
-        """Call POST /organizations/create.
+        """Create an organization.
+
+        The answer is its id. Administrators and project managers only. A name that is taken is
+        an error.
 
         Args:
-            body: what to send.
+            body: The organization, with -1 as id.
 
         Returns:
             `int`
@@ -37,10 +40,10 @@ class Organizations(Resource):
         return self._client.call(ops.CREATE_ORGANIZATION, {}, body=body).value
 
     def get_organizations(self, *, ids: str | Unset = UNSET) -> list[models.OrganizationModel]:
-        """Call GET /organizations.
+        """List organizations.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.OrganizationModel]`
@@ -53,10 +56,10 @@ class Organizations(Resource):
         return self._client.call(ops.GET_ORGANIZATIONS, {"ids": ids}).value
 
     def search_organizations(self, *, name: str) -> list[models.OrganizationModel]:
-        """Call GET /organizations/search.
+        """Find organizations by name.
 
         Args:
-            name: sent as `name`.
+            name: Pattern of the name; % stands for any text.
 
         Returns:
             `list[models.OrganizationModel]`
@@ -71,11 +74,13 @@ class Organizations(Resource):
     def update_organization(
         self, organization_id: int, *, body: models.OrganizationModel | Mapping[str, Any]
     ) -> None:
-        """Call PUT /organizations/{organization_id}.
+        """Replace what is known about an organization.
+
+        Administrators and project managers only.
 
         Args:
-            organization_id: sent as `organization_id`.
-            body: what to send.
+            organization_id: Id of the organization.
+            body: The organization.
 
         Returns:
             Nothing.
@@ -94,10 +99,13 @@ class AsyncOrganizations(AsyncResource):
     async def create_organization(
         self, *, body: models.OrganizationModel | Mapping[str, Any]
     ) -> int:
-        """Call POST /organizations/create.
+        """Create an organization.
+
+        The answer is its id. Administrators and project managers only. A name that is taken is
+        an error.
 
         Args:
-            body: what to send.
+            body: The organization, with -1 as id.
 
         Returns:
             `int`
@@ -112,10 +120,10 @@ class AsyncOrganizations(AsyncResource):
     async def get_organizations(
         self, *, ids: str | Unset = UNSET
     ) -> list[models.OrganizationModel]:
-        """Call GET /organizations.
+        """List organizations.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.OrganizationModel]`
@@ -128,10 +136,10 @@ class AsyncOrganizations(AsyncResource):
         return (await self._client.call(ops.GET_ORGANIZATIONS, {"ids": ids})).value
 
     async def search_organizations(self, *, name: str) -> list[models.OrganizationModel]:
-        """Call GET /organizations/search.
+        """Find organizations by name.
 
         Args:
-            name: sent as `name`.
+            name: Pattern of the name; % stands for any text.
 
         Returns:
             `list[models.OrganizationModel]`
@@ -146,11 +154,13 @@ class AsyncOrganizations(AsyncResource):
     async def update_organization(
         self, organization_id: int, *, body: models.OrganizationModel | Mapping[str, Any]
     ) -> None:
-        """Call PUT /organizations/{organization_id}.
+        """Replace what is known about an organization.
+
+        Administrators and project managers only.
 
         Args:
-            organization_id: sent as `organization_id`.
-            body: what to send.
+            organization_id: Id of the organization.
+            body: The organization.
 
         Returns:
             Nothing.

@@ -20,10 +20,10 @@ class Processes(Resource):
     """`client.processes`."""
 
     def process_query(self, process_id: int) -> models.ProcessModel:
-        """Call GET /process/{process_id}.
+        """Get a process.
 
         Args:
-            process_id: sent as `process_id`.
+            process_id: Id of the process, which is that of its acquisition.
 
         Returns:
             `models.ProcessModel`
@@ -36,10 +36,13 @@ class Processes(Resource):
         return self._client.call(ops.PROCESS_QUERY, {"process_id": process_id}).value
 
     def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /process_set/update.
+        """Set columns of several processes.
+
+        Every listed process gets the same new values. The answer is the number of changed
+        processes.
 
         Args:
-            body: what to send.
+            body: Which processes, and the columns to set.
 
         Returns:
             `int`
@@ -56,10 +59,10 @@ class AsyncProcesses(AsyncResource):
     """`client.processes` of an `AsyncClient`."""
 
     async def process_query(self, process_id: int) -> models.ProcessModel:
-        """Call GET /process/{process_id}.
+        """Get a process.
 
         Args:
-            process_id: sent as `process_id`.
+            process_id: Id of the process, which is that of its acquisition.
 
         Returns:
             `models.ProcessModel`
@@ -72,10 +75,13 @@ class AsyncProcesses(AsyncResource):
         return (await self._client.call(ops.PROCESS_QUERY, {"process_id": process_id})).value
 
     async def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /process_set/update.
+        """Set columns of several processes.
+
+        Every listed process gets the same new values. The answer is the number of changed
+        processes.
 
         Args:
-            body: what to send.
+            body: Which processes, and the columns to set.
 
         Returns:
             `int`

@@ -22,10 +22,12 @@ class Projects(Resource):
     """`client.projects`."""
 
     def create_project(self, *, body: models.CreateProjectReq | Mapping[str, Any]) -> int:
-        """Call POST /projects/create.
+        """Create an empty project, or a copy of one's settings.
+
+        You become its manager. The answer is its id. You need the right to create projects.
 
         Args:
-            body: what to send.
+            body: The title and the settings.
 
         Returns:
             `int`
@@ -38,11 +40,14 @@ class Projects(Resource):
         return self._client.call(ops.CREATE_PROJECT, {}, body=body).value
 
     def erase_project(self, project_id: int, *, only_objects: bool | Unset = UNSET) -> list[int]:
-        """Call DELETE /projects/{project_id}.
+        """Delete a project, or all that is in it.
+
+        This cannot be undone. The answer is four numbers: deleted objects, always 0, deleted
+        image rows, deleted image files. A large project takes long: set a long timeout.
 
         Args:
-            project_id: sent as `project_id`.
-            only_objects: sent as `only_objects`.
+            project_id: Id of the project.
+            only_objects: True to keep the empty project with its settings.
 
         Returns:
             `list[int]`
@@ -59,11 +64,17 @@ class Projects(Resource):
     def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /file_import/{project_id}.
+        """Import a folder or an archive into a project.
+
+        Starts a job. It asks (state A) if the tables name users or taxa that the server does not
+        know. The result of the job has the number of new objects under rowcount.
+
+        A source that does not exist makes a job that fails. A project that does not exist is a
+        500.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: Where the files are, and how to import them.
 
         Returns:
             The job that the server started.
@@ -89,16 +100,22 @@ class Projects(Resource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
-        """Call GET /projects.
+        """List the projects that you may use.
+
+        `highest_right` is empty here; see managers, annotators and viewers, or get the one
+        project. A page may be read twice or passed over when projects are made or deleted
+        meanwhile.
 
         Args:
-            project_ids: sent as `project_ids`.
-            not_granted: sent as `not_granted`.
-            for_managing: sent as `for_managing`.
-            order_field: sent as `order_field`.
-            fields: sent as `fields`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
+            project_ids: Only these projects, as one string: "1,2,3".
+            not_granted: True for projects that you can see but have no right on.
+            for_managing: True for projects that you may change or delete.
+            order_field: Field of the project to order by, such as title or projid.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
@@ -123,10 +140,12 @@ class Projects(Resource):
         )
 
     def project_check(self, project_id: int) -> list[str]:
-        """Call GET /projects/{project_id}/check.
+        """List the inconsistencies of a project.
+
+        An empty list means that none was found.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[str]`
@@ -139,10 +158,10 @@ class Projects(Resource):
         return self._client.call(ops.PROJECT_CHECK, {"project_id": project_id}).value
 
     def project_collections(self, project_id: int) -> list[models.MinimalCollection]:
-        """Call GET /projects/{project_id}/collections.
+        """List the collections that a project is part of.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.MinimalCollection]`
@@ -157,12 +176,15 @@ class Projects(Resource):
     def project_merge(
         self, project_id: int, *, source_project_id: int, dry_run: bool
     ) -> models.MergeRsp:
-        """Call POST /projects/{project_id}/merge.
+        """Move all that is in another project into this one.
+
+        This is done at once, not by a job, and the other project is deleted. If the answer holds
+        errors, nothing was done. Try it with dry_run first.
 
         Args:
-            project_id: sent as `project_id`.
-            source_project_id: sent as `source_project_id`.
-            dry_run: sent as `dry_run`.
+            project_id: Id of the project that stays.
+            source_project_id: Id of the project that is emptied and deleted.
+            dry_run: True to only check, and change nothing.
 
         Returns:
             `models.MergeRsp`
@@ -180,11 +202,13 @@ class Projects(Resource):
     def project_query(
         self, project_id: int, *, for_managing: bool | Unset = UNSET
     ) -> models.ProjectModel:
-        """Call GET /projects/{project_id}.
+        """Get a project.
+
+        A project with open access can be read without a login.
 
         Args:
-            project_id: sent as `project_id`.
-            for_managing: sent as `for_managing`.
+            project_id: Id of the project.
+            for_managing: True for projects that you may change or delete.
 
         Returns:
             `models.ProjectModel`
@@ -199,10 +223,12 @@ class Projects(Resource):
         ).value
 
     def project_recompute_geography(self, project_id: int) -> None:
-        """Call POST /projects/{project_id}/recompute_geo.
+        """Compute the position of all samples of a project anew.
+
+        You must manage the project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             Nothing.
@@ -215,10 +241,12 @@ class Projects(Resource):
         self._client.call(ops.PROJECT_RECOMPUTE_GEOGRAPHY, {"project_id": project_id})
 
     def project_recompute_sunpos(self, project_id: int) -> int:
-        """Call POST /projects/{project_id}/recompute_sunpos.
+        """Compute the position of the sun for all objects of a project anew.
+
+        The answer is the number of changed objects. You must manage the project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `int`
@@ -233,13 +261,14 @@ class Projects(Resource):
     def project_set_get_column_stats(
         self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
     ) -> models.ProjectSetColumnStatsModel:
-        """Call GET /project_set/column_stats.
+        """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: sent as `ids`.
-            names: sent as `names`.
-            limit: sent as `limit`.
-            categories: sent as `categories`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            names: Columns with their prefixes and commas between them:
+                "fre.area,obj.depth_min".
+            limit: How many objects of each taxon to look at.
+            categories: Only objects of these taxa, as one string: "1,2,3".
 
         Returns:
             `models.ProjectSetColumnStatsModel`
@@ -257,11 +286,15 @@ class Projects(Resource):
     def project_set_get_projects(
         self, *, ids: str, fields: str | Unset = UNSET
     ) -> list[models.ProjectColumnsModel]:
-        """Call GET /project_set/projects.
+        """Get chosen columns of projects.
+
+        Without a choice the main columns are returned. Unknown columns are left out without an
+        error.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -276,11 +309,12 @@ class Projects(Resource):
     def project_set_get_stats(
         self, *, ids: str, taxa_ids: str | Unset = UNSET
     ) -> list[models.ProjectTaxoStatsModel]:
-        """Call GET /project_set/taxo_stats.
+        """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: sent as `ids`.
-            taxa_ids: sent as `taxa_ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
+                in use; empty for one count of all objects.
 
         Returns:
             `list[models.ProjectTaxoStatsModel]`
@@ -295,10 +329,10 @@ class Projects(Resource):
         ).value
 
     def project_set_get_user_stats(self, *, ids: str) -> list[models.ProjectUserStatsModel]:
-        """Call GET /project_set/user_stats.
+        """Summarise what each user did in projects.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.ProjectUserStatsModel]`
@@ -311,10 +345,13 @@ class Projects(Resource):
         return self._client.call(ops.PROJECT_SET_GET_USER_STATS, {"ids": ids}).value
 
     def project_stats(self, project_id: int) -> list[str]:
-        """Call GET /projects/{project_id}/stats.
+        """Get statistics of a project as lines of text.
+
+        The first line is the title, the second the free columns. Then come two lines for each
+        acquisition. They are made for reading, not for programs.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[str]`
@@ -329,11 +366,14 @@ class Projects(Resource):
     def project_subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
     ) -> Job[models.JobModel]:
-        """Call POST /projects/{project_id}/subset.
+        """Copy a part of a project into another project.
+
+        Starts a job, whose result has the number of copied objects under rowcount. A project
+        that does not exist is a 500.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: What to copy, and where to.
 
         Returns:
             The job that the server started.
@@ -362,19 +402,24 @@ class Projects(Resource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
-        """Call GET /projects/search.
+        """Find projects by title, instrument or right.
+
+        `highest_right` is empty here; see managers, annotators and viewers, or get the one
+        project.
 
         Args:
-            also_others: sent as `also_others`.
-            not_granted: sent as `not_granted`.
-            for_managing: sent as `for_managing`.
-            title_filter: sent as `title_filter`.
-            instrument_filter: sent as `instrument_filter`.
-            filter_subset: sent as `filter_subset`.
-            order_field: sent as `order_field`.
-            fields: sent as `fields`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
+            also_others: Deprecated; use not_granted.
+            not_granted: True for projects that you can see but have no right on.
+            for_managing: True for projects that you may change or delete.
+            title_filter: Pattern of the title.
+            instrument_filter: Only projects with this instrument.
+            filter_subset: True for projects with "subset" in their title.
+            order_field: Field of the project to order by, such as title or projid.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
@@ -402,11 +447,13 @@ class Projects(Resource):
         )
 
     def set_project_predict_settings(self, project_id: int, *, settings: str) -> None:
-        """Call PUT /projects/{project_id}/prediction_settings.
+        """Set how a project predicts.
+
+        Annotators may do this; no other setting of the project is touched.
 
         Args:
-            project_id: sent as `project_id`.
-            settings: sent as `settings`.
+            project_id: Id of the project.
+            settings: Settings as lines of key=value.
 
         Returns:
             Nothing.
@@ -423,12 +470,15 @@ class Projects(Resource):
     def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
     ) -> Job[models.JobModel] | None:
-        """Call POST /simple_import/{project_id}.
+        """Import images that share the same values.
+
+        Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
+        made and the errors say why.
 
         Args:
-            project_id: sent as `project_id`.
-            dry_run: sent as `dry_run`.
-            body: what to send.
+            project_id: Id of the project.
+            dry_run: True to only check, and change nothing.
+            body: Where the images are, and their values.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -446,11 +496,14 @@ class Projects(Resource):
     def update_project(
         self, project_id: int, *, body: models.ProjectModel | Mapping[str, Any]
     ) -> None:
-        """Call PUT /projects/{project_id}.
+        """Replace the settings of a project.
+
+        Get the project, change it and send it back whole: a setting that is not sent is lost.
+        Computed fields and free columns are not changed.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: The whole project.
 
         Returns:
             Nothing.
@@ -467,10 +520,12 @@ class AsyncProjects(AsyncResource):
     """`client.projects` of an `AsyncClient`."""
 
     async def create_project(self, *, body: models.CreateProjectReq | Mapping[str, Any]) -> int:
-        """Call POST /projects/create.
+        """Create an empty project, or a copy of one's settings.
+
+        You become its manager. The answer is its id. You need the right to create projects.
 
         Args:
-            body: what to send.
+            body: The title and the settings.
 
         Returns:
             `int`
@@ -485,11 +540,14 @@ class AsyncProjects(AsyncResource):
     async def erase_project(
         self, project_id: int, *, only_objects: bool | Unset = UNSET
     ) -> list[int]:
-        """Call DELETE /projects/{project_id}.
+        """Delete a project, or all that is in it.
+
+        This cannot be undone. The answer is four numbers: deleted objects, always 0, deleted
+        image rows, deleted image files. A large project takes long: set a long timeout.
 
         Args:
-            project_id: sent as `project_id`.
-            only_objects: sent as `only_objects`.
+            project_id: Id of the project.
+            only_objects: True to keep the empty project with its settings.
 
         Returns:
             `list[int]`
@@ -508,11 +566,17 @@ class AsyncProjects(AsyncResource):
     async def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /file_import/{project_id}.
+        """Import a folder or an archive into a project.
+
+        Starts a job. It asks (state A) if the tables name users or taxa that the server does not
+        know. The result of the job has the number of new objects under rowcount.
+
+        A source that does not exist makes a job that fails. A project that does not exist is a
+        500.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: Where the files are, and how to import them.
 
         Returns:
             The job that the server started.
@@ -538,16 +602,22 @@ class AsyncProjects(AsyncResource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
-        """Call GET /projects.
+        """List the projects that you may use.
+
+        `highest_right` is empty here; see managers, annotators and viewers, or get the one
+        project. A page may be read twice or passed over when projects are made or deleted
+        meanwhile.
 
         Args:
-            project_ids: sent as `project_ids`.
-            not_granted: sent as `not_granted`.
-            for_managing: sent as `for_managing`.
-            order_field: sent as `order_field`.
-            fields: sent as `fields`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
+            project_ids: Only these projects, as one string: "1,2,3".
+            not_granted: True for projects that you can see but have no right on.
+            for_managing: True for projects that you may change or delete.
+            order_field: Field of the project to order by, such as title or projid.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
@@ -572,10 +642,12 @@ class AsyncProjects(AsyncResource):
         )
 
     async def project_check(self, project_id: int) -> list[str]:
-        """Call GET /projects/{project_id}/check.
+        """List the inconsistencies of a project.
+
+        An empty list means that none was found.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[str]`
@@ -588,10 +660,10 @@ class AsyncProjects(AsyncResource):
         return (await self._client.call(ops.PROJECT_CHECK, {"project_id": project_id})).value
 
     async def project_collections(self, project_id: int) -> list[models.MinimalCollection]:
-        """Call GET /projects/{project_id}/collections.
+        """List the collections that a project is part of.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.MinimalCollection]`
@@ -606,12 +678,15 @@ class AsyncProjects(AsyncResource):
     async def project_merge(
         self, project_id: int, *, source_project_id: int, dry_run: bool
     ) -> models.MergeRsp:
-        """Call POST /projects/{project_id}/merge.
+        """Move all that is in another project into this one.
+
+        This is done at once, not by a job, and the other project is deleted. If the answer holds
+        errors, nothing was done. Try it with dry_run first.
 
         Args:
-            project_id: sent as `project_id`.
-            source_project_id: sent as `source_project_id`.
-            dry_run: sent as `dry_run`.
+            project_id: Id of the project that stays.
+            source_project_id: Id of the project that is emptied and deleted.
+            dry_run: True to only check, and change nothing.
 
         Returns:
             `models.MergeRsp`
@@ -635,11 +710,13 @@ class AsyncProjects(AsyncResource):
     async def project_query(
         self, project_id: int, *, for_managing: bool | Unset = UNSET
     ) -> models.ProjectModel:
-        """Call GET /projects/{project_id}.
+        """Get a project.
+
+        A project with open access can be read without a login.
 
         Args:
-            project_id: sent as `project_id`.
-            for_managing: sent as `for_managing`.
+            project_id: Id of the project.
+            for_managing: True for projects that you may change or delete.
 
         Returns:
             `models.ProjectModel`
@@ -656,10 +733,12 @@ class AsyncProjects(AsyncResource):
         ).value
 
     async def project_recompute_geography(self, project_id: int) -> None:
-        """Call POST /projects/{project_id}/recompute_geo.
+        """Compute the position of all samples of a project anew.
+
+        You must manage the project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             Nothing.
@@ -672,10 +751,12 @@ class AsyncProjects(AsyncResource):
         await self._client.call(ops.PROJECT_RECOMPUTE_GEOGRAPHY, {"project_id": project_id})
 
     async def project_recompute_sunpos(self, project_id: int) -> int:
-        """Call POST /projects/{project_id}/recompute_sunpos.
+        """Compute the position of the sun for all objects of a project anew.
+
+        The answer is the number of changed objects. You must manage the project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `int`
@@ -692,13 +773,14 @@ class AsyncProjects(AsyncResource):
     async def project_set_get_column_stats(
         self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
     ) -> models.ProjectSetColumnStatsModel:
-        """Call GET /project_set/column_stats.
+        """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: sent as `ids`.
-            names: sent as `names`.
-            limit: sent as `limit`.
-            categories: sent as `categories`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            names: Columns with their prefixes and commas between them:
+                "fre.area,obj.depth_min".
+            limit: How many objects of each taxon to look at.
+            categories: Only objects of these taxa, as one string: "1,2,3".
 
         Returns:
             `models.ProjectSetColumnStatsModel`
@@ -718,11 +800,15 @@ class AsyncProjects(AsyncResource):
     async def project_set_get_projects(
         self, *, ids: str, fields: str | Unset = UNSET
     ) -> list[models.ProjectColumnsModel]:
-        """Call GET /project_set/projects.
+        """Get chosen columns of projects.
+
+        Without a choice the main columns are returned. Unknown columns are left out without an
+        error.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -739,11 +825,12 @@ class AsyncProjects(AsyncResource):
     async def project_set_get_stats(
         self, *, ids: str, taxa_ids: str | Unset = UNSET
     ) -> list[models.ProjectTaxoStatsModel]:
-        """Call GET /project_set/taxo_stats.
+        """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: sent as `ids`.
-            taxa_ids: sent as `taxa_ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
+                in use; empty for one count of all objects.
 
         Returns:
             `list[models.ProjectTaxoStatsModel]`
@@ -758,10 +845,10 @@ class AsyncProjects(AsyncResource):
         ).value
 
     async def project_set_get_user_stats(self, *, ids: str) -> list[models.ProjectUserStatsModel]:
-        """Call GET /project_set/user_stats.
+        """Summarise what each user did in projects.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.ProjectUserStatsModel]`
@@ -774,10 +861,13 @@ class AsyncProjects(AsyncResource):
         return (await self._client.call(ops.PROJECT_SET_GET_USER_STATS, {"ids": ids})).value
 
     async def project_stats(self, project_id: int) -> list[str]:
-        """Call GET /projects/{project_id}/stats.
+        """Get statistics of a project as lines of text.
+
+        The first line is the title, the second the free columns. Then come two lines for each
+        acquisition. They are made for reading, not for programs.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[str]`
@@ -792,11 +882,14 @@ class AsyncProjects(AsyncResource):
     async def project_subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel]:
-        """Call POST /projects/{project_id}/subset.
+        """Copy a part of a project into another project.
+
+        Starts a job, whose result has the number of copied objects under rowcount. A project
+        that does not exist is a 500.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: What to copy, and where to.
 
         Returns:
             The job that the server started.
@@ -825,19 +918,24 @@ class AsyncProjects(AsyncResource):
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
-        """Call GET /projects/search.
+        """Find projects by title, instrument or right.
+
+        `highest_right` is empty here; see managers, annotators and viewers, or get the one
+        project.
 
         Args:
-            also_others: sent as `also_others`.
-            not_granted: sent as `not_granted`.
-            for_managing: sent as `for_managing`.
-            title_filter: sent as `title_filter`.
-            instrument_filter: sent as `instrument_filter`.
-            filter_subset: sent as `filter_subset`.
-            order_field: sent as `order_field`.
-            fields: sent as `fields`.
-            window_start: sent as `window_start`.
-            window_size: sent as `window_size`.
+            also_others: Deprecated; use not_granted.
+            not_granted: True for projects that you can see but have no right on.
+            for_managing: True for projects that you may change or delete.
+            title_filter: Pattern of the title.
+            instrument_filter: Only projects with this instrument.
+            filter_subset: True for projects with "subset" in their title.
+            order_field: Field of the project to order by, such as title or projid.
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
+            window_start: How many results to pass over. The pages of a list set it
+                themselves.
+            window_size: How many results to return; never -1, which is a 500.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
@@ -865,11 +963,13 @@ class AsyncProjects(AsyncResource):
         )
 
     async def set_project_predict_settings(self, project_id: int, *, settings: str) -> None:
-        """Call PUT /projects/{project_id}/prediction_settings.
+        """Set how a project predicts.
+
+        Annotators may do this; no other setting of the project is touched.
 
         Args:
-            project_id: sent as `project_id`.
-            settings: sent as `settings`.
+            project_id: Id of the project.
+            settings: Settings as lines of key=value.
 
         Returns:
             Nothing.
@@ -886,12 +986,15 @@ class AsyncProjects(AsyncResource):
     async def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
     ) -> AsyncJob[models.JobModel] | None:
-        """Call POST /simple_import/{project_id}.
+        """Import images that share the same values.
+
+        Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
+        made and the errors say why.
 
         Args:
-            project_id: sent as `project_id`.
-            dry_run: sent as `dry_run`.
-            body: what to send.
+            project_id: Id of the project.
+            dry_run: True to only check, and change nothing.
+            body: Where the images are, and their values.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -909,11 +1012,14 @@ class AsyncProjects(AsyncResource):
     async def update_project(
         self, project_id: int, *, body: models.ProjectModel | Mapping[str, Any]
     ) -> None:
-        """Call PUT /projects/{project_id}.
+        """Replace the settings of a project.
+
+        Get the project, change it and send it back whole: a setting that is not sent is lost.
+        Computed fields and free columns are not changed.
 
         Args:
-            project_id: sent as `project_id`.
-            body: what to send.
+            project_id: Id of the project.
+            body: The whole project.
 
         Returns:
             Nothing.

@@ -20,10 +20,10 @@ class Samples(Resource):
     """`client.samples`."""
 
     def sample_query(self, sample_id: int) -> models.SampleModel:
-        """Call GET /sample/{sample_id}.
+        """Get a sample.
 
         Args:
-            sample_id: sent as `sample_id`.
+            sample_id: Id of the sample.
 
         Returns:
             `models.SampleModel`
@@ -36,10 +36,12 @@ class Samples(Resource):
         return self._client.call(ops.SAMPLE_QUERY, {"sample_id": sample_id}).value
 
     def sample_set_get_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
-        """Call GET /sample_set/taxo_stats.
+        """Count the objects of samples by status.
+
+        This is slow, because the server counts them anew each time.
 
         Args:
-            sample_ids: sent as `sample_ids`.
+            sample_ids: Ids of samples as one string: "1,2,3".
 
         Returns:
             `list[models.SampleTaxoStatsModel]`
@@ -52,11 +54,14 @@ class Samples(Resource):
         return self._client.call(ops.SAMPLE_SET_GET_STATS, {"sample_ids": sample_ids}).value
 
     def samples_search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
-        """Call GET /samples/search.
+        """Find samples of projects by their original id.
+
+        The free columns are empty here; get the one sample to see them.
 
         Args:
-            project_ids: sent as `project_ids`.
-            id_pattern: sent as `id_pattern`.
+            project_ids: Ids of projects as one string: "1,2,3".
+            id_pattern: Pattern of the original id; * or % stands for any text, and case does
+                not matter.
 
         Returns:
             `list[models.SampleModel]`
@@ -71,10 +76,13 @@ class Samples(Resource):
         ).value
 
     def update_samples(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /sample_set/update.
+        """Set columns of several samples.
+
+        Every listed sample gets the same new values. The answer is the number of changed
+        samples.
 
         Args:
-            body: what to send.
+            body: Which samples, and the columns to set.
 
         Returns:
             `int`
@@ -91,10 +99,10 @@ class AsyncSamples(AsyncResource):
     """`client.samples` of an `AsyncClient`."""
 
     async def sample_query(self, sample_id: int) -> models.SampleModel:
-        """Call GET /sample/{sample_id}.
+        """Get a sample.
 
         Args:
-            sample_id: sent as `sample_id`.
+            sample_id: Id of the sample.
 
         Returns:
             `models.SampleModel`
@@ -107,10 +115,12 @@ class AsyncSamples(AsyncResource):
         return (await self._client.call(ops.SAMPLE_QUERY, {"sample_id": sample_id})).value
 
     async def sample_set_get_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
-        """Call GET /sample_set/taxo_stats.
+        """Count the objects of samples by status.
+
+        This is slow, because the server counts them anew each time.
 
         Args:
-            sample_ids: sent as `sample_ids`.
+            sample_ids: Ids of samples as one string: "1,2,3".
 
         Returns:
             `list[models.SampleTaxoStatsModel]`
@@ -125,11 +135,14 @@ class AsyncSamples(AsyncResource):
     async def samples_search(
         self, *, project_ids: str, id_pattern: str
     ) -> list[models.SampleModel]:
-        """Call GET /samples/search.
+        """Find samples of projects by their original id.
+
+        The free columns are empty here; get the one sample to see them.
 
         Args:
-            project_ids: sent as `project_ids`.
-            id_pattern: sent as `id_pattern`.
+            project_ids: Ids of projects as one string: "1,2,3".
+            id_pattern: Pattern of the original id; * or % stands for any text, and case does
+                not matter.
 
         Returns:
             `list[models.SampleModel]`
@@ -146,10 +159,13 @@ class AsyncSamples(AsyncResource):
         ).value
 
     async def update_samples(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
-        """Call POST /sample_set/update.
+        """Set columns of several samples.
+
+        Every listed sample gets the same new values. The answer is the number of changed
+        samples.
 
         Args:
-            body: what to send.
+            body: Which samples, and the columns to set.
 
         Returns:
             `int`

@@ -19,10 +19,12 @@ class System(Resource):
     """`client.system`."""
 
     def db_direct_query(self, *, q: str) -> models.DatabaseQueryResult:
-        """Call GET /admin/db/query.
+        """Run a query on the server's database.
+
+        Administrators only.
 
         Args:
-            q: sent as `q`.
+            q: The SQL to run.
 
         Returns:
             `models.DatabaseQueryResult`
@@ -35,7 +37,7 @@ class System(Resource):
         return self._client.call(ops.DB_DIRECT_QUERY, {"q": q}).value
 
     def do_nothing(self) -> None:
-        """Call GET /noop.
+        """Do nothing.
 
         Returns:
             Nothing.
@@ -55,13 +57,15 @@ class System(Resource):
         acquisitions: str | Unset = UNSET,
         objects: str | Unset = UNSET,
     ) -> models.MigratedIDsRsp:
-        """Call GET /migrated_ids.
+        """Get the new ids of things that were renumbered.
+
+        Ids that were not renumbered are left out of the answer.
 
         Args:
-            projects: sent as `projects`.
-            samples: sent as `samples`.
-            acquisitions: sent as `acquisitions`.
-            objects: sent as `objects`.
+            projects: Old ids of projects as one string: "1,2,3".
+            samples: Old ids of samples as one string: "1,2,3".
+            acquisitions: Old ids of acquisitions as one string: "1,2,3".
+            objects: Old ids of objects as one string: "1,2,3".
 
         Returns:
             `models.MigratedIDsRsp`
@@ -82,7 +86,7 @@ class System(Resource):
         ).value
 
     def query_ml_models(self) -> list[models.MLModel]:
-        """Call GET /ml_models.
+        """List the models that can compute features of images.
 
         Returns:
             `list[models.MLModel]`
@@ -95,7 +99,9 @@ class System(Resource):
         return self._client.call(ops.QUERY_ML_MODELS, {}).value
 
     def system_error(self) -> Any:
-        """Call GET /error.
+        """Fail with a 500, on purpose.
+
+        It shows what an error of the server looks like.
 
         Returns:
             `Any`
@@ -108,7 +114,9 @@ class System(Resource):
         return self._client.call(ops.SYSTEM_ERROR, {}).value
 
     def system_status(self) -> str:
-        """Call GET /status.
+        """Check that the server is up.
+
+        The answer is plain text. An administrator also gets the server's configuration.
 
         Returns:
             `str`
@@ -121,7 +129,7 @@ class System(Resource):
         return self._client.call(ops.SYSTEM_STATUS, {}).value
 
     def used_constants(self) -> models.Constants:
-        """Call GET /constants.
+        """Get the settings and limits of the server.
 
         Returns:
             `models.Constants`
@@ -138,10 +146,12 @@ class AsyncSystem(AsyncResource):
     """`client.system` of an `AsyncClient`."""
 
     async def db_direct_query(self, *, q: str) -> models.DatabaseQueryResult:
-        """Call GET /admin/db/query.
+        """Run a query on the server's database.
+
+        Administrators only.
 
         Args:
-            q: sent as `q`.
+            q: The SQL to run.
 
         Returns:
             `models.DatabaseQueryResult`
@@ -154,7 +164,7 @@ class AsyncSystem(AsyncResource):
         return (await self._client.call(ops.DB_DIRECT_QUERY, {"q": q})).value
 
     async def do_nothing(self) -> None:
-        """Call GET /noop.
+        """Do nothing.
 
         Returns:
             Nothing.
@@ -174,13 +184,15 @@ class AsyncSystem(AsyncResource):
         acquisitions: str | Unset = UNSET,
         objects: str | Unset = UNSET,
     ) -> models.MigratedIDsRsp:
-        """Call GET /migrated_ids.
+        """Get the new ids of things that were renumbered.
+
+        Ids that were not renumbered are left out of the answer.
 
         Args:
-            projects: sent as `projects`.
-            samples: sent as `samples`.
-            acquisitions: sent as `acquisitions`.
-            objects: sent as `objects`.
+            projects: Old ids of projects as one string: "1,2,3".
+            samples: Old ids of samples as one string: "1,2,3".
+            acquisitions: Old ids of acquisitions as one string: "1,2,3".
+            objects: Old ids of objects as one string: "1,2,3".
 
         Returns:
             `models.MigratedIDsRsp`
@@ -203,7 +215,7 @@ class AsyncSystem(AsyncResource):
         ).value
 
     async def query_ml_models(self) -> list[models.MLModel]:
-        """Call GET /ml_models.
+        """List the models that can compute features of images.
 
         Returns:
             `list[models.MLModel]`
@@ -216,7 +228,9 @@ class AsyncSystem(AsyncResource):
         return (await self._client.call(ops.QUERY_ML_MODELS, {})).value
 
     async def system_error(self) -> Any:
-        """Call GET /error.
+        """Fail with a 500, on purpose.
+
+        It shows what an error of the server looks like.
 
         Returns:
             `Any`
@@ -229,7 +243,9 @@ class AsyncSystem(AsyncResource):
         return (await self._client.call(ops.SYSTEM_ERROR, {})).value
 
     async def system_status(self) -> str:
-        """Call GET /status.
+        """Check that the server is up.
+
+        The answer is plain text. An administrator also gets the server's configuration.
 
         Returns:
             `str`
@@ -242,7 +258,7 @@ class AsyncSystem(AsyncResource):
         return (await self._client.call(ops.SYSTEM_STATUS, {})).value
 
     async def used_constants(self) -> models.Constants:
-        """Call GET /constants.
+        """Get the settings and limits of the server.
 
         Returns:
             `models.Constants`

@@ -30,15 +30,18 @@ class Taxa(Resource):
         source_desc: str | Unset = UNSET,
         source_url: str | Unset = UNSET,
     ) -> Any:
-        """Call PUT /taxon/central.
+        """Create a taxon on the central server.
+
+        Administrators and project managers only. It is not repeated after a failure, so that no
+        taxon is made twice.
 
         Args:
-            name: sent as `name`.
-            parent_id: sent as `parent_id`.
-            taxotype: sent as `taxotype`.
-            creator_email: sent as `creator_email`.
-            source_desc: sent as `source_desc`.
-            source_url: sent as `source_url`.
+            name: Name of the new taxon.
+            parent_id: Id of its parent; a new root is not possible.
+            taxotype: P for a taxon of the tree of life, M for a shape (morpho).
+            creator_email: E-mail address of its creator.
+            source_desc: Where the name comes from.
+            source_url: Address of that source.
 
         Returns:
             `Any`
@@ -61,10 +64,10 @@ class Taxa(Resource):
         ).value
 
     def add_worms_taxon(self, *, body: models.AddWormsTaxonModel | Mapping[str, Any]) -> Any:
-        """Call POST /addworms/.
+        """Add a taxon of WoRMS to the taxonomy.
 
         Args:
-            body: what to send.
+            body: The taxon's number in WoRMS.
 
         Returns:
             `Any`
@@ -77,10 +80,12 @@ class Taxa(Resource):
         return self._client.call(ops.ADD_WORMS_TAXON, {}, body=body).value
 
     def get_taxon_in_central(self, taxon_id: int) -> list[models.TaxonCentral]:
-        """Call GET /taxon/central/{taxon_id}.
+        """Get the central server's record of a taxon.
+
+        The answer is a list of one. It is a 500 when the central server does not answer.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `list[models.TaxonCentral]`
@@ -109,12 +114,14 @@ class Taxa(Resource):
         | Unset = UNSET,
         is_collection: bool | Unset = UNSET,
     ) -> models.TaxoRecastRsp | None:
-        """Call GET /taxo_recast.
+        """Get how taxa are replaced in an operation.
+
+        The answer is None if that was never set. You must manage the project or collection.
 
         Args:
-            target_id: sent as `target_id`.
-            operation: sent as `operation`.
-            is_collection: sent as `is_collection`.
+            target_id: Id of the project or collection.
+            operation: In which operation taxa are replaced.
+            is_collection: True if target_id is a collection.
 
         Returns:
             `models.TaxoRecastRsp | None`
@@ -130,10 +137,12 @@ class Taxa(Resource):
         ).value
 
     def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
-        """Call GET /taxo_worms.
+        """Get the WoRMS counterparts of taxa.
+
+        The answer maps ids of taxa, as strings, to the ids that replace them.
 
         Args:
-            taxaids: sent as `taxaids`.
+            taxaids: Ids of taxa with commas between them, or "all".
 
         Returns:
             `dict[str, int]`
@@ -146,7 +155,9 @@ class Taxa(Resource):
         return self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids}).value
 
     def pull_taxa_update_from_central(self) -> models.TaxonomyPullResult:
-        """Call GET /taxa/pull_from_central.
+        """Update the taxonomy from the central server.
+
+        It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
             `models.TaxonomyPullResult`
@@ -159,7 +170,9 @@ class Taxa(Resource):
         return self._client.call(ops.PULL_TAXA_UPDATE_FROM_CENTRAL, {}).value
 
     def push_taxa_stats_in_central(self) -> Any:
-        """Call GET /taxa/stats/push_to_central.
+        """Send this server's counts to the central server.
+
+        It changes the central server, so it is not repeated after a failure.
 
         Returns:
             `Any`
@@ -172,7 +185,7 @@ class Taxa(Resource):
         return self._client.call(ops.PUSH_TAXA_STATS_IN_CENTRAL, {}).value
 
     def query_root_taxa(self) -> list[models.TaxonModel]:
-        """Call GET /taxa.
+        """List the roots of the taxonomy.
 
         Returns:
             `list[models.TaxonModel]`
@@ -185,10 +198,12 @@ class Taxa(Resource):
         return self._client.call(ops.QUERY_ROOT_TAXA, {}).value
 
     def query_taxa(self, taxon_id: int) -> models.TaxonModel | None:
-        """Call GET /taxon/{taxon_id}.
+        """Get a taxon.
+
+        The answer is None, not a 404, if there is no such taxon.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `models.TaxonModel | None`
@@ -201,10 +216,12 @@ class Taxa(Resource):
         return self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id}).value
 
     def query_taxa_set(self, *, ids: str) -> list[models.TaxonModel]:
-        """Call GET /taxon_set/query.
+        """Get several taxa.
+
+        An id that does not exist, or is no number, is left out without an error.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.TaxonModel]`
@@ -217,10 +234,10 @@ class Taxa(Resource):
         return self._client.call(ops.QUERY_TAXA_SET, {"ids": ids}).value
 
     def query_taxa_usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
-        """Call GET /taxon/{taxon_id}/usage.
+        """List the projects in which a taxon was validated.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `list[models.TaxonUsageModel]`
@@ -233,10 +250,10 @@ class Taxa(Resource):
         return self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id}).value
 
     def reclassif_project_stats(self, project_id: int) -> list[models.Reclassification]:
-        """Call GET /taxa/reclassification_history/{project_id}.
+        """List which taxa were replaced by which in a project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.Reclassification]`
@@ -249,10 +266,13 @@ class Taxa(Resource):
         return self._client.call(ops.RECLASSIF_PROJECT_STATS, {"project_id": project_id}).value
 
     def reclassif_stats(self, *, taxa_ids: str) -> list[models.TaxonModel]:
-        """Call GET /taxa/reclassification_stats.
+        """Find what users chose most often in place of some taxa.
+
+        The replacement that the taxonomy itself advises does not count. One taxon is returned
+        for each that is asked for; itself, if nothing was found.
 
         Args:
-            taxa_ids: sent as `taxa_ids`.
+            taxa_ids: Ids of taxa as one string: "1,2,3".
 
         Returns:
             `list[models.TaxonModel]`
@@ -267,11 +287,14 @@ class Taxa(Resource):
     def search_taxa(
         self, *, query: str, project_id: int | Unset = UNSET
     ) -> list[models.TaxaSearchRsp]:
-        """Call GET /taxon_set/search.
+        """Find taxa by the start of their name.
+
+        At most 200 are returned, with nothing to say that there are more. With less than three
+        letters, only taxa that you used lately in the project are found.
 
         Args:
-            query: sent as `query`.
-            project_id: sent as `project_id`.
+            query: Start of the name.
+            project_id: Id of a project whose preferred taxa come first.
 
         Returns:
             `list[models.TaxaSearchRsp]`
@@ -284,10 +307,12 @@ class Taxa(Resource):
         return self._client.call(ops.SEARCH_TAXA, {"query": query, "project_id": project_id}).value
 
     def search_worms_name(self, name: str) -> list[dict[str, Any]]:
-        """Call GET /searchworms/{name}.
+        """Look a taxon up in WoRMS.
+
+        The server asks WoRMS itself; it is a 500 when WoRMS does not answer.
 
         Args:
-            name: sent as `name`.
+            name: Name of the taxon.
 
         Returns:
             `list[dict[str, Any]]`
@@ -300,7 +325,7 @@ class Taxa(Resource):
         return self._client.call(ops.SEARCH_WORMS_NAME, {"name": name}).value
 
     def taxa_tree_status(self) -> models.TaxonomyTreeStatus:
-        """Call GET /taxa/status.
+        """Get when the taxonomy was last updated.
 
         Returns:
             `models.TaxonomyTreeStatus`
@@ -313,10 +338,12 @@ class Taxa(Resource):
         return self._client.call(ops.TAXA_TREE_STATUS, {}).value
 
     def update_taxonomy_recast(self, *, body: models.TaxonomyRecastReq | Mapping[str, Any]) -> None:
-        """Call PUT /taxo_recast.
+        """Set how taxa are replaced in an operation.
+
+        You must manage the project or collection.
 
         Args:
-            body: what to send.
+            body: For what, and which taxa become which.
 
         Returns:
             Nothing.
@@ -329,10 +356,12 @@ class Taxa(Resource):
         self._client.call(ops.UPDATE_TAXONOMY_RECAST, {}, body=body)
 
     def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
-        """Call GET /taxon_set/wormsification.
+        """Get the WoRMS counterparts of taxa in full.
+
+        The answer's keys are ids of taxa, as strings.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `dict[str, models.TaxonModel]`
@@ -358,15 +387,18 @@ class AsyncTaxa(AsyncResource):
         source_desc: str | Unset = UNSET,
         source_url: str | Unset = UNSET,
     ) -> Any:
-        """Call PUT /taxon/central.
+        """Create a taxon on the central server.
+
+        Administrators and project managers only. It is not repeated after a failure, so that no
+        taxon is made twice.
 
         Args:
-            name: sent as `name`.
-            parent_id: sent as `parent_id`.
-            taxotype: sent as `taxotype`.
-            creator_email: sent as `creator_email`.
-            source_desc: sent as `source_desc`.
-            source_url: sent as `source_url`.
+            name: Name of the new taxon.
+            parent_id: Id of its parent; a new root is not possible.
+            taxotype: P for a taxon of the tree of life, M for a shape (morpho).
+            creator_email: E-mail address of its creator.
+            source_desc: Where the name comes from.
+            source_url: Address of that source.
 
         Returns:
             `Any`
@@ -391,10 +423,10 @@ class AsyncTaxa(AsyncResource):
         ).value
 
     async def add_worms_taxon(self, *, body: models.AddWormsTaxonModel | Mapping[str, Any]) -> Any:
-        """Call POST /addworms/.
+        """Add a taxon of WoRMS to the taxonomy.
 
         Args:
-            body: what to send.
+            body: The taxon's number in WoRMS.
 
         Returns:
             `Any`
@@ -407,10 +439,12 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.ADD_WORMS_TAXON, {}, body=body)).value
 
     async def get_taxon_in_central(self, taxon_id: int) -> list[models.TaxonCentral]:
-        """Call GET /taxon/central/{taxon_id}.
+        """Get the central server's record of a taxon.
+
+        The answer is a list of one. It is a 500 when the central server does not answer.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `list[models.TaxonCentral]`
@@ -439,12 +473,14 @@ class AsyncTaxa(AsyncResource):
         | Unset = UNSET,
         is_collection: bool | Unset = UNSET,
     ) -> models.TaxoRecastRsp | None:
-        """Call GET /taxo_recast.
+        """Get how taxa are replaced in an operation.
+
+        The answer is None if that was never set. You must manage the project or collection.
 
         Args:
-            target_id: sent as `target_id`.
-            operation: sent as `operation`.
-            is_collection: sent as `is_collection`.
+            target_id: Id of the project or collection.
+            operation: In which operation taxa are replaced.
+            is_collection: True if target_id is a collection.
 
         Returns:
             `models.TaxoRecastRsp | None`
@@ -462,10 +498,12 @@ class AsyncTaxa(AsyncResource):
         ).value
 
     async def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
-        """Call GET /taxo_worms.
+        """Get the WoRMS counterparts of taxa.
+
+        The answer maps ids of taxa, as strings, to the ids that replace them.
 
         Args:
-            taxaids: sent as `taxaids`.
+            taxaids: Ids of taxa with commas between them, or "all".
 
         Returns:
             `dict[str, int]`
@@ -478,7 +516,9 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids})).value
 
     async def pull_taxa_update_from_central(self) -> models.TaxonomyPullResult:
-        """Call GET /taxa/pull_from_central.
+        """Update the taxonomy from the central server.
+
+        It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
             `models.TaxonomyPullResult`
@@ -491,7 +531,9 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.PULL_TAXA_UPDATE_FROM_CENTRAL, {})).value
 
     async def push_taxa_stats_in_central(self) -> Any:
-        """Call GET /taxa/stats/push_to_central.
+        """Send this server's counts to the central server.
+
+        It changes the central server, so it is not repeated after a failure.
 
         Returns:
             `Any`
@@ -504,7 +546,7 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.PUSH_TAXA_STATS_IN_CENTRAL, {})).value
 
     async def query_root_taxa(self) -> list[models.TaxonModel]:
-        """Call GET /taxa.
+        """List the roots of the taxonomy.
 
         Returns:
             `list[models.TaxonModel]`
@@ -517,10 +559,12 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.QUERY_ROOT_TAXA, {})).value
 
     async def query_taxa(self, taxon_id: int) -> models.TaxonModel | None:
-        """Call GET /taxon/{taxon_id}.
+        """Get a taxon.
+
+        The answer is None, not a 404, if there is no such taxon.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `models.TaxonModel | None`
@@ -533,10 +577,12 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id})).value
 
     async def query_taxa_set(self, *, ids: str) -> list[models.TaxonModel]:
-        """Call GET /taxon_set/query.
+        """Get several taxa.
+
+        An id that does not exist, or is no number, is left out without an error.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `list[models.TaxonModel]`
@@ -549,10 +595,10 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.QUERY_TAXA_SET, {"ids": ids})).value
 
     async def query_taxa_usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
-        """Call GET /taxon/{taxon_id}/usage.
+        """List the projects in which a taxon was validated.
 
         Args:
-            taxon_id: sent as `taxon_id`.
+            taxon_id: Id of the taxon.
 
         Returns:
             `list[models.TaxonUsageModel]`
@@ -565,10 +611,10 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id})).value
 
     async def reclassif_project_stats(self, project_id: int) -> list[models.Reclassification]:
-        """Call GET /taxa/reclassification_history/{project_id}.
+        """List which taxa were replaced by which in a project.
 
         Args:
-            project_id: sent as `project_id`.
+            project_id: Id of the project.
 
         Returns:
             `list[models.Reclassification]`
@@ -583,10 +629,13 @@ class AsyncTaxa(AsyncResource):
         ).value
 
     async def reclassif_stats(self, *, taxa_ids: str) -> list[models.TaxonModel]:
-        """Call GET /taxa/reclassification_stats.
+        """Find what users chose most often in place of some taxa.
+
+        The replacement that the taxonomy itself advises does not count. One taxon is returned
+        for each that is asked for; itself, if nothing was found.
 
         Args:
-            taxa_ids: sent as `taxa_ids`.
+            taxa_ids: Ids of taxa as one string: "1,2,3".
 
         Returns:
             `list[models.TaxonModel]`
@@ -601,11 +650,14 @@ class AsyncTaxa(AsyncResource):
     async def search_taxa(
         self, *, query: str, project_id: int | Unset = UNSET
     ) -> list[models.TaxaSearchRsp]:
-        """Call GET /taxon_set/search.
+        """Find taxa by the start of their name.
+
+        At most 200 are returned, with nothing to say that there are more. With less than three
+        letters, only taxa that you used lately in the project are found.
 
         Args:
-            query: sent as `query`.
-            project_id: sent as `project_id`.
+            query: Start of the name.
+            project_id: Id of a project whose preferred taxa come first.
 
         Returns:
             `list[models.TaxaSearchRsp]`
@@ -620,10 +672,12 @@ class AsyncTaxa(AsyncResource):
         ).value
 
     async def search_worms_name(self, name: str) -> list[dict[str, Any]]:
-        """Call GET /searchworms/{name}.
+        """Look a taxon up in WoRMS.
+
+        The server asks WoRMS itself; it is a 500 when WoRMS does not answer.
 
         Args:
-            name: sent as `name`.
+            name: Name of the taxon.
 
         Returns:
             `list[dict[str, Any]]`
@@ -636,7 +690,7 @@ class AsyncTaxa(AsyncResource):
         return (await self._client.call(ops.SEARCH_WORMS_NAME, {"name": name})).value
 
     async def taxa_tree_status(self) -> models.TaxonomyTreeStatus:
-        """Call GET /taxa/status.
+        """Get when the taxonomy was last updated.
 
         Returns:
             `models.TaxonomyTreeStatus`
@@ -651,10 +705,12 @@ class AsyncTaxa(AsyncResource):
     async def update_taxonomy_recast(
         self, *, body: models.TaxonomyRecastReq | Mapping[str, Any]
     ) -> None:
-        """Call PUT /taxo_recast.
+        """Set how taxa are replaced in an operation.
+
+        You must manage the project or collection.
 
         Args:
-            body: what to send.
+            body: For what, and which taxa become which.
 
         Returns:
             Nothing.
@@ -667,10 +723,12 @@ class AsyncTaxa(AsyncResource):
         await self._client.call(ops.UPDATE_TAXONOMY_RECAST, {}, body=body)
 
     async def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
-        """Call GET /taxon_set/wormsification.
+        """Get the WoRMS counterparts of taxa in full.
+
+        The answer's keys are ids of taxa, as strings.
 
         Args:
-            ids: sent as `ids`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
             `dict[str, models.TaxonModel]`

@@ -28,13 +28,17 @@ class Users(Resource):
         body: models.UserActivateReq | Mapping[str, Any],
         no_bot: Sequence[str] | Unset = UNSET,
     ) -> None:
-        """Call POST /users/activate/{user_id}/{status}.
+        """Set the status of an account.
+
+        Administrators only, or the account's owner with the token from a mail. The owner must
+        also prove to be no robot where the server asks for it.
 
         Args:
-            user_id: sent as `user_id`.
-            status: sent as `status`.
-            no_bot: sent as `no_bot`.
-            body: what to send.
+            user_id: Id of the user.
+            status: Name of the new status: active, inactive, pending or blocked.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            body: The reason, or the token of the owner.
 
         Returns:
             Nothing.
@@ -55,12 +59,16 @@ class Users(Resource):
         no_bot: Sequence[str] | Unset = UNSET,
         token: str | Unset = UNSET,
     ) -> None:
-        """Call POST /users/create.
+        """Create an account.
+
+        For administrators, and for people without an account, who must prove to be no robot
+        where the server asks for it. An e-mail that is taken is an error.
 
         Args:
-            no_bot: sent as `no_bot`.
-            token: sent as `token`.
-            body: what to send.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            token: Token from the mail that the server sent.
+            body: The user, with -1 as id.
 
         Returns:
             Nothing.
@@ -73,7 +81,7 @@ class Users(Resource):
         self._client.call(ops.CREATE_USER, {"no_bot": no_bot, "token": token}, body=body)
 
     def get_admin_users(self) -> list[models.MinUserModel]:
-        """Call GET /users/user_admins.
+        """List the administrators of the application.
 
         Returns:
             `list[models.MinUserModel]`
@@ -86,11 +94,14 @@ class Users(Resource):
         return self._client.call(ops.GET_ADMIN_USERS, {}).value
 
     def get_current_user_prefs(self, project_id: int, *, key: str) -> str:
-        """Call GET /users/my_preferences/{project_id}.
+        """Get a preference of yours for a project.
+
+        The answer is a string, empty if the preference was never set. The web page keeps JSON in
+        it.
 
         Args:
-            project_id: sent as `project_id`.
-            key: sent as `key`.
+            project_id: Id of the project.
+            key: Name of the preference: cwd, img_import or filters.
 
         Returns:
             `str`
@@ -105,10 +116,10 @@ class Users(Resource):
         ).value
 
     def get_user(self, user_id: int) -> models.MinUserModel:
-        """Call GET /users/{user_id}.
+        """Get the name and address of a user.
 
         Args:
-            user_id: sent as `user_id`.
+            user_id: Id of the user.
 
         Returns:
             `models.MinUserModel`
@@ -123,11 +134,14 @@ class Users(Resource):
     def get_users(
         self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.UserModelWithRights]:
-        """Call GET /users.
+        """List users.
+
+        For administrators; all others get an empty list, not an error.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.UserModelWithRights]`
@@ -140,7 +154,9 @@ class Users(Resource):
         return self._client.call(ops.GET_USERS, {"ids": ids, "fields": fields}).value
 
     def get_users_admins(self) -> list[models.MinUserModel]:
-        """Call GET /users/admins.
+        """List the users who administer accounts.
+
+        No login is needed.
 
         Returns:
             `list[models.MinUserModel]`
@@ -159,12 +175,16 @@ class Users(Resource):
         no_bot: Sequence[str] | Unset = UNSET,
         token: str | Unset = UNSET,
     ) -> None:
-        """Call POST /users/reset_user_password.
+        """Ask for a new password, or set it.
+
+        Without a token a mail with a token is sent; with it the password is set. Both need the
+        proof to be no robot where the server asks for it.
 
         Args:
-            no_bot: sent as `no_bot`.
-            token: sent as `token`.
-            body: what to send.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            token: Token from the mail that the server sent.
+            body: Whose password, and the new one.
 
         Returns:
             Nothing.
@@ -177,10 +197,10 @@ class Users(Resource):
         self._client.call(ops.RESET_USER_PASSWORD, {"no_bot": no_bot, "token": token}, body=body)
 
     def search_user(self, *, by_name: str | Unset = UNSET) -> list[models.MinUserModel]:
-        """Call GET /users/search.
+        """Find users by name.
 
         Args:
-            by_name: sent as `by_name`.
+            by_name: Pattern of the name; % stands for any text, and case does not matter.
 
         Returns:
             `list[models.MinUserModel]`
@@ -193,12 +213,12 @@ class Users(Resource):
         return self._client.call(ops.SEARCH_USER, {"by_name": by_name}).value
 
     def set_current_user_prefs(self, project_id: int, *, key: str, value: str) -> None:
-        """Call PUT /users/my_preferences/{project_id}.
+        """Set a preference of yours for a project.
 
         Args:
-            project_id: sent as `project_id`.
-            key: sent as `key`.
-            value: sent as `value`.
+            project_id: Id of the project.
+            key: Name of the preference: cwd, img_import or filters.
+            value: The new value; empty removes the preference.
 
         Returns:
             Nothing.
@@ -213,7 +233,7 @@ class Users(Resource):
         )
 
     def show_current_user(self) -> models.UserModelWithRights:
-        """Call GET /users/me.
+        """Get the user who is logged in.
 
         Returns:
             `models.UserModelWithRights`
@@ -228,11 +248,13 @@ class Users(Resource):
     def update_user(
         self, user_id: int, *, body: models.UserModelWithRights | Mapping[str, Any]
     ) -> None:
-        """Call PUT /users/{user_id}.
+        """Replace the settings of a user.
+
+        Administrators may change all; you may change your own name and password.
 
         Args:
-            user_id: sent as `user_id`.
-            body: what to send.
+            user_id: Id of the user.
+            body: The whole user.
 
         Returns:
             Nothing.
@@ -256,13 +278,17 @@ class AsyncUsers(AsyncResource):
         body: models.UserActivateReq | Mapping[str, Any],
         no_bot: Sequence[str] | Unset = UNSET,
     ) -> None:
-        """Call POST /users/activate/{user_id}/{status}.
+        """Set the status of an account.
+
+        Administrators only, or the account's owner with the token from a mail. The owner must
+        also prove to be no robot where the server asks for it.
 
         Args:
-            user_id: sent as `user_id`.
-            status: sent as `status`.
-            no_bot: sent as `no_bot`.
-            body: what to send.
+            user_id: Id of the user.
+            status: Name of the new status: active, inactive, pending or blocked.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            body: The reason, or the token of the owner.
 
         Returns:
             Nothing.
@@ -283,12 +309,16 @@ class AsyncUsers(AsyncResource):
         no_bot: Sequence[str] | Unset = UNSET,
         token: str | Unset = UNSET,
     ) -> None:
-        """Call POST /users/create.
+        """Create an account.
+
+        For administrators, and for people without an account, who must prove to be no robot
+        where the server asks for it. An e-mail that is taken is an error.
 
         Args:
-            no_bot: sent as `no_bot`.
-            token: sent as `token`.
-            body: what to send.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            token: Token from the mail that the server sent.
+            body: The user, with -1 as id.
 
         Returns:
             Nothing.
@@ -301,7 +331,7 @@ class AsyncUsers(AsyncResource):
         await self._client.call(ops.CREATE_USER, {"no_bot": no_bot, "token": token}, body=body)
 
     async def get_admin_users(self) -> list[models.MinUserModel]:
-        """Call GET /users/user_admins.
+        """List the administrators of the application.
 
         Returns:
             `list[models.MinUserModel]`
@@ -314,11 +344,14 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.GET_ADMIN_USERS, {})).value
 
     async def get_current_user_prefs(self, project_id: int, *, key: str) -> str:
-        """Call GET /users/my_preferences/{project_id}.
+        """Get a preference of yours for a project.
+
+        The answer is a string, empty if the preference was never set. The web page keeps JSON in
+        it.
 
         Args:
-            project_id: sent as `project_id`.
-            key: sent as `key`.
+            project_id: Id of the project.
+            key: Name of the preference: cwd, img_import or filters.
 
         Returns:
             `str`
@@ -335,10 +368,10 @@ class AsyncUsers(AsyncResource):
         ).value
 
     async def get_user(self, user_id: int) -> models.MinUserModel:
-        """Call GET /users/{user_id}.
+        """Get the name and address of a user.
 
         Args:
-            user_id: sent as `user_id`.
+            user_id: Id of the user.
 
         Returns:
             `models.MinUserModel`
@@ -353,11 +386,14 @@ class AsyncUsers(AsyncResource):
     async def get_users(
         self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
     ) -> list[models.UserModelWithRights]:
-        """Call GET /users.
+        """List users.
+
+        For administrators; all others get an empty list, not an error.
 
         Args:
-            ids: sent as `ids`.
-            fields: sent as `fields`.
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            fields: Names of fields with commas between them; "*default" stands for the usual
+                ones.
 
         Returns:
             `list[models.UserModelWithRights]`
@@ -370,7 +406,9 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.GET_USERS, {"ids": ids, "fields": fields})).value
 
     async def get_users_admins(self) -> list[models.MinUserModel]:
-        """Call GET /users/admins.
+        """List the users who administer accounts.
+
+        No login is needed.
 
         Returns:
             `list[models.MinUserModel]`
@@ -389,12 +427,16 @@ class AsyncUsers(AsyncResource):
         no_bot: Sequence[str] | Unset = UNSET,
         token: str | Unset = UNSET,
     ) -> None:
-        """Call POST /users/reset_user_password.
+        """Ask for a new password, or set it.
+
+        Without a token a mail with a token is sent; with it the password is set. Both need the
+        proof to be no robot where the server asks for it.
 
         Args:
-            no_bot: sent as `no_bot`.
-            token: sent as `token`.
-            body: what to send.
+            no_bot: Proof that you are no robot: your address and the answer of the
+                reCAPTCHA.
+            token: Token from the mail that the server sent.
+            body: Whose password, and the new one.
 
         Returns:
             Nothing.
@@ -409,10 +451,10 @@ class AsyncUsers(AsyncResource):
         )
 
     async def search_user(self, *, by_name: str | Unset = UNSET) -> list[models.MinUserModel]:
-        """Call GET /users/search.
+        """Find users by name.
 
         Args:
-            by_name: sent as `by_name`.
+            by_name: Pattern of the name; % stands for any text, and case does not matter.
 
         Returns:
             `list[models.MinUserModel]`
@@ -425,12 +467,12 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.SEARCH_USER, {"by_name": by_name})).value
 
     async def set_current_user_prefs(self, project_id: int, *, key: str, value: str) -> None:
-        """Call PUT /users/my_preferences/{project_id}.
+        """Set a preference of yours for a project.
 
         Args:
-            project_id: sent as `project_id`.
-            key: sent as `key`.
-            value: sent as `value`.
+            project_id: Id of the project.
+            key: Name of the preference: cwd, img_import or filters.
+            value: The new value; empty removes the preference.
 
         Returns:
             Nothing.
@@ -445,7 +487,7 @@ class AsyncUsers(AsyncResource):
         )
 
     async def show_current_user(self) -> models.UserModelWithRights:
-        """Call GET /users/me.
+        """Get the user who is logged in.
 
         Returns:
             `models.UserModelWithRights`
@@ -460,11 +502,13 @@ class AsyncUsers(AsyncResource):
     async def update_user(
         self, user_id: int, *, body: models.UserModelWithRights | Mapping[str, Any]
     ) -> None:
-        """Call PUT /users/{user_id}.
+        """Replace the settings of a user.
+
+        Administrators may change all; you may change your own name and password.
 
         Args:
-            user_id: sent as `user_id`.
-            body: what to send.
+            user_id: Id of the user.
+            body: The whole user.
 
         Returns:
             Nothing.

@@ -1,0 +1,364 @@
+"""The conversation of one download: ask, check, take bytes, and ask again after a mishap."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urljoin
+
+import attrs
+
+from annoport.core import downloads
+from annoport.core.annotations import Download
+from annoport.core.concurrency import async_sleep
+from annoport.core.decoders import Decoder, decoder_for
+from annoport.core.downloads import (
+    Ask,
+    Busy,
+    Fresh,
+    Moved,
+    Patience,
+    Refused,
+    Rest,
+    Unchanged,
+    Unfit,
+    Verdict,
+    Version,
+)
+from annoport.core.errors import (
+    ApiError,
+    ChangedDuringDownloadError,
+    DownloadError,
+    IncompleteDownloadError,
+    TransportError,
+    from_response,
+)
+from annoport.core.options import Timeouts
+from annoport.core.routes import AsyncRenew, Route
+from annoport.core.workers import async_offload
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient
+    from annoport.core.partial import Partial
+    from annoport.core.sinks import Sink
+    from annoport.core.transport import AsyncStreamedResponse
+    from annoport.core.workers import Stop
+
+BLOCK = 1024 * 1024
+_SLOW_BLOCK_SECONDS = 0.25
+_MAX_RENEWALS = 2
+
+
+class BusyError(Exception):
+    """The server's answer was an error that may pass. error: which one."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ChangedError(Exception):
+    """What the server sends does not continue the bytes at hand."""
+
+
+_MISHAPS = (TransportError, BusyError)
+
+
+class AsyncFetch:
+    """Fetches one file into a sink.
+
+    rules: how the server of the file behaves. route: where it is.
+    renew: gives a new route when the old one has expired. shown: the file, for messages.
+    attempts: failures in a row without a new byte that are borne.
+    timeout: seconds for everything, or None. stall_timeout: seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        client: AsyncBaseClient,
+        route: Route,
+        rules: Download,
+        *,
+        shown: str,
+        renew: AsyncRenew | None = None,
+        attempts: int = 5,
+        deadline: float | None = None,
+        stall_timeout: float = 60.0,
+    ) -> None:
+        self._client = client
+        self._route = route
+        self._rules = rules
+        self._renew = renew
+        self._renewals = 0
+        self._attempts = attempts
+        self._deadline = deadline
+        self._stall = stall_timeout
+        self.shown = shown
+
+    async def run(self, sink: Sink, *, begun: Callable[[], None]) -> AsyncGenerator[bytearray, None]:
+        """Fetch what the sink lacks; gives each block after the sink has taken it.
+
+        begun: called when the sink knows version and name, before it takes bytes.
+        Raises ApiError, IncompleteDownloadError, ChangedDuringDownloadError, NoSpaceError.
+        """
+        patience, restarts, whole = Patience(attempts=self._attempts), 0, False
+        while not whole:
+            before = sink.have
+            ask = downloads.ask_for_rest(self._rules, sink.version, sink.have, cold=sink.cold)
+            try:
+                async with self._answer(ask, sink.version) as (answer, verdict):
+                    tail = await self._open(sink, verdict)
+                    if sink.have == 0:
+                        begun()
+                    async with aclosing(self._take(answer, verdict, sink, tail)) as blocks:
+                        async for block in blocks:
+                            self._progressed(patience, sink.have)
+                            yield block
+                whole = _is_whole(sink, verdict)
+                if not whole and sink.have <= before:
+                    raise TransportError("the server sent nothing new")
+            except ChangedError as error:
+                restarts += 1
+                await self._start_again(sink, str(error), restarts)
+            except _MISHAPS as error:
+                await self._rest(patience, error, sink)
+
+    async def is_current(self, version: Version) -> bool:
+        """Whether the server still has this version of the file."""
+        patience = Patience(attempts=self._attempts)
+        while True:
+            try:
+                ask = downloads.ask_if_changed(version)
+                async with self._answer(ask, version) as (_answer, verdict):
+                    return isinstance(verdict, Unchanged) or (
+                        isinstance(verdict, Fresh) and verdict.version == version
+                    )
+            except _MISHAPS as error:
+                await self._rest(patience, error, None)
+
+    async def first_look(self) -> Fresh | None:
+        """What the server says about the file, without its bytes; None if that was no clear answer."""
+        try:
+            async with self._answer(downloads.ask_for_all(), None) as (_answer, verdict):
+                return verdict if isinstance(verdict, Fresh) else None
+        except _MISHAPS:
+            return None
+
+    async def piece(
+        self, partial: Partial, index: int, stop: Stop, took: Callable[[int], None]
+    ) -> None:
+        """Fetch one piece of a file that several connections fetch.
+
+        stop: set when another connection has failed. took: called with the bytes of each block.
+        Raises ChangedError if the file is another one now.
+        """
+        patience = Patience(attempts=self._attempts)
+        version = partial.version or Version()
+        at, end = partial.bounds(index)
+        while at < end and not stop:
+            ask = downloads.ask_for_piece(self._rules, version, at, end)
+            try:
+                async with self._answer(ask, version) as (answer, verdict):
+                    if not isinstance(verdict, Rest):
+                        raise ChangedError("the server does not continue the file")
+                    async with aclosing(_blocks(answer, None, self._check_time)) as blocks:
+                        async for block in blocks:
+                            if stop or at + len(block) > end:
+                                break
+                            await async_offload(partial.write_at, at, block)
+                            at += len(block)
+                            took(len(block))
+                            self._progressed(patience, at)
+            except _MISHAPS as error:
+                await self._rest(patience, error, partial)
+        if at >= end:
+            await async_offload(partial.piece_done, index)
+
+    # ----------------------------------------------------------------------- one answer
+
+    @contextlib.asynccontextmanager
+    async def _answer(
+        self, ask: Ask, version: Version | None
+    ) -> AsyncIterator[tuple[AsyncStreamedResponse, Verdict]]:
+        """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
+
+        Raises BusyError for errors that may pass, ApiError for others.
+        """
+        route = self._route
+        for _ in range(downloads.MAX_REDIRECTS + 1):
+            request = attrs.evolve(
+                route.request, headers={**route.request.headers, **ask.headers}
+            )
+            async with self._client.stream(
+                request, secured=route.secured, timeout=self._timeouts()
+            ) as answer:
+                verdict = self._judge(ask, version, answer)
+                if isinstance(verdict, Fresh | Rest | Unfit | Unchanged):
+                    yield answer, verdict
+                    return
+                if isinstance(verdict, Busy | Refused):
+                    await self._refuse(verdict, answer)
+                moved = verdict.location if isinstance(verdict, Moved) else None
+                asked = answer.url
+            route = await self._next_route(route, asked, moved)
+        raise DownloadError(f"{self.shown}: more than {downloads.MAX_REDIRECTS} redirects")
+
+    def _judge(self, ask: Ask, version: Version | None, answer: AsyncStreamedResponse) -> Verdict:
+        return downloads.judge(
+            ask,
+            self._rules,
+            version,
+            answer.status,
+            _lower(answer.headers),
+            renewable=self._renew is not None and self._renewals < _MAX_RENEWALS,
+        )
+
+    async def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
+        if moved is not None:
+            return route.redirected(urljoin(asked, moved), self._client.base, self.shown)
+        if self._renew is None:
+            raise DownloadError(f"{self.shown}: its URL has expired")
+        self._renewals += 1
+        self._route = await self._renew()
+        return self._route
+
+    async def _refuse(self, verdict: Verdict, answer: AsyncStreamedResponse) -> NoReturn:
+        error = from_response(
+            self._client.platform, self._route.request.operation_id, await answer.whole()
+        )
+        if isinstance(verdict, Busy):
+            raise BusyError(error)
+        raise error
+
+    # ----------------------------------------------------------------------- its bytes
+
+    async def _open(self, sink: Sink, verdict: Verdict) -> bytes:
+        """Make the sink ready; gives the bytes that the answer must begin with."""
+        if isinstance(verdict, Fresh):
+            self._refuse_page(verdict)
+            await async_offload(sink.begin, verdict.version, verdict.name, verdict.media_type)
+            return b""
+        if isinstance(verdict, Rest):
+            if verdict.start >= sink.have:
+                return b""
+            return await async_offload(sink.tail, verdict.start)
+        reason = verdict.reason if isinstance(verdict, Unfit) else "the answer holds no file"
+        raise ChangedError(reason)
+
+    def _refuse_page(self, fresh: Fresh) -> None:
+        """Refuse the page of a login form or a proxy, which would be kept as the file."""
+        accepted = self._route.request.headers.get("Accept", "")
+        if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
+            raise DownloadError(f"{self.shown}: the server sent a web page instead of a file")
+
+    async def _take(
+        self, answer: AsyncStreamedResponse, verdict: Verdict, sink: Sink, tail: bytes
+    ) -> AsyncGenerator[bytearray, None]:
+        """Hand the body to the sink, after comparing its beginning with `tail`."""
+        decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
+        total = sink.version.total if sink.version else None
+        async with aclosing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
+            async for block in blocks:
+                if tail:
+                    if not block.startswith(tail):
+                        raise ChangedError("the bytes at hand are not in the server's file")
+                    del block[: len(tail)]
+                    tail, sink.cold = b"", False
+                if total is not None and sink.have + len(block) > total:
+                    raise ChangedError("the server sends more bytes than it announced")
+                if block:
+                    await async_offload(sink.write, block)
+                    yield block
+
+    # ----------------------------------------------------------------------- mishaps
+
+    def _progressed(self, patience: Patience, have: int) -> None:
+        patience.reached(have)
+        self._renewals = 0
+
+    async def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
+        """Drop the bytes at hand, because the server's file is another one."""
+        if restarts > downloads.MAX_RESTARTS:
+            message = f"{self.shown} keeps changing on the server: {reason}"
+            raise ChangedDuringDownloadError(message, received=sink.have)
+        await async_offload(sink.drop)
+
+    async def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
+        """Pause after a mishap, or give up."""
+        cause = error.error if isinstance(error, BusyError) else error
+        retry_after = cause.retry_after if isinstance(cause, ApiError) else None
+        self._check_time(cause, sink)
+        wait = patience.pause(retry_after)
+        if wait is None:
+            times = f"after {self._attempts + 1} attempts without a new byte"
+            raise self._incomplete(f"{times}: {cause}", sink) from cause
+        if self._deadline is not None and time.monotonic() + wait > self._deadline:
+            raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
+        await async_sleep(wait)
+
+    def _check_time(self, cause: Exception | None = None, sink: Sink | None = None) -> None:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise self._incomplete("the time limit has passed", sink) from cause
+
+    def _timeouts(self) -> Timeouts:
+        left = self._stall
+        if self._deadline is not None:
+            left = max(0.001, min(left, self._deadline - time.monotonic()))
+        usual = self._client.options.timeout
+        connect = left if usual.connect is None else min(usual.connect, left)
+        return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
+
+    def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
+        have = sink.received if sink is not None else 0
+        total = sink.version.total if sink is not None and sink.version is not None else None
+        of = "" if total is None else f" of {total}"
+        kept = sink.kept if sink is not None else None
+        hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
+        message = f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}"
+        return IncompleteDownloadError(message, path=kept, expected=total, received=have)
+
+
+async def _blocks(
+    answer: AsyncStreamedResponse,
+    decoder: Decoder | None,
+    check_time: Callable[[], None],
+    first: int = 0,
+) -> AsyncGenerator[bytearray, None]:
+    """The body in large blocks; what had arrived before it broke off is given too.
+
+    first: the first block has at least this many bytes, or there is none.
+    """
+    block, needed = bytearray(), first
+    failure: Exception | None = None
+    since = time.monotonic()
+    try:
+        async for piece in answer.raw():
+            check_time()
+            block += piece if decoder is None else decoder.feed(piece)
+            full = len(block) >= BLOCK or time.monotonic() - since > _SLOW_BLOCK_SECONDS
+            if full and len(block) >= needed:
+                yield block
+                block, needed, since = bytearray(), 0, time.monotonic()
+        if decoder is not None:
+            decoder.end()
+    except (TransportError, IncompleteDownloadError) as error:
+        failure = error
+    if block and len(block) >= needed:
+        yield block
+    if failure is not None:
+        raise failure
+
+
+def _is_whole(sink: Sink, verdict: Verdict) -> bool:
+    """Whether a body that ended in good order was the last one needed."""
+    if isinstance(verdict, Rest):
+        return sink.have == verdict.total
+    total = sink.version.total if sink.version is not None else None
+    return total is None or sink.have == total
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): text for name, text in headers.items()}

@@ -1,0 +1,76 @@
+"""Reading a list page after page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from annoport.core import pagination
+from annoport.core.operation import Operation
+from annoport.core.pagination import Page
+from annoport.core.request import Request, build
+from annoport.core.types import UNSET
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient
+
+T = TypeVar("T")
+
+
+class AsyncPager(Generic[T]):
+    """A list that is read page by page while it is iterated.
+
+    Each iteration starts from the beginning and asks the server anew. Errors are those of a
+    call, and PaginationError when the pages do not form one list.
+    """
+
+    def __init__(
+        self,
+        client: AsyncBaseClient,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        body: Any = UNSET,
+    ) -> None:
+        self._client = client
+        self._operation = operation
+        self._arguments = arguments
+        self._body = body
+        # What is wrong with the arguments is told at the call, not at the first item.
+        pagination.walk(operation, arguments)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._operation.id}>"
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for item in page.items:
+                yield item
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """The pages, each with its items, the total if known, and the answer it came in."""
+        return self._walk(None)
+
+    async def first(self) -> T | None:
+        """The first item, or None if the list is empty; one small request."""
+        async for page in self._walk(1):
+            if page.items:
+                return page.items[0]
+        return None
+
+    async def all(self) -> list[T]:
+        """All items."""
+        return [item async for item in self]
+
+    async def _walk(self, limit: int | None) -> AsyncIterator[Page[T]]:
+        walk = pagination.walk(self._operation, self._arguments, limit)
+        ask = walk.first()
+        request: Request | None = None
+        while ask is not None:
+            if request is not None and ask.next_url is not None:
+                request = pagination.follow(self._client.base, request, ask.next_url)
+            else:
+                request = build(self._operation, ask.arguments, self._body)
+            response = await self._client.execute(self._operation, request)
+            page = pagination.read_page(self._operation, self._arguments, response)
+            yield page
+            ask = walk.after(page)

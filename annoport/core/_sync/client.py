@@ -1,0 +1,338 @@
+# Derived from _async/client.py by tools/unasync.py: change that file instead.
+"""The client that generated packages build on."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+
+import attrs
+
+from annoport.core import auth as auths
+from annoport.core import environment
+from annoport.core._sync.pager import Pager
+from annoport.core._sync.repeat import repeat
+from annoport.core._sync.sender import Sender
+from annoport.core.annotations import JobKind, Platform
+from annoport.core.auth import Auth, NoAuth
+from annoport.core.call_site import stacklevel
+from annoport.core.errors import DecodeError, from_response
+from annoport.core.multipart import StreamedBody
+from annoport.core.operation import Operation
+from annoport.core.options import (
+    ClientOptions,
+    ClosedClientError,
+    TimeoutLike,
+    Timeouts,
+    as_timeouts,
+)
+from annoport.core.origin import BaseUrl, InsecureUrlWarning
+from annoport.core.request import Request, build
+from annoport.core.response import RawResponse, Response, parse
+from annoport.core.retry import BrokenAnswerError, RetryRule, is_broken_json
+from annoport.core.types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from annoport.core._sync.download import RemoteFile
+    from annoport.core._sync.job import Job
+
+    from annoport.core.transport import HttpClient, StreamedResponse
+
+T = TypeVar("T")
+
+_FIRST_ERROR_STATUS = 400
+
+
+class BaseClient:
+    """A client of one platform; generated packages add its resources.
+
+    One client may be used by many at a time. Close it, or use it as a context manager.
+    """
+
+    _platform: ClassVar[Platform]
+    _package: ClassVar[str]
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        credentials: Mapping[str, str | None] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        auth: Auth | None = None,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool = False,
+        http_client: HttpClient | None = None,
+    ) -> None:
+        """Check the settings; nothing is sent yet.
+
+        base_url: the platform's address. credentials: keyword of the platform -> secret.
+        username, password: to log in with. headers: keyword of the platform -> value.
+        auth: a strategy instead of these. timeout: seconds, for each step of a request.
+        max_retries: how often a request that is safe to repeat is repeated.
+        strict: an answer that does not fit its declared shape is an error.
+        http_client: a client of httpx to send with; it stays the caller's to close.
+
+        Raises ConfigurationError for settings that cannot work.
+        """
+        from annoport.core.transport import Transport
+
+        base = BaseUrl.parse(base_url)
+        chosen = auths.choose(
+            self._platform,
+            credentials=credentials or {},
+            username=username,
+            password=password,
+            auth=auth,
+        )
+        if not isinstance(chosen, NoAuth) and not base.is_private_line():
+            message = f"credentials for {base.url} go over http, where others can read them"
+            warnings.warn(message, InsecureUrlWarning, stacklevel(self._package))
+        self._options = ClientOptions.make(timeout=timeout, max_retries=max_retries, strict=strict)
+        self._sender = Sender(
+            platform=self._platform,
+            base=base,
+            auth=chosen,
+            headers=_platform_headers(self._platform, headers or {}),
+            transport=Transport(base, http_client),
+            find_operation=self.operation,
+        )
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> Self:
+        """A client with the settings of the environment, changed by `overrides`.
+
+        Reads {PREFIX}_URL, {PREFIX}_TOKEN, {PREFIX}_USERNAME, {PREFIX}_PASSWORD and so on, one
+        variable for each keyword of the client that takes a text. Raises ConfigurationError
+        when there is no URL.
+        """
+        settings = environment.read(cls._platform, os.environ, overrides)
+        return cast("Callable[..., Self]", cls)(**settings)
+
+    def with_options(
+        self,
+        *,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool | Unset = UNSET,
+    ) -> Self:
+        """This client with other options: a cheap copy that shares connections and login.
+
+        Closing one of the two closes both.
+        """
+        # Not by __init__, which would open connections of its own.
+        copy = object.__new__(type(self))
+        copy._options = self._options.changed(
+            timeout=timeout, max_retries=max_retries, strict=strict
+        )
+        copy._sender = self._sender
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} for {self._platform.title} at {self.base.url}>"
+
+    @property
+    def platform(self) -> Platform:
+        """What the core knows about the platform."""
+        return self._platform
+
+    @property
+    def base(self) -> BaseUrl:
+        """The platform's address, taken apart."""
+        return self._sender.base
+
+    @property
+    def options(self) -> ClientOptions:
+        """The options in force."""
+        return self._options
+
+    @classmethod
+    def operation(cls, operation_id: str) -> Operation[Any]:
+        """The operation of the platform with that operationId."""
+        module = importlib.import_module(f"{cls._package}.operations")
+        return cast("Operation[Any]", module.get(operation_id))
+
+    @classmethod
+    def job_kind(cls, name: str) -> JobKind:
+        """The kind of job that the platform's annotations call `name`."""
+        module = importlib.import_module(f"{cls._package}.job_kinds")
+        return cast("JobKind", module.JOB_KINDS[name])
+
+    def call(
+        self,
+        operation: Operation[T],
+        arguments: Mapping[str, Any],
+        *,
+        body: Any = UNSET,
+        content_type: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: TimeoutLike | Unset = UNSET,
+    ) -> Response[T]:
+        """Send one request and read its answer.
+
+        arguments: by the Python names of the parameters. body: a model, plain data or a file.
+        content_type: media type of the body, where the operation takes several.
+        extra_headers: sent on top of all others. timeout: seconds, instead of the client's.
+
+        Raises ApiError for an error answer, TransportError when there was none, DecodeError
+        for one that cannot be read, InvalidArgumentError and InvalidBodyError before sending.
+        """
+        request = build(operation, arguments, body, content_type)
+        if extra_headers:
+            request = attrs.evolve(request, headers={**request.headers, **extra_headers})
+        return self.execute(operation, request, timeout=timeout)
+
+    def execute(
+        self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
+    ) -> Response[T]:
+        """Send a request that was built before; otherwise as `call`."""
+
+        def read(raw: RawResponse) -> Response[T]:
+            return self._parse(operation, raw)
+
+        return self._send(
+            request,
+            read,
+            repeatable=operation.repeatable,
+            secured=operation.secured,
+            timeout=timeout,
+        )
+
+    def send(
+        self,
+        request: Request,
+        *,
+        repeatable: bool = False,
+        secured: bool = True,
+        timeout: TimeoutLike | Unset = UNSET,
+    ) -> RawResponse:
+        """Send a request and give the answer as it is; otherwise as `call`.
+
+        repeatable: it may be sent twice without harm.
+        secured: send credentials, as far as it goes to the platform's own origin.
+        """
+
+        def read(raw: RawResponse) -> RawResponse:
+            if raw.status >= _FIRST_ERROR_STATUS:
+                raise from_response(self._platform, request.operation_id, raw)
+            return raw
+
+        return self._send(request, read, repeatable=repeatable, secured=secured, timeout=timeout)
+
+    @contextlib.contextmanager
+    def stream(
+        self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
+    ) -> Iterator[StreamedResponse]:
+        """Send a request and give the answer, whatever its status, before its body is read.
+
+        Not repeated, except that a login that has expired is renewed. Redirects are the
+        caller's to follow. A whole URL in the request may lead to another origin; credentials
+        do not go there.
+        """
+        self._check_open()
+        timeouts = self._timeouts(timeout)
+        with self._sender.stream(request, secured=secured, timeouts=timeouts) as response:
+            yield response
+
+    def paginate(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> Pager[Any]:
+        """The list that an operation answers in pages; nothing is sent before it is iterated."""
+        return Pager(self, operation, arguments, body)
+
+    def start_job(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> Any:
+        """Send a request that starts a job; gives the job, or a list of jobs."""
+        from annoport.core._sync.job import start
+
+        return start(self, operation, arguments, body)
+
+    def job(self, token: str) -> Job[Any]:
+        """The job that `Job.to_token()` described, perhaps in another process."""
+        from annoport.core._sync.job import from_token
+
+        return from_token(self, token)
+
+    def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
+        """The file that an operation answers; nothing is sent before it is read."""
+        from annoport.core._sync.download import RemoteFile
+
+        return RemoteFile(self, operation, arguments)
+
+    def close(self) -> None:
+        """Close the connections. The login stays valid on the server."""
+        self._sender.close()
+
+    def __enter__(self) -> Self:
+        self._check_open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(
+        self,
+        request: Request,
+        read: Callable[[RawResponse], T],
+        *,
+        repeatable: bool,
+        secured: bool,
+        timeout: TimeoutLike | Unset,
+    ) -> T:
+        self._check_open()
+        timeouts = self._timeouts(timeout)
+        sender = self._sender
+
+        def log_in() -> None:
+            sender.log_in(timeouts)
+
+        def attempt() -> T:
+            raw = sender.send(request, secured=secured, repeatable=repeatable, timeouts=timeouts)
+            return read(raw)
+
+        if secured and sender.lacks_login and sender.base.owns(request.url):
+            # Apart from the attempt: a login may be repeated where the request may not.
+            repeat(log_in, self._rule(repeatable=True))
+        if isinstance(request.content, StreamedBody) and not request.content.replayable:
+            return attempt()
+        return repeat(attempt, self._rule(repeatable=repeatable))
+
+    def _rule(self, *, repeatable: bool) -> RetryRule:
+        return RetryRule(self._options, repeatable, time.monotonic())
+
+    def _timeouts(self, timeout: TimeoutLike | Unset) -> Timeouts:
+        return self._options.timeout if timeout is UNSET else as_timeouts(timeout)
+
+    def _parse(self, operation: Operation[T], raw: RawResponse) -> Response[T]:
+        try:
+            return parse(operation, raw, strict=self._options.strict, platform=self._platform)
+        except DecodeError as error:
+            if is_broken_json(raw):
+                raise BrokenAnswerError(*error.args) from None
+            raise
+
+    def _check_open(self) -> None:
+        if self._sender.is_closed:
+            raise ClosedClientError(f"{self!r} is closed: make a new one")
+
+
+def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
+    return {
+        platform.headers[keyword].header: text
+        for keyword, text in given.items()
+        if text is not None
+    }

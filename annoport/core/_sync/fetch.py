@@ -1,0 +1,340 @@
+# Derived from _async/fetch.py by tools/unasync.py: change that file instead.
+"""The conversation of one download: ask, check, take bytes, and ask again after a mishap."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+from annoport.core.decoders import decoder_for
+
+from annoport.core import downloads
+from annoport.core.annotations import Download
+from annoport.core.concurrency import sleep
+from annoport.core.downloads import (
+    Ask,
+    Busy,
+    Fresh,
+    Moved,
+    Patience,
+    Refused,
+    Rest,
+    Unchanged,
+    Unfit,
+    Verdict,
+    Version,
+)
+from annoport.core.errors import (
+    ApiError,
+    ChangedDuringDownloadError,
+    DownloadError,
+    IncompleteDownloadError,
+    RateLimitError,
+    TransportError,
+    from_response,
+)
+from annoport.core.options import Timeouts
+from annoport.core.request import Request
+from annoport.core.workers import offload
+
+if TYPE_CHECKING:
+    from annoport.core._sync.client import BaseClient
+    from annoport.core.partial import Partial
+    from annoport.core.sinks import Sink
+    from annoport.core.transport import StreamedResponse
+    from annoport.core.workers import Stop
+
+Taker: TypeAlias = Callable[[bytearray], None]
+
+BLOCK = 1024 * 1024
+_MAX_RENEWALS = 2
+
+
+class BusyError(Exception):
+    """The server's answer was an error that may pass. error: which one."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ChangedError(Exception):
+    """What the server sends does not continue the bytes at hand."""
+
+
+_MISHAPS = (TransportError, BusyError)
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """Where the file is. secured: credentials may go there, if it is our own origin."""
+
+    request: Request
+    secured: bool
+
+
+class Fetch:
+    """Fetches one file into a sink.
+
+    rules: how the server of the file behaves. route: where it is.
+    renew: gives a new route when the old one has expired. shown: the file, for messages.
+    attempts: failures in a row without a new byte that are borne.
+    timeout: seconds for everything, or None. stall_timeout: seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        client: BaseClient,
+        route: Route,
+        rules: Download,
+        *,
+        shown: str,
+        renew: Callable[[], Renewal] | None = None,
+        attempts: int = 5,
+        deadline: float | None = None,
+        stall_timeout: float = 60.0,
+    ) -> None:
+        self._client = client
+        self._route = route
+        self._rules = rules
+        self._renew = renew
+        self._renewals = 0
+        self._attempts = attempts
+        self._deadline = deadline
+        self._stall = stall_timeout
+        self.shown = shown
+
+    def run(self, sink: Sink, *, begun: Callable[[], None]) -> Generator[bytearray, None]:
+        """Fetch what the sink lacks; gives each block after the sink has taken it.
+
+        begun: called when the sink knows version and name, before it takes bytes.
+        Raises ApiError, IncompleteDownloadError, ChangedDuringDownloadError, NoSpaceError.
+        """
+        patience, restarts = Patience(attempts=self._attempts), 0
+        whole = False
+        while not whole:
+            ask = downloads.ask_for_rest(self._rules, sink.version, sink.have, cold=sink.cold)
+            try:
+                with self._answer(ask, sink.version) as (answer, verdict):
+                    tail = self._open(sink, ask, verdict)
+                    if sink.have == 0:
+                        begun()
+                    for block in self._take(answer, verdict, sink, tail):
+                        self._progressed(patience, sink.have)
+                        yield block
+                whole = _is_whole(sink, verdict)
+            except ChangedError as error:
+                restarts += 1
+                self._start_again(sink, str(error), restarts)
+            except _MISHAPS as error:
+                self._rest(patience, error, sink)
+
+    def is_current(self, version: Version) -> bool:
+        """Whether the server still has this version of the file."""
+        patience = Patience(attempts=self._attempts)
+        while True:
+            try:
+                ask = downloads.ask_if_changed(version)
+                with self._answer(ask, version) as (_answer, verdict):
+                    return isinstance(verdict, Unchanged) or (
+                        isinstance(verdict, Fresh) and verdict.version == version
+                    )
+            except _MISHAPS as error:
+                self._rest(patience, error, None)
+
+    def first_look(self) -> Fresh | None:
+        """What the server says about the file, without its bytes; None if that was no clear answer."""
+        try:
+            with self._answer(downloads.ask_for_all(), None) as (_answer, verdict):
+                return verdict if isinstance(verdict, Fresh) else None
+        except _MISHAPS:
+            return None
+
+    def piece(self, partial: Partial, index: int, stop: Stop, took: Callable[[int], None]) -> None:
+        """Fetch one piece of a file that several connections fetch.
+
+        stop: set when another connection has failed. took: called with the bytes of each block.
+        Raises ChangedError if the file is another one now.
+        """
+        patience = Patience(attempts=self._attempts)
+        version = partial.version or Version()
+        at, end = partial.bounds(index)
+        while at < end and not stop:
+            ask = downloads.ask_for_piece(self._rules, version, at, end)
+            try:
+                with self._answer(ask, version) as (answer, verdict):
+                    if not isinstance(verdict, Rest):
+                        raise ChangedError("the server does not continue the file")
+                    for block in _blocks(answer, None, self._check_time):
+                        offload(partial.write_at, at, block)
+                        at += len(block)
+                        took(len(block))
+                        self._progressed(patience, at)
+                        if stop:
+                            return
+            except _MISHAPS as error:
+                self._rest(patience, error, partial)
+        if at >= end:
+            offload(partial.piece_done, index)
+
+    # ----------------------------------------------------------------------- one answer
+
+    @contextlib.contextmanager
+    def _answer(
+        self, ask: Ask, version: Version | None
+    ) -> Iterator[tuple[StreamedResponse, Verdict]]:
+        """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
+
+        Raises BusyError for errors that may pass, ApiError for others.
+        """
+        route = self._route
+        for _ in range(downloads.MAX_REDIRECTS + 1):
+            request = attrs.evolve(route.request, headers={**route.request.headers, **ask.headers})
+            with self._client.stream(
+                request, secured=route.secured, timeout=self._timeouts()
+            ) as answer:
+                verdict = self._judge(ask, version, answer)
+                if isinstance(verdict, Fresh | Rest | Unfit | Unchanged):
+                    yield answer, verdict
+                    return
+                if isinstance(verdict, Busy | Refused):
+                    self._refuse(verdict, answer)
+                moved = verdict.location if isinstance(verdict, Moved) else None
+                asked = answer.url
+            route = self._next_route(route, asked, moved)
+        raise DownloadError(f"{self.shown}: more than {downloads.MAX_REDIRECTS} redirects")
+
+    def _judge(self, ask: Ask, version: Version | None, answer: StreamedResponse) -> Verdict:
+        return downloads.judge(
+            ask,
+            self._rules,
+            version,
+            answer.status,
+            _lower(answer.headers),
+            renewable=self._renew is not None and self._renewals < _MAX_RENEWALS,
+        )
+
+    def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
+        if moved is not None:
+            return self._redirected(route, urljoin(asked, moved))
+        if self._renew is None:
+            raise DownloadError(f"{self.shown}: its URL has expired")
+        self._renewals += 1
+        self._route = self._renew()
+        return self._route
+
+    def _redirected(self, route: Route, target: str) -> Route:
+        """Follow a redirect; credentials stay behind when it leaves our origin, for good."""
+        parts = urlsplit(target)
+        if parts.scheme not in ("http", "https"):
+            raise DownloadError(f"{self.shown}: the server redirects to a {parts.scheme!r} address")
+        own = self._client.base.owns(target)
+        if self._client.base.owns(route.request.url) and not own and parts.scheme == "http":
+            if self._client.base.origin.startswith("https:"):
+                raise DownloadError(f"{self.shown}: the server redirects to an unsafe http address")
+        request = attrs.evolve(route.request, url=target)
+        return Route(request=request, secured=route.secured and own)
+
+    def _refuse(self, verdict: Verdict, answer: StreamedResponse) -> NoReturn:
+        error = from_response(
+            self._client.platform, self._route.request.operation_id, answer.whole()
+        )
+        if isinstance(verdict, Busy) or isinstance(error, RateLimitError):
+            raise BusyError(error)
+        raise error
+
+    # ----------------------------------------------------------------------- its bytes
+
+    def _open(self, sink: Sink, ask: Ask, verdict: Verdict) -> bytes:
+        """Make the sink ready; gives the bytes that the answer must begin with."""
+        if isinstance(verdict, Fresh):
+            self._refuse_page(verdict)
+            offload(sink.begin, verdict.version, verdict.name, verdict.media_type)
+            return b""
+        if isinstance(verdict, Rest):
+            if verdict.start >= sink.have:
+                return b""
+            return offload(sink.tail, verdict.start)
+        reason = verdict.reason if isinstance(verdict, Unfit) else "the answer holds no file"
+        raise ChangedError(reason if ask.is_part else f"{self.shown}: {reason}")
+
+    def _refuse_page(self, fresh: Fresh) -> None:
+        if fresh.media_type == "text/html" and fresh.name is None and not self._pages_welcome():
+            message = f"{self.shown}: the server sent a web page instead of a file"
+            raise DownloadError(message)
+
+    def _pages_welcome(self) -> bool:
+        operation_id = self._route.request.operation_id
+        accept = self._route.request.headers.get("Accept", "")
+        return "text/html" in accept or not operation_id
+
+    def _take(
+        self, answer: StreamedResponse, verdict: Verdict, sink: Sink, tail: bytes
+    ) -> Iterator[bytearray]:
+        """Hand the body to the sink, after comparing its beginning with `tail`."""
+        decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
+        total = sink.version.total if sink.version else None
+        for block in _blocks(answer, decoder, self._check_time, at_least=len(tail)):
+            if tail:
+                if not block.startswith(tail):
+                    raise ChangedError("the bytes at hand are not in the server's file")
+                del block[: len(tail)]
+                tail = b""
+                sink.cold = False
+            if total is not None and sink.have + len(block) > total:
+                raise ChangedError("the server sends more bytes than it announced")
+            if block:
+                offload(sink.write, block)
+                yield block
+
+    # ----------------------------------------------------------------------- mishaps
+
+    def _progressed(self, patience: Patience, have: int) -> None:
+        patience.reached(have)
+        self._renewals = 0
+
+    def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
+        """Drop the bytes at hand, because the server's file is another one."""
+        if restarts > downloads.MAX_RESTARTS:
+            message = f"{self.shown} keeps changing on the server: {reason}"
+            raise ChangedDuringDownloadError(message, received=sink.have)
+        offload(sink.begin, Version(), None, "")
+
+    def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
+        """Pause after a mishap, or give up."""
+        cause = error.error if isinstance(error, BusyError) else error
+        retry_after = cause.retry_after if isinstance(cause, ApiError) else None
+        self._check_time(cause, sink)
+        wait = patience.pause(retry_after)
+        if wait is None:
+            times = f"after {self._attempts + 1} attempts without a new byte"
+            raise self._incomplete(f"{times}: {cause}", sink) from cause
+        if self._deadline is not None and time.monotonic() + wait > self._deadline:
+            raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
+        sleep(wait)
+
+    def _check_time(self, cause: Exception | None = None, sink: Sink | None = None) -> None:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise self._incomplete("the time limit has passed", sink) from cause
+
+    def _timeouts(self) -> Timeouts:
+        left = self._stall
+        if self._deadline is not None:
+            left = max(0.001, min(left, self._deadline - time.monotonic()))
+        usual = self._client.options.timeout
+        connect = left if usual.connect is None else min(usual.connect, left)
+        return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
+
+    def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
+        have = sink.have if sink is not None else 0
+        total = sink.version.total if sink is not None and sink.version is not None else None
+        of = "" if total is None else f" of {total}"
+        return IncompleteDownloadError(
+            f"{self.shown} is not whole: {have}{of} bytes are there; {why}",
+            expected=total,
+            received=have,
+        )

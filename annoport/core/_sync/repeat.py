@@ -1,0 +1,40 @@
+# Derived from _async/repeat.py by tools/unasync.py: change that file instead.
+"""Trying again what failed for the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from annoport.core.errors import AnnoportError
+from annoport.core.retry import FIRST_WAIT, JITTER, LONGEST_WAIT, RetryRule
+
+T = TypeVar("T")
+
+
+def repeat(attempt: Callable[[], T], rule: RetryRule) -> T:
+    """The result of the first attempt that succeeds, as often as `rule` allows.
+
+    Raises the last failure.
+    """
+    try:
+        return attempt()
+    except AnnoportError as error:
+        if rule(error) is False:
+            raise
+        failure = error
+    import stamina  # costs more than a request, and most requests succeed at once
+
+    for trial in stamina.retry_context(
+        on=rule,
+        attempts=rule.attempts,
+        timeout=None,  # the rule keeps the cap, which holds for the server's waits too
+        wait_initial=FIRST_WAIT,
+        wait_max=LONGEST_WAIT,
+        wait_jitter=JITTER,
+    ):
+        with trial:
+            if trial.num == 1:
+                raise failure
+            return attempt()
+    raise failure

@@ -1,0 +1,395 @@
+"""How a list of many pages is walked: what to ask first, and what after each answer. No I/O.
+
+A `Walk` is one pass over one list. It gives an `Ask` for each page and ends with None. What a
+user gives for the paging parameters counts: a page number stands for that page only, a page size
+is kept, and start, stop or a window bound the whole walk.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from annoport.core.annotations import (
+    AfterIdPagination,
+    NextUrlPagination,
+    PageNumberPagination,
+    StartStopPagination,
+    WindowPagination,
+)
+from annoport.core.errors import AnnoportError, DecodeError, InvalidArgumentError
+from annoport.core.operation import Operation
+from annoport.core.origin import BaseUrl
+from annoport.core.pointers import resolve
+from annoport.core.request import Request
+from annoport.core.response import Response
+from annoport.core.types import UNSET
+
+T = TypeVar("T")
+
+Arguments = Mapping[str, Any]
+
+
+class PaginationError(AnnoportError):
+    """The server's pages do not form one list, so going on would lose or repeat items."""
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """One page of a list.
+
+    total: how many items the whole list has, where the server says so.
+    response: the answer that the page came in.
+    """
+
+    items: list[T]
+    total: int | None
+    response: Response[Any]
+
+
+@attrs.frozen
+class Ask:
+    """The request for a page: arguments of the operation, or the `next` URL of an answer."""
+
+    arguments: Arguments = attrs.field(factory=dict)
+    next_url: str | None = None
+
+
+class Walk(abc.ABC):
+    """One pass over a list."""
+
+    @abc.abstractmethod
+    def first(self) -> Ask | None:
+        """What to ask first; None if the bounds leave nothing to ask for."""
+
+    @abc.abstractmethod
+    def after(self, page: Page[Any]) -> Ask | None:
+        """What to ask after `page`; None if it was the last one."""
+
+
+def walk(operation: Operation[Any], arguments: Arguments, limit: int | None = None) -> Walk:
+    """A pass over the list that `operation` gives for `arguments`.
+
+    limit: how many items are wanted at most; pages are not asked to be larger.
+    """
+    given = _Given(operation, arguments, limit)
+    style = operation.pagination
+    if isinstance(style, NextUrlPagination):
+        return _NextUrlWalk(style, given)
+    if isinstance(style, PageNumberPagination):
+        return _PageNumberWalk(style, given)
+    if isinstance(style, StartStopPagination):
+        return _SliceWalk(given, style.start_parameter, style.stop_parameter, style.default_size)
+    if isinstance(style, WindowPagination):
+        return _WindowWalk(style, given)
+    if isinstance(style, AfterIdPagination):
+        return _after_id(style, given)
+    raise InvalidArgumentError(f"{operation.id} does not answer in pages: use client.call")
+
+
+def read_page(
+    operation: Operation[Any], arguments: Arguments, response: Response[Any]
+) -> Page[Any]:
+    """The page in `response`, checked for what would shift or lose items."""
+    style = operation.pagination
+    if style is None:
+        raise InvalidArgumentError(f"{operation.id} does not answer in pages: use client.call")
+    items = _list_at(operation, response.value, style.items)
+    if isinstance(style, WindowPagination):
+        _check_columns(operation, style, _Given(operation, arguments), response.value)
+        for pointer in style.parallel:
+            _check_parallel(operation, response.value, pointer, len(items))
+    total = None
+    if not isinstance(style, AfterIdPagination | StartStopPagination) and style.total is not None:
+        found = resolve(response.value, style.total)
+        total = found if isinstance(found, int) else None
+    return Page(items, total, response)
+
+
+def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
+    """The request for the page that `next_url` names, sent to where `request` went.
+
+    Only the query of `next_url` is used: its host is what the server believes to be called.
+    """
+    if not base.same_path(request.url, next_url):
+        wanted = request.url.partition("?")[0]
+        message = (
+            f"{request.operation_id}: the next page is at {urlsplit(next_url).path!r}, "
+            f"which is not the path of the list, {wanted!r}"
+        )
+        raise PaginationError(message)
+    query = urlsplit(next_url).query
+    path = request.url.partition("?")[0]
+    return attrs.evolve(request, url=f"{path}?{query}" if query else path)
+
+
+@attrs.frozen
+class _Given:
+    """The arguments of a user, by wire name, and how large pages may be."""
+
+    operation: Operation[Any]
+    arguments: Arguments
+    limit: int | None = None
+
+    def python_name(self, wire: str) -> str:
+        """The keyword of the parameter called `wire` in requests."""
+        return next((p.name for p in self.operation.parameters if p.wire == wire), wire)
+
+    def value(self, wire: str | None) -> Any:
+        """What the user gave; None if nothing."""
+        if wire is None:
+            return None
+        value = self.arguments.get(self.python_name(wire))
+        return None if value is UNSET else value
+
+    def count(self, wire: str | None) -> int | None:
+        """The same for a number of items, which is never negative."""
+        value = self.value(wire)
+        if value is None or (isinstance(value, int) and value >= 0):
+            return value
+        message = f"{self.operation.id}: {self.python_name(wire or '')} is {value!r}, "
+        raise InvalidArgumentError(message + "expected a whole number from 0 up")
+
+    def capped(self, size: int) -> int:
+        """A page size that asks for no more than is wanted."""
+        return size if self.limit is None else min(size, self.limit)
+
+    def ask(self, changed: Mapping[str, Any]) -> Ask:
+        """Ask with `changed` arguments (wire name -> value); None takes one away."""
+        named = {self.python_name(wire): value for wire, value in changed.items()}
+        merged = {**self.arguments, **named}
+        return Ask({name: value for name, value in merged.items() if value is not None})
+
+
+class _NextUrlWalk(Walk):
+    def __init__(self, style: NextUrlPagination, given: _Given) -> None:
+        self._style = style
+        self._given = given
+        self._seen: set[str] = set()
+
+    def first(self) -> Ask | None:
+        parameter, default = self._style.size_parameter, self._style.default_size
+        if parameter is None or self._given.value(parameter) is not None:
+            return self._given.ask({})
+        if default is None:
+            return self._given.ask({parameter: self._given.limit})
+        return self._given.ask({parameter: self._given.capped(default)})
+
+    def after(self, page: Page[Any]) -> Ask | None:
+        if self._given.value(self._style.page_parameter) is not None:
+            return None
+        following = resolve(page.response.value, self._style.next)
+        if not isinstance(following, str) or not following:
+            return None
+        if following in self._seen:
+            message = f"{self._given.operation.id}: the server names the same next page twice"
+            raise PaginationError(message)
+        self._seen.add(following)
+        return Ask(next_url=following)
+
+
+class _PageNumberWalk(Walk):
+    def __init__(self, style: PageNumberPagination, given: _Given) -> None:
+        self._style = style
+        self._given = given
+        self._only = given.value(style.page_parameter)
+        self._number = style.first
+        self._size = given.count(style.size_parameter) or given.capped(style.default_size)
+        self._seen = 0
+
+    def first(self) -> Ask | None:
+        return self._ask(self._number if self._only is None else self._only)
+
+    def after(self, page: Page[Any]) -> Ask | None:
+        self._seen += len(page.items)
+        if self._only is not None or _was_last(page, self._seen, self._size):
+            return None
+        self._number += 1
+        return self._ask(self._number)
+
+    def _ask(self, number: int) -> Ask:
+        size, page = self._style.size_parameter, self._style.page_parameter
+        return self._given.ask({page: number, size: self._size})
+
+
+class _SliceWalk(Walk):
+    """Slices [start, stop) of the whole list."""
+
+    def __init__(self, given: _Given, start: str, stop: str, size: int) -> None:
+        self._given = given
+        self._start_parameter = start
+        self._stop_parameter = stop
+        self._size = given.capped(size)
+        self._next = given.count(start) or 0
+        self._bound = given.count(stop)
+        self._asked = 0
+
+    def first(self) -> Ask | None:
+        return self._ask()
+
+    def after(self, page: Page[Any]) -> Ask | None:
+        _check_size(self._given, page, self._asked)
+        self._next += len(page.items)
+        return None if len(page.items) < self._asked else self._ask()
+
+    def _ask(self) -> Ask | None:
+        stop = self._next + self._size
+        if self._bound is not None:
+            stop = min(stop, self._bound)
+        self._asked = stop - self._next
+        if self._asked <= 0:
+            return None
+        return self._given.ask({self._start_parameter: self._next, self._stop_parameter: stop})
+
+
+class _WindowWalk(Walk):
+    def __init__(self, style: WindowPagination, given: _Given) -> None:
+        self._style = style
+        self._given = given
+        self._size = given.capped(style.default_size)
+        self._next = given.count(style.start_parameter) or 0
+        window = given.count(style.size_parameter)
+        self._bound = None if window is None else self._next + window
+        self._asked = 0
+
+    def first(self) -> Ask | None:
+        return self._ask()
+
+    def after(self, page: Page[Any]) -> Ask | None:
+        _check_size(self._given, page, self._asked)
+        self._next += len(page.items)
+        return None if _was_last(page, self._next, self._asked) else self._ask()
+
+    def _ask(self) -> Ask | None:
+        self._asked = self._size
+        if self._bound is not None:
+            self._asked = min(self._asked, self._bound - self._next)
+        if self._asked <= 0:
+            return None
+        start, size = self._style.start_parameter, self._style.size_parameter
+        return self._given.ask({start: self._next, size: self._asked})
+
+
+def _after_id(style: AfterIdPagination, given: _Given) -> Walk:
+    """Walk by id, or by slices if the user's own order forbids that."""
+    own = [
+        wire
+        for wire, value in style.fixed.items()
+        if given.value(wire) is not None and given.value(wire) != value
+    ]
+    if not own:
+        return _AfterIdWalk(style, given)
+    if style.start_parameter is None:
+        names = ", ".join(given.python_name(wire) for wire in own)
+        message = (
+            f"{given.operation.id}: {names} cannot be chosen when all pages are read, because "
+            "they are told apart by id: leave it out and sort the items, or use client.call"
+        )
+        raise InvalidArgumentError(message)
+    return _SliceWalk(given, style.start_parameter, style.size_parameter, style.default_size)
+
+
+class _AfterIdWalk(Walk):
+    def __init__(self, style: AfterIdPagination, given: _Given) -> None:
+        self._style = style
+        self._given = given
+        self._size = given.capped(style.default_size)
+        self._skip = given.count(style.start_parameter) or 0
+        stop = given.count(style.size_parameter)
+        self._left = None if stop is None else stop - self._skip
+        self._last = given.value(style.after_parameter)
+        self._asked = 0
+
+    def first(self) -> Ask | None:
+        return self._ask(self._skip)
+
+    def after(self, page: Page[Any]) -> Ask | None:
+        _check_size(self._given, page, self._asked)
+        for item in page.items:
+            self._move_to(resolve(item, "/" + self._style.item_id.lstrip("/")))
+        if self._left is not None:
+            self._left -= len(page.items)
+        return None if len(page.items) < self._asked else self._ask(0)
+
+    def _ask(self, skip: int) -> Ask | None:
+        self._asked = self._size if self._left is None else min(self._size, self._left)
+        if self._asked <= 0:
+            return None
+        style = self._style
+        changed: dict[str, Any] = {
+            **style.fixed,
+            style.after_parameter: self._last,
+            style.size_parameter: skip + self._asked,
+        }
+        if style.start_parameter is not None:
+            changed[style.start_parameter] = skip or None
+        return self._given.ask(changed)
+
+    def _move_to(self, item_id: object) -> None:
+        if not isinstance(item_id, int):
+            message = f"{self._given.operation.id}: an item has no number as its id: {item_id!r}"
+            raise PaginationError(message)
+        if self._last is not None and item_id <= self._last:
+            message = (
+                f"{self._given.operation.id}: item {item_id} came after item {self._last}, but "
+                "pages are told apart by growing ids; the server did not sort by id"
+            )
+            raise PaginationError(message)
+        self._last = item_id
+
+
+def _was_last(page: Page[Any], seen: int, asked: int) -> bool:
+    # A total counts more than a short page: servers cap the page size without saying so.
+    if not page.items:
+        return True
+    return len(page.items) < asked if page.total is None else seen >= page.total
+
+
+def _check_size(given: _Given, page: Page[Any], asked: int) -> None:
+    if len(page.items) > asked:
+        message = (
+            f"{given.operation.id}: the server sent {len(page.items)} items where {asked} were "
+            "asked for; it ignores the paging parameters, so the list would never end"
+        )
+        raise PaginationError(message)
+
+
+def _list_at(operation: Operation[Any], value: object, pointer: str) -> list[Any]:
+    found = resolve(value, pointer)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        message = f"{operation.id}: expected a list at ${pointer}, got {type(found).__name__}"
+        raise DecodeError(message)
+    return found
+
+
+def _check_parallel(operation: Operation[Any], value: object, pointer: str, expected: int) -> None:
+    found = len(_list_at(operation, value, pointer))
+    if found != expected:
+        message = (
+            f"{operation.id}: ${pointer} has {found} entries beside {expected} items, "
+            "so it cannot be told which belong together"
+        )
+        raise DecodeError(message)
+
+
+def _check_columns(
+    operation: Operation[Any], style: WindowPagination, given: _Given, value: object
+) -> None:
+    asked = given.value(style.columns)
+    if style.rows is None or not asked:
+        return
+    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
+    for row in _list_at(operation, value, style.rows):
+        if len(row) != len(names):
+            message = (
+                f"{operation.id}: a row has {len(row)} values for the {len(names)} columns of "
+                f"{given.python_name(style.columns or '')}: the server dropped an unknown column "
+                f"without a word. Check the spelling of: {', '.join(map(str, names))}"
+            )
+            raise DecodeError(message)

@@ -1,0 +1,53 @@
+"""Where a file is to be asked for, and with which right."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import attrs
+
+from annoport.core.errors import DownloadError
+from annoport.core.origin import BaseUrl
+from annoport.core.request import Request
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """Where the file is. secured: credentials may go there, as far as it is our own origin."""
+
+    request: Request
+    secured: bool
+
+    def redirected(self, target: str, base: BaseUrl, shown: str) -> Route:
+        """Follow a redirect to the whole URL `target`.
+
+        Credentials stay behind, for good, when it leaves our origin. Raises DownloadError for
+        an address that is no web address, or that gives up the encryption of the last one.
+        """
+        scheme = urlsplit(target).scheme
+        if scheme not in ("http", "https"):
+            raise DownloadError(f"{shown}: the server redirects to a {scheme!r} address")
+        if scheme == "http" and urlsplit(base.join(self.request.url)).scheme == "https":
+            raise DownloadError(f"{shown}: the server redirects from https to plain http")
+        request = attrs.evolve(self.request, url=target)
+        return Route(request=request, secured=self.secured and base.owns(target))
+
+
+Renew: TypeAlias = Callable[[], Route]
+AsyncRenew: TypeAlias = Callable[[], Awaitable[Route]]
+"""Gives a new route to a file whose URL has expired."""
+
+
+def platform_target(base: BaseUrl, url: str) -> str:
+    """Give the path on our own origin of a URL that the platform made for itself.
+
+    Platforms build such URLs from the Host header, which a proxy may have changed; so only path
+    and query count, and the request, with its credentials, cannot go anywhere else.
+    """
+    parts = urlsplit(url)
+    path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
+    if base.path and (path == base.path or path.startswith(f"{base.path}/")):
+        path = path[len(base.path) :] or "/"
+    return f"{path}?{parts.query}" if parts.query else path

@@ -1,0 +1,81 @@
+"""The fake CVAT server."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from annoport.testing.cvat.accounts import AccessToken, Accounts
+from annoport.testing.cvat.background import Queue
+from annoport.testing.cvat.routing import application
+from annoport.testing.cvat.seed import seeded
+from annoport.testing.cvat.uploads import Uploads
+from annoport.testing.fake import Fake
+from annoport.testing.faults import Faults
+from annoport.testing.ranges import Link
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
+
+
+class FakeCvat(Fake):
+    """A CVAT 2.52 with two projects, an organization and twelve tasks.
+
+    state: what it stores; tests may change it.
+    queue: its background requests; set `queue.next_job = "failed"` and the like.
+    link: the speed of downloads, and those that are to break off.
+    faults: `faults.fail_next(503)` and the like.
+    personal_token: a token for `Authorization: Bearer`; `token` is for `Authorization: Token`.
+    """
+
+    name: ClassVar[str] = "cvat"
+
+    def __init__(  # noqa: PLR0913  # options, by name only
+        self,
+        *,
+        job_seconds: float = 0.1,
+        queue_seconds: float = 0.0,
+        export_bytes: int = 0,
+        bytes_per_second: int | None = None,
+        anonymous_per_minute: int | None = 100,
+        races: bool = True,
+        version: str = "2.52.0",
+    ) -> None:
+        """Make a server with its data.
+
+        job_seconds, queue_seconds: how long a background request works, and waits before.
+        export_bytes: about the size of every exported zip; 0 adds nothing.
+        bytes_per_second: the speed of a download.
+        anonymous_per_minute: requests without a user before the answer is 429.
+        races: whether the first read of an ended request misses dates and shows a traceback.
+        version: the release that it says it is.
+        """
+        self.version = version
+        self.export_bytes = export_bytes
+        self.exports_made = 0
+        self.state = seeded(self.username, self.password)
+        self.accounts = Accounts(state=self.state, anonymous_per_minute=anonymous_per_minute)
+        self.accounts.tokens[self.token] = 1
+        self.personal_token = "fake-personal-token-0123456789"  # noqa: S105  # nothing is behind it
+        self.accounts.access_tokens[1] = AccessToken(
+            id=self.state.new_id("access token"),
+            name="scripts",
+            value=self.personal_token,
+            owner=self.state.users[1],
+        )
+        self.queue = Queue(queue_seconds=queue_seconds, job_seconds=job_seconds, races=races)
+        self.uploads = Uploads()
+        self.link = Link(bytes_per_second=bytes_per_second)
+        self.faults = Faults()
+        self._uuids = 0
+
+    def new_uuid(self) -> uuid.UUID:
+        """Return a UUID; the same ones on every run."""
+        self._uuids += 1
+        return uuid.uuid5(_NAMESPACE, str(self._uuids))
+
+    def app(self) -> ASGIApp:
+        """Return the server as an ASGI application."""
+        return self.faults.in_front_of(application(self))

@@ -1,0 +1,181 @@
+"""The annotations of tasks and jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from annoport.testing.cvat import background, imports, uploads
+from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list, text
+from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
+from annoport.testing.cvat.state import now
+
+if TYPE_CHECKING:
+    from annoport.testing.cvat.call import Call
+    from annoport.testing.cvat.state import Task
+
+_KINDS = ("tags", "shapes", "tracks")
+_REQUIRED = {
+    "tags": ("frame", "label_id"),
+    "shapes": ("type", "frame", "label_id"),
+    "tracks": ("frame", "label_id", "shapes"),
+}
+_SHARED: Json = {"group": 0, "source": "manual", "attributes": []}
+_DRAWN: Json = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0}
+
+
+def part_of(call: Call) -> Part:
+    """Return the frames of the task or job that the path names."""
+    if call.request.url.path.startswith("/api/jobs/"):
+        job = call.job()
+        return Part(call.state.tasks[job.task_id], job.start, job.stop)
+    task = call.task()
+    return Part(task, 0, max(0, len(task.images) - 1))
+
+
+def _inside(part: Part, annotation: Json) -> bool:
+    return bool(part.start <= annotation["frame"] <= part.stop)
+
+
+def _shown(part: Part) -> Json:
+    kept = {
+        kind: [given for given in getattr(part.task, kind) if _inside(part, given)]
+        for kind in _KINDS
+    }
+    return {"version": 0, **kept}
+
+
+async def retrieve(call: Call) -> Response:
+    """GET annotations; with a format it is the export of old releases."""
+    part = part_of(call)
+    if "format" in call.query:
+        return gone("annotations")
+    return answer(_shown(part))
+
+
+def gone(what: str) -> Response:
+    """Return the 410 of the exports that were one request in old releases."""
+    sentence = "This endpoint is no longer supported.\n"
+    return text(f"{sentence}Use POST dataset/export or backup/export for {what}.\n", 410)
+
+
+async def replace(call: Call) -> Response:
+    """PUT annotations."""
+    part = part_of(call)
+    given = _checked(call, part.task, await call.body())
+    _remove(part, None)
+    stored = _add(call, part.task, given)
+    return answer({"version": 0, **stored})
+
+
+async def change(call: Call) -> Response:
+    """PATCH annotations with `action` create, update or delete."""
+    part = part_of(call)
+    action = call.query.get("action")
+    if action not in ("create", "update", "delete"):
+        refuse_list(f"Please specify a correct 'action' for the request: {action}")
+    given = _checked(call, part.task, await call.body())
+    if action != "create":
+        _remove(part, given)
+    if action == "delete":
+        return answer({"version": 0, **given})
+    return answer({"version": 0, **_add(call, part.task, given)})
+
+
+async def remove(call: Call) -> Response:
+    """DELETE annotations."""
+    _remove(part_of(call), None)
+    return Response(status_code=204)
+
+
+def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
+    """Return what was sent by kind; Refused if a field or a label is missing."""
+    errors: Json = {}
+    for kind in _KINDS:
+        found = [_missing(kind, annotation) for annotation in given.get(kind, [])]
+        if any(found):
+            errors[kind] = found
+    if errors:
+        raise Refused(answer(errors, 400))
+    labels = {label.id for label in call.state.labels_of(task)}
+    for kind in _KINDS:
+        for annotation in given.get(kind, []):
+            if annotation["label_id"] not in labels:
+                refuse_list(f"label_id {annotation['label_id']} is not of this task")
+    return {kind: given.get(kind, []) for kind in _KINDS}
+
+
+def _missing(kind: str, annotation: Json) -> Json:
+    absent = [name for name in _REQUIRED[kind] if name not in annotation]
+    return {name: ["This field is required."] for name in absent}
+
+
+def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
+    """Remove the annotations in `given` by id, or all of `part` if it is None."""
+    for kind in _KINDS:
+        ids = None if given is None else {annotation.get("id") for annotation in given[kind]}
+        kept = [
+            stored
+            for stored in getattr(part.task, kind)
+            if not (_inside(part, stored) if ids is None else stored["id"] in ids)
+        ]
+        setattr(part.task, kind, kept)
+    part.task.updated = now()
+
+
+def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    added: dict[str, list[Json]] = {}
+    for kind in _KINDS:
+        added[kind] = [_completed(call, kind, annotation) for annotation in given[kind]]
+        getattr(task, kind).extend(added[kind])
+    task.updated = now()
+    return added
+
+
+def _completed(call: Call, kind: str, annotation: Json) -> Json:
+    number = annotation.get("id") or call.state.new_id(kind)
+    full: Json = {**_SHARED, **annotation, "id": number}
+    if kind == "shapes":
+        full = {**_DRAWN, "points": [], "elements": [], **full}
+    if kind == "tracks":
+        full["elements"] = annotation.get("elements", [])
+        full["shapes"] = [
+            {"id": call.state.new_id("tracked shape"), **_DRAWN, "attributes": [], **step}
+            for step in annotation["shapes"]
+        ]
+    return full
+
+
+async def load(call: Call) -> Response:
+    """POST annotations: import them from a file."""
+    part = part_of(call)
+    wanted = call.query.get("format", "")
+    received = await uploads.receive(call)
+    if isinstance(received, Response):
+        return received
+    if wanted not in IMPORT_FORMATS:
+        refuse_list(f"Unknown input format '{wanted}'")
+    if not received:
+        raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
+    content = next(iter(received.values()))
+    target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
+
+    def work() -> background.Done:
+        imports.coco(call.state, part.task, content)
+        return background.Done()
+
+    plan = background.Plan(
+        id=f"action=import&target={target}&target_id={call.number()}&subresource=annotations",
+        operation="import:annotations",
+        target=target,
+        owner=call.user,
+        work=work,
+        subject={
+            "project_id": part.task.project_id,
+            "task_id": part.task.id,
+            "job_id": call.number() if target == "job" else None,
+        },
+    )
+    call.fake.queue.start(plan)
+    return answer({"rq_id": plan.id}, 202)

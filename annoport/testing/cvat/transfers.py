@@ -1,0 +1,279 @@
+"""Exports and backups: starting them, following them, downloading them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from annoport.testing.cvat import background, imports, uploads
+from annoport.testing.cvat.answers import Json, Refused, answer, empty, refuse_list, server_error
+from annoport.testing.cvat.exports import (
+    EXPORT_FORMATS,
+    IMPORT_FORMATS,
+    Files,
+    Part,
+    backup,
+    dataset,
+    project_backup,
+)
+from annoport.testing.cvat.paging import listed
+from annoport.testing.exports import zip_payload
+from annoport.testing.ranges import answer_validated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from annoport.testing.cvat.call import Call
+    from annoport.testing.cvat.state import Label
+
+_UNSATISFIABLE = (
+    "<html>\r\n<head><title>416 Requested Range Not Satisfiable</title></head>\r\n<body>\r\n"
+    "<center><h1>416 Requested Range Not Satisfiable</h1></center>\r\n"
+    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+_REQUEST_FILTERS = (
+    "status", "action", "target", "subresource", "project_id", "task_id", "job_id", "format",
+)  # fmt: skip
+
+
+class _Subject:
+    """The project, task or job whose data a client asks for."""
+
+    def __init__(self, call: Call) -> None:
+        state = call.state
+        self.kind = call.request.url.path.split("/")[2].removesuffix("s")
+        self.id = call.number()
+        self.ids: dict[str, int | None] = {f"{self.kind}_id": self.id}
+        self.labels: list[Label]
+        if self.kind == "project":
+            project = call.project()
+            self.name, self.updated = project.name, project.updated
+            self.parts = [Part(task, 0, len(task.images)) for task in state.tasks_of(project)]
+            self.labels = [lb for lb in state.labels.values() if lb.project_id == project.id]
+            return
+        if self.kind == "job":
+            job = call.job()
+            task = state.tasks[job.task_id]
+            self.parts = [Part(task, job.start, job.stop)]
+            self.updated = job.updated
+        else:
+            task = call.task()
+            self.parts = [Part(task, 0, len(task.images))]
+            self.updated = task.updated
+        self.name = task.name
+        self.labels = state.labels_of(task)
+        self.ids |= {"project_id": task.project_id, "task_id": task.id}
+
+    def filename(self, stem: str, suffix: str = "") -> str:
+        """Return the name that the server gives the file."""
+        moment = re.sub(r"[-:T]", "_", self.updated[:19])
+        return f"{stem}_{moment}{suffix}.zip"
+
+
+async def export_dataset(call: Call) -> Response:
+    """POST dataset/export of a project, task or job."""
+    subject = _Subject(call)
+    name = call.query.get("format", "")
+    if name not in EXPORT_FORMATS:
+        refuse_list("Unknown format specified for the request")
+    images = call.query.get("save_images", "false").lower() == "true"
+    subresource = "dataset" if images else "annotations"
+    stem = f"{subject.kind}_{subject.id}_{subresource}"
+    return _start_export(
+        call,
+        subject,
+        f"format={re.sub(' ', '_', name).replace('.', '~')}&subresource={subresource}",
+        operation=f"export:{subresource}",
+        filename=call.query.get("filename") or subject.filename(stem, f"_{name.lower()}"),
+        files=lambda: dataset(name, subject.parts, subject.labels, images=images),
+        shown_format=name,
+    )
+
+
+async def export_backup(call: Call) -> Response:
+    """POST backup/export of a project or task."""
+    subject = _Subject(call)
+
+    def files() -> Files:
+        if subject.kind == "project":
+            tasks = [part.task for part in subject.parts]
+            return project_backup(subject.name, subject.labels, tasks)
+        task = subject.parts[0].task
+        if not task.images:
+            message = "rest_framework.exceptions.ValidationError: a task without data"
+            raise background.WorkError(message)
+        return backup(task, subject.labels)
+
+    stem = f"{subject.kind}_{subject.name.lower()}_backup"
+    return _start_export(
+        call,
+        subject,
+        "subresource=backup",
+        operation="export:backup",
+        filename=call.query.get("filename") or subject.filename(stem),
+        files=files,
+    )
+
+
+def _start_export(  # noqa: PLR0913  # one place for both kinds of export
+    call: Call,
+    subject: _Subject,
+    suffix: str,
+    *,
+    operation: str,
+    filename: str,
+    files: Callable[[], Files],
+    shown_format: str | None = None,
+) -> Response:
+    rq_id = (
+        f"action=export&target={subject.kind}&target_id={subject.id}"
+        f"&user_id={call.user.id}&{suffix}"
+    )
+
+    def work() -> background.Done:
+        call.fake.exports_made += 1
+        seed = f"{rq_id} {call.fake.exports_made}"
+        payload = zip_payload(files(), pad_to=call.fake.export_bytes, seed=seed)
+        return background.Done(payload=payload, filename=filename)
+
+    plan = background.Plan(
+        id=rq_id,
+        operation=operation,
+        target=subject.kind,
+        owner=call.user,
+        work=work,
+        subject=subject.ids,
+        format=shown_format,
+        local=call.query.get("location", "local") == "local",
+    )
+    call.fake.queue.start(plan)
+    return answer({"rq_id": rq_id}, 202)
+
+
+async def download(call: Call) -> Response:
+    """GET the file of a finished export, as the web server before CVAT sends it."""
+    _Subject(call)  # a 404 for an unknown one
+    found = call.fake.queue.exported(call.query.get("rq_id", ""))
+    if found.done is None or found.done.payload is None:
+        return server_error()
+    payload = found.done.payload
+    modified = dt.datetime.fromtimestamp(found.modified, dt.UTC)
+    return answer_validated(
+        call.request,
+        payload,
+        call.fake.link,
+        headers={
+            "content-type": "application/zip",
+            "content-disposition": _disposition(found.done.filename),
+            "etag": f'"{found.modified:x}-{payload.size:x}"',
+            "last-modified": format_datetime(modified, usegmt=True),
+        },
+        unsatisfiable=_UNSATISFIABLE,
+    )
+
+
+def _disposition(filename: str) -> str:
+    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
+    value = f'attachment; filename="{plain}"'
+    return value if plain == filename else f"{value}; filename*=UTF-8''{quote(filename)}"
+
+
+async def download_head(call: Call) -> Response:
+    """HEAD of a download, which the server cannot answer."""
+    _Subject(call)
+    return server_error()
+
+
+async def import_backup(call: Call) -> Response:
+    """POST /api/tasks/backup/ or /api/projects/backup/: a new object from a backup."""
+    target = call.request.url.path.split("/")[2].removesuffix("s")
+    received = await uploads.receive(call)
+    if isinstance(received, Response):
+        return received
+    if not received:
+        raise Refused(answer({f"{target}_file": ["No file was submitted."]}, 400))
+    content = next(iter(received.values()))
+    user, state = call.user, call.state
+
+    def work() -> background.Done:
+        members = imports.unzip(content)
+        if target == "task":
+            return background.Done(result_id=imports.task_backup(state, user, members).id)
+        return background.Done(result_id=imports.project_backup(state, user, members).id)
+
+    plan = background.Plan(
+        id=f"action=import&target={target}&id={call.fake.new_uuid()}&subresource=backup",
+        operation="import:backup",
+        target=target,
+        owner=user,
+        work=work,
+        subject={},
+    )
+    call.fake.queue.start(plan)
+    return answer({"rq_id": plan.id}, 202)
+
+
+async def import_dataset(call: Call) -> Response:
+    """POST /api/projects/{id}/dataset/: a new task from images and annotations."""
+    project = call.project()
+    received = await uploads.receive(call)
+    if isinstance(received, Response):
+        return received
+    wanted = call.query.get("format", "")
+    if wanted not in IMPORT_FORMATS:
+        refuse_list(f"Unknown input format '{wanted}'")
+    if not received:
+        raise Refused(answer({"dataset_file": ["No file was submitted."]}, 400))
+    content = next(iter(received.values()))
+    user, state = call.user, call.state
+
+    def work() -> background.Done:
+        imports.project_dataset(state, user, project, content)
+        return background.Done()
+
+    plan = background.Plan(
+        id=f"action=import&target=project&target_id={project.id}&subresource=dataset",
+        operation="import:dataset",
+        target="project",
+        owner=call.user,
+        work=work,
+        subject={"project_id": project.id},
+    )
+    call.fake.queue.start(plan)
+    return answer({"rq_id": plan.id}, 202)
+
+
+async def requests(call: Call) -> Response:
+    """GET /api/requests."""
+    queue = call.fake.queue
+    shown: list[Json] = []
+    for known in queue.all():
+        action, _, subresource = known.plan.operation.partition(":")
+        item = queue.show(known, call.base)
+        shown.append({**item, "action": action, "subresource": subresource})
+    return listed(
+        call,
+        shown,
+        simple=_REQUEST_FILTERS,
+        search=("id",),
+        sort="-created_date",
+        hidden=("action", "subresource"),
+    )
+
+
+async def request(call: Call) -> Response:
+    """GET /api/requests/{rq_id}."""
+    queue = call.fake.queue
+    return answer(queue.show(queue.find(call.request.path_params["rq_id"]), call.base))
+
+
+async def cancel(call: Call) -> Response:
+    """POST /api/requests/{rq_id}/cancel."""
+    call.fake.queue.cancel(call.request.path_params["rq_id"])
+    return empty(200)

@@ -1,0 +1,135 @@
+"""Frames, graphics of annotations, and clips; failures come as pictures, too."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from annoport.testing.images import jpeg, png
+from annoport.testing.tator.calls import Call, Routes, reply
+from annoport.testing.tator.errors import TatorError, html
+from annoport.testing.tator.files import add_temporary_file
+from annoport.testing.tator.footage import footage
+from annoport.testing.tator.media import medium
+from annoport.testing.tator.rows import Row, media_files, members, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+_GIF = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+_ERROR_SHADE = 40
+_ERROR_SIZE = (160, 90)
+
+
+def _image(accept: str, width: int, height: int, *, shade: int) -> tuple[str, bytes] | None:
+    """Return a media type that `accept` allows and the bytes, None if it allows none."""
+    makers: dict[str, Callable[[], bytes]] = {
+        "image/png": lambda: png(width, height, shade=shade),
+        "image/jpeg": lambda: jpeg(width, height, shade=shade),
+        "image/gif": lambda: _GIF,
+        "video/mp4": lambda: footage(4096, seed="graphic").read(),
+    }
+    for wanted in accept.replace(" ", "").split(","):
+        kind = wanted.partition(";")[0]
+        if kind in ("*/*", "image/*"):
+            kind = "image/png"
+        if kind in makers:
+            return kind, makers[kind]()
+    return None
+
+
+def error_picture(request: Request, error: TatorError) -> Response:
+    """Return the failure as a picture, of the kind that was asked for."""
+    image = _image(request.headers.get("accept", "*/*"), *_ERROR_SIZE, shade=_ERROR_SHADE)
+    if image is None:
+        return html(500)
+    return Response(image[1], status_code=error.status, media_type=image[0])
+
+
+def _picture(call: Call, width: float, height: float, *, shade: int = 150) -> Response:
+    size = (max(1, round(width)), max(1, round(height)))
+    image = _image(call.request.headers.get("accept", "*/*"), *size, shade=shade)
+    if image is None:
+        return html(500)
+    headers = {"last-modified": format_datetime(call.fake.started, usegmt=True)}
+    return Response(image[1], media_type=image[0], headers=headers)
+
+
+def _streaming(row: Row) -> Row:
+    found: list[Row] = members(media_files(row), "streaming")
+    if not found:
+        raise TatorError("'streaming'")
+    return found[0]
+
+
+def _get_frame(call: Call) -> Response:
+    row = medium(call)
+    frames = call.integers("frames") or [0]
+    height, width = _streaming(row)["resolution"]
+    if any(not 0 <= frame < row["num_frames"] for frame in frames):
+        raise TatorError(f"Frame {max(frames)} is invalid. Maximum frame is {row['num_frames']}")
+    roi = call.text("roi")
+    if roi is not None:
+        part_width, part_height = (float(word) for word in roi.split(":")[:2])
+        width, height = width * part_width, height * part_height
+    scale = call.text("force_scale")
+    if scale is not None:
+        width, height = (int(word) for word in scale.split("x"))
+    return _picture(call, width, height, shade=60 + frames[0] % 150)
+
+
+def _localization_graphic(call: Call) -> Response:
+    row = call.tables.localizations.get(call.number())
+    call.member_of(row["project"])
+    found = call.tables.media.get(row["media"])
+    width = (found["width"] or 64) * (row["width"] or 0.1)
+    height = (found["height"] or 48) * (row["height"] or 0.1)
+    return _picture(call, width, height)
+
+
+def _state_graphic(call: Call) -> Response:
+    row = call.tables.states.get(call.number())
+    call.member_of(row["_project"])
+    if not row["localizations"]:
+        raise TatorError(f"State {row['id']} has no localizations")
+    return _picture(call, 32 * len(row["localizations"]), 24)
+
+
+def _get_clip(call: Call) -> Response:
+    ranges = call.texts("frame_ranges")
+    if not ranges:
+        raise TatorError("Missing required query parameter: frame_ranges")
+    row = medium(call)
+    if "segment_info" not in _streaming(row):
+        raise TatorError("'segment_info'")
+    pairs = [[int(word) for word in found.split(":")] for found in ranges]
+    clip = footage(20_000, seed=f"clip {row['id']} {pairs}")
+    made = add_temporary_file(
+        call.fake,
+        row["project"],
+        f"{row['name']}_clip.mp4",
+        clip,
+        user=call.me["id"],
+        lookup=f"clip {row['id']} {','.join(ranges)}",
+    )
+    return reply(
+        {
+            "file": shown(made),
+            "segment_start_frames": [first for first, _ in pairs],
+            "segment_end_frames": [last for _, last in pairs],
+        }
+    )
+
+
+PICTURES: Routes = {
+    "/rest/GetFrame/{id:int}": {"GET": _get_frame},
+    "/rest/LocalizationGraphic/{id:int}": {"GET": _localization_graphic},
+    "/rest/StateGraphic/{id:int}": {"GET": _state_graphic},
+}
+ROUTES: Routes = {**PICTURES, "/rest/GetClip/{id:int}": {"GET": _get_clip}}
