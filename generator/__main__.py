@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from generator import effective
+from generator import effective, spec_lint
 from generator.errors import GeneratorError
-from generator.regen import regenerate
+from generator.regen import regenerate, stale
 from generator.vendor import vendor
 
 
@@ -30,7 +30,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     generate = commands.add_parser("generate", help="write generated/ from specs/ and templates/")
     generate.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    generate.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
     generate.set_defaults(run=_generate)
+    lint = commands.add_parser("lint", help="check the effective specs and their annotations")
+    lint.set_defaults(run=_lint)
     fetch = commands.add_parser("vendor", help="take over an upstream spec as specs/PLATFORM")
     fetch.add_argument("platform", metavar="PLATFORM")
     fetch.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
@@ -40,13 +43,30 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    for figures in regenerate(options.platforms or effective.platforms()):
+    platforms = options.platforms or effective.platforms()
+    if options.check:
+        differing = stale(platforms)
+        for name in differing:
+            print(f"{name} is not what `make regen` writes", file=sys.stderr)
+        return 1 if differing else 0
+    for figures in regenerate(platforms):
         state = "nothing changed" if figures["fresh"] else "written"
         print(
             f"{figures['platform']:8} {figures['operations']:4} operations, "
             f"{figures['resources']:3} resources, {figures['models']:4} models: {state}"
         )
+    spec_lint.SCHEMA_FILE.write_text(spec_lint.annotations_schema(), encoding="utf-8")
     return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    del options
+    faults = [fault for platform in effective.platforms() for fault in spec_lint.lint(platform)]
+    if spec_lint.SCHEMA_FILE.read_text(encoding="utf-8") != spec_lint.annotations_schema():
+        faults.append(f"{spec_lint.SCHEMA_FILE.name} is stale; `make regen` writes it anew")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _vendor(options: argparse.Namespace) -> int:

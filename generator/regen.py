@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,34 @@ def regenerate(
     return figures
 
 
+def stale(platforms: list[str], *, specs: Path = effective.SPECS) -> list[str]:
+    """What `make regen` would change: the files whose committed text is not the generated one."""
+    differing: list[str] = []
+    with tempfile.TemporaryDirectory(prefix=".check-", dir=GENERATED.parent) as scratch:
+        output = Path(scratch)
+        regenerate(platforms, specs=specs, output=output)
+        for folder in sorted(path.name for path in (*GENERATED.iterdir(), *output.iterdir())):
+            differing += _differences(GENERATED / folder, output / folder)
+    return sorted(set(differing))
+
+
+def _differences(committed: Path, fresh: Path) -> list[str]:
+    if committed.is_file() or fresh.is_file():
+        same = committed.is_file() and fresh.is_file() and committed.read_bytes() == fresh.read_bytes()
+        return [] if same else [f"generated/{committed.name}"]
+    old, new = _contents(committed), _contents(fresh)
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    return [f"generated/{committed.name}/{name}" for name in names]
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
 def _release(platform: str, specs: Path) -> str:
     return str(documents.load(specs / platform / "source.yaml")["version"])
 
@@ -70,8 +99,7 @@ def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
 
 def digest_folder(folder: Path) -> str:
     """A digest of every file in a folder, by path and content; bytecode does not count."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return _digest((path.relative_to(folder).as_posix(), path.read_bytes()) for path in paths)
+    return _digest(iter(sorted(_contents(folder).items())))
 
 
 def _digest(parts: Iterator[tuple[str, bytes]]) -> str:

@@ -128,8 +128,8 @@ def _toml(text: str) -> str:
 
 def _tidy(folder: Path) -> None:
     """Drop imports that a file does not need, and format; templates may then be generous."""
-    settings = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
-    fix = ["check", "--fix", "--quiet", "--output-format", "concise", "--select", "F,I,TC005", *settings]
+    settings = ["--config", str(ROOT / "templates" / "ruff.toml"), "--no-cache"]
+    fix = ["check", "--fix", "--quiet", "--output-format", "concise", *settings]
     for command in (fix, ["format", "--quiet", *settings]):
         done = subprocess.run(  # noqa: S603 - our own arguments
             [sys.executable, "-m", "ruff", *command, str(folder)],

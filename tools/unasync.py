@@ -19,7 +19,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-CORE = Path(__file__).resolve().parent.parent / "annoport" / "core"
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "annoport" / "core"
 
 _NAMES = {
     "AsyncExitStack": "ExitStack",
@@ -104,14 +105,14 @@ def derive(path: Path) -> str:
 
 
 def _ruff(command: list[str], name: str, code: str) -> str:
-    where = CORE / "_sync" / name
+    where = CORE / "_sync" / name  # decides which settings of ruff apply
     done = subprocess.run(  # noqa: S603 (our own tool on our own text)
         [sys.executable, "-m", "ruff", *command, f"--stdin-filename={where}", "-"],
         input=code,
         capture_output=True,
         text=True,
         check=False,
-        cwd=CORE.parent.parent,
+        cwd=ROOT,
     )
     if not done.stdout:
         raise SystemExit(f"ruff cannot read what is derived from {name}:\n{done.stderr}")
@@ -122,9 +123,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Write or check the derived files; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
-    check: bool = parser.parse_args(arguments).check
-    target = CORE / "_sync"
-    wanted = {path.name: derive(path) for path in sorted((CORE / "_async").glob("*.py"))}
+    parser.add_argument("--core", type=Path, default=CORE, help="folder of _async and _sync")
+    options = parser.parse_args(arguments)
+    check: bool = options.check
+    target: Path = options.core / "_sync"
+    source: Path = options.core / "_async"
+    wanted = {path.name: derive(path) for path in sorted(source.glob("*.py"))}
     found = {path.name: path.read_text(encoding="utf-8") for path in target.glob("*.py")}
     changed = sorted(name for name in wanted if wanted[name] != found.get(name))
     stale = sorted(found.keys() - wanted.keys())

@@ -127,6 +127,7 @@ class Upload(_Annotation):
     style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
         (presigned part URLs, then a completion request).
     field: the form field that holds the file (form, tus).
+    indexed: several files go as `field[0]`, `field[1]`, ..., not as a repeated `field`.
     start, finish: header parameters that open and close the upload (tus).
     file_parameter: query parameter of the finishing request that names the uploaded file.
     info, completion: operationIds that give the part URLs and that complete the upload (parts).
@@ -135,6 +136,7 @@ class Upload(_Annotation):
 
     style: Literal["form", "tus", "parts"]
     field: str | None = None
+    indexed: bool = False
     start: str | None = None
     finish: str | None = None
     file_parameter: str | None = None

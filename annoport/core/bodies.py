@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -23,7 +24,7 @@ from annoport.core.multipart import (
 )
 from annoport.core.parameters import text_of
 from annoport.core.shapes import Shape, shape_of
-from annoport.core.types import UNSET, Model, model_fields
+from annoport.core.types import UNSET, File, Model, model_fields
 
 if TYPE_CHECKING:
     from annoport.core.operation import LazyType, Operation
@@ -65,14 +66,10 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Bod
     media_type = content_type or _choose(operation, value)
     declared = _declared(operation, media_type)
     kind = essence(media_type)
-    if isinstance(value, bytes | bytearray):
-        return Body(bytes(value), media_type)
-    if kind in (MULTIPART, FORM):
-        return _form(operation.id, value, declared, kind)
+    if kind in (MULTIPART, FORM) and not (content_type and isinstance(value, bytes)):
+        return _form(operation, value, declared, kind)
     if is_file_like(value):
-        file = as_file(value)
-        chosen = media_type if "*" not in media_type else file.media_type or OCTETS
-        return Body(stream_file(file, chosen, operation.id), chosen)
+        return _file(operation.id, as_file(value), media_type)
     if is_json(media_type):
         type_: Any = declared() if declared else Any
         return Body(encode_body(value, type_, where=operation.id), media_type)
@@ -80,6 +77,14 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Bod
         return Body(value.encode(), media_type)
     msg = f"{operation.id}: cannot write {type(value).__name__} as {media_type}"
     raise InvalidBodyError(msg)
+
+
+def _file(where: str, file: File, media_type: str) -> Body:
+    if "*" in media_type:
+        media_type = file.media_type or OCTETS
+    if isinstance(file.content, bytes):
+        return Body(file.content, media_type)
+    return Body(stream_file(file, media_type, where), media_type)
 
 
 def _nothing(operation: Operation[Any]) -> Body:
@@ -141,11 +146,14 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]]:
 # ------------------------------------------------------------------------------ forms
 
 
-def _form(where: str, value: Any, declared: LazyType | None, kind: str) -> Body:
+def _form(operation: Operation[Any], value: Any, declared: LazyType | None, kind: str) -> Body:
+    where = operation.id
+    upload = operation.upload
+    if is_file_like(value) and upload and upload.field:
+        value = {upload.field: value}
     if not isinstance(value, Model | Mapping):
         msg = f"{where}: a form is a model or a dict, got {type(value).__name__}"
         raise InvalidBodyError(msg)
-    shape_of(declared() if declared else Any)
     entries = dict(_entries(value))
     types = _check_keys(where, entries, shape_of(declared() if declared else Any))
     parts = [
@@ -155,6 +163,8 @@ def _form(where: str, value: Any, declared: LazyType | None, kind: str) -> Body:
         # A model is checked by the type checker; what a dict holds is checked here.
         for part in _parts(where, name, item, Any if isinstance(value, Model) else types[name])
     ]
+    if upload and upload.indexed:
+        parts = _indexed(parts, upload.field)
     if kind == MULTIPART:
         body = stream_form(parts, where)
         return Body(body, body.media_type)
@@ -199,6 +209,14 @@ def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
             yield Part(name, _scalar(inner))
     else:
         yield Part(name, data, "application/json")
+
+
+def _indexed(parts: list[Part], field: str | None) -> list[Part]:
+    numbers = itertools.count()
+    return [
+        attrs.evolve(part, name=f"{field}[{next(numbers)}]") if part.name == field else part
+        for part in parts
+    ]
 
 
 def _scalar(value: Any) -> bytes:

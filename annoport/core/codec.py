@@ -131,7 +131,8 @@ def _plain(value: Any) -> Any:
 def _with_wire_names(value: Any) -> Any:
     """The value with each model that has renamed fields made a dict of the wire names."""
     if isinstance(value, Model):
-        return _named(value) if has_renames(type(value)) else value
+        cls: Any = type(value)
+        return _named(value) if has_renames(cls) else value
     if is_mapping(value):
         return {key: _with_wire_names(item) for key, item in value.items()}
     if is_array(value):
@@ -185,7 +186,9 @@ def _refuse_nan(value: Any, where: str) -> None:
     todo: list[tuple[str, Any]] = [("$", value)]
     while todo:
         place, item = todo.pop()
-        if isinstance(item, float) and not math.isfinite(item):
+        if isinstance(item, float):
+            if math.isfinite(item):
+                continue
             msg = f"{where}: {place}: {item} cannot be sent as JSON; leave it out or send null"
             raise InvalidBodyError(msg)
         if is_mapping(item):

@@ -28,6 +28,7 @@ MAX_RESTARTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
+_SMALLEST_PIECE, _LARGEST_PIECE = 1024 * 1024, 16 * 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _SIGNATURE_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 _SIGNATURE_PARAMETERS = frozenset(
@@ -207,9 +208,17 @@ def can_resume(rules: Download, version: Version, have: int) -> bool:
     return version.total is not None
 
 
-def can_split(rules: Download, version: Version) -> bool:
-    """Whether several connections may fetch parts of the file at once."""
-    return rules.ranges == "any" and version.etag is not None and version.total is not None
+def piece_size(rules: Download, version: Version, connections: int) -> int | None:
+    """Give the bytes of a piece if several connections are to fetch the file, else None.
+
+    That takes a server that sends any range and proves the version, and a file worth it.
+    """
+    total = version.total
+    if connections < 2 or rules.ranges != "any" or version.etag is None or total is None:
+        return None
+    if total < 2 * _SMALLEST_PIECE:
+        return None
+    return min(_LARGEST_PIECE, max(_SMALLEST_PIECE, total // (connections * 4)))
 
 
 def _ask_for_part(
@@ -255,9 +264,7 @@ def judge(
     return Busy() if status in _BUSY else Refused()
 
 
-def _judge_no_part(
-    ask: Ask, version: Version | None, headers: Mapping[str, str]
-) -> Rest | Unfit:
+def _judge_no_part(ask: Ask, version: Version | None, headers: Mapping[str, str]) -> Rest | Unfit:
     """An answer 416: nothing is missing if the file ends where the bytes at hand end.
 
     A server heeds a range only if the validator that came with it still holds.

@@ -16,11 +16,14 @@ import attrs
 from annoport.core.annotations import JobKind
 from annoport.core.errors import (
     AnnoportError,
+    InvalidArgumentError,
+    JobError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TransportError,
 )
+from annoport.core.operation import Operation
 from annoport.core.pointers import resolve
 from annoport.core.retry import BrokenAnswerError
 from annoport.core.types import UNSET
@@ -41,6 +44,10 @@ _TRANSIENT = (TransportError, ServerError, RateLimitError, BrokenAnswerError)
 
 class UnknownJobStatusWarning(UserWarning):
     """The server named a job status that this version does not know; it is taken as running."""
+
+
+class JobGoneError(JobError):
+    """The server does not know the job, or not any more."""
 
 
 @attrs.frozen
@@ -172,7 +179,7 @@ class JobWatch:
         if phase == "asking":
             return NeedsInput(reading.question)
         if phase == "failed":
-            return self._failed(reading, now)
+            return self._failed(reading)
         self._reread = False
         return self._again(now)
 
@@ -191,7 +198,7 @@ class JobWatch:
             raise error
         return self._again(now, at_least=getattr(error, "retry_after", None) or 0.0)
 
-    def _failed(self, reading: Reading, now: float) -> Step:
+    def _failed(self, reading: Reading) -> Step:
         if self.cancelled:
             return Cancelled()
         if self.kind.reread_failure and not self._reread:
@@ -227,6 +234,14 @@ class JobWatch:
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)
         return PollAgain(delay)
+
+
+def id_argument(operation: Operation[Any]) -> str:
+    """Give the name of the path parameter that takes the job's id."""
+    for parameter in operation.parameters:
+        if parameter.location == "path":
+            return parameter.name
+    raise InvalidArgumentError(f"{operation.id} has no path parameter for the id of a job")
 
 
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:

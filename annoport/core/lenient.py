@@ -151,7 +151,9 @@ def fit(
     return _walk(value, shape, faults, place, closed_keys=closed_keys)
 
 
-def _walk(value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool) -> Any:
+def _walk(  # noqa: PLR0911 - one return for each kind
+    value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool
+) -> Any:
     if value is None and shape.null:
         return None
     if shape.kind == "any":
@@ -271,7 +273,7 @@ def _name_of(shape: Shape) -> str:
     if shape.kind == "choice":
         name = " or ".join(dict.fromkeys(_name_of(shape_of(member)) for member in shape.args))
     elif shape.kind == "scalar":
-        name = _JSON_NAMES.get(shape.type) or getattr(shape.type, "__name__", repr(shape.type))
+        name = _JSON_NAMES.get(shape.type) or str(getattr(shape.type, "__name__", shape.type))
     else:
         name = {"model": "object", "dict": "object", "list": "array"}.get(shape.kind, "a value")
     return f"{name} or null" if shape.null and name != "null" else name

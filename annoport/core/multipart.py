@@ -137,7 +137,7 @@ class StreamedBody:
 
 @attrs.frozen
 class Part:
-    """One part of a form. text: None for a file part."""
+    """One part of a form: bytes (of text or JSON) or a File."""
 
     name: str
     content: bytes | File

@@ -46,21 +46,10 @@ class ClientOptions:
     strict: an answer that does not fit its declared shape is an error, not a warning.
     """
 
-    timeout: Timeouts = Timeouts()
+    timeout: Timeouts = attrs.field(factory=Timeouts)
     max_retries: int = 3
     retry_cap: float = 60.0
     strict: bool = False
-
-    @classmethod
-    def make(
-        cls,
-        *,
-        timeout: TimeoutLike | Unset = UNSET,
-        max_retries: int | Unset = UNSET,
-        strict: bool | Unset = UNSET,
-    ) -> ClientOptions:
-        """The default options, changed where a value is given."""
-        return cls().changed(timeout=timeout, max_retries=max_retries, strict=strict)
 
     def changed(
         self,
@@ -69,7 +58,7 @@ class ClientOptions:
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> ClientOptions:
-        """These options, changed where a value is given."""
+        """Give these options, changed where a value is given."""
         return ClientOptions(
             timeout=self.timeout if timeout is UNSET else as_timeouts(timeout),
             max_retries=self.max_retries if max_retries is UNSET else _check_count(max_retries),
@@ -79,7 +68,7 @@ class ClientOptions:
 
 
 def as_timeouts(value: TimeoutLike) -> Timeouts:
-    """The timeouts that `value` stands for."""
+    """Give each step the same seconds, unless told apart already."""
     if isinstance(value, Timeouts):
         return value
     return Timeouts(connect=value, read=value, write=value, pool=value)

@@ -369,6 +369,8 @@ def _list_at(operation: Operation[Any], value: object, pointer: str) -> list[Any
 
 
 def _check_parallel(operation: Operation[Any], value: object, pointer: str, expected: int) -> None:
+    if resolve(value, pointer) in (None, UNSET):
+        return
     found = len(_list_at(operation, value, pointer))
     if found != expected:
         message = (

@@ -27,9 +27,6 @@ from annoport.core.errors import DownloadError, NoSpaceError
 from annoport.core.locks import FileLock
 from annoport.core.names import shorten
 
-PIECE = 16 * 1024 * 1024
-"""Bytes of a piece, where several connections fetch one file."""
-
 _FORMAT = 1
 _LONGEST_ENTRY = 255
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -52,7 +49,12 @@ class _Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What the sidecar says. pieces: which are there, if the file is fetched in pieces."""
+    """What the sidecar says.
+
+    pieces: which are there, if the file is fetched in pieces.
+    made: the folder entry that an earlier download of this source made.
+    finished: that entry, if it was the last thing that was done.
+    """
 
     format: int = _FORMAT
     key: str
@@ -66,6 +68,7 @@ class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
     media_type: str = ""
     piece: int | None = None
     pieces: list[int] = []
+    made: str | None = None
     finished: _Finished | None = None
 
 
@@ -86,6 +89,7 @@ class Partial:
     media_type: str = ""
     piece: int | None = None
     pieces: set[int] = attrs.field(factory=set)
+    _made: str | None = None
     _finished: _Finished | None = None
     _lock: FileLock = attrs.field(init=False)
     _file: BinaryIO | None = attrs.field(default=None, init=False)
@@ -143,14 +147,16 @@ class Partial:
             self._save()
             self._file = self.path.open("xb+", buffering=0)
 
-    def begin_pieces(self, version: Version, name: str | None, media_type: str) -> None:
-        """Drop what is there and begin with `version`, to be fetched in pieces."""
+    def begin_pieces(
+        self, version: Version, name: str | None, media_type: str, *, piece: int
+    ) -> None:
+        """Drop what is there and begin with `version`, to be fetched in pieces of that size."""
         if version.total is None:
             raise ValueError("pieces need a known size")
         with clear_errors(self.path):
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
-            self.piece = PIECE
+            self.piece = piece
             self._save()
             with self.path.open("xb") as file:
                 _reserve(file, version.total)
@@ -186,13 +192,13 @@ class Partial:
     def bounds(self, index: int) -> tuple[int, int]:
         """Where the piece `index` begins and ends."""
         total = (self.version.total if self.version else None) or 0
-        size = self.piece or PIECE
+        size = self.piece or max(1, total)
         return index * size, min(total, (index + 1) * size)
 
     def missing_pieces(self) -> list[int]:
         """Give the pieces that are not there yet, in order."""
         total = (self.version.total if self.version else None) or 0
-        count = -(-total // (self.piece or PIECE))
+        count = -(-total // (self.piece or max(1, total)))
         return [index for index in range(count) if index not in self.pieces]
 
     def piece_done(self, index: int) -> None:
@@ -206,7 +212,8 @@ class Partial:
         """Remove what is there, because it is of no use."""
         with clear_errors(self.path):
             self._drop()
-            self.sidecar.unlink(missing_ok=True)
+            if self._made is None:
+                self.sidecar.unlink(missing_ok=True)
 
     def flush(self) -> None:
         """Put every byte on the disk and close the file, before it is checked and renamed."""
@@ -229,6 +236,7 @@ class Partial:
             else:
                 _rename_without_replacing(self.path, target)
             if remember:
+                self._made = target.name
                 self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
                 self._save()
             else:
@@ -254,7 +262,7 @@ class Partial:
 
     def wrote(self, target: Path) -> bool:
         """Whether an earlier download of this source made the file at `target`."""
-        return self._finished is not None and self._finished.name == target.name
+        return self._made == target.name
 
     def close(self) -> None:
         """Close the file and free the lock; bytes at hand stay for the next time."""
@@ -273,7 +281,7 @@ class Partial:
             etag=saved.etag, modified=saved.modified, total=saved.total, encoded=saved.encoded
         )
         self.name, self.media_type = saved.name, saved.media_type
-        self._finished = saved.finished
+        self._made, self._finished = saved.made, saved.finished
         if not self.path.exists():
             return
         size = self.path.stat().st_size
@@ -305,6 +313,7 @@ class Partial:
             media_type=self.media_type,
             piece=self.piece,
             pieces=sorted(self.pieces),
+            made=self._made,
             finished=self._finished,
         )
         write_whole(self.sidecar, msgspec.json.encode(saved))
@@ -399,10 +408,11 @@ def _rename_without_replacing(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def exists_error(target: Path, why: str = "it exists already") -> TargetExistsError:
+def exists_error(
+    target: Path,
+    why: str = "it exists already",
+    hint: str = ", or pass overwrite='replace' to replace it",
+) -> TargetExistsError:
     """Say that a target may not be replaced."""
-    message = (
-        f"{target} is not written: {why}; choose another target, or pass "
-        "overwrite='replace' to replace it"
-    )
+    message = f"{target} is not written: {why}; choose another target{hint}"
     return TargetExistsError(message, path=target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -110,6 +111,22 @@ class Bar:
             self._task = self._drawn.add_task(self._title, total=None)
             self._drawn.start()
         return self._drawn, self._task
+
+
+class Tally:
+    """Adds up the bytes of several connections and shows the sum."""
+
+    def __init__(self, shown: Display, done: int, total: int) -> None:
+        self._shown = shown
+        self._done = done
+        self._total = total
+        self._lock = threading.Lock()
+
+    def add(self, count: int) -> None:
+        """Count bytes; safe to call from several threads."""
+        with self._lock:
+            self._done += count
+            self._shown.bytes(self._done, self._total)
 
 
 def display(option: ProgressOption, title: str) -> Display:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 
@@ -11,6 +11,7 @@ from annoport.core import errors
 from annoport.core.bodies import essence, is_json
 from annoport.core.codec import decode
 from annoport.core.errors import DecodeError
+from annoport.core.guards import is_mapping
 from annoport.core.redact import redact_url
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, pairs: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self._values: dict[str, list[str]] = {}
-        every: Iterable[tuple[str, str]] = pairs.items() if isinstance(pairs, Mapping) else pairs
-        for name, value in every:
+        if is_mapping(pairs):
+            pairs = pairs.items()
+        for name, value in cast("Iterable[tuple[str, str]]", pairs):
             self._values.setdefault(name.lower(), []).append(value)
 
     def __getitem__(self, name: str) -> str:

@@ -39,6 +39,10 @@ Renew: TypeAlias = Callable[[], Route]
 AsyncRenew: TypeAlias = Callable[[], Awaitable[Route]]
 """Gives a new route to a file whose URL has expired."""
 
+RenewUrl: TypeAlias = Callable[[], str]
+AsyncRenewUrl: TypeAlias = Callable[[], Awaitable[str]]
+"""Gives a new URL for one that has expired."""
+
 
 def platform_target(base: BaseUrl, url: str) -> str:
     """Give the path on our own origin of a URL that the platform made for itself.

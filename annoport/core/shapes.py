@@ -33,7 +33,7 @@ class Shape:
 
 
 @functools.cache
-def shape_of(type_: Any) -> Shape:
+def shape_of(type_: Any) -> Shape:  # noqa: PLR0911 - one return for each kind
     """Take a type annotation apart."""
     origin = get_origin(type_)
     if origin is Annotated:
@@ -124,7 +124,7 @@ def _closed(type_: Any) -> Any:
 
 def _parametrised(generic: Any, *arguments: Any) -> Any:
     """`generic[arguments]` for arguments that are known at run time only."""
-    return generic[arguments if len(arguments) > 1 else arguments[0]]
+    return generic[arguments[0] if len(arguments) == 1 else arguments]
 
 
 def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:

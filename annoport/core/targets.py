@@ -1,13 +1,64 @@
-"""Where a download goes on the local disk."""
+"""Where a download goes on the local disk, and how the caller wants it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from annoport.core.errors import DownloadError
+from annoport.core.checks import normal_sha256
+from annoport.core.errors import DownloadError, InvalidArgumentError
+from annoport.core.extract import Limits
+from annoport.core.partial import Partial, exists_error
+
+Overwrite: TypeAlias = Literal["error", "replace", "resume"]
+"""What to do about a target that exists: refuse, replace it, or keep it if it is still the file."""
+
+_MOST_CONNECTIONS = 32
+
+
+@attrs.frozen(kw_only=True)
+class Wishes:
+    """How a file is to be downloaded to the disk; the keywords of `RemoteFile.download`.
+
+    Raises InvalidArgumentError for values that make no sense.
+    """
+
+    overwrite: Overwrite = "error"
+    connections: int = 1
+    expected_sha256: str | None = attrs.field(default=None, converter=normal_sha256)
+    extract_to: str | os.PathLike[str] | None = None
+    limits: Limits | None = None
+    stall_timeout: float = 60.0
+    attempts: int = 5
+
+    def __attrs_post_init__(self) -> None:
+        """Check the values."""
+        if self.overwrite not in get_args(Overwrite):
+            message = f"overwrite is {self.overwrite!r}: expected 'error', 'replace' or 'resume'"
+            raise InvalidArgumentError(message)
+        if not 1 <= self.connections <= _MOST_CONNECTIONS:
+            message = f"connections is {self.connections}: expected 1 to {_MOST_CONNECTIONS}"
+            raise InvalidArgumentError(message)
+        if not self.stall_timeout > 0:
+            message = f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
+            raise InvalidArgumentError(message)
+
+    def allow(self, path: Path, partial: Partial | None = None) -> None:
+        """Raise TargetExistsError if `path` exists and may not be replaced.
+
+        partial: tells whether an earlier download made it; None if that is not known yet.
+        """
+        if not os.path.lexists(path):
+            return
+        if path.is_dir():
+            raise exists_error(path, "it is a folder", "")
+        if self.overwrite == "error":
+            raise exists_error(path)
+        if self.overwrite == "resume" and partial is not None and not partial.wrote(path):
+            raise exists_error(path, "it exists already and was not made by this download")
 
 
 @attrs.frozen

@@ -150,7 +150,7 @@ class _OneOfMeta(type):
         return True
 
     def __getitem__(cls, members: object) -> Any:
-        return _one_of(members if is_array(members) else (members,))
+        return _one_of(tuple(members) if is_array(members) else (members,))
 
     def __repr__(cls) -> str:
         shown = ", ".join(getattr(member, "__name__", repr(member)) for member in cls.members)

@@ -5,6 +5,7 @@ Disk work blocks, so async code hands it to a thread; sync code just does it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -12,6 +13,9 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+closing = contextlib.closing
+async_closing = contextlib.aclosing
 
 
 def offload(function: Callable[P, R], *args: P.args, **keywords: P.kwargs) -> R:
@@ -52,7 +56,9 @@ def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
         future.result()
 
 
-async def async_run_together(functions: Sequence[Callable[[], Awaitable[None]]], stop: Stop) -> None:
+async def async_run_together(
+    functions: Sequence[Callable[[], Awaitable[None]]], stop: Stop
+) -> None:
     """Run functions in one task each; the first error stops the others and is raised."""
     import anyio
 
@@ -71,3 +77,15 @@ async def async_run_together(functions: Sequence[Callable[[], Awaitable[None]]],
             tasks.start_soon(guarded, function)
     if errors:
         raise errors[0]
+
+
+def settled(value: R | Awaitable[R]) -> R:
+    """Give a caller's answer; an awaitable one has no place in sync code."""
+    if isinstance(value, Awaitable):
+        raise TypeError("a sync client cannot await: pass a plain function, not an async one")
+    return value
+
+
+async def async_settled(value: R | Awaitable[R]) -> R:
+    """Give a caller's answer, from a plain or an async function."""
+    return await value if isinstance(value, Awaitable) else value

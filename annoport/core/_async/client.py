@@ -74,7 +74,8 @@ class AsyncBaseClient:
 
         base_url: the platform's address. credentials: keyword of the platform -> secret.
         username, password: to log in with. headers: keyword of the platform -> value.
-        auth: a strategy instead of these. timeout: seconds, for each step of a request.
+        auth: a strategy instead of these.
+        timeout: seconds for each step of a request, or None to wait for ever.
         max_retries: how often a request that is safe to repeat is repeated.
         strict: an answer that does not fit its declared shape is an error.
         http_client: a client of httpx to send with; it stays the caller's to close.
@@ -94,7 +95,9 @@ class AsyncBaseClient:
         if not isinstance(chosen, NoAuth) and not base.is_private_line():
             message = f"credentials for {base.url} go over http, where others can read them"
             warnings.warn(message, InsecureUrlWarning, stacklevel(self._package))
-        self._options = ClientOptions.make(timeout=timeout, max_retries=max_retries, strict=strict)
+        self._options = ClientOptions().changed(
+            timeout=timeout, max_retries=max_retries, strict=strict
+        )
         self._sender = AsyncSender(
             platform=self._platform,
             base=base,

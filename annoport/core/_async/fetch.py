@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
@@ -38,7 +37,7 @@ from annoport.core.errors import (
 )
 from annoport.core.options import Timeouts
 from annoport.core.routes import AsyncRenew, Route
-from annoport.core.workers import async_offload
+from annoport.core.workers import async_closing, async_offload
 
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient
@@ -98,7 +97,9 @@ class AsyncFetch:
         self._stall = stall_timeout
         self.shown = shown
 
-    async def run(self, sink: Sink, *, begun: Callable[[], None]) -> AsyncGenerator[bytearray, None]:
+    async def run(
+        self, sink: Sink, *, begun: Callable[[], None]
+    ) -> AsyncGenerator[bytearray, None]:
         """Fetch what the sink lacks; gives each block after the sink has taken it.
 
         begun: called when the sink knows version and name, before it takes bytes.
@@ -113,7 +114,7 @@ class AsyncFetch:
                     tail = await self._open(sink, verdict)
                     if sink.have == 0:
                         begun()
-                    async with aclosing(self._take(answer, verdict, sink, tail)) as blocks:
+                    async with async_closing(self._take(answer, verdict, sink, tail)) as blocks:
                         async for block in blocks:
                             self._progressed(patience, sink.have)
                             yield block
@@ -164,7 +165,7 @@ class AsyncFetch:
                 async with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    async with aclosing(_blocks(answer, None, self._check_time)) as blocks:
+                    async with async_closing(_blocks(answer, None, self._check_time)) as blocks:
                         async for block in blocks:
                             if stop or at + len(block) > end:
                                 break
@@ -189,9 +190,7 @@ class AsyncFetch:
         """
         route = self._route
         for _ in range(downloads.MAX_REDIRECTS + 1):
-            request = attrs.evolve(
-                route.request, headers={**route.request.headers, **ask.headers}
-            )
+            request = attrs.evolve(route.request, headers={**route.request.headers, **ask.headers})
             async with self._client.stream(
                 request, secured=route.secured, timeout=self._timeouts()
             ) as answer:
@@ -260,7 +259,7 @@ class AsyncFetch:
         """Hand the body to the sink, after comparing its beginning with `tail`."""
         decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
         total = sink.version.total if sink.version else None
-        async with aclosing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
+        async with async_closing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
             async for block in blocks:
                 if tail:
                     if not block.startswith(tail):

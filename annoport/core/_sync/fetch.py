@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urljoin
 
 import attrs
-from annoport.core.decoders import decoder_for
 
 from annoport.core import downloads
 from annoport.core.annotations import Download
 from annoport.core.concurrency import sleep
+from annoport.core.decoders import Decoder, decoder_for
 from annoport.core.downloads import (
     Ask,
     Busy,
@@ -33,13 +33,12 @@ from annoport.core.errors import (
     ChangedDuringDownloadError,
     DownloadError,
     IncompleteDownloadError,
-    RateLimitError,
     TransportError,
     from_response,
 )
 from annoport.core.options import Timeouts
-from annoport.core.request import Request
-from annoport.core.workers import offload
+from annoport.core.routes import Renew, Route
+from annoport.core.workers import closing, offload
 
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
@@ -48,9 +47,8 @@ if TYPE_CHECKING:
     from annoport.core.transport import StreamedResponse
     from annoport.core.workers import Stop
 
-Taker: TypeAlias = Callable[[bytearray], None]
-
 BLOCK = 1024 * 1024
+_SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 
 
@@ -69,14 +67,6 @@ class ChangedError(Exception):
 _MISHAPS = (TransportError, BusyError)
 
 
-@attrs.frozen(kw_only=True)
-class Route:
-    """Where the file is. secured: credentials may go there, if it is our own origin."""
-
-    request: Request
-    secured: bool
-
-
 class Fetch:
     """Fetches one file into a sink.
 
@@ -93,7 +83,7 @@ class Fetch:
         rules: Download,
         *,
         shown: str,
-        renew: Callable[[], Renewal] | None = None,
+        renew: Renew | None = None,
         attempts: int = 5,
         deadline: float | None = None,
         stall_timeout: float = 60.0,
@@ -114,19 +104,22 @@ class Fetch:
         begun: called when the sink knows version and name, before it takes bytes.
         Raises ApiError, IncompleteDownloadError, ChangedDuringDownloadError, NoSpaceError.
         """
-        patience, restarts = Patience(attempts=self._attempts), 0
-        whole = False
+        patience, restarts, whole = Patience(attempts=self._attempts), 0, False
         while not whole:
+            before = sink.have
             ask = downloads.ask_for_rest(self._rules, sink.version, sink.have, cold=sink.cold)
             try:
                 with self._answer(ask, sink.version) as (answer, verdict):
-                    tail = self._open(sink, ask, verdict)
+                    tail = self._open(sink, verdict)
                     if sink.have == 0:
                         begun()
-                    for block in self._take(answer, verdict, sink, tail):
-                        self._progressed(patience, sink.have)
-                        yield block
+                    with closing(self._take(answer, verdict, sink, tail)) as blocks:
+                        for block in blocks:
+                            self._progressed(patience, sink.have)
+                            yield block
                 whole = _is_whole(sink, verdict)
+                if not whole and sink.have <= before:
+                    raise TransportError("the server sent nothing new")
             except ChangedError as error:
                 restarts += 1
                 self._start_again(sink, str(error), restarts)
@@ -169,13 +162,14 @@ class Fetch:
                 with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    for block in _blocks(answer, None, self._check_time):
-                        offload(partial.write_at, at, block)
-                        at += len(block)
-                        took(len(block))
-                        self._progressed(patience, at)
-                        if stop:
-                            return
+                    with closing(_blocks(answer, None, self._check_time)) as blocks:
+                        for block in blocks:
+                            if stop or at + len(block) > end:
+                                break
+                            offload(partial.write_at, at, block)
+                            at += len(block)
+                            took(len(block))
+                            self._progressed(patience, at)
             except _MISHAPS as error:
                 self._rest(patience, error, partial)
         if at >= end:
@@ -220,36 +214,24 @@ class Fetch:
 
     def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
         if moved is not None:
-            return self._redirected(route, urljoin(asked, moved))
+            return route.redirected(urljoin(asked, moved), self._client.base, self.shown)
         if self._renew is None:
             raise DownloadError(f"{self.shown}: its URL has expired")
         self._renewals += 1
         self._route = self._renew()
         return self._route
 
-    def _redirected(self, route: Route, target: str) -> Route:
-        """Follow a redirect; credentials stay behind when it leaves our origin, for good."""
-        parts = urlsplit(target)
-        if parts.scheme not in ("http", "https"):
-            raise DownloadError(f"{self.shown}: the server redirects to a {parts.scheme!r} address")
-        own = self._client.base.owns(target)
-        if self._client.base.owns(route.request.url) and not own and parts.scheme == "http":
-            if self._client.base.origin.startswith("https:"):
-                raise DownloadError(f"{self.shown}: the server redirects to an unsafe http address")
-        request = attrs.evolve(route.request, url=target)
-        return Route(request=request, secured=route.secured and own)
-
     def _refuse(self, verdict: Verdict, answer: StreamedResponse) -> NoReturn:
         error = from_response(
             self._client.platform, self._route.request.operation_id, answer.whole()
         )
-        if isinstance(verdict, Busy) or isinstance(error, RateLimitError):
+        if isinstance(verdict, Busy):
             raise BusyError(error)
         raise error
 
     # ----------------------------------------------------------------------- its bytes
 
-    def _open(self, sink: Sink, ask: Ask, verdict: Verdict) -> bytes:
+    def _open(self, sink: Sink, verdict: Verdict) -> bytes:
         """Make the sink ready; gives the bytes that the answer must begin with."""
         if isinstance(verdict, Fresh):
             self._refuse_page(verdict)
@@ -260,36 +242,32 @@ class Fetch:
                 return b""
             return offload(sink.tail, verdict.start)
         reason = verdict.reason if isinstance(verdict, Unfit) else "the answer holds no file"
-        raise ChangedError(reason if ask.is_part else f"{self.shown}: {reason}")
+        raise ChangedError(reason)
 
     def _refuse_page(self, fresh: Fresh) -> None:
-        if fresh.media_type == "text/html" and fresh.name is None and not self._pages_welcome():
-            message = f"{self.shown}: the server sent a web page instead of a file"
-            raise DownloadError(message)
-
-    def _pages_welcome(self) -> bool:
-        operation_id = self._route.request.operation_id
-        accept = self._route.request.headers.get("Accept", "")
-        return "text/html" in accept or not operation_id
+        """Refuse the page of a login form or a proxy, which would be kept as the file."""
+        accepted = self._route.request.headers.get("Accept", "")
+        if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
+            raise DownloadError(f"{self.shown}: the server sent a web page instead of a file")
 
     def _take(
         self, answer: StreamedResponse, verdict: Verdict, sink: Sink, tail: bytes
-    ) -> Iterator[bytearray]:
+    ) -> Generator[bytearray, None]:
         """Hand the body to the sink, after comparing its beginning with `tail`."""
         decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
         total = sink.version.total if sink.version else None
-        for block in _blocks(answer, decoder, self._check_time, at_least=len(tail)):
-            if tail:
-                if not block.startswith(tail):
-                    raise ChangedError("the bytes at hand are not in the server's file")
-                del block[: len(tail)]
-                tail = b""
-                sink.cold = False
-            if total is not None and sink.have + len(block) > total:
-                raise ChangedError("the server sends more bytes than it announced")
-            if block:
-                offload(sink.write, block)
-                yield block
+        with closing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
+            for block in blocks:
+                if tail:
+                    if not block.startswith(tail):
+                        raise ChangedError("the bytes at hand are not in the server's file")
+                    del block[: len(tail)]
+                    tail, sink.cold = b"", False
+                if total is not None and sink.have + len(block) > total:
+                    raise ChangedError("the server sends more bytes than it announced")
+                if block:
+                    offload(sink.write, block)
+                    yield block
 
     # ----------------------------------------------------------------------- mishaps
 
@@ -302,7 +280,7 @@ class Fetch:
         if restarts > downloads.MAX_RESTARTS:
             message = f"{self.shown} keeps changing on the server: {reason}"
             raise ChangedDuringDownloadError(message, received=sink.have)
-        offload(sink.begin, Version(), None, "")
+        offload(sink.drop)
 
     def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
         """Pause after a mishap, or give up."""
@@ -330,11 +308,53 @@ class Fetch:
         return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
 
     def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
-        have = sink.have if sink is not None else 0
+        have = sink.received if sink is not None else 0
         total = sink.version.total if sink is not None and sink.version is not None else None
         of = "" if total is None else f" of {total}"
-        return IncompleteDownloadError(
-            f"{self.shown} is not whole: {have}{of} bytes are there; {why}",
-            expected=total,
-            received=have,
-        )
+        kept = sink.kept if sink is not None else None
+        hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
+        message = f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}"
+        return IncompleteDownloadError(message, path=kept, expected=total, received=have)
+
+
+def _blocks(
+    answer: StreamedResponse,
+    decoder: Decoder | None,
+    check_time: Callable[[], None],
+    first: int = 0,
+) -> Generator[bytearray, None]:
+    """The body in large blocks; what had arrived before it broke off is given too.
+
+    first: the first block has at least this many bytes, or there is none.
+    """
+    block, needed = bytearray(), first
+    failure: Exception | None = None
+    since = time.monotonic()
+    try:
+        for piece in answer.raw():
+            check_time()
+            block += piece if decoder is None else decoder.feed(piece)
+            full = len(block) >= BLOCK or time.monotonic() - since > _SLOW_BLOCK_SECONDS
+            if full and len(block) >= needed:
+                yield block
+                block, needed, since = bytearray(), 0, time.monotonic()
+        if decoder is not None:
+            decoder.end()
+    except (TransportError, IncompleteDownloadError) as error:
+        failure = error
+    if block and len(block) >= needed:
+        yield block
+    if failure is not None:
+        raise failure
+
+
+def _is_whole(sink: Sink, verdict: Verdict) -> bool:
+    """Whether a body that ended in good order was the last one needed."""
+    if isinstance(verdict, Rest):
+        return sink.have == verdict.total
+    total = sink.version.total if sink.version is not None else None
+    return total is None or sink.have == total
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): text for name, text in headers.items()}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,6 +11,10 @@ from annoport.core.errors import AnnoportError
 from annoport.core.retry import FIRST_WAIT, JITTER, LONGEST_WAIT, RetryRule
 
 T = TypeVar("T")
+
+# stamina reports each retry on its own logger. Whoever configures logging sees that; without
+# this handler it would be printed to the terminal of everybody else.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 def repeat(attempt: Callable[[], T], rule: RetryRule) -> T:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from annoport.testing.cvat.answers import (
     Json,
+    Refused,
     answer,
     detail,
     refuse_detail,
@@ -105,12 +106,12 @@ class Accounts:
 
     def bearer(self, credential: str) -> AccessToken:
         """Return a personal access token by its value; Refused if it is not valid."""
+        moment = now()
         for token in self.access_tokens.values():
-            expired = token.expiry_date is not None and token.expiry_date <= now()
-            if token.value == credential and not expired:
-                token.last_used = now()
+            if token.value == credential and (token.expiry_date or "9999") > moment:
+                token.last_used = moment
                 return token
-        refuse_detail("Invalid token.", 401)
+        raise Refused(detail("Invalid token.", 401))
 
     def _basic(self, credential: str) -> User:
         try:
@@ -304,8 +305,7 @@ async def memberships(call: Call) -> Response:
 async def membership(call: Call) -> Response:
     """GET /api/memberships/{id}."""
     if call.number() not in call.state.organizations:
-        msg = "Membership"
-        unknown(msg)
+        unknown("Membership")
     return answer(_membership(call, call.number()))
 
 

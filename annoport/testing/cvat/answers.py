@@ -83,7 +83,7 @@ def refuse_field(name: str, message: str) -> NoReturn:
 
 
 def unknown(kind: str) -> NoReturn:
-    """Refuse with the 404 for an id that does not exist; `kind` is the model's name, e.g. "Task"."""
+    """Refuse with the 404 for an unknown id; `kind` is the model's name, e.g. "Task"."""
     refuse_detail(f"No {kind} matches the given query.", 404)
 
 

@@ -10,7 +10,15 @@ import attrs
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, refuse_detail, refuse_field, refuse_list, unknown
+from annoport.testing.cvat.answers import (
+    Json,
+    Refused,
+    detail,
+    refuse_detail,
+    refuse_field,
+    refuse_list,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -83,17 +91,16 @@ class Call:
         slug = self.query.get("org", header)
         number = self.query.get("org_id")
         if number is not None and slug is not None:
-            msg = (
+            refuse_list(
                 'You cannot specify "org_id" query parameter with "org" query parameter '
                 'or "X-Organization" HTTP header at the same time.'
             )
-            refuse_list(msg)
         if not slug and not number:
             return None
         for organization in self.state.organizations.values():
             if slug == organization.slug or number == str(organization.id):
                 return organization
-        refuse_detail(f"{slug or number} organization does not exist.", 404)
+        raise Refused(detail(f"{slug or number} organization does not exist.", 404))
 
     def visible(self, organization_id: int | None) -> bool:
         """Tell whether an object is in the part that the client asked for."""

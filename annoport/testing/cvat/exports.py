@@ -67,11 +67,11 @@ def dataset(name: str, parts: Sequence[Part], labels: Sequence[Label], *, images
         message = "cvat.apps.dataset_manager.bindings.CvatDatasetError: there are no frames"
         raise WorkError(message)
     if name == "MOT 1.1":
-        msg = (
+        message = (
             "datumaro.components.errors.DatasetExportError: MotSeqGtExporter cannot export "
             "a dataset in a stream manner"
         )
-        raise WorkError(msg)
+        raise WorkError(message)
     if name == "COCO 1.0":
         return _coco(parts, labels, images=images)
     if name == "YOLO 1.1":

@@ -32,7 +32,7 @@ class FakeCvat(Fake):
 
     name: ClassVar[str] = "cvat"
 
-    def __init__(  # noqa: PLR0913  # options, by name only
+    def __init__(  # options, by name only
         self,
         *,
         job_seconds: float = 0.1,

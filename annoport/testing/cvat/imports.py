@@ -110,7 +110,7 @@ def _shape(state: State, annotation: Json, label_id: int, frame: int) -> Json:
     left, top, width, height = annotation["bbox"]
     polygons: list[list[float]] = annotation.get("segmentation") or []
     return {
-        "id": state.new_id("shape"),
+        "id": state.new_id("shapes"),
         "label_id": label_id,
         "type": "polygon" if polygons else "rectangle",
         "frame": frame,

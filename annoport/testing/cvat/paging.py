@@ -29,7 +29,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def listed(  # noqa: PLR0913  # what a list can be told
+def listed(  # what a list can be told
     call: Call,
     items: Sequence[Json],
     *,
@@ -74,11 +74,11 @@ def _parse(expression: str) -> object:
         refuse_list(f"filter: can't parse filter expression: {error}")
 
 
-def _evaluate(rule: Any, item: Json) -> Any:  # noqa: ANN401  # JSON logic has no types
+def _evaluate(rule: Any, item: Json) -> Any:  # JSON logic has no types
     if not isinstance(rule, dict) or not rule:
         return cast("object", rule)
     name, given = next(iter(cast("Json", rule).items()))
-    terms: list[Any] = given if isinstance(given, list) else [given]
+    terms: list[Any] = [*given] if isinstance(given, list) else [given]
     if name == "var":
         return _field(item, terms[0])
     values = [_evaluate(term, item) for term in terms]
@@ -93,7 +93,7 @@ def _evaluate(rule: Any, item: Json) -> Any:  # noqa: ANN401  # JSON logic has n
     return _COMPARE[name](values[0], values[1])
 
 
-def _field(item: Json, name: str) -> Any:  # noqa: ANN401  # any field of an answer
+def _field(item: Json, name: str) -> Any:  # any field of an answer
     value = item.get(name, item.get("operation", {}).get(name))
     if not isinstance(value, dict):
         return value

@@ -324,8 +324,7 @@ async def labels(call: Call) -> Response:
     elif asked["task"] is not None:
         number = int(asked["task"])
         if number not in call.state.tasks:
-            msg = "Task"
-            unknown(msg)
+            unknown("Task")
         found = call.state.labels_of(call.state.tasks[number])
     elif asked["project"] is not None:
         found = [label for label in found if str(label.project_id) == asked["project"]]
@@ -335,8 +334,7 @@ async def labels(call: Call) -> Response:
 
 def _known_job(call: Call, number: str) -> Job:
     if int(number) not in call.state.jobs:
-        msg = "Job"
-        unknown(msg)
+        unknown("Job")
     return call.state.jobs[int(number)]
 
 

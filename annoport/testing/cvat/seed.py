@@ -105,7 +105,7 @@ def _add_camera_traps(state: State, owner: User) -> None:
     ]
     meadow.tags = [
         {
-            "id": state.new_id("tag"),
+            "id": state.new_id("tags"),
             "label_id": fox.id,
             "frame": 1,
             "group": 0,
@@ -136,7 +136,7 @@ def _box(
     state: State, label_id: int, frame: int, points: list[float], attributes: list[Json]
 ) -> Json:
     return {
-        "id": state.new_id("shape"),
+        "id": state.new_id("shapes"),
         "label_id": label_id,
         "type": "rectangle",
         "frame": frame,
@@ -159,7 +159,7 @@ def _track(state: State, label_id: int) -> Json:
         (2, [40.0, 22.0, 52.0, 32.0], True),
     )
     return {
-        "id": state.new_id("track"),
+        "id": state.new_id("tracks"),
         "label_id": label_id,
         "frame": 0,
         "group": 0,

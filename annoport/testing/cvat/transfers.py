@@ -121,7 +121,7 @@ async def export_backup(call: Call) -> Response:
     )
 
 
-def _start_export(  # noqa: PLR0913  # one place for both kinds of export
+def _start_export(  # one place for both kinds of export
     call: Call,
     subject: _Subject,
     suffix: str,

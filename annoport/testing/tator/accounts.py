@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import TYPE_CHECKING
 
 from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
@@ -44,11 +43,10 @@ class Throttle:
         """Start with no request seen."""
         self._seen: dict[str, list[float]] = {}
 
-    def check(self, who: str, limit: int | None) -> None:
-        """Count a request; TatorError if there are more than `limit` in a second."""
+    def check(self, who: str, limit: int | None, now: float) -> None:
+        """Count a request at the time `now`; TatorError if there are more than `limit` in a second."""
         if limit is None:
             return
-        now = time.monotonic()
         recent = [at for at in self._seen.get(who, []) if now - at < 1]
         if len(recent) >= limit:
             raise throttled()
@@ -58,7 +56,7 @@ class Throttle:
 def _create_token(call: Call) -> Response:
     body = call.fields("username", "password")
     fake = call.fake
-    locked = time.monotonic() < fake.locked_until
+    locked = fake.clock.monotonic() < fake.locked_until
     good = body["username"] == fake.username and body["password"] == fake.password
     if locked or not good:
         _count_bad_login(fake, known=body["username"] == fake.username)
@@ -74,7 +72,7 @@ def _count_bad_login(fake: FakeTator, *, known: bool) -> None:
         fake.bad_logins += 1
     if fake.bad_logins >= _BAD_LOGINS_BEFORE_LOCK:
         fake.bad_logins = 0
-        fake.locked_until = time.monotonic() + fake.lockout_seconds
+        fake.locked_until = fake.clock.monotonic() + fake.lockout_seconds
 
 
 def _who_am_i(call: Call) -> Response:

@@ -248,9 +248,12 @@ def add_video_files(fake: FakeTator, row: Row, size: int) -> None:
                 "size": size,
                 **common,
                 "segment_info": keys["480_segments.json"],
+                "reference_only": 0,
             }
         ],
-        "archival": [{"path": keys["original.mp4"], "size": 2 * size, **common}],
+        "archival": [
+            {"path": keys["original.mp4"], "size": 2 * size, **common, "reference_only": 0}
+        ],
     }
 
 

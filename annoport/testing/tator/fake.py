@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 from annoport.testing.tator import dataset
 from annoport.testing.tator.accounts import Throttle
+from annoport.testing.tator.clock import Clock
 from annoport.testing.tator.errors import html_page, throttled
 from annoport.testing.tator.files import UrlCache
 from annoport.testing.tator.jobs import Board, Outcome
@@ -37,6 +37,7 @@ class FakeTator(Fake):
 
     Attributes to change while it runs, beside the options of `__init__`:
 
+    clock: the time of the platform and of the store; `clock.advance(3600)` lets an hour pass.
     next_job: how the next job or transcode ends; afterwards it is "succeeded" again.
     hidden_polls: so many polls of a job are answered 404, as during an outage of the cluster.
     cluster_down: jobs cannot be started and those that run are not found.
@@ -49,7 +50,7 @@ class FakeTator(Fake):
     name: ClassVar[str] = "tator"
     store_host: ClassVar[str] = "localhost"
 
-    def __init__(  # noqa: PLR0913 - each option is a keyword
+    def __init__(
         self,
         *,
         job_seconds: float = 0.2,
@@ -94,9 +95,10 @@ class FakeTator(Fake):
         self.throttle = Throttle()
         self.bad_logins = 0
         self.locked_until = 0.0
-        self.started = datetime.now(UTC)
+        self.clock = Clock()
+        self.started = self.clock.now()
         self.tables = Tables()
-        self.store = ObjectStore(self.link, min_part_bytes=min_part_bytes)
+        self.store = ObjectStore(self.link, self.clock, min_part_bytes=min_part_bytes)
         self.served_files: dict[str, Payload] = {}
         self.urls = UrlCache()
         self.board = Board()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -44,12 +43,13 @@ class UrlCache:
 
     def url(self, fake: FakeTator, user: int, key: str, seconds: int) -> str:
         """Return a URL for `key`: the kept one while it is kept, otherwise a new one."""
+        now = fake.clock.monotonic()
         kept = self._kept.get((user, key))
-        if kept is not None and time.monotonic() < kept[1]:
+        if kept is not None and now < kept[1]:
             return kept[0]
         url = fake.store.sign(key, seconds)
         if seconds > _CACHE_MARGIN:
-            self._kept[user, key] = (url, time.monotonic() + seconds - _CACHE_MARGIN)
+            self._kept[user, key] = (url, now + seconds - _CACHE_MARGIN)
         return url
 
     def clear(self) -> None:
@@ -123,7 +123,7 @@ def _upload_key(call: Call, project: Row) -> str:
     elif file_id is not None:
         folder = f"{owner}/files/{call.tables.files.get(file_id)['id']}"
     else:
-        today = datetime.now(UTC).date().isoformat()
+        today = call.fake.clock.now().date().isoformat()
         folder = f"_uploads/{today}/{owner}/{call.me['id']}"
     filename = call.text("filename")
     if filename is None:
@@ -223,7 +223,7 @@ def _delete_file(call: Call) -> Response:
 # --------------------------------------------------------------------------- temporary files
 
 
-def add_temporary_file(  # noqa: PLR0913 - the columns of the row
+def add_temporary_file(
     fake: FakeTator,
     project: int,
     name: str,
@@ -234,7 +234,7 @@ def add_temporary_file(  # noqa: PLR0913 - the columns of the row
     hours: int = 24,
 ) -> Row:
     """Keep a file under /media/ on the platform's own host for a while."""
-    made = datetime.now(UTC).astimezone(_SERVER_ZONE)
+    made = fake.clock.now().astimezone(_SERVER_ZONE)
     file_name = secrets.token_hex(16) + PurePosixPath(name).suffix
     fake.served_files[f"/media/{project}/{file_name}"] = payload
     return fake.tables.temporary_files.add(
@@ -250,14 +250,14 @@ def add_temporary_file(  # noqa: PLR0913 - the columns of the row
     )
 
 
-def _is_expired(row: Row) -> bool:
-    return datetime.fromisoformat(row["eol_datetime"]) <= datetime.now(UTC)
+def _is_expired(call: Call, row: Row) -> bool:
+    return datetime.fromisoformat(row["eol_datetime"]) <= call.fake.clock.now()
 
 
 def _temporary_files(call: Call) -> list[Row]:
     rows = call.tables.temporary_files.where(project=call.project()["id"])
     expired = call.integer("expired", low=0, high=1)
-    return [row for row in rows if not expired or _is_expired(row)]
+    return [row for row in rows if not expired or _is_expired(call, row)]
 
 
 def _list_temporary_files(call: Call) -> Response:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
@@ -20,6 +19,7 @@ from annoport.testing.tator.rows import Row, members, now_text, shown
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from annoport.testing.tator.clock import Clock
     from annoport.testing.tator.fake import FakeTator
 
 Outcome: TypeAlias = Literal["succeeded", "failed", "error", "omitted", "skipped", "stuck", "lost"]
@@ -34,19 +34,22 @@ _STAND_IN_CLUSTER = "cluster.example.org"
 class Job:
     """Work that was ordered.
 
-    began: monotonic time. seconds: how long it takes. answer: the fields that never change.
+    answer: the fields that never change. seconds: how long it takes.
     """
 
     answer: Row
     outcome: Outcome
     seconds: float
-    began: float = attrs.field(factory=time.monotonic)
-    started_at: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    clock: Clock
+    started_at: datetime = attrs.field(
+        default=attrs.Factory(lambda self: self.clock.now(), takes_self=True)
+    )
     settled: bool = False
 
     def done_share(self) -> float:
         """Return how much of the time has passed: below 1 while it runs."""
-        share = (time.monotonic() - self.began) / self.seconds if self.seconds > 0 else 1.0
+        passed = (self.clock.now() - self.started_at).total_seconds()
+        share = passed / self.seconds if self.seconds > 0 else 1.0
         return min(share, 0.9) if self.outcome == "stuck" else share
 
     def is_gone(self) -> bool:
@@ -78,6 +81,12 @@ class Board:
     def next_number(self) -> int:
         """Return the number of a new job."""
         return next(self._numbers)
+
+    def new_job(self, fake: FakeTator, answer: Row) -> Job:
+        """Return a job that starts now."""
+        return Job(
+            answer=answer, outcome=fake.take_outcome(), seconds=fake.job_seconds, clock=fake.clock
+        )
 
     def settle(self, fake: FakeTator) -> None:
         """Let the jobs whose time has come leave what they make."""
@@ -199,7 +208,7 @@ def _start(call: Call, algorithm: Row, gid: str, media_ids: list[int]) -> Job:
         "media_ids": media_ids,
         "alg_id": algorithm["id"],
     }
-    job = Job(answer=answer, outcome=fake.take_outcome(), seconds=fake.job_seconds)
+    job = fake.board.new_job(fake, answer)
     fake.board.jobs[answer["uid"]] = job
     return job
 
@@ -309,7 +318,7 @@ def _create_transcode(call: Call) -> Response:
         "project": project["id"],
         "media_id": medium["id"],
     }
-    job = Job(answer=answer, outcome=fake.take_outcome(), seconds=fake.job_seconds)
+    job = fake.board.new_job(fake, answer)
     fake.board.transcodes[body["uid"]] = job
     message = f"Transcode job {body['uid']} started for file {body['name']}"
     return said(

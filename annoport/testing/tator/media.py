@@ -257,14 +257,14 @@ def _create_one(call: Call, body: Row, media_type: Row) -> Row:
     row["attributes"]["tator_user_sections"] = section["tator_user_sections"]
     if media_type["dtype"] == "image":
         row["media_files"] = {}
-        row["_ingest"] = (time.monotonic() + fake.ingest_seconds, body.get("url"))
+        row["_ingest"] = (fake.clock.monotonic() + fake.ingest_seconds, body.get("url"))
     return call.tables.media.add(row)
 
 
 def settle(fake: FakeTator, row: Row) -> None:
     """Finish the ingest of an image whose time has come."""
     ready_at, url = row.get("_ingest", (None, None))
-    if ready_at is None or time.monotonic() < ready_at:
+    if ready_at is None or fake.clock.monotonic() < ready_at:
         return
     del row["_ingest"]
     stored = fake.store.objects.get(key_in_url(fake, url) or "") if url else None

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from annoport.testing.tator import accounts, files, jobs, leaves, marks, media, pictures, projects
+from annoport.testing.tator import (
+    accounts,
+    entries,
+    files,
+    jobs,
+    leaves,
+    marks,
+    media,
+    pictures,
+    projects,
+)
 from annoport.testing.tator.calls import Call, Handler, Routes
 from annoport.testing.tator.errors import NO_CREDENTIALS, TatorError, html, json_error
 
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
 
 _ROUTES: Routes = {
     **accounts.ROUTES,
+    **entries.ROUTES,
     **files.ROUTES,
     **jobs.ROUTES,
     **leaves.ROUTES,
@@ -95,10 +106,11 @@ async def _handled(
 
 
 def _throttle(fake: FakeTator, user: Row | None) -> None:
+    now = fake.clock.monotonic()
     if user is None:
-        fake.throttle.check("", fake.anonymous_per_second)
+        fake.throttle.check("", fake.anonymous_per_second, now)
     else:
-        fake.throttle.check(user["username"], fake.requests_per_second)
+        fake.throttle.check(user["username"], fake.requests_per_second, now)
 
 
 def _wrong_method(fake: FakeTator, path: str, method: str) -> TatorError:

@@ -110,7 +110,7 @@ def _holds(row: Row, name: str, operation: str, wanted: object) -> bool:
     return _OPERATIONS[operation](value, wanted)
 
 
-def _value(row: Row, name: str) -> Any:  # noqa: ANN401 - a value of any column
+def _value(row: Row, name: str) -> Any:
     if name.startswith("$"):
         return row.get(name[1:])
     return row["attributes"].get(name)

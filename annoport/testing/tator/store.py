@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from annoport.testing.ranges import Link
+    from annoport.testing.tator.clock import Clock
     from annoport.testing.tator.rows import Row
 
 BUCKET = "tator"
@@ -41,7 +42,7 @@ class StoredObject:
 
     payload: Payload
     etag: str
-    modified: datetime = attrs.field(factory=lambda: datetime.now(UTC))
+    modified: datetime
 
 
 class StoreError(Exception):
@@ -70,8 +71,9 @@ class ObjectStore:
     min_part_bytes: the least size of a part that is not the last one.
     """
 
-    def __init__(self, link: Link, *, min_part_bytes: int) -> None:
+    def __init__(self, link: Link, clock: Clock, *, min_part_bytes: int) -> None:
         """Start empty; downloads pass through `link`."""
+        self._clock = clock
         self.url = ""
         self.min_part_bytes = min_part_bytes
         self.objects: dict[str, StoredObject] = {}
@@ -84,7 +86,9 @@ class ObjectStore:
     def put(self, key: str, content: bytes | Payload) -> StoredObject:
         """Store a file, in place of an older one under the same key."""
         payload = content if isinstance(content, Payload) else Payload([content])
-        stored = StoredObject(payload=payload, etag=f'"{payload.digest}"')
+        stored = StoredObject(
+            payload=payload, etag=f'"{payload.digest}"', modified=self._clock.now()
+        )
         self.objects[key] = stored
         return stored
 
@@ -92,7 +96,7 @@ class ObjectStore:
         self, key: str, seconds: int, *, method: str = "GET", query: Mapping[str, str] | None = None
     ) -> str:
         """Return a URL that opens `key` for so many seconds."""
-        date = datetime.now(UTC).strftime(_DATE_FORMAT)
+        date = self._clock.now().strftime(_DATE_FORMAT)
         signed = _signed_text(method, key, date, str(seconds))
         parameters = {
             **(query or {}),
@@ -179,7 +183,7 @@ class ObjectStore:
                 "SignatureDoesNotMatch",
                 "The request signature we calculated does not match the signature you provided.",
             )
-        now = datetime.now(UTC)
+        now = self._clock.now()
         end = datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC) + timedelta(
             seconds=int(seconds)
         )
@@ -200,7 +204,7 @@ class ObjectStore:
             self._uploads[upload_id][int(request.query_params["partNumber"])] = content
         else:
             raise StoreError(404, "NoSuchUpload", "The specified upload does not exist.")
-        modified = format_datetime(datetime.now(UTC), usegmt=True)
+        modified = format_datetime(self._clock.now(), usegmt=True)
         headers = {"etag": f'"{_md5(content)}"', "last-modified": modified}
         return Response(headers=headers, media_type="text/html")
 

@@ -58,7 +58,7 @@ class Acquisitions(Resource):
         acquisitions.
 
         Args:
-            body: Which acquisitions
+            body: Which acquisitions, and the columns to set.
 
         Returns:
             `int`
@@ -115,7 +115,7 @@ class AsyncAcquisitions(AsyncResource):
         acquisitions.
 
         Args:
-            body: Which acquisitions
+            body: Which acquisitions, and the columns to set.
 
         Returns:
             `int`

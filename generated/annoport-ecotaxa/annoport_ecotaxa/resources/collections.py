@@ -108,7 +108,7 @@ class Collections(Resource):
         The result of the job holds warnings under the key wrns: read them before you publish.
 
         Args:
-            body: What to export
+            body: What to export, and how.
 
         Returns:
             The job that the server started.
@@ -345,7 +345,7 @@ class AsyncCollections(AsyncResource):
         The result of the job holds warnings under the key wrns: read them before you publish.
 
         Args:
-            body: What to export
+            body: What to export, and how.
 
         Returns:
             The job that the server started.

@@ -1,0 +1,72 @@
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := $(wildcard generated/annoport-*)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
+
+# The environment is made anew when the pinned versions or the packages' own metadata change.
+$(VENV)/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r constraints.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PACKAGES))
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/ready ## Make the virtual environment
+
+.PHONY: demo
+demo: setup ## Export from three fake platforms, download, unpack, show
+	$(BIN)/python -m annoport demo
+
+.PHONY: test
+test: setup ## Run the tests
+	$(BIN)/python -m pytest
+
+.PHONY: regen
+regen: setup ## Write generated/ and the derived sync code anew
+	$(BIN)/python tools/unasync.py
+	$(BIN)/python -m generator generate
+
+.PHONY: check
+check: setup ## Lint, formats, types, layers, regen is clean, specs are sound
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python tools/unasync.py --check
+	$(BIN)/python -m generator generate --check
+	$(BIN)/python -m generator lint
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+.PHONY: drift
+drift: setup ## Compare the live specs with the vendored ones (ARGS="cvat --format markdown")
+	$(BIN)/python -m generator drift $(ARGS)
+
+.PHONY: update
+update: setup ## Take over a platform's live spec (PLATFORM=cvat [LIVE=URL|FILE])
+	$(BIN)/python -m generator update $(PLATFORM) $(if $(LIVE),--from $(LIVE))
+	$(MAKE) check
+
+.PHONY: bench
+bench: setup ## Measure against the peers (ROW=decode for one row)
+	$(BIN)/python -m benchmarks $(ROW)
+
+.PHONY: conformance
+conformance: setup ## Let two other implementations judge every operation
+	$(BIN)/python -m tests.conformance
+
+.PHONY: fuzz
+fuzz: setup ## Download 1,000 times through random faults
+	$(BIN)/python -m tests.fuzz --runs $(or $(RUNS),1000)
+
+.PHONY: lock
+lock: setup ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o constraints.txt

@@ -1,0 +1,123 @@
+"""What generated clients stand on: requests, retries, errors, pages, jobs and downloads.
+
+Names load on first use, so that a program pays only for what it touches.
+"""
+
+
+from typing import TYPE_CHECKING
+
+from annoport.core.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient as AsyncBaseClient
+    from annoport.core._async.download import AsyncRemoteFile as AsyncRemoteFile
+    from annoport.core._async.job import AsyncJob as AsyncJob
+    from annoport.core._async.pager import AsyncPager as AsyncPager
+    from annoport.core._async.resource import AsyncResource as AsyncResource
+    from annoport.core._sync.client import BaseClient as BaseClient
+    from annoport.core._sync.download import RemoteFile as RemoteFile
+    from annoport.core._sync.job import Job as Job
+    from annoport.core._sync.pager import Pager as Pager
+    from annoport.core._sync.resource import Resource as Resource
+    from annoport.core.auth import Auth as Auth
+    from annoport.core.auth import BasicAuth as BasicAuth
+    from annoport.core.auth import HeaderAuth as HeaderAuth
+    from annoport.core.auth import LoginAuth as LoginAuth
+    from annoport.core.auth import NoAuth as NoAuth
+    from annoport.core.auth import SessionAuth as SessionAuth
+    from annoport.core.errors import AnnoportError as AnnoportError
+    from annoport.core.errors import ApiError as ApiError
+    from annoport.core.errors import AuthenticationError as AuthenticationError
+    from annoport.core.errors import ChangedDuringDownloadError as ChangedDuringDownloadError
+    from annoport.core.errors import ConfigurationError as ConfigurationError
+    from annoport.core.errors import ConflictError as ConflictError
+    from annoport.core.errors import DecodeError as DecodeError
+    from annoport.core.errors import DownloadError as DownloadError
+    from annoport.core.errors import IncompleteDownloadError as IncompleteDownloadError
+    from annoport.core.errors import InvalidArgumentError as InvalidArgumentError
+    from annoport.core.errors import InvalidBodyError as InvalidBodyError
+    from annoport.core.errors import JobCancelledError as JobCancelledError
+    from annoport.core.errors import JobError as JobError
+    from annoport.core.errors import JobFailedError as JobFailedError
+    from annoport.core.errors import JobNeedsInputError as JobNeedsInputError
+    from annoport.core.errors import JobRefusedError as JobRefusedError
+    from annoport.core.errors import JobTimeoutError as JobTimeoutError
+    from annoport.core.errors import NoSpaceError as NoSpaceError
+    from annoport.core.errors import NotFoundError as NotFoundError
+    from annoport.core.errors import PermissionDeniedError as PermissionDeniedError
+    from annoport.core.errors import RateLimitError as RateLimitError
+    from annoport.core.errors import RedirectError as RedirectError
+    from annoport.core.errors import ServerError as ServerError
+    from annoport.core.errors import TimeoutError as TimeoutError  # noqa: A004
+    from annoport.core.errors import TransportError as TransportError
+    from annoport.core.errors import ValidationError as ValidationError
+    from annoport.core.lenient import ResponseShapeWarning as ResponseShapeWarning
+    from annoport.core.operation import Operation as Operation
+    from annoport.core.options import ClientOptions as ClientOptions
+    from annoport.core.options import ClosedClientError as ClosedClientError
+    from annoport.core.options import TimeoutLike as TimeoutLike
+    from annoport.core.options import Timeouts as Timeouts
+    from annoport.core.origin import InsecureUrlWarning as InsecureUrlWarning
+    from annoport.core.pagination import Page as Page
+    from annoport.core.pagination import PaginationError as PaginationError
+    from annoport.core.response import Response as Response
+    from annoport.core.retry import BrokenAnswerError as BrokenAnswerError
+    from annoport.core.retry import UnsentError as UnsentError
+    from annoport.core.types import UNSET as UNSET
+    from annoport.core.types import File as File
+    from annoport.core.types import Model as Model
+    from annoport.core.types import Unset as Unset
+
+_EXPORTS = {
+    "_async.client": ("AsyncBaseClient",),
+    "_async.download": ("AsyncRemoteFile",),
+    "_async.job": ("AsyncJob",),
+    "_async.pager": ("AsyncPager",),
+    "_async.resource": ("AsyncResource",),
+    "_sync.client": ("BaseClient",),
+    "_sync.download": ("RemoteFile",),
+    "_sync.job": ("Job",),
+    "_sync.pager": ("Pager",),
+    "_sync.resource": ("Resource",),
+    "auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
+    "errors": (
+        "AnnoportError",
+        "ApiError",
+        "AuthenticationError",
+        "ChangedDuringDownloadError",
+        "ConfigurationError",
+        "ConflictError",
+        "DecodeError",
+        "DownloadError",
+        "IncompleteDownloadError",
+        "InvalidArgumentError",
+        "InvalidBodyError",
+        "JobCancelledError",
+        "JobError",
+        "JobFailedError",
+        "JobNeedsInputError",
+        "JobRefusedError",
+        "JobTimeoutError",
+        "NoSpaceError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "RateLimitError",
+        "RedirectError",
+        "ServerError",
+        "TimeoutError",
+        "TransportError",
+        "ValidationError",
+    ),
+    "lenient": ("ResponseShapeWarning",),
+    "operation": ("Operation",),
+    "options": ("ClientOptions", "ClosedClientError", "TimeoutLike", "Timeouts"),
+    "origin": ("InsecureUrlWarning",),
+    "pagination": ("Page", "PaginationError"),
+    "response": ("Response",),
+    "retry": ("BrokenAnswerError", "UnsentError"),
+    "types": ("UNSET", "File", "Model", "Unset"),
+}
+
+__getattr__, __dir__ = lazy_exports(
+    __name__, {name: module for module, names in _EXPORTS.items() for name in names}
+)

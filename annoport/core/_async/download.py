@@ -1,0 +1,373 @@
+"""A file on a server, to be downloaded, read or passed on."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from annoport.core import downloads, names
+from annoport.core._async.fetch import AsyncFetch, ChangedError
+from annoport.core.annotations import Download
+from annoport.core.checks import check_file, compare_sha256, normal_sha256
+from annoport.core.downloads import Source
+from annoport.core.extract import Limits, extract
+from annoport.core.operation import Operation
+from annoport.core.partial import Partial
+from annoport.core.progress import Display, ProgressOption, Tally, display
+from annoport.core.request import Request, build
+from annoport.core.routes import AsyncRenewUrl, Route, platform_target
+from annoport.core.sinks import Passing, Storing, Writable, Writing
+from annoport.core.targets import Overwrite, Place, Wishes, place_of
+from annoport.core.workers import Stop, async_closing, async_offload, async_run_together
+from annoport.core.zips import CorruptFileError
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient
+
+_ATTEMPTS = 5
+_STALL = 60.0
+
+
+class AsyncRemoteFile:
+    """A file that a server has ready; nothing is sent before it is read.
+
+    name: a name for it where the target is a folder and the server gives none.
+    """
+
+    def __init__(
+        self,
+        client: AsyncBaseClient,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        *,
+        rules: Download | None = None,
+        name: str | None = None,
+        job: str | None = None,
+    ) -> None:
+        """Take the file that `operation` answers, given `arguments`.
+
+        rules: how the server behaves, where the operation itself does not say. job: the id of
+        the job that made the file. Raises InvalidArgumentError.
+        """
+        self._client = client
+        self._rules = operation.download or rules or Download()
+        request = build(operation, arguments)
+        self._route = Route(
+            request=request, secured=operation.secured and self._rules.origin == "platform"
+        )
+        self._renew: AsyncRenewUrl | None = None
+        self.name = name
+        known = json.dumps(dict(arguments), sort_keys=True, default=str)
+        self._source = Source.of(
+            "operation", client.base.url, operation.id, known, shown=self._shown(), job=job
+        )
+
+    @classmethod
+    def from_url(
+        cls,
+        client: AsyncBaseClient,
+        url: str,
+        rules: Download | None = None,
+        *,
+        name: str | None = None,
+        job: str | None = None,
+        renew: AsyncRenewUrl | None = None,
+    ) -> Self:
+        """Take the file at `url`.
+
+        With `rules.origin` "platform" it is asked for on the client's own origin, whatever host
+        the URL names, with credentials; with "other" at its own host, without.
+        renew: gives a new URL when this one has expired.
+        """
+        file = cls.__new__(cls)
+        file._client = client
+        file._rules = rules or Download()
+        file._renew = renew
+        file.name = name
+        file._route = file._route_to(url)
+        lasting = downloads.lasting_url(client.base.join(file._route.request.url))
+        file._source = Source.of("url", lasting, shown=file._shown(), job=job)
+        return file
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._source.shown}>"
+
+    async def download(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        overwrite: Overwrite = "error",
+        progress: ProgressOption = False,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        extract_to: str | os.PathLike[str] | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: float = _STALL,
+        attempts: int = _ATTEMPTS,
+    ) -> Path:
+        """Download the file to `target`, which appears only when it is whole; gives its path.
+
+        What an earlier call left unfinished is continued, if the server proves that it still
+        has the same file.
+
+        target: a file, or a folder (one that exists or ends with a slash): the server names
+            the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
+            "resume" keeps it if it is still the server's file, and replaces it if not.
+        progress: True for a bar, or a function called with bytes at hand and in all.
+        connections: how many at once, where the server allows it.
+        expected_sha256: in hexadecimal; the file must have it.
+        extract_to: a new folder to unpack a zip into, within `limits`.
+        timeout: seconds for everything. stall_timeout: seconds without a byte.
+        attempts: failures in a row without a new byte that are borne.
+
+        Raises IncompleteDownloadError (what came is kept), ChangedDuringDownloadError,
+        NoSpaceError, CorruptFileError, TargetExistsError, TargetBusyError, UnsafeArchiveError,
+        ApiError.
+        """
+        place = place_of(target)
+        wishes = Wishes(
+            overwrite=overwrite,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            extract_to=extract_to,
+            limits=limits,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+        )
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with display(progress, self._title(place)) as shown:
+            return await self.save(place, wishes, shown, deadline)
+
+    async def save(
+        self, place: Place, wishes: Wishes, shown: Display, deadline: float | None
+    ) -> Path:
+        """Download as `download` does. deadline: of the monotonic clock."""
+        name = place.name or names.safe_name(self.name)
+        partial = await async_offload(Partial.open, place.folder, name, self._source)
+        try:
+            fetch = self._fetch(deadline, wishes.stall_timeout, wishes.attempts)
+            saving = _Saving(partial, place, wishes, shown, self.name)
+            path = await self._kept(fetch, saving)
+            if path is None:
+                path = await self._fill_and_check(fetch, saving)
+        finally:
+            partial.close()
+        if wishes.extract_to is not None:
+            folder = Path(wishes.extract_to)
+            await async_offload(extract, path, folder, limits=wishes.limits)
+        return path
+
+    async def write_to(
+        self,
+        out: Writable | str,
+        *,
+        storage_options: Mapping[str, Any] | None = None,
+        progress: ProgressOption = False,
+        expected_sha256: str | None = None,
+        timeout: float | None = None,
+        stall_timeout: float = _STALL,
+        attempts: int = _ATTEMPTS,
+    ) -> int:
+        """Write the file to an open binary file, or to a URL such as s3://..., through fsspec.
+
+        An object at a URL appears only when it is whole. An open file may be left incomplete
+        by an error; it is not closed. storage_options: for fsspec. Others: as `download`.
+        Gives the number of bytes.
+        """
+        digest = normal_sha256(expected_sha256)
+        what = self._source.shown
+        if isinstance(out, str):
+            options = dict(storage_options or {})
+            sink: Writing = await async_offload(Storing, out, options, what)
+        else:
+            sink = Writing(out, what)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        fetch = self._fetch(deadline, stall_timeout, attempts)
+        try:
+            with display(progress, what) as shown:
+                async with async_closing(fetch.run(sink, begun=_nothing)) as blocks:
+                    async for _ in blocks:
+                        shown.bytes(sink.have, sink.version.total if sink.version else None)
+            if digest is not None:
+                compare_sha256(sink.sha256.hexdigest(), digest, what)
+            await async_offload(sink.finish)
+        except BaseException:
+            sink.abandon()
+            raise
+        return sink.have
+
+    async def stream(
+        self,
+        *,
+        timeout: float | None = None,
+        stall_timeout: float = _STALL,
+        attempts: int = _ATTEMPTS,
+    ) -> AsyncGenerator[bytes, None]:
+        """Give the file in blocks, going on after broken connections; others: as `download`.
+
+        Raises ChangedDuringDownloadError where going on is not possible.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        fetch = self._fetch(deadline, stall_timeout, attempts)
+        passing = Passing(self._source.shown)
+        async with async_closing(fetch.run(passing, begun=_nothing)) as blocks:
+            async for block in blocks:
+                yield bytes(block)
+
+    async def read(self, *, timeout: float | None = None) -> bytes:
+        """Give the whole file; timeout: seconds for everything."""
+        async with async_closing(self.stream(timeout=timeout)) as blocks:
+            return b"".join([block async for block in blocks])
+
+    # ----------------------------------------------------------------------- steps
+
+    async def _kept(self, fetch: AsyncFetch, saving: _Saving) -> Path | None:
+        """The file of an earlier download, if it may stay; raises if the target is taken."""
+        partial, place = saving.partial, saving.place
+        if saving.wishes.overwrite == "resume":
+            path = partial.finished(place.path)
+            version = partial.version
+            if path is not None and version is not None:
+                if self._rules.validator == "job" or await fetch.is_current(version):
+                    return path
+        if place.path is not None or partial.received:
+            saving.refuse_taken()
+        return None
+
+    async def _fill_and_check(self, fetch: AsyncFetch, saving: _Saving) -> Path:
+        partial = saving.partial
+        resumed = partial.received > 0
+        await self._fill(fetch, saving)
+        await async_offload(partial.flush)
+        path = saving.path()
+        try:
+            await async_offload(
+                check_file,
+                partial.path,
+                name=partial.name or path.name,
+                media_type=partial.media_type,
+                expected_sha256=saving.wishes.expected_sha256,
+            )
+        except CorruptFileError:
+            await async_offload(partial.drop)
+            if not resumed:
+                raise
+            return await self._fill_and_check(fetch, saving)
+        overwrite = saving.wishes.overwrite
+        await async_offload(
+            partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume"
+        )
+        return path
+
+    async def _fill(self, fetch: AsyncFetch, saving: _Saving) -> None:
+        if await self._fill_by_pieces(fetch, saving):
+            return
+        partial = saving.partial
+        async with async_closing(fetch.run(partial, begun=saving.refuse_taken)) as blocks:
+            async for _ in blocks:
+                saving.shown.bytes(partial.have, partial.version.total if partial.version else None)
+
+    async def _fill_by_pieces(self, fetch: AsyncFetch, saving: _Saving) -> bool:
+        """Fetch over several connections; False where that is not possible or did not work."""
+        partial, connections = saving.partial, saving.wishes.connections
+        if partial.piece is None:
+            if connections == 1 or partial.have:
+                return False
+            seen = await fetch.first_look()
+            size = seen and downloads.piece_size(self._rules, seen.version, connections)
+            if seen is None or size is None:
+                return False
+            saving.refuse_taken(seen.name)
+            await async_offload(
+                partial.begin_pieces, seen.version, seen.name, seen.media_type, piece=size
+            )
+        try:
+            await self._share_out(fetch, saving)
+        except ChangedError:
+            await async_offload(partial.drop)
+            return False
+        return True
+
+    async def _share_out(self, fetch: AsyncFetch, saving: _Saving) -> None:
+        partial, stop = saving.partial, Stop()
+        missing = deque(partial.missing_pieces())
+        total = (partial.version.total if partial.version else None) or 0
+        tally = Tally(saving.shown, partial.received, total)
+
+        async def work() -> None:
+            while missing and not stop:
+                try:
+                    index = missing.popleft()
+                except IndexError:  # another thread took the last one
+                    return
+                await fetch.piece(partial, index, stop, tally.add)
+
+        count = min(saving.wishes.connections, len(missing))
+        if count:
+            await async_run_together([work] * count, stop)
+
+    # ----------------------------------------------------------------------- small things
+
+    def _fetch(self, deadline: float | None, stall_timeout: float, attempts: int) -> AsyncFetch:
+        return AsyncFetch(
+            self._client,
+            self._route,
+            self._rules,
+            shown=self._source.shown,
+            renew=None if self._renew is None else self._renewed,
+            attempts=attempts,
+            deadline=deadline,
+            stall_timeout=stall_timeout,
+        )
+
+    async def _renewed(self) -> Route:
+        if self._renew is None:
+            return self._route
+        return self._route_to(await self._renew())
+
+    def _route_to(self, url: str) -> Route:
+        own = self._rules.origin == "platform"
+        target = platform_target(self._client.base, url) if own else url
+        request = Request("GET", target, {"Accept": "*/*"}, None, "")
+        return Route(request=request, secured=own)
+
+    def _shown(self) -> str:
+        return self._client.base.join(self._route.request.url).partition("?")[0]
+
+    def _title(self, place: Place) -> str:
+        return place.name or self.name or self._source.shown.rsplit("/", 1)[-1]
+
+
+@attrs.define
+class _Saving:
+    """One download to the disk: what belongs together while it runs."""
+
+    partial: Partial
+    place: Place
+    wishes: Wishes
+    shown: Display
+    hint: str | None
+
+    def path(self, name: str | None = None) -> Path:
+        """The target. name: the server's name of the file, if it is not in the partial yet."""
+        if self.place.name is not None:
+            return self.place.folder / self.place.name
+        known = name or self.partial.name or self.hint
+        fallback = names.safe_name(names.from_url(self.partial.source.shown))
+        return self.place.folder / names.safe_name(known, fallback)
+
+    def refuse_taken(self, name: str | None = None) -> None:
+        """Raise TargetExistsError if the target exists and may not be replaced."""
+        self.wishes.allow(self.path(name), self.partial)
+
+
+def _nothing() -> None:
+    """No check is needed where nothing can be in the way."""

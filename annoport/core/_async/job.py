@@ -1,0 +1,524 @@
+"""A job that runs on the server."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+import attrs
+import msgspec
+
+from annoport.core._async.download import AsyncRemoteFile
+from annoport.core.annotations import Download, JobKind, JobStart
+from annoport.core.concurrency import async_sleep
+from annoport.core.errors import (
+    AnnoportError,
+    ApiError,
+    DecodeError,
+    DownloadError,
+    InvalidArgumentError,
+    JobCancelledError,
+    JobError,
+    JobFailedError,
+    JobNeedsInputError,
+    JobRefusedError,
+    JobTimeoutError,
+)
+from annoport.core.extract import Limits
+from annoport.core.job_tokens import JobToken, read_token
+from annoport.core.jobs import (
+    Cancelled,
+    Done,
+    Failed,
+    Gone,
+    JobGoneError,
+    JobWatch,
+    NeedsInput,
+    PollAgain,
+    Reading,
+    Step,
+    id_argument,
+    look_up,
+    read_answer,
+    warn_unknown,
+)
+from annoport.core.operation import Operation
+from annoport.core.options import Timeouts
+from annoport.core.progress import ProgressOption, display
+from annoport.core.response import Response
+from annoport.core.targets import Overwrite, Wishes, place_of
+from annoport.core.types import UNSET
+from annoport.core.workers import async_settled
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient
+
+S = TypeVar("S")
+E = TypeVar("E", bound=JobError)
+
+_SHORTEST_READ = 1.0
+_SHOWN_ERRORS = 5
+_FINAL = frozenset({"done", "failed", "cancelled"})
+
+
+class AsyncJob(Generic[S]):
+    """A job on the server; `S` is the model of its state.
+
+    id: the server's. kind: its name in the platform's list of kinds.
+    started: the parsed answer that started it; None for a job from a token or a joined one.
+    joined: it ran already when it was asked for.
+    """
+
+    def __init__(
+        self,
+        client: AsyncBaseClient,
+        kind: str,
+        job_id: int | str,
+        *,
+        started: Any = None,
+        joined: bool = False,
+        created: datetime.datetime | None = None,
+    ) -> None:
+        """Take up a job; nothing is sent. created: when it was started, for young jobs."""
+        self.id = job_id
+        self.kind = kind
+        self.started = started
+        self.joined = joined
+        self._client = client
+        self._rules: JobKind = client.job_kind(kind)
+        self._created = created
+        self._state: S | None = None
+        self._document: object = None
+        self._reading: Reading | None = None
+        self._cancelled = False
+        self._warned: set[str] = set()
+        self._answered: tuple[object, object] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} ({self.kind}) status={self.status!r}>"
+
+    # ----------------------------------------------------------------------- what is known
+
+    @property
+    def state(self) -> S | None:
+        """The state that the server answered last; None before it was asked."""
+        return self._state
+
+    @property
+    def status(self) -> str | None:
+        """The status that the server answered last, in its words; None before it was asked."""
+        return None if self._reading is None else self._reading.status
+
+    @property
+    def progress(self) -> float | None:
+        """How much is done, 0..1; None if the server gives no figure."""
+        return None if self._reading is None else self._reading.progress
+
+    @property
+    def message(self) -> str | None:
+        """What the server said last about it."""
+        return None if self._reading is None else self._reading.message
+
+    @property
+    def question(self) -> object:
+        """What the job asks, as the server put it; None if it does not ask."""
+        reading = self._reading
+        return reading.question if reading is not None and reading.phase == "asking" else None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it had finished, failed or been cancelled when the server was last asked."""
+        return self._reading is not None and self._reading.phase in _FINAL
+
+    # ----------------------------------------------------------------------- waiting
+
+    async def refresh(self) -> S:
+        """Ask the server once and give the state; raises ApiError, TransportError."""
+        return await self._poll(self._client)
+
+    async def wait(
+        self,
+        timeout: float | None = None,
+        *,
+        on_progress: Callable[[AsyncJob[S]], object] | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> S:
+        """Wait until the job has finished; gives its final state.
+
+        timeout: seconds. on_progress: called with the job after each change.
+        on_question: called with what the job asks; gives the answer's body, or None.
+
+        Raises JobFailedError, JobCancelledError, JobGoneError, JobTimeoutError, and
+        JobNeedsInputError when there is no answer to a question.
+        """
+        watch = self.watch(timeout)
+        while True:
+            delay = await self.advance(watch, on_progress, on_question)
+            if delay is None:
+                return self.final_state()
+            await async_sleep(delay)
+
+    def watch(self, timeout: float | None = None) -> JobWatch:
+        """Begin a wait. timeout: seconds; 0 asks once."""
+        now = time.monotonic()
+        age = None if self._created is None else _now() - self._created
+        return JobWatch(
+            kind=self._rules,
+            begun=now,
+            created=None if age is None else now - age.total_seconds(),
+            deadline=None if timeout is None else now + timeout,
+            cancelled=self._cancelled,
+        )
+
+    async def advance(
+        self,
+        watch: JobWatch,
+        on_progress: Callable[[AsyncJob[S]], object] | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> float | None:
+        """Ask once; gives the seconds until the next time, or None if the job has finished.
+
+        Raises as `wait` does.
+        """
+        before = self._reading
+        client = self._client.with_options(max_retries=0, timeout=self._patience(watch))
+        try:
+            await self._poll(client)
+        except AnnoportError as error:
+            step = watch.erred(error, time.monotonic())
+            cause: AnnoportError | None = error
+        else:
+            cause = None
+            if on_progress is not None and self._reading != before:
+                await async_settled(on_progress(self))
+            step = watch.answered(self._known(), time.monotonic())
+        if isinstance(step, NeedsInput):
+            return await self._reply(step.question, on_question)
+        if isinstance(step, Done):
+            return None
+        if isinstance(step, PollAgain):
+            return step.delay
+        self._give_up(step, watch, cause)
+
+    async def result(self, timeout: float | None = None) -> Any:
+        """Wait, then give what the job made: an id or a document, else its final state."""
+        state = await self.wait(timeout)
+        pointer = self._rules.result.value
+        return state if pointer is None else look_up(self._document, pointer)
+
+    # ----------------------------------------------------------------------- the file
+
+    async def file(self, timeout: float | None = None) -> AsyncRemoteFile:
+        """Wait, then give the file that the job made, to be read or passed on.
+
+        Raises DownloadError if it made none.
+        """
+        await self.wait(timeout)
+        return await self._file()
+
+    async def download(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        overwrite: Overwrite = "error",
+        progress: ProgressOption = False,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        extract_to: str | os.PathLike[str] | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: float = 60.0,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Wait, then download the file that the job made; gives its path.
+
+        timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
+        `RemoteFile.download`. A target that may not be replaced is refused before the wait.
+        """
+        place = place_of(target)
+        wishes = Wishes(
+            overwrite=overwrite,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            extract_to=extract_to,
+            limits=limits,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+        )
+        if place.path is not None:
+            wishes.allow(place.path)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with display(progress, place.name or f"job {self.id}") as shown:
+
+            def show(job: AsyncJob[S]) -> None:
+                shown.waiting(f"job {job.id}: {job.message or job.status}", job.progress)
+
+            await self.wait(timeout, on_progress=show, on_question=on_question)
+            return await (await self._file()).save(place, wishes, shown, deadline)
+
+    # ----------------------------------------------------------------------- acting on it
+
+    async def cancel(self) -> None:
+        """Ask the server to cancel the job; nothing happens to one that has ended.
+
+        Raises JobError if this kind of job, or its present state, does not allow it.
+        """
+        rules = self._rules.cancel
+        if rules is None:
+            raise self._error(JobError, "cannot be cancelled: the platform has no way to do it")
+        await self.refresh()
+        if self.is_final:
+            return
+        if rules.states and self.status not in rules.states:
+            allowed = " or ".join(rules.states)
+            message = f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
+            raise self._error(JobError, message)
+        await self._act(rules.operation)
+        self._cancelled = True
+
+    async def answer(self, body: Any) -> None:
+        """Answer the question that the job asks. body: what the platform expects."""
+        if self._rules.answer is None:
+            raise self._error(JobError, "takes no answers")
+        await self._act(self._rules.answer, body)
+
+    async def restart(self) -> None:
+        """Let the job run again after a failure. Raises JobError if there is no way to do it."""
+        if self._rules.restart is None:
+            raise self._error(JobError, "cannot be restarted: start a new one")
+        await self._act(self._rules.restart)
+        self._reading, self._cancelled = None, False
+
+    async def log(self) -> str:
+        """Give the job's log. Raises JobError if this kind of job has none."""
+        if self._rules.log is None:
+            raise self._error(JobError, "has no log")
+        response = await self._act(self._rules.log)
+        return response.content.decode("utf-8", "replace")
+
+    def to_token(self) -> str:
+        """Give a line of text with which `client.job()` takes up this job in another process."""
+        token = JobToken(
+            platform=self._client.platform.title,
+            url=self._client.base.url,
+            kind=self.kind,
+            id=self.id,
+            created=self._created,
+        )
+        return token.to_text()
+
+    # ----------------------------------------------------------------------- steps
+
+    async def _poll(self, client: AsyncBaseClient) -> S:
+        operation: Operation[S] = client.operation(self._rules.poll)
+        response = await client.call(operation, {id_argument(operation): self.id})
+        self._document = msgspec.json.decode(response.content)
+        self._state = response.value
+        self._reading = reading = read_answer(self._rules, self._document)
+        if reading.phase == "unknown" and reading.status not in self._warned:
+            self._warned.add(reading.status)
+            warn_unknown(self.kind, self.id, reading.status)
+        return response.value
+
+    async def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
+        operation = self._client.operation(operation_id)
+        return await self._client.call(operation, {id_argument(operation): self.id}, body=body)
+
+    async def _reply(
+        self, question: object, on_question: Callable[[Any], Any] | None
+    ) -> float | None:
+        """Answer a question; gives the seconds until the job may be looked at again."""
+        given = None
+        if on_question is not None and self._rules.answer is not None:
+            given = await async_settled(on_question(question))
+        if given is None:
+            raise self._needs_input("asks a question that nobody answered", question)
+        if self._answered == (question, given):
+            raise self._needs_input("asks the same again: the answer was not enough", question)
+        self._answered = (question, given)
+        await self.answer(given)
+        return 0.1
+
+    async def _file(self) -> AsyncRemoteFile:
+        rules = self._rules.result
+        await self._await_file_fields()
+        name = None
+        if rules.file_name is not None:
+            name = look_up(self._document, rules.file_name)
+            if name is None:
+                raise self._no_file()
+        hint = None if name is None else str(name)
+        if rules.file_operation is not None:
+            operation = self._client.operation(rules.file_operation)
+            arguments = {id_argument(operation): self.id}
+            return AsyncRemoteFile(
+                self._client,
+                operation,
+                arguments,
+                rules=self._rules.download,
+                name=hint,
+                job=str(self.id),
+            )
+        return AsyncRemoteFile.from_url(
+            self._client,
+            self._file_url(),
+            self._rules.download or Download(),
+            name=hint,
+            job=str(self.id),
+            renew=self._new_file_url,
+        )
+
+    async def _await_file_fields(self) -> None:
+        """Ask once more where a finished job does not name its file yet: some say so late."""
+        rules = self._rules.result
+        needed = [pointer for pointer in (rules.file_name, rules.file_url) if pointer is not None]
+        if any(look_up(self._document, pointer) is None for pointer in needed):
+            await self.refresh()
+
+    async def _new_file_url(self) -> str:
+        await self.refresh()
+        return self._file_url()
+
+    def _file_url(self) -> str:
+        pointer = self._rules.result.file_url
+        url = None if pointer is None else look_up(self._document, pointer)
+        if not isinstance(url, str) or not url:
+            raise self._no_file()
+        return url
+
+    def _no_file(self) -> DownloadError:
+        return DownloadError(
+            f"job {self.id} ({self.kind}) has finished, but left no file to download"
+        )
+
+    def _known(self) -> Reading:
+        if self._reading is None:
+            raise ValueError("the server has not been asked yet")
+        return self._reading
+
+    def final_state(self) -> S:
+        if self._state is None:
+            raise self._error(JobError, "has finished, but the server sent no state")
+        return self._state
+
+    def _patience(self, watch: JobWatch) -> Timeouts:
+        """The client's timeouts, shortened so that one answer cannot outlast the wait."""
+        usual = self._client.options.timeout
+        if watch.deadline is None:
+            return usual
+        left = max(_SHORTEST_READ, watch.deadline - time.monotonic())
+        return Timeouts(
+            connect=left if usual.connect is None else min(left, usual.connect),
+            read=left if usual.read is None else min(left, usual.read),
+            write=usual.write,
+            pool=usual.pool,
+        )
+
+    def _give_up(self, step: Step, watch: JobWatch, cause: AnnoportError | None) -> NoReturn:
+        if isinstance(step, Failed):
+            raise self._error(JobFailedError, f"failed: {step.reason}", errors=step.errors)
+        if isinstance(step, Cancelled):
+            raise self._error(JobCancelledError, "was cancelled")
+        if isinstance(step, Gone):
+            raise self._error(JobGoneError, f"is gone: {step.reason}") from cause
+        seconds = (watch.deadline or watch.begun) - watch.begun
+        known = "" if self.status is None else f", its status is {self.status!r}"
+        message = (
+            f"has not finished within {seconds:g} s{known}; it goes on on the server: "
+            "wait again, or keep to_token() for later"
+        )
+        raise self._error(JobTimeoutError, message) from cause
+
+    def _needs_input(self, why: str, question: object) -> JobNeedsInputError:
+        help_text = f" ({self._rules.answer_help})" if self._rules.answer_help else ""
+        message = f"{why}: {question!r}; pass on_question=, or use answer(){help_text}"
+        return self._error(JobNeedsInputError, message, question=question)
+
+    def _error(self, kind: type[E], message: str, **details: Any) -> E:
+        return kind(
+            f"job {self.id} ({self.kind}) {message}",
+            job_id=self.id,
+            kind=self.kind,
+            state=self.status,
+            **details,
+        )
+
+
+@attrs.frozen
+class _Start:
+    """One answer that names jobs."""
+
+    client: AsyncBaseClient
+    rules: JobStart
+    answer: Response[Any]
+    document: object
+
+    def job(self, job_id: object) -> AsyncJob[Any]:
+        """Make the job, if there is one."""
+        rules = self.rules
+        if rules.refused is not None and job_id == rules.refused:
+            raise self._refusal()
+        if not isinstance(job_id, int | str) or isinstance(job_id, bool):
+            message = f"the answer names no job: found {job_id!r} at {rules.id!r}"
+            raise DecodeError(message)
+        return AsyncJob(
+            self.client, rules.kind, job_id, started=self.answer.value, created=_now()
+        )
+
+    def _refusal(self) -> JobRefusedError:
+        found = None if self.rules.errors is None else look_up(self.document, self.rules.errors)
+        errors = tuple(found) if isinstance(found, list) else () if found is None else (found,)
+        reason = "; ".join(str(error) for error in errors[:_SHOWN_ERRORS]) or "it gave no reason"
+        return JobRefusedError(
+            f"the server made no job ({self.rules.kind}): {reason}",
+            kind=self.rules.kind,
+            errors=errors,
+        )
+
+
+def from_token(client: AsyncBaseClient, token: str) -> AsyncJob[Any]:
+    """Take up the job that a token describes; nothing is sent. Raises JobTokenError."""
+    known = read_token(token, client.platform, client.base)
+    return AsyncJob(client, known.kind, known.id, created=known.created)
+
+
+async def start(
+    client: AsyncBaseClient,
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    body: Any = UNSET,
+) -> Any:
+    """Send a request that starts a job; gives the job, or a list where there may be several.
+
+    An answer that the annotations say names no job is given as it is; an empty one, where
+    that is allowed, is None. Raises JobRefusedError if the server made no job.
+    """
+    rules = operation.job
+    if rules is None:
+        raise InvalidArgumentError(f"{operation.id} starts no job: use call()")
+    try:
+        response = await client.call(operation, arguments, body=body)
+    except ApiError as error:
+        running = look_up(error.body, rules.id) if error.status in rules.join_statuses else None
+        if not isinstance(running, int | str) or isinstance(running, bool):
+            raise
+        return AsyncJob(client, rules.kind, running, joined=True)
+    if response.status not in rules.statuses:
+        return response.value
+    document = msgspec.json.decode(response.content) if response.content else None
+    begun = _Start(client, rules, response, document)
+    found = look_up(document, rules.id)
+    if found is None and rules.optional:
+        return response.value if response.content else None
+    if rules.many and isinstance(found, list):
+        return [begun.job(one) for one in found]
+    return begun.job(found)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,57 @@
+"""A job as a line of text, to be taken up again by another process."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+
+import msgspec
+
+from annoport.core.annotations import Platform
+from annoport.core.errors import AnnoportError
+from annoport.core.origin import BaseUrl
+
+_PREFIX = "annoport-job-1."
+
+
+class JobTokenError(AnnoportError, ValueError):
+    """A job token is damaged, or belongs to another platform or server."""
+
+
+class JobToken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token says; it holds no secret. created: when the job was started here, or None."""
+
+    platform: str
+    url: str
+    kind: str
+    id: int | str
+    created: datetime.datetime | None = None
+
+    def to_text(self) -> str:
+        """The token as one word."""
+        packed = base64.urlsafe_b64encode(msgspec.json.encode(self)).decode("ascii")
+        return _PREFIX + packed.rstrip("=")
+
+
+def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
+    """Read a token and check that its job is on the server at `base`.
+
+    Raises JobTokenError.
+    """
+    packed = text.strip().removeprefix(_PREFIX)
+    try:
+        if packed == text.strip():
+            raise ValueError("it does not begin as one")
+        content = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        token = msgspec.json.decode(content, type=JobToken)
+    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
+        message = f"this is no whole job token ({error}): expected what Job.to_token() gave"
+        raise JobTokenError(message) from None
+    if (token.platform, token.url) != (platform.title, base.url):
+        message = (
+            f"this job is on {token.platform} at {token.url}, but the client talks to "
+            f"{platform.title} at {base.url}: use a client of that server"
+        )
+        raise JobTokenError(message)
+    return token

@@ -1,0 +1,62 @@
+"""`python -m generator lint`: the effective specs are valid OpenAPI, and overlays say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import openapi_spec_validator
+
+from annoport.core import annotations
+from generator import documents, effective
+
+SCHEMA_FILE = effective.SPECS / "annotations.schema.json"
+
+_EXTENSION_TYPES: dict[str, Any] = {
+    "x-annoport-platform": annotations.Platform,
+    "x-annoport-job-kinds": dict[str, annotations.JobKind],
+    "x-annoport-job": annotations.JobStart,
+    "x-annoport-pagination": annotations.Pagination,
+    "x-annoport-download": annotations.Download,
+    "x-annoport-upload": annotations.Upload,
+}
+
+
+def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
+    """Every fault of a platform's documents, in words."""
+    for name in effective.OVERLAYS:
+        path = specs / platform / name
+        if name != "docs.yaml" and path.exists():
+            for number, action in enumerate(documents.load(path)["actions"], start=1):
+                if not action.get("description"):
+                    yield f"{platform}/{name}: action {number} does not say why"
+    spec = effective.load(platform, specs)
+    for error in openapi_spec_validator.OpenAPIV30SpecValidator(_as_published(spec)).iter_errors():
+        place = "/".join(str(part) for part in error.absolute_path)
+        yield f"{platform}: effective spec: {place}: {error.message.splitlines()[0][:200]}"
+
+
+def annotations_schema() -> str:
+    """The JSON Schema of every annotation, as it stands in specs/annotations.schema.json."""
+    schemas, components = msgspec.json.schema_components(
+        list(_EXTENSION_TYPES.values()), ref_template="#/$defs/{name}"
+    )
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What an overlay can say",
+        "properties": dict(zip(_EXTENSION_TYPES, schemas, strict=True)),
+        "$defs": components,
+    }
+    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+
+
+def _as_published(spec: dict[str, Any]) -> dict[str, Any]:
+    """The spec without descriptions of responses missing: the contract drops that prose."""
+    for item in spec["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                for response in operation.get("responses", {}).values():
+                    response.setdefault("description", "")
+    return spec

@@ -1,0 +1,27 @@
+"""Fixtures of the tests of annoport.core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+import stamina
+
+from tests.core.shells import AsyncShell, Shell, shells
+
+
+@pytest.fixture(params=shells(), ids=lambda kind: kind.name)
+def shell(request: pytest.FixtureRequest) -> Iterator[Shell]:
+    """Each kind of client in turn."""
+    made = cast("Callable[[], Shell]", request.param)()
+    yield made
+    if isinstance(made, AsyncShell):
+        made.runner.close()
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    """Let retries follow at once."""
+    with stamina.set_testing(True, attempts=10, cap=True):
+        yield

@@ -1,0 +1,87 @@
+"""Models that exercise what generated ones can hold."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from annoport.core.types import (
+    UNSET,
+    File,
+    Model,
+    OneOf,
+    OpenIntEnum,
+    OpenStrEnum,
+    Unset,
+    Wire,
+    model,
+)
+
+
+class Color(OpenStrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Level(OpenIntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+@model
+class Circle(Model):
+    radius: float
+    name: str | None | Unset = UNSET
+
+
+@model
+class Square(Model):
+    side: float
+    made_by: Annotated[str | Unset, Wire("made-by")] = UNSET
+
+
+@model
+class Drawing(Model):
+    """Nested unions, a circle of types, and a renamed field deep inside."""
+
+    value: OneOf[Circle, Square, None]
+    many: list[OneOf[Circle, Square]] | Unset = UNSET
+    named: dict[str, OneOf[Circle, Square]] | Unset = UNSET
+    inner: list[Drawing] | Unset = UNSET
+
+
+@model
+class Node(Model):
+    """No renamed field: what msgspec decodes alone."""
+
+    id: int
+    color: Color | Unset = UNSET
+    level: Level | None | Unset = UNSET
+    weight: float | Unset = UNSET
+    when: datetime | None | Unset = UNSET
+    day: date | Unset = UNSET
+    uid: UUID | Unset = UNSET
+    tags: list[str] | Unset = UNSET
+    counts: dict[str, int] | Unset = UNSET
+    extra: Any | Unset = UNSET
+    next: Node | None | Unset = UNSET
+    either: int | str | Unset = UNSET
+
+
+@model
+class Anything(Model):
+    __annoport_open__ = True
+
+    id: int
+
+
+@model
+class UploadForm(Model):
+    file: File
+    title: str | Unset = UNSET
+    quality: int | Unset = UNSET
+    public: bool | Unset = UNSET
+    files: list[File] | Unset = UNSET
+    ids: list[int] | Unset = UNSET
+    owner: Circle | Unset = UNSET

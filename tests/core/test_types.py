@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import copy
+import pickle
+
+import msgspec
+import pytest
+
+from annoport.core.types import UNSET, File, OneOf, model_fields
+from tests.core.models import Circle, Color, Level, Node, Square
+
+
+def test_a_model_shows_only_what_is_set() -> None:
+    assert repr(Node(id=1, color=Color.RED)) == "Node(id=1, color=<Color.RED: 'red'>)"
+
+
+def test_models_compare_by_class_and_fields() -> None:
+    assert Circle(radius=1) == Circle(radius=1.0)
+    assert Circle(radius=1) != Circle(radius=1, name=None)
+    assert Circle(radius=1) != Square(side=1)
+
+
+def test_models_are_keyword_only_with_slots_and_not_hashable() -> None:
+    with pytest.raises(TypeError):
+        Circle(1.0)  # type: ignore[misc]  # the fault under test
+    with pytest.raises(TypeError):
+        hash(Circle(radius=1))
+    with pytest.raises(AttributeError):
+        Circle(radius=1).radios = 2  # type: ignore[attr-defined]  # the fault under test
+
+
+def test_models_can_be_copied_and_pickled() -> None:
+    node = Node(id=1, color=Color("mauve"), next=Node(id=2))
+    assert pickle.loads(pickle.dumps(node)) == node
+    assert copy.deepcopy(node) == node
+
+
+def test_fields_know_their_wire_names() -> None:
+    assert [(f.name, f.wire, f.required) for f in model_fields(Square)] == [
+        ("side", "side", True),
+        ("made_by", "made-by", False),
+    ]
+
+
+@pytest.mark.parametrize(("enum", "known", "new"), [(Color, "red", "mauve"), (Level, 1, 7)])
+def test_an_open_enum_keeps_a_value_it_does_not_know(
+    enum: type[Color] | type[Level], known: str | int, new: str | int
+) -> None:
+    assert enum(known).is_known  # type: ignore[arg-type]  # one of the two is meant
+    odd = enum(new)  # type: ignore[arg-type]  # a value that a newer server sends
+    assert not odd.is_known
+    assert odd == new == odd.value
+    assert hash(odd) == hash(new)
+    assert odd.name == str(odd) == f"{odd}" == str(new)
+    assert odd == enum(new)  # type: ignore[arg-type]  # as above
+    assert len(enum) == 2
+    assert pickle.loads(pickle.dumps(odd)) == odd
+
+
+def test_an_open_enum_refuses_another_type() -> None:
+    with pytest.raises(ValueError, match="1"):
+        Color(1)
+    with pytest.raises(ValueError, match="low"):
+        Level("low")
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b"1", type=Color)
+
+
+def test_the_same_members_make_the_same_marker() -> None:
+    assert OneOf[Circle, Square] is OneOf[Circle, Square]
+    assert OneOf[Circle, Square] is not OneOf[Square, Circle]
+    assert repr(OneOf[Circle, Square]) == "OneOf[Circle, Square]"
+
+
+def test_a_file_shows_no_content() -> None:
+    assert repr(File(b"secret", name="a.bin")) == "File('6 bytes', name='a.bin', media_type=None)"
+
+
+def test_unset_is_false() -> None:
+    assert not UNSET

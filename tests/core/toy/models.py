@@ -1,0 +1,34 @@
+"""The models of the toy platform."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from annoport.core.types import UNSET, Model, Unset, Wire, model
+
+
+@model
+class Thing(Model):
+    """A thing."""
+
+    id: int
+    name: str | Unset = UNSET
+
+
+@model
+class ThingPage(Model):
+    """A page of things; its list has another name in Python than on the wire."""
+
+    count: int
+    things: Annotated[list[Thing], Wire("results")]
+    next: str | None | Unset = UNSET
+
+
+@model
+class Window(Model):
+    """A window of a table."""
+
+    ids: list[int]
+    rows: list[list[object]] | Unset = UNSET
+    owners: list[int] | None | Unset = UNSET
+    total: int | Unset = UNSET

@@ -1,0 +1,147 @@
+"""The operations of the toy platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annoport.core.annotations import (
+    AfterIdPagination,
+    NextUrlPagination,
+    PageNumberPagination,
+    Pagination,
+    StartStopPagination,
+    WindowPagination,
+)
+from annoport.core.operation import LazyType, Operation, Parameter
+from tests.core.toy import models
+
+JSON = "application/json"
+
+
+def _query(*names: str) -> tuple[Parameter, ...]:
+    return tuple(Parameter(name=name, wire=name.rstrip("_"), location="query") for name in names)
+
+
+GET_THING: Operation[models.Thing] = Operation(
+    id="get_thing",
+    method="GET",
+    path="/things/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {JSON: lambda: models.Thing}},
+    repeatable=True,
+)
+ADD_THING: Operation[models.Thing] = Operation(
+    id="add_thing",
+    method="POST",
+    path="/things",
+    bodies={JSON: lambda: models.Thing},
+    responses={"201": {JSON: lambda: models.Thing}},
+)
+UPLOAD: Operation[None] = Operation(
+    id="upload",
+    method="POST",
+    path="/upload",
+    bodies={"application/octet-stream": lambda: bytes},
+    responses={"200": {}},
+)
+FILE: Operation[bytes] = Operation(
+    id="file",
+    method="GET",
+    path="/file",
+    responses={"200": {"application/octet-stream": lambda: bytes}},
+    repeatable=True,
+)
+OPEN: Operation[models.Thing] = Operation(
+    id="open",
+    method="GET",
+    path="/open",
+    responses={"200": {JSON: lambda: models.Thing}},
+    repeatable=True,
+    secured=False,
+)
+LOGIN: Operation[Any] = Operation(
+    id="login",
+    method="POST",
+    path="/login",
+    bodies={JSON: lambda: dict},
+    responses={"200": {JSON: lambda: Any}},
+)
+
+
+def _list(
+    name: str, pagination: Pagination, parameters: tuple[Parameter, ...], answer: LazyType
+) -> Operation[Any]:
+    return Operation(
+        id=name,
+        method="GET",
+        path=f"/{name}",
+        parameters=parameters,
+        responses={"200": {JSON: answer}},
+        repeatable=True,
+        pagination=pagination,
+    )
+
+
+LINKED = _list(
+    "linked",
+    NextUrlPagination(
+        items="/results",
+        next="/next",
+        total="/count",
+        page_parameter="page",
+        size_parameter="page_size",
+        default_size=3,
+    ),
+    _query("page", "page_size", "filter_"),
+    lambda: models.ThingPage,
+)
+NUMBERED = _list(
+    "numbered",
+    PageNumberPagination(
+        items="", page_parameter="page", size_parameter="size", default_size=3
+    ),
+    _query("page", "size"),
+    lambda: list[models.Thing],
+)
+BY_ID = _list(
+    "by_id",
+    AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        default_size=3,
+        fixed={"sort_by": "$id"},
+    ),
+    _query("after", "start", "stop", "sort_by"),
+    lambda: list[models.Thing],
+)
+SLICED = _list(
+    "sliced",
+    StartStopPagination(items="", start_parameter="start", stop_parameter="stop", default_size=3),
+    _query("start", "stop"),
+    lambda: list[models.Thing],
+)
+WINDOWED = _list(
+    "windowed",
+    WindowPagination(
+        items="/ids",
+        start_parameter="first",
+        size_parameter="size",
+        default_size=3,
+        total="/total",
+        columns="fields",
+        rows="/rows",
+        parallel=("/owners",),
+    ),
+    _query("first", "size", "fields"),
+    lambda: models.Window,
+)
+
+_ALL: dict[str, Operation[Any]] = {operation.id: operation for operation in (LOGIN, GET_THING)}
+
+
+def get(operation_id: str) -> Operation[Any]:
+    """The operation with that id."""
+    return _ALL[operation_id]
