@@ -22,7 +22,9 @@ from generator.source import struct_source
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Attributes of a client that a resource must not hide.
-_CLIENT_NAMES = frozenset({"call", "close", "aclose", "from_env", "job", "with_options", "base_url"})
+_CLIENT_NAMES = frozenset(
+    {"call", "close", "aclose", "from_env", "job", "with_options", "base_url"}
+)
 
 
 def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
@@ -62,9 +64,7 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> annotations.Platform:
     if "x-annoport-platform" not in spec:
         raise GeneratorError(f"{platform}: the overlay sets no x-annoport-platform on the root")
     place = f"{platform}: x-annoport-platform"
-    about: annotations.Platform = convert(
-        spec["x-annoport-platform"], annotations.Platform, place
-    )
+    about: annotations.Platform = convert(spec["x-annoport-platform"], annotations.Platform, place)
     return about
 
 

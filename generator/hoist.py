@@ -148,4 +148,6 @@ def _needs_name(schema: dict[str, Any]) -> bool:
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     """What two schemas of one name must share: all but the words about them."""
-    return {k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}}
+    return {
+        k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}
+    }

@@ -41,7 +41,11 @@ def check(builder: OperationBuilder, platform: annotations.Platform) -> None:
     problems = [
         *_unknown_extensions(builder.spec, "$"),
         *_platform_problems(builder, platform),
-        *(p for name, kind in builder.job_kinds.items() for p in _kind_problems(builder, name, kind)),
+        *(
+            p
+            for name, kind in builder.job_kinds.items()
+            for p in _kind_problems(builder, name, kind)
+        ),
         *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
     ]
     if problems:
@@ -59,9 +63,7 @@ def _unknown_extensions(node: Any, place: str) -> Iterator[str]:
             yield from _unknown_extensions(value, f"{place}[{number}]")
 
 
-def _platform_problems(
-    builder: OperationBuilder, platform: annotations.Platform
-) -> Iterator[str]:
+def _platform_problems(builder: OperationBuilder, platform: annotations.Platform) -> Iterator[str]:
     login = platform.login
     if login is None:
         return

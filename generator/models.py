@@ -15,8 +15,11 @@ from generator.parse import Parser, enum_values
 from generator.types import Type
 
 # Names that annotations use: an attribute of that name would hide them when the annotations of
-# its class are resolved, because names are looked up in the class first.
-_RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "str", "uuid"})
+# its class are resolved, because names are looked up in the class first. And `self`, which
+# every method takes.
+_RESERVED = frozenset(
+    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str", "uuid"}
+)
 
 
 def build(parser: Parser) -> list[ModelModule]:
@@ -50,10 +53,15 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
         return None
     fields = parser.fields(name)
     if fields is not None:
-        return _model(name, schema, [_field(f.wire, f.type, f.required, schema) for f in fields], doc)
+        return _model(
+            name, schema, [_field(f.wire, f.type, f.required, schema) for f in fields], doc
+        )
     if "enum" in schema:
         return Enum(name=name, members=_members(name, schema), doc=doc)
-    return Alias(name=name, type=parser.definition(name), doc=doc)
+    alias = Alias(name=name, type=parser.definition(name), doc=doc)
+    if name in alias.type.classes():
+        raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
+    return alias
 
 
 def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> Model:
@@ -135,9 +143,7 @@ def _check_modules(groups: Iterable[list[str]]) -> None:
 
 
 def _module(
-    items: list[Model | Enum | Alias],
-    needs: Mapping[str, list[str]],
-    module_of: Mapping[str, str],
+    items: list[Model | Enum | Alias], needs: Mapping[str, list[str]], module_of: Mapping[str, str]
 ) -> ModelModule:
     own = {item.name for item in items}
     imports: dict[str, set[str]] = {}

@@ -57,9 +57,8 @@ def literal(value: Any) -> str:
 
 def doc_text(text: str) -> str:
     """Text that is safe inside a triple-quoted docstring, and shows no invisible characters."""
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped = escaped[:-1] + '\\"'
+    # A quote before another quote, or at the end, could close the docstring.
+    escaped = re.sub(r'"(?="|\Z)', r"\"", text.replace("\\", "\\\\"))
     return "".join(
         char if char == "\n" or char.isprintable() else char.encode("unicode_escape").decode()
         for char in escaped

@@ -189,7 +189,9 @@ class OperationBuilder:
                 key: struct_source(value) for key, value in marks.items() if value is not None
             },
             summary=one_line(data.get("summary") or f"Call {place}."),
-            notes=[one_line(part) for part in str(data.get("description", "")).split("\n\n") if part],
+            notes=[
+                one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
+            ],
             errors=sorted(status for status in data["responses"] if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
@@ -307,9 +309,7 @@ class OperationBuilder:
             )
         return word == "safe" if word else raw.method in _REPEATABLE_METHODS
 
-    def _returns(
-        self, raw: RawOperation, marks: Mapping[str, Any], place: str
-    ) -> tuple[str, str]:
+    def _returns(self, raw: RawOperation, marks: Mapping[str, Any], place: str) -> tuple[str, str]:
         if "pagination" in marks:
             items = self._pointed(raw, marks["pagination"].items, place)
             if items.kind != "list":

@@ -62,7 +62,9 @@ def stale(platforms: list[str], *, specs: Path = effective.SPECS) -> list[str]:
 
 def _differences(committed: Path, fresh: Path) -> list[str]:
     if committed.is_file() or fresh.is_file():
-        same = committed.is_file() and fresh.is_file() and committed.read_bytes() == fresh.read_bytes()
+        same = (
+            committed.is_file() and fresh.is_file() and committed.read_bytes() == fresh.read_bytes()
+        )
         return [] if same else [f"generated/{committed.name}"]
     old, new = _contents(committed), _contents(fresh)
     names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))

@@ -138,7 +138,8 @@ def _tidy(folder: Path) -> None:
             check=False,
         )
         if done.returncode != 0:
-            raise GeneratorError(f"ruff {command[0]} refused {folder.name}:\n{(done.stdout + done.stderr)[:_SHOWN]}")
+            said = (done.stdout + done.stderr)[:_SHOWN]
+            raise GeneratorError(f"ruff {command[0]} refused {folder.name}:\n{said}")
 
 
 def remove(folder: Path) -> None:

@@ -15,7 +15,9 @@ def struct_source(value: Any) -> str:
         fields = []
         for info in msgspec.structs.fields(type(value)):
             item = getattr(value, info.name)
-            if item != info.default and not (info.default_factory is not msgspec.NODEFAULT and not item):
+            if item != info.default and not (
+                info.default_factory is not msgspec.NODEFAULT and not item
+            ):
                 fields.append(f"{info.name}={struct_source(item)}")
         return f"{type(value).__name__}({', '.join(fields)})"
     if isinstance(value, tuple):

@@ -49,7 +49,9 @@ def annotations_schema() -> str:
         "properties": dict(zip(_EXTENSION_TYPES, schemas, strict=True)),
         "$defs": components,
     }
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+    return (
+        msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+    )
 
 
 def _as_published(spec: dict[str, Any]) -> dict[str, Any]:

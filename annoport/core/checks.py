@@ -10,6 +10,7 @@ from annoport.core import zips
 from annoport.core.errors import InvalidArgumentError
 from annoport.core.zips import CorruptFileError
 
+_SHA256_DIGITS = 64
 _ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/x-zip"})
 
 
@@ -18,7 +19,7 @@ def normal_sha256(expected: str | None) -> str | None:
     if expected is None:
         return None
     digest = expected.strip().lower()
-    if len(digest) != 64 or not set(digest) <= set(string.hexdigits):
+    if len(digest) != _SHA256_DIGITS or not set(digest) <= set(string.hexdigits):
         message = f"expected_sha256 is {expected!r}: expected 64 hexadecimal digits"
         raise InvalidArgumentError(message)
     return digest

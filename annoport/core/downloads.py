@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +17,13 @@ import attrs
 
 from annoport.core.annotations import Download
 from annoport.core.names import from_disposition
-from annoport.core.ranges import parse_content_range, parse_length, range_header, strong_etag
+from annoport.core.ranges import (
+    ContentRange,
+    parse_content_range,
+    parse_length,
+    range_header,
+    strong_etag,
+)
 
 OVERLAP = 64 * 1024
 """Bytes fetched again and compared where a resume cannot be proven otherwise."""
@@ -32,8 +39,12 @@ _SMALLEST_PIECE, _LARGEST_PIECE = 1024 * 1024, 16 * 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _SIGNATURE_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 _SIGNATURE_PARAMETERS = frozenset(
-    "awsaccesskeyid googleaccessid signature expires policy key-pair-id token sig se sp sv sr st "
-    "spr sip ske skoid sks skt sktid skv response-content-disposition response-content-type".split()
+    {
+        *("awsaccesskeyid", "googleaccessid", "signature", "expires", "policy", "key-pair-id"),
+        *("token", "sig", "se", "sp", "sv", "sr", "st", "spr", "sip"),
+        *("ske", "skoid", "sks", "skt", "sktid", "skv"),
+        *("response-content-disposition", "response-content-type"),
+    }
 )
 
 
@@ -214,7 +225,7 @@ def piece_size(rules: Download, version: Version, connections: int) -> int | Non
     That takes a server that sends any range and proves the version, and a file worth it.
     """
     total = version.total
-    if connections < 2 or rules.ranges != "any" or version.etag is None or total is None:
+    if connections == 1 or rules.ranges != "any" or version.etag is None or total is None:
         return None
     if total < 2 * _SMALLEST_PIECE:
         return None
@@ -246,17 +257,19 @@ def judge(
     version: of the bytes at hand. headers: with names in lower case.
     renewable: there is a way to ask for a new URL.
     """
-    if status == 200:
+    if status == HTTPStatus.OK:
         return _fresh(headers)
-    if status == 206:
+    if status == HTTPStatus.PARTIAL_CONTENT:
         return _judge_part(ask, rules, version, headers)
-    if status == 304:
-        return Unchanged()
-    if status == 412:
-        return Unfit("the server says that the file is another one now")
-    if status == 416 and ask.is_part:
+    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and ask.is_part:
         return _judge_no_part(ask, version, headers)
-    location = headers.get("location")
+    return _judge_other(status, headers.get("location"), renewable=renewable)
+
+
+def _judge_other(status: int, location: str | None, *, renewable: bool) -> Verdict:
+    """What an answer means that holds no byte of the file."""
+    if status == HTTPStatus.NOT_MODIFIED:
+        return Unchanged()
     if status in _REDIRECTS and location:
         return Moved(location)
     if status in _EXPIRED and renewable:
@@ -304,26 +317,39 @@ def _judge_part(
         return Unfit("the server sent a part of the file though all of it was asked for")
     if found is None or found.start is None or found.stop is None or not found.consistent:
         return Unfit("the server sent a part without saying which")
-    if _encoding(headers):
-        return Unfit("the server sent a compressed part")
-    if found.start != ask.start or (ask.stop is not None and found.stop > ask.stop):
-        return Unfit(f"the server sent the bytes from {found.start}, not from {ask.start}")
     total = found.total if found.total is not None else version.total
-    if total is None or (version.total is not None and total != version.total):
-        return Unfit(f"the file has {found.total} bytes now; it had {version.total}")
-    if found.total is None and rules.validator != "etag":
-        return Unfit("the server does not say how large the file is")
-    if rules.validator == "etag" and strong_etag(headers.get("etag")) != version.etag:
-        return Unfit("the file's entity tag is another one now")
-    modified = headers.get("last-modified")
-    if rules.validator == "last-modified" and modified not in (None, version.modified):
-        return Unfit("the file was modified")
-    if (length := parse_length(headers.get("content-length"))) not in (
-        None,
-        found.stop - found.start,
-    ):
-        return Unfit(f"the server announced a part of {length} bytes that has another size")
+    doubt = _wrong_place(ask, found, headers) or _other_version(rules, version, found, headers)
+    if doubt is not None or total is None:
+        return Unfit(doubt or "the server does not say how large the file is")
     return Rest(start=found.start, stop=found.stop, total=total)
+
+
+def _wrong_place(ask: Ask, found: ContentRange, headers: Mapping[str, str]) -> str | None:
+    """Say why a part is not the one that was asked for; None if it is."""
+    start, stop = found.start or 0, found.stop or 0
+    if start != ask.start or (ask.stop is not None and stop > ask.stop):
+        return f"the server sent the bytes from {start} to {stop}, not from {ask.start}"
+    length = parse_length(headers.get("content-length"))
+    if length is not None and length != stop - start:
+        return f"the server sent {length} bytes as a part of {stop - start}"
+    return "the server sent a compressed part" if _encoding(headers) else None
+
+
+def _other_version(
+    rules: Download, version: Version, found: ContentRange, headers: Mapping[str, str]
+) -> str | None:
+    """Say why a part may be of another version; None if it is proven to be of this one."""
+    if version.total is not None and found.total not in (None, version.total):
+        return f"the file has {found.total} bytes now; it had {version.total}"
+    if rules.validator == "etag":
+        same = strong_etag(headers.get("etag")) == version.etag
+        return None if same else "the file's entity tag is another one now"
+    if found.total is None:
+        return "the server does not say how large the file is"
+    modified = headers.get("last-modified", version.modified)
+    if rules.validator == "last-modified" and modified != version.modified:
+        return "the file was modified"
+    return None
 
 
 @attrs.define(kw_only=True)
@@ -348,5 +374,5 @@ class Patience:
         self._failures += 1
         if self._failures > self.attempts:
             return None
-        wait = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self._failures - 1))
+        wait = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (self._failures - 1))
         return max(retry_after or 0.0, wait * (1 - 0.5 * self.jitter()))

@@ -111,7 +111,7 @@ def _place(scratch: Path, entry: zips.ZipEntry, archive: Path) -> Path:
 
 def _is_plain(part: str) -> bool:
     """Whether a part of a path means the same on every system: no drive, stream or device."""
-    if any(ord(letter) < 0x20 for letter in part) or (os.name == "nt" and ":" in part):
+    if not part.isprintable() or (os.name == "nt" and ":" in part):
         return False
     if len(part) > 1 and part[1] == ":" and part[0].isalpha():
         return False

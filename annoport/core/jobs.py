@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
@@ -67,7 +67,7 @@ class Failed:
     """The job has failed. reason: in one line. errors: what the server listed."""
 
     reason: str
-    errors: tuple[object, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -108,7 +108,7 @@ class Reading:
     status: str
     progress: float | None = None
     message: str | None = None
-    errors: tuple[object, ...] = ()
+    errors: tuple[str, ...] = ()
     question: object = None
 
 
@@ -127,9 +127,15 @@ def read_answer(kind: JobKind, document: object) -> Reading:
         status=status,
         progress=1.0 if phase == "done" else _progress(kind, document),
         message=_text(look_up(document, kind.message)) if kind.message is not None else None,
-        errors=_as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
+        errors=as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
         question=look_up(document, kind.question) if kind.question is not None else None,
     )
+
+
+def as_errors(found: object) -> tuple[str, ...]:
+    """Give what a server put where its errors belong as texts; empty if there are none."""
+    listed = cast("list[object]", found) if isinstance(found, list) else [found]
+    return tuple(text for error in listed if (text := _text(error)))
 
 
 def describe_failure(reading: Reading) -> str:
@@ -138,8 +144,8 @@ def describe_failure(reading: Reading) -> str:
     A list of errors is either reports, where the first ones matter, or a traceback, where the
     last line does; so both ends are shown.
     """
-    shown = [text for error in reading.errors if (text := _text(error))]
-    if len(shown) > 2:
+    shown = list(reading.errors)
+    if shown[1:-1]:
         shown = [shown[0], f"({len(shown) - 2} more)", shown[-1]]
     parts = [part.strip()[:_SHOWN_CHARACTERS] for part in (reading.message, *shown) if part]
     return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
@@ -286,9 +292,3 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(value)
-
-
-def _as_errors(value: Any) -> tuple[object, ...]:
-    if not value:
-        return ()
-    return tuple(value) if isinstance(value, list) else (value,)

@@ -42,12 +42,13 @@ def path_segment(parameter: Parameter, value: Any) -> str:
 
     Raises TypeError or ValueError for a value that has no such form.
     """
-    text = ",".join(text_of(item) for item in _flat(value))
-    if not text and not parameter.multi_segment:
+    texts = [text_of(item) for item in _flat(value)]
+    if parameter.multi_segment:
+        return "/".join(map(_quote_segment, ",".join(texts).split("/")))
+    if not any(texts):
         msg = "an empty value would change the path"
         raise ValueError(msg)
-    segments = text.split("/") if parameter.multi_segment else [text]
-    return "/".join(_quote_segment(segment) for segment in segments)
+    return ",".join(map(_quote, texts)) if len(texts) > 1 else _quote_segment(texts[0])
 
 
 def _quote_segment(segment: str) -> str:

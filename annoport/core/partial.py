@@ -15,7 +15,7 @@ import contextlib
 import errno
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -88,7 +88,7 @@ class Partial:
     name: str | None = None
     media_type: str = ""
     piece: int | None = None
-    pieces: set[int] = attrs.field(factory=set)
+    pieces: set[int] = attrs.field(factory=lambda: set[int]())
     _made: str | None = None
     _finished: _Finished | None = None
     _lock: FileLock = attrs.field(init=False)
@@ -337,7 +337,7 @@ class Partial:
 
 
 @contextlib.contextmanager
-def clear_errors(path: Path) -> Iterator[None]:
+def clear_errors(path: Path) -> Generator[None, None, None]:
     """Say which file an error of the file system is about; a full disk has its own error."""
     try:
         yield

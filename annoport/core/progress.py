@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -20,29 +20,11 @@ ProgressOption: TypeAlias = bool | ProgressCallback
 """True: a bar in a terminal or notebook, nothing elsewhere. A function: it is called."""
 
 
-class Display(Protocol):
-    """Where progress is shown; a context manager, closed when the work ends."""
+class Display:
+    """Where progress is shown; this one shows nothing. A context manager, closed at the end."""
 
-    def __enter__(self) -> Display: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-    def waiting(self, what: str, fraction: float | None) -> None:
-        """A job is being waited for; fraction: 0..1 or None."""
-        ...
-
-    def bytes(self, done: int, total: int | None) -> None:
-        """`done` of `total` bytes are at hand."""
-        ...
-
-
-class Silent:
-    """Shows nothing."""
-
-    def __enter__(self) -> Silent:
+    def __enter__(self) -> Self:
+        """Begin."""
         return self
 
     def __exit__(
@@ -51,16 +33,20 @@ class Silent:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        pass
+        """End."""
+        self.close()
 
     def waiting(self, what: str, fraction: float | None) -> None:
-        """Show nothing."""
+        """A job is being waited for; fraction: 0..1 or None."""
 
     def bytes(self, done: int, total: int | None) -> None:
-        """Show nothing."""
+        """`done` of `total` bytes are at hand."""
+
+    def close(self) -> None:
+        """Leave the screen in order."""
 
 
-class Calling(Silent):
+class Calling(Display):
     """Hands the bytes on to the caller's function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
@@ -71,7 +57,7 @@ class Calling(Silent):
         self._callback(done, total)
 
 
-class Bar:
+class Bar(Display):
     """A bar drawn by rich: first the job's progress, then the bytes."""
 
     def __init__(self, title: str) -> None:
@@ -79,18 +65,6 @@ class Bar:
         self._drawn: RichProgress | None = None
         self._task: TaskID | None = None
         self._counts_bytes = False
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._drawn is not None:
-            self._drawn.stop()
 
     def waiting(self, what: str, fraction: float | None) -> None:
         """Show the state of the job."""
@@ -101,6 +75,11 @@ class Bar:
         """Show the bytes."""
         drawn, task = self._show(counts_bytes=True)
         drawn.update(task, completed=done, total=total)
+
+    def close(self) -> None:
+        """Stop drawing."""
+        if self._drawn is not None:
+            self._drawn.stop()
 
     def _show(self, *, counts_bytes: bool) -> tuple[RichProgress, TaskID]:
         if self._drawn is None or self._task is None or self._counts_bytes != counts_bytes:
@@ -135,7 +114,7 @@ def display(option: ProgressOption, title: str) -> Display:
         return Calling(option)
     if option and importlib.util.find_spec("rich") is not None and _someone_watches():
         return Bar(title)
-    return Silent()
+    return Display()
 
 
 def _someone_watches() -> bool:

@@ -6,7 +6,9 @@ import re
 
 import attrs
 
-_CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d+)\s*-\s*(\d+)|(\*))\s*/\s*(\d+|\*)\s*", re.I)
+_CONTENT_RANGE = re.compile(
+    r"\s*bytes\s+(?:([0-9]+)\s*-\s*([0-9]+)|(\*))\s*/\s*([0-9]+|\*)\s*", re.IGNORECASE
+)
 _STRONG_ETAG = re.compile(r'"[^"\x00-\x20\x7f]*"')
 
 

@@ -162,5 +162,5 @@ class Storing(Writing):
         """Throw away what was sent; the object does not appear."""
         self._file.discard()
 
-    def _open(self) -> Any:  # noqa: ANN401 (fsspec has no types)
+    def _open(self) -> Any:
         return self._file_system.open(self._path, "wb", autocommit=False)

@@ -79,7 +79,8 @@ def place_of(target: str | os.PathLike[str]) -> Place:
 
     Raises TypeError for what is no path, and DownloadError for a URL.
     """
-    if not isinstance(target, str | os.PathLike):
+    given: object = target
+    if not isinstance(given, str | os.PathLike):
         message = (
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"

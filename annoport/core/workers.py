@@ -9,7 +9,7 @@ import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +37,7 @@ class Stop:
         self._event = threading.Event()
 
     def __bool__(self) -> bool:
+        """Whether they are to stop."""
         return self._event.is_set()
 
     def set(self) -> None:
@@ -79,13 +80,13 @@ async def async_run_together(
         raise errors[0]
 
 
-def settled(value: R | Awaitable[R]) -> R:
+def settled(value: object) -> Any:
     """Give a caller's answer; an awaitable one has no place in sync code."""
     if isinstance(value, Awaitable):
         raise TypeError("a sync client cannot await: pass a plain function, not an async one")
     return value
 
 
-async def async_settled(value: R | Awaitable[R]) -> R:
+async def async_settled(value: object) -> Any:
     """Give a caller's answer, from a plain or an async function."""
     return await value if isinstance(value, Awaitable) else value

@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import attrs
 
@@ -62,10 +62,6 @@ class ZipEntry:
     def readable(self) -> bool:
         """Whether its data can be unpacked here."""
         return not self.encrypted and self.method in READABLE_METHODS
-
-
-class _Unpacker(Protocol):
-    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
 def looks_like_zip(path: Path) -> bool:
@@ -209,7 +205,7 @@ def _find_list(file: BinaryIO, path: Path) -> tuple[int, int, int, int]:
     end = tail_start + at
     fields = _END.unpack_from(tail, at)
     count, size, offset = fields[4], fields[5], fields[6]
-    if count == _FULL16 or size == _FULL32 or offset == _FULL32:
+    if count == _FULL16 or _FULL32 in (size, offset):
         wide = _find_list64(file, end)
         if wide is not None:
             count, size, offset, end = wide

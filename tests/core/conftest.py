@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 import stamina
 
-from tests.core.shells import AsyncShell, Shell, shells
+from tests.core.shells import Shell, shells
 
 
 @pytest.fixture(params=shells(), ids=lambda kind: kind.name)
@@ -16,8 +16,7 @@ def shell(request: pytest.FixtureRequest) -> Iterator[Shell]:
     """Each kind of client in turn."""
     made = cast("Callable[[], Shell]", request.param)()
     yield made
-    if isinstance(made, AsyncShell):
-        made.runner.close()
+    made.finish()
 
 
 @pytest.fixture

@@ -89,9 +89,7 @@ def raw(*behaviours: Behaviour) -> Iterator[RawServer]:
         thread.join()
 
 
-def _accept(
-    listener: socket.socket, server: RawServer, behaviours: tuple[Behaviour, ...]
-) -> None:
+def _accept(listener: socket.socket, server: RawServer, behaviours: tuple[Behaviour, ...]) -> None:
     number = 0
     while True:
         try:

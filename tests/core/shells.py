@@ -15,10 +15,7 @@ PLATFORM = Platform(
     title="Toy",
     env_prefix="TOY",
     example_url="https://toy.example.org",
-    credentials={
-        "token": Credential(prefix="Token"),
-        "key": Credential(name="X-Key"),
-    },
+    credentials={"token": Credential(prefix="Token"), "key": Credential(name="X-Key")},
     login=Login(operation="login", token="/token", extra={"refresh": False}),
     headers={"team": ClientHeader(header="X-Team", description="The team.")},
     messages=("/detail",),
@@ -64,9 +61,22 @@ class Shell(abc.ABC):
     client_class: ClassVar[type[Any]]
     name: ClassVar[str]
 
+    def __init__(self) -> None:
+        self._made: list[Any] = []
+
     def client(self, url: str, **keywords: Any) -> Any:
-        """A client of the toy platform."""
-        return self.client_class(url, **keywords)
+        """A client of the toy platform; `finish` closes it."""
+        return self.keep(self.client_class(url, **keywords))
+
+    def keep(self, made: Any) -> Any:
+        """See to it that `finish` closes what was made."""
+        self._made.append(made)
+        return made
+
+    def finish(self) -> None:
+        """Close all that was made."""
+        for made in self._made:
+            self.close(made)
 
     @abc.abstractmethod
     def run(self, outcome: Any) -> Any:
@@ -121,7 +131,7 @@ class SyncShell(Shell):
         client.close()
 
     def http_client(self, **options: Any) -> Any:
-        return HttpClient(**options)
+        return self.keep(HttpClient(**options))
 
 
 class AsyncShell(Shell):
@@ -131,7 +141,12 @@ class AsyncShell(Shell):
     name = "async"
 
     def __init__(self) -> None:
+        super().__init__()
         self.runner = asyncio.Runner()
+
+    def finish(self) -> None:
+        super().finish()
+        self.runner.close()
 
     def run(self, outcome: Any) -> Any:
         async def wait() -> Any:
@@ -165,7 +180,7 @@ class AsyncShell(Shell):
         self.run(client.aclose())
 
     def http_client(self, **options: Any) -> Any:
-        return AsyncHttpClient(**options)
+        return self.keep(AsyncHttpClient(**options))
 
 
 def shells() -> list[Callable[[], Shell]]:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,10 +20,11 @@ from annoport.core.checks import check_file, compare_sha256, normal_sha256
 from annoport.core.downloads import Source
 from annoport.core.extract import Limits, extract
 from annoport.core.operation import Operation
+from annoport.core.origin import BaseUrl
 from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
 from annoport.core.request import Request, build
-from annoport.core.routes import RenewUrl, Route, platform_target
+from annoport.core.routes import Renew, RenewUrl, Route, platform_target
 from annoport.core.sinks import Passing, Storing, Writable, Writing
 from annoport.core.targets import Overwrite, Place, Wishes, place_of
 from annoport.core.workers import Stop, closing, offload, run_together
@@ -57,45 +58,12 @@ class RemoteFile:
         rules: how the server behaves, where the operation itself does not say. job: the id of
         the job that made the file. Raises InvalidArgumentError.
         """
-        self._client = client
-        self._rules = operation.download or rules or Download()
-        request = build(operation, arguments)
-        self._route = Route(
-            request=request, secured=operation.secured and self._rules.origin == "platform"
-        )
-        self._renew: RenewUrl | None = None
-        self.name = name
+        rules = operation.download or rules or Download()
+        secured = operation.secured and rules.origin == "platform"
+        route = Route(request=build(operation, arguments), secured=secured)
         known = json.dumps(dict(arguments), sort_keys=True, default=str)
-        self._source = Source.of(
-            "operation", client.base.url, operation.id, known, shown=self._shown(), job=job
-        )
-
-    @classmethod
-    def from_url(
-        cls,
-        client: BaseClient,
-        url: str,
-        rules: Download | None = None,
-        *,
-        name: str | None = None,
-        job: str | None = None,
-        renew: RenewUrl | None = None,
-    ) -> Self:
-        """Take the file at `url`.
-
-        With `rules.origin` "platform" it is asked for on the client's own origin, whatever host
-        the URL names, with credentials; with "other" at its own host, without.
-        renew: gives a new URL when this one has expired.
-        """
-        file = cls.__new__(cls)
-        file._client = client
-        file._rules = rules or Download()
-        file._renew = renew
-        file.name = name
-        file._route = file._route_to(url)
-        lasting = downloads.lasting_url(client.base.join(file._route.request.url))
-        file._source = Source.of("url", lasting, shown=file._shown(), job=job)
-        return file
+        identity = ("operation", client.base.url, operation.id, known)
+        self._set_up(client, rules, route, identity, name, job)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._source.shown}>"
@@ -232,11 +200,10 @@ class RemoteFile:
         """The file of an earlier download, if it may stay; raises if the target is taken."""
         partial, place = saving.partial, saving.place
         if saving.wishes.overwrite == "resume":
-            path = partial.finished(place.path)
-            version = partial.version
-            if path is not None and version is not None:
-                if self._rules.validator == "job" or fetch.is_current(version):
-                    return path
+            path, version = partial.finished(place.path), partial.version
+            settled = self._rules.validator == "job"  # a job makes its file once
+            if path and version and (settled or fetch.is_current(version)):
+                return path
         if place.path is not None or partial.received:
             saving.refuse_taken()
         return None
@@ -279,8 +246,10 @@ class RemoteFile:
             if connections == 1 or partial.have:
                 return False
             seen = fetch.first_look()
-            size = seen and downloads.piece_size(self._rules, seen.version, connections)
-            if seen is None or size is None:
+            if seen is None:
+                return False
+            size = downloads.piece_size(self._rules, seen.version, connections)
+            if size is None:
                 return False
             saving.refuse_taken(seen.name)
             offload(partial.begin_pieces, seen.version, seen.name, seen.media_type, piece=size)
@@ -311,34 +280,83 @@ class RemoteFile:
 
     # ----------------------------------------------------------------------- small things
 
+    def _set_up(
+        self,
+        client: BaseClient,
+        rules: Download,
+        route: Route,
+        identity: tuple[str, ...],
+        name: str | None,
+        job: str | None,
+    ) -> None:
+        self._client = client
+        self._rules = rules
+        self._route = route
+        self._renew: Renew | None = None
+        self.name = name
+        shown = client.base.join(route.request.url).partition("?")[0]
+        self._source = Source.of(*identity, shown=shown, job=job)
+
     def _fetch(self, deadline: float | None, stall_timeout: float, attempts: int) -> Fetch:
         return Fetch(
             self._client,
             self._route,
             self._rules,
             shown=self._source.shown,
-            renew=None if self._renew is None else self._renewed,
+            renew=self._renew,
             attempts=attempts,
             deadline=deadline,
             stall_timeout=stall_timeout,
         )
 
-    def _renewed(self) -> Route:
-        if self._renew is None:
-            return self._route
-        return self._route_to(self._renew())
-
-    def _route_to(self, url: str) -> Route:
-        own = self._rules.origin == "platform"
-        target = platform_target(self._client.base, url) if own else url
-        request = Request("GET", target, {"Accept": "*/*"}, None, "")
-        return Route(request=request, secured=own)
-
-    def _shown(self) -> str:
-        return self._client.base.join(self._route.request.url).partition("?")[0]
-
     def _title(self, place: Place) -> str:
         return place.name or self.name or self._source.shown.rsplit("/", 1)[-1]
+
+
+class RemoteUrl(RemoteFile):
+    """A file at a URL that the platform gave."""
+
+    def __init__(
+        self,
+        client: BaseClient,
+        url: str,
+        rules: Download | None = None,
+        *,
+        name: str | None = None,
+        job: str | None = None,
+        renew: RenewUrl | None = None,
+    ) -> None:
+        """Take the file at `url`.
+
+        rules: how the server behaves. With `origin` "platform" the file is asked for on the
+        client's own origin, whatever host the URL names, with credentials; with "other" at its
+        own host, without. renew: gives a new URL when this one has expired.
+        """
+        rules = rules or Download()
+        route = _route_to(client.base, url, rules)
+        lasting = downloads.lasting_url(client.base.join(route.request.url))
+        self._set_up(client, rules, route, ("url", lasting), name, job)
+        if renew is not None:
+            self._renew = _Renewing(client.base, rules, renew).route
+
+
+@attrs.frozen
+class _Renewing:
+    """Turns a new URL into a route."""
+
+    base: BaseUrl
+    rules: Download
+    renew: RenewUrl
+
+    def route(self) -> Route:
+        """Ask for a new URL."""
+        return _route_to(self.base, self.renew(), self.rules)
+
+
+def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
+    own = rules.origin == "platform"
+    target = platform_target(base, url) if own else url
+    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
 
 
 @attrs.define

@@ -140,7 +140,7 @@ class Fetch:
                 self._rest(patience, error, None)
 
     def first_look(self) -> Fresh | None:
-        """What the server says about the file, without its bytes; None if that was no clear answer."""
+        """What the server says about the file, without its bytes; None if it is not clear."""
         try:
             with self._answer(downloads.ask_for_all(), None) as (_answer, verdict):
                 return verdict if isinstance(verdict, Fresh) else None

@@ -8,12 +8,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 import msgspec
 
-from annoport.core._sync.download import RemoteFile
+from annoport.core._sync.download import RemoteFile, RemoteUrl
 from annoport.core.annotations import Download, JobKind, JobStart
 from annoport.core.concurrency import sleep
 from annoport.core.errors import (
@@ -39,9 +39,10 @@ from annoport.core.jobs import (
     JobGoneError,
     JobWatch,
     NeedsInput,
+    Overdue,
     PollAgain,
     Reading,
-    Step,
+    as_errors,
     id_argument,
     look_up,
     read_answer,
@@ -203,7 +204,7 @@ class Job(Generic[S]):
             return None
         if isinstance(step, PollAgain):
             return step.delay
-        self._give_up(step, watch, cause)
+        raise self._end(step, watch) from cause
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait, then give what the job made: an id or a document, else its final state."""
@@ -363,7 +364,7 @@ class Job(Generic[S]):
                 name=hint,
                 job=str(self.id),
             )
-        return RemoteFile.from_url(
+        return RemoteUrl(
             self._client,
             self._file_url(),
             self._rules.download or Download(),
@@ -418,20 +419,21 @@ class Job(Generic[S]):
             pool=usual.pool,
         )
 
-    def _give_up(self, step: Step, watch: JobWatch, cause: AnnoportError | None) -> NoReturn:
+    def _end(self, step: Failed | Cancelled | Gone | Overdue, watch: JobWatch) -> JobError:
+        """Make the error for a wait that ends without a result."""
         if isinstance(step, Failed):
-            raise self._error(JobFailedError, f"failed: {step.reason}", errors=step.errors)
+            return self._error(JobFailedError, f"failed: {step.reason}", errors=step.errors)
         if isinstance(step, Cancelled):
-            raise self._error(JobCancelledError, "was cancelled")
+            return self._error(JobCancelledError, "was cancelled")
         if isinstance(step, Gone):
-            raise self._error(JobGoneError, f"is gone: {step.reason}") from cause
+            return self._error(JobGoneError, f"is gone: {step.reason}")
         seconds = (watch.deadline or watch.begun) - watch.begun
         known = "" if self.status is None else f", its status is {self.status!r}"
         message = (
             f"has not finished within {seconds:g} s{known}; it goes on on the server: "
             "wait again, or keep to_token() for later"
         )
-        raise self._error(JobTimeoutError, message) from cause
+        return self._error(JobTimeoutError, message)
 
     def _needs_input(self, why: str, question: object) -> JobNeedsInputError:
         help_text = f" ({self._rules.answer_help})" if self._rules.answer_help else ""
@@ -468,9 +470,9 @@ class _Start:
         return Job(self.client, rules.kind, job_id, started=self.answer.value, created=_now())
 
     def _refusal(self) -> JobRefusedError:
-        found = None if self.rules.errors is None else look_up(self.document, self.rules.errors)
-        errors = tuple(found) if isinstance(found, list) else () if found is None else (found,)
-        reason = "; ".join(str(error) for error in errors[:_SHOWN_ERRORS]) or "it gave no reason"
+        pointer = self.rules.errors
+        errors = () if pointer is None else as_errors(look_up(self.document, pointer))
+        reason = "; ".join(errors[:_SHOWN_ERRORS]) or "it gave no reason"
         return JobRefusedError(
             f"the server made no job ({self.rules.kind}): {reason}",
             kind=self.rules.kind,
@@ -510,7 +512,7 @@ def start(
     if found is None and rules.optional:
         return response.value if response.content else None
     if rules.many and isinstance(found, list):
-        return [begun.job(one) for one in found]
+        return [begun.job(one) for one in cast("list[object]", found)]
     return begun.job(found)
 
 

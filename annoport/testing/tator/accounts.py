@@ -44,7 +44,7 @@ class Throttle:
         self._seen: dict[str, list[float]] = {}
 
     def check(self, who: str, limit: int | None, now: float) -> None:
-        """Count a request at the time `now`; TatorError if there are more than `limit` in a second."""
+        """Count a request at `now`; TatorError if there are more than `limit` in a second."""
         if limit is None:
             return
         recent = [at for at in self._seen.get(who, []) if now - at < 1]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from starlette.responses import Response
 
@@ -250,14 +251,14 @@ def add_temporary_file(
     )
 
 
-def _is_expired(call: Call, row: Row) -> bool:
-    return datetime.fromisoformat(row["eol_datetime"]) <= call.fake.clock.now()
+def _is_expired(fake: FakeTator, row: Row) -> bool:
+    return datetime.fromisoformat(row["eol_datetime"]) <= fake.clock.now()
 
 
 def _temporary_files(call: Call) -> list[Row]:
     rows = call.tables.temporary_files.where(project=call.project()["id"])
     expired = call.integer("expired", low=0, high=1)
-    return [row for row in rows if not expired or _is_expired(call, row)]
+    return [row for row in rows if not expired or _is_expired(call.fake, row)]
 
 
 def _list_temporary_files(call: Call) -> Response:
@@ -285,7 +286,9 @@ def _create_temporary_file(call: Call) -> Response:
 def key_in_url(fake: FakeTator, url: str) -> str | None:
     """Return the key of a URL of the store, None for a URL of somewhere else."""
     prefix = f"{fake.store.url}/{BUCKET}/"
-    return url.partition("?")[0].removeprefix(prefix) if url.startswith(prefix) else None
+    if not url.startswith(prefix):
+        return None
+    return unquote(url.partition("?")[0].removeprefix(prefix))
 
 
 def _get_temporary_file(call: Call) -> Response:
@@ -309,11 +312,12 @@ def _delete_temporary_files(call: Call) -> Response:
 
 def serve_media(fake: FakeTator, request: Request, user: Row | None) -> Response:
     """Answer /media/...: the web server's own files, which need the token."""
-    payload = fake.served_files.get(request.url.path)
     if user is None:
         return html(403)
-    if payload is None:
+    rows = fake.tables.temporary_files.where(path=f"{fake.url}{request.url.path}")
+    if not rows or _is_expired(fake, rows[0]):
         return html(404)
+    payload = fake.served_files[request.url.path]
     headers = {
         "content-type": "application/octet-stream",
         "etag": f'"{payload.digest[:8]}-{payload.size:x}"',

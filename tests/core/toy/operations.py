@@ -97,9 +97,7 @@ LINKED = _list(
 )
 NUMBERED = _list(
     "numbered",
-    PageNumberPagination(
-        items="", page_parameter="page", size_parameter="size", default_size=3
-    ),
+    PageNumberPagination(items="", page_parameter="page", size_parameter="size", default_size=3),
     _query("page", "size"),
     lambda: list[models.Thing],
 )

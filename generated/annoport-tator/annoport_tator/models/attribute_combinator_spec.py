@@ -20,5 +20,5 @@ class AttributeCombinatorSpec(Model):
     operations: list[AttributeOperationSpec] | Unset = UNSET
 
 
-AttributeOperationSpec: TypeAlias = "OneOf[AttributeCombinatorSpec, AttributeFilterSpec]"
+AttributeOperationSpec: TypeAlias = OneOf[AttributeCombinatorSpec, AttributeFilterSpec]
 """One of several types."""

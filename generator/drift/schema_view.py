@@ -1,0 +1,214 @@
+"""Schemas as a reader of the wire sees them: references followed, allOf merged, names gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from generator.errors import GeneratorError
+
+# Keywords that say how a schema is built; everything else is a fact that two views compare.
+_STRUCTURE = frozenset(
+    {
+        "$ref",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "discriminator",
+        "items",
+        "not",
+        "oneOf",
+        "properties",
+        "required",
+        "title",
+        "x-enum-varnames",
+    }
+)
+_PLAIN_FALSE = ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems")
+
+
+@attrs.frozen
+class Node:
+    """A schema and where it stands in its document."""
+
+    schema: Any
+    pointer: str
+
+    def child(self, *parts: str | int) -> Node:
+        """The schema below this one."""
+        schema = self.schema
+        for part in parts:
+            schema = schema[part]
+        return Node(schema, joined(self.pointer, *parts))
+
+
+@attrs.define(kw_only=True)
+class View:
+    """What a schema says, however it says it.
+
+    facts: keyword -> value, without those that only repeat the standard's default.
+    extra: the schema of keys that are not named; a bool where all or none are allowed.
+    enum_names: member names by enum value, from x-enum-varnames.
+    """
+
+    facts: dict[str, Any] = attrs.field(factory=dict)
+    properties: dict[str, Node] = attrs.field(factory=dict)
+    required: set[str] = attrs.field(factory=set)
+    items: Node | None = None
+    extra: Node | bool = True
+    alternatives: list[Node] = attrs.field(factory=list)
+    excluded: Node | None = None
+    discriminator: dict[str, Any] = attrs.field(factory=dict)
+    enum: list[Any] | None = None
+    enum_names: dict[Any, str] = attrs.field(factory=dict)
+
+    @property
+    def is_only_a_choice(self) -> bool:
+        """Whether nothing is said but a list of alternatives."""
+        said = set(self.facts) - {"nullable"}
+        return bool(self.alternatives) and not said and not self.properties and self.enum is None
+
+
+def joined(pointer: str, *parts: str | int) -> str:
+    """A JSON pointer, longer by the parts."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "/".join([pointer, *escaped])
+
+
+def split(pointer: str) -> list[str]:
+    """The parts of a JSON pointer that starts with `#`."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+class Document:
+    """A contract, and the views of its schemas."""
+
+    def __init__(self, contract: Mapping[str, Any], origin: str) -> None:
+        self.contract = contract
+        self.origin = origin
+        self._views: dict[str, View] = {}
+
+    def target(self, reference: Any) -> Any:
+        """What a local reference points to."""
+        found: Any = self.contract
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            raise GeneratorError(f"{self.origin}: {reference!r} is no reference into the document")
+        for part in split(reference):
+            if not isinstance(found, Mapping) or part not in found:
+                raise GeneratorError(f"{self.origin}: {reference!r} refers to nothing")
+            found = found[part]
+        return found
+
+    def resolved(self, node: Node) -> Node:
+        """The node itself, or the end of its chain of references."""
+        seen: set[str] = set()
+        while isinstance(node.schema, Mapping) and "$ref" in node.schema and len(node.schema) == 1:
+            reference = str(node.schema["$ref"])
+            if reference in seen:
+                raise GeneratorError(f"{self.origin}: {reference!r} refers to itself")
+            seen.add(reference)
+            node = Node(self.target(reference), reference)
+        return node
+
+    def view(self, node: Node) -> View:
+        """The view of a schema; computed once for each place."""
+        node = self.resolved(node)
+        if node.pointer not in self._views:
+            self._views[node.pointer] = self._build(node, ())
+        return self._views[node.pointer]
+
+    def _build(self, node: Node, outer: tuple[str, ...]) -> View:
+        node = self.resolved(node)
+        view = View()
+        if not isinstance(node.schema, Mapping):
+            # `true` and `false` are schemas too: anything, or nothing.
+            return View() if node.schema else View(facts={"type": "nothing"})
+        if node.pointer in outer:
+            raise GeneratorError(f"{self.origin}: {node.pointer} is a part of itself")
+        inner = (*outer, node.pointer)
+        for part in self._parts(node):
+            _merge(view, self._build(part, inner))
+        _read(view, node)
+        self._collapse(view, inner)
+        _infer_type(view)
+        return view
+
+    def _parts(self, node: Node) -> list[Node]:
+        parts: list[Node] = []
+        if "$ref" in node.schema:
+            # The standard ignores what stands beside a reference, but servers mean it.
+            parts.append(self.resolved(Node({"$ref": node.schema["$ref"]}, node.pointer)))
+        parts += [node.child("allOf", n) for n in range(len(node.schema.get("allOf", ())))]
+        return parts
+
+    def _collapse(self, view: View, inner: tuple[str, ...]) -> None:
+        """A choice of one is no choice."""
+        if len(view.alternatives) == 1 and view.is_only_a_choice:
+            only = view.alternatives.pop()
+            _merge(view, self._build(only, inner))
+
+
+def _read(view: View, node: Node) -> None:
+    """Take over what the schema itself says."""
+    schema: Mapping[str, Any] = node.schema
+    for key, value in schema.items():
+        if key not in _STRUCTURE and key != "enum" and not (key in _PLAIN_FALSE and value is False):
+            view.facts[key] = value
+    for name in schema.get("properties", {}):
+        view.properties[name] = node.child("properties", name)
+    view.required |= {str(name) for name in schema.get("required", ())}
+    if "items" in schema:
+        view.items = node.child("items")
+    if "additionalProperties" in schema:
+        extra = schema["additionalProperties"]
+        closed_or_typed = extra is False or (isinstance(extra, Mapping) and extra)
+        view.extra = (node.child("additionalProperties") if extra else False) if closed_or_typed else True
+    for keyword in ("oneOf", "anyOf"):
+        view.alternatives += [node.child(keyword, n) for n in range(len(schema.get(keyword, ())))]
+    if "not" in schema:
+        view.excluded = node.child("not")
+    if "discriminator" in schema:
+        said = schema["discriminator"]
+        view.discriminator = {
+            "property": said.get("propertyName"),
+            "values": sorted(said.get("mapping", {})),
+        }
+    if "enum" in schema:
+        _read_enum(view, schema)
+
+
+def _read_enum(view: View, schema: Mapping[str, Any]) -> None:
+    values = schema["enum"]
+    view.enum = [value for value in values if value is not None]
+    if len(view.enum) != len(values):
+        view.facts["nullable"] = True
+    names = schema.get("x-enum-varnames", ())
+    if len(names) == len(values):
+        view.enum_names = {str(value): name for value, name in zip(values, names, strict=True)}
+
+
+def _merge(view: View, part: View) -> None:
+    view.facts |= part.facts
+    view.properties |= part.properties
+    view.required |= part.required
+    view.items = part.items or view.items
+    view.extra = part.extra if part.extra is not True else view.extra
+    view.alternatives += part.alternatives
+    view.excluded = part.excluded or view.excluded
+    view.discriminator |= part.discriminator
+    view.enum = part.enum if part.enum is not None else view.enum
+    view.enum_names |= part.enum_names
+
+
+def _infer_type(view: View) -> None:
+    """Where a schema does not say its type, but leaves no doubt."""
+    if "type" in view.facts:
+        return
+    if view.properties:
+        view.facts["type"] = "object"
+    elif view.items is not None:
+        view.facts["type"] = "array"
+    elif view.enum and all(isinstance(value, str) for value in view.enum):
+        view.facts["type"] = "string"

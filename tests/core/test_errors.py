@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import builtins
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annoport.core import errors
+from annoport.core.annotations import ErrorRule, Platform
+from annoport.core.errors import from_response
+from annoport.core.redact import redact_text, redact_url
+from annoport.core.response import Headers, RawResponse
+from tests.shared import PLATFORMS, SHARED, needs_shared
+
+HTML = "text/html; charset=utf-8"
+TRACEBACK = """
+----------- BACK-END -------------
+Traceback (most recent call last):
+  File "/srv/main.py", line 236, in dispatch
+    response = await call_next(request)
+psycopg2.DataError: bad value
+-----------------------------------
+"""
+
+
+def platform(**settings: Any) -> Platform:
+    return Platform(title="X", env_prefix="X", example_url="http://h", credentials={}, **settings)
+
+
+def raw(
+    body: object,
+    status: int = 400,
+    media_type: str = "application/json",
+    url: str = "http://h/a",
+    **headers: str,
+) -> RawResponse:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    pairs = {"Content-Type": media_type}
+    pairs |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return RawResponse(status, Headers(pairs), content, url, 0.1, "GET")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (302, errors.RedirectError),
+        (400, errors.ValidationError),
+        (401, errors.AuthenticationError),
+        (403, errors.PermissionDeniedError),
+        (404, errors.NotFoundError),
+        (405, errors.ApiError),
+        (409, errors.ConflictError),
+        (422, errors.ValidationError),
+        (429, errors.RateLimitError),
+        (499, errors.ApiError),
+        (500, errors.ServerError),
+        (599, errors.ServerError),
+    ],
+)
+def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -> None:
+    made = from_response(None, "op", raw({"detail": "no"}, status))
+    assert type(made) is error
+    assert (made.status, made.operation, made.method, made.message) == (status, "op", "GET", "no")
+    assert str(made) == f"op: {status} no"
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "expected"),
+    [
+        ({"detail": "Not found."}, "", "Not found."),
+        ({"message": "Bad", "details": "None"}, "", "Bad"),
+        ({"name": ["This field is required."]}, "", "name: This field is required."),
+        ({"non_field_errors": ["Unable"]}, "", "Unable"),
+        ({"a": {"0": ["x", "y"]}, "b": ["z"]}, "", "a.0: x; a.0: y; b: z"),
+        (["one", "two"], "", "one; two"),
+        ("bare text", "", "bare text"),
+        ({"detail": ["no", "go"]}, "", "no; go"),
+        (
+            {"detail": [{"loc": ["body", 0, "id"], "msg": "field required", "type": "missing"}]},
+            "",
+            "body.0.id: field required",
+        ),
+        ({"rq_id": "action=export"}, "", "rq_id: action=export"),
+        ({"message": "", "status": 3}, "", "status: 3"),
+        (b"plain  text\n", "text/plain", "plain text"),
+        (b"<html><title> 404 Not &amp; Found</title></html>", HTML, "404 Not & Found"),
+        (b"<html><title></title><h1>Oh <b>no</b></h1></html>", HTML, "Oh no"),
+        (b"<p>just <b>this</b></p>", HTML, "just this"),
+        (
+            b"<?xml?><Error><Code>NoSuchKey</Code><Message>No such key.</Message></Error>",
+            "application/xml",
+            "NoSuchKey: No such key.",
+        ),
+        (TRACEBACK.encode(), "text/plain", "psycopg2.DataError: bad value"),
+        (b'{"detail": "cut', "application/json", '{"detail": "cut'),
+        (b"", "", "Bad Request (empty answer)"),
+        (
+            b"\x89PNG\r\n",
+            "image/png",
+            "Bad Request (the answer is 6 bytes of image/png, no text)",
+        ),
+        (
+            b"\x00\xff",
+            "",
+            "Bad Request (the answer is 2 bytes of no content type, no text)",
+        ),
+        ({}, "", "Bad Request (the answer is 2 bytes of application/json, no text)"),
+    ],
+)
+def test_the_message_is_found_in_every_shape(
+    body: object, media_type: str, expected: str
+) -> None:
+    one = raw(body, media_type=media_type or "application/json")
+    if isinstance(body, bytes) and not media_type:
+        one = RawResponse(400, Headers(), body, "http://h/a", 0.1)
+    assert from_response(None, "op", one).message == expected
+
+
+def test_the_platform_says_where_its_messages_are() -> None:
+    body = {"detail": "usual", "fault": {"text": "ours"}}
+    one = from_response(platform(messages=("/none", "/fault/text")), "op", raw(body))
+    assert one.message == "ours"
+    assert from_response(platform(messages=("/none",)), "op", raw(body)).message == "usual"
+
+
+def test_rules_reclassify_by_message() -> None:
+    rules = (
+        ErrorRule(status=400, pattern="^Invalid token", error="authentication"),
+        ErrorRule(status=400, pattern=r"throttled.*?(\d+)?s", error="rate-limit", retry_after=1),
+    )
+    ours = platform(messages=("/message",), error_rules=rules)
+
+    def made(message: str, status: int = 400) -> errors.ApiError:
+        return from_response(ours, "op", raw({"message": message}, status))
+
+    assert type(made("Invalid token.")) is errors.AuthenticationError
+    assert type(made("Invalid token.", 404)) is errors.NotFoundError
+    assert type(made("An Invalid token.")) is errors.ValidationError
+    assert type(made("throttled for 7s")) is errors.RateLimitError
+    assert made("throttled s").retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"Retry_After": "7"}, 7.0),
+        ({"Retry_After": "0.5"}, 0.5),
+        ({"Retry_After": "soon"}, None),
+        ({"Retry_After": "-3"}, None),
+        ({"Retry_After": "inf"}, None),
+        (
+            {
+                "Retry_After": "Sun, 22 Nov 2026 04:00:30 GMT",
+                "Date": "Sun, 22 Nov 2026 04:00:00 GMT",
+            },
+            30.0,
+        ),
+        ({"Retry_After": "Sun, 22 Nov 2020 04:00:30 GMT"}, 0.0),
+    ],
+)
+def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
+    assert from_response(None, "op", raw({}, 503, **headers)).retry_after == expected
+
+
+def test_long_messages_and_bodies_are_cut() -> None:
+    one = from_response(None, "op", raw({"message": "x" * 300_000}))
+    assert len(one.message) == 300
+    assert one.message.endswith("...")
+    assert isinstance(one.body, str)
+    assert len(one.body) == 64 * 1024
+
+
+def test_no_secret_is_told() -> None:
+    one = from_response(
+        None,
+        None,
+        raw(
+            {"detail": 'Bad login: {"password": "hunter22"}, Token abcdef0123456789'},
+            url="http://me:pw@h/a?X-Amz-Signature=sigsig&page=2&access_token=toktok",
+            Set_Cookie="sessionid=cookiecookie",
+            Location="http://h/?token=toktok",
+        ),
+    )
+    told = f"{one} {one!r} {one.url} {one.message} {one.headers}"
+    for secret in ("hunter22", "abcdef0123456789", "pw@", "sigsig", "toktok", "cookiecookie"):
+        assert secret not in told
+    assert "page=2" in told
+
+
+def test_a_redirect_says_where_to() -> None:
+    one = from_response(None, "op", raw(b"", 302, Location="http://else/where?sig=abc"))
+    assert one.message == (
+        "Found: redirected to http://else/where?sig=***, which is not followed"
+    )
+    assert one.headers["location"] == "http://else/where?sig=***"
+
+
+def test_redact_text_keeps_harmless_words() -> None:
+    text = "Invalid token. Token expired. Basic rules: password must be long"
+    assert redact_text(text) == text
+    assert redact_url("/a/b?key=1&keyword=2") == "/a/b?key=***&keyword=2"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        from_response(platform(), "op", raw({"detail": "no"}, 404, X_Request_Id="r1")),
+        errors.JobFailedError("no", job_id=3, kind="export", state="E", errors=("x",)),
+        errors.IncompleteDownloadError("no", path=Path("a.zip"), expected=9, received=3),
+        errors.InvalidBodyError("no"),
+        errors.TimeoutError("no"),
+    ],
+)
+def test_errors_can_be_pickled(error: errors.AnnoportError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert again.__dict__ == error.__dict__
+
+
+def test_the_tree_agrees_with_the_built_in_errors() -> None:
+    assert issubclass(errors.TimeoutError, builtins.TimeoutError)
+    assert issubclass(errors.JobTimeoutError, builtins.TimeoutError)
+    assert issubclass(errors.InvalidArgumentError, TypeError)
+    assert issubclass(errors.InvalidBodyError, ValueError)
+    assert issubclass(errors.DecodeError, ValueError)
+    assert str(from_response(None, "op", raw({"detail": "no"}, 404, X_Request_Id="r1"))) == (
+        "op: 404 no (request r1)"
+    )
+
+
+def recorded_errors(name: str) -> list[dict[str, Any]]:
+    lines = (SHARED / "recordings" / f"{name}.jsonl").read_text().splitlines()
+    return [exchange for exchange in map(json.loads, lines) if exchange["status"] >= 300]
+
+
+def content_of(exchange: dict[str, Any]) -> bytes:
+    body = exchange["response_body"]
+    media_type = exchange["response_headers"].get("content-type", "")
+    if body is None:
+        return b""
+    if isinstance(body, dict) and "sha256" in body:
+        return b"\x89" * body["binary_bytes"]
+    return json.dumps(body).encode() if "json" in media_type else str(body).encode()
+
+
+@needs_shared
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_recorded_error_says_something_short(name: str) -> None:
+    exchanges = recorded_errors(name)
+    assert exchanges
+    for exchange in exchanges:
+        pairs = exchange["response_headers"]
+        headers = Headers({key: str(value) for key, value in pairs.items()})
+        answer = RawResponse(
+            exchange["status"], headers, content_of(exchange), "http://h/", 0.1, "GET"
+        )
+        one = from_response(None, exchange["operation_id"], answer)
+        assert 3 <= len(one.message) <= 300, exchange
+        assert "\n" not in one.message
+        assert "<" not in one.message.partition("<class")[0], exchange
+        assert isinstance(one, errors.ApiError)

@@ -1,0 +1,160 @@
+"""Documents made from schemas, for hypothesis: what a server may send, what a caller may give."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from generator import effective
+from generator.hoist import Hoisted
+from generator.operations import RawOperation, hoist
+from generator.parse import Parser
+
+_REF = "#/components/schemas/"
+_DEEPEST = 3
+_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
+_MOMENTS = st.datetimes(
+    min_value=datetime.datetime(1970, 1, 1),  # noqa: DTZ001 - the time zone is set below
+    max_value=datetime.datetime(2100, 1, 1),  # noqa: DTZ001
+    timezones=st.just(datetime.UTC),
+)
+_FORMATS: dict[str, st.SearchStrategy[str]] = {
+    "date-time": _MOMENTS.map(lambda moment: moment.isoformat().replace("+00:00", "Z")),
+    "date": st.dates(datetime.date(1970, 1, 1)).map(datetime.date.isoformat),
+    "uuid": st.uuids().map(str),
+    "uri": st.just("https://example.org/a"),
+    "email": st.just("ada@example.org"),
+}
+_ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-1000, 1000) | _TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@attrs.frozen
+class Spec:
+    """The effective spec of a platform as the generator sees it."""
+
+    raw: Mapping[str, Any]
+    schemas: Mapping[str, dict[str, Any]]
+    operations: Mapping[str, RawOperation]
+    parser: Parser
+
+
+@functools.cache
+def load(platform: str) -> Spec:
+    """Read a platform's effective spec, with inline schemas named."""
+    raw = effective.load(platform)
+    hoisted = Hoisted()
+    hoisted.name_components(raw["components"]["schemas"])
+    operations = {operation.id: operation for operation in hoist(raw, hoisted)}
+    return Spec(raw, hoisted.schemas, operations, Parser(hoisted.schemas))
+
+
+def documents(
+    schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int = 0
+) -> st.SearchStrategy[Any]:
+    """JSON values that fit a schema; optional properties come and go."""
+    if "$ref" in schema:
+        return documents(schemas[schema["$ref"].removeprefix(_REF)], schemas, depth)
+    strategy = _plain(schema, schemas, depth)
+    return st.none() | strategy if schema.get("nullable") else strategy
+
+
+def _plain(
+    schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int
+) -> st.SearchStrategy[Any]:
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    for key in ("oneOf", "anyOf"):
+        if key in schema:
+            return st.one_of(documents(member, schemas, depth) for member in schema[key])
+    if "allOf" in schema:
+        merged = _merged(schema, schemas)
+        return documents(merged, schemas, depth)
+    kind = schema.get("type") or ("object" if "properties" in schema else None)
+    if kind == "object":
+        return _objects(schema, schemas, depth)
+    if kind == "array":
+        return _arrays(schema, schemas, depth)
+    return _scalars(schema, kind)
+
+
+def _scalars(schema: Mapping[str, Any], kind: str | None) -> st.SearchStrategy[Any]:
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "integer":
+        return st.integers(*_bounds(schema, -(2**31), 2**31))
+    if kind == "number":
+        low, high = _bounds(schema, -1_000_000, 1_000_000)
+        return st.floats(low, high, allow_nan=False, allow_infinity=False)
+    if kind == "string":
+        return _strings(schema)
+    return _ANYTHING
+
+
+def _bounds(schema: Mapping[str, Any], low: int, high: int) -> tuple[int, int]:
+    low = max(low, int(schema.get("minimum", low)) + bool(schema.get("exclusiveMinimum")))
+    high = min(high, int(schema.get("maximum", high)) - bool(schema.get("exclusiveMaximum")))
+    return low, high
+
+
+def _strings(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
+    known = _FORMATS.get(schema.get("format", ""))
+    if known is not None:
+        return known
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii"))
+    low = schema.get("minLength", 0)
+    return st.text(
+        st.characters(codec="utf-8", exclude_characters="\x00"),
+        min_size=low,
+        max_size=min(schema.get("maxLength", low + 12), low + 12),
+    )
+
+
+def _objects(
+    schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int
+) -> st.SearchStrategy[dict[str, Any]]:
+    properties = schema.get("properties", {})
+    required = set(schema.get("required", ())) & set(properties)
+    deeper = depth + 1
+    if properties:
+        optional = {} if depth >= _DEEPEST else set(properties) - required
+        return st.fixed_dictionaries(
+            {key: documents(properties[key], schemas, deeper) for key in sorted(required)},
+            optional={key: documents(properties[key], schemas, deeper) for key in sorted(optional)},
+        )
+    extra = schema.get("additionalProperties")
+    values = documents(extra, schemas, deeper) if isinstance(extra, dict) and extra else _ANYTHING
+    return st.dictionaries(_TEXT, values, max_size=0 if depth >= _DEEPEST else 2)
+
+
+def _arrays(
+    schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int
+) -> st.SearchStrategy[list[Any]]:
+    low = schema.get("minItems", 0)
+    high = min(schema.get("maxItems", low + 2), low + 2)
+    if depth >= _DEEPEST:
+        high = low
+    return st.lists(documents(schema.get("items", {}), schemas, depth + 1), min_size=low, max_size=high)
+
+
+def _merged(schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The parts of an allOf as one schema."""
+    result: dict[str, Any] = {"properties": {}, "required": []}
+    for part in (*schema["allOf"], {k: v for k, v in schema.items() if k != "allOf"}):
+        whole = schemas[part["$ref"].removeprefix(_REF)] if "$ref" in part else part
+        whole = _merged(whole, schemas) if "allOf" in whole else whole
+        result["properties"] |= whole.get("properties", {})
+        result["required"] += whole.get("required", [])
+        result |= {k: v for k, v in whole.items() if k not in {"properties", "required", "nullable"}}
+    if not result["properties"]:
+        del result["properties"], result["required"]
+    return result
