@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from annoport.core import annotations
+from annoport.core.annotations import JobKind, Platform
 from generator import lint, models
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
@@ -60,18 +60,18 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     )
 
 
-def _platform(platform: str, spec: Mapping[str, Any]) -> annotations.Platform:
+def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
     if "x-annoport-platform" not in spec:
         raise GeneratorError(f"{platform}: the overlay sets no x-annoport-platform on the root")
     place = f"{platform}: x-annoport-platform"
-    about: annotations.Platform = convert(spec["x-annoport-platform"], annotations.Platform, place)
+    about: Platform = convert(spec["x-annoport-platform"], Platform, place)
     return about
 
 
-def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, annotations.JobKind]:
-    kinds: dict[str, annotations.JobKind] = convert(
+def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+    kinds: dict[str, JobKind] = convert(
         spec.get("x-annoport-job-kinds", {}),
-        dict[str, annotations.JobKind],
+        dict[str, JobKind],
         f"{platform}: x-annoport-job-kinds",
     )
     return kinds

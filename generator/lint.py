@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from annoport.core import annotations
+from annoport.core.annotations import JobKind, JobStart, Pagination, Platform
 from generator.errors import GeneratorError
 from generator.operations import convert
 
@@ -36,7 +36,7 @@ _EXTENSIONS = frozenset(
 )
 
 
-def check(builder: OperationBuilder, platform: annotations.Platform) -> None:
+def check(builder: OperationBuilder, platform: Platform) -> None:
     """Raise a GeneratorError that lists every annotation that names something missing."""
     problems = [
         *_unknown_extensions(builder.spec, "$"),
@@ -63,7 +63,7 @@ def _unknown_extensions(node: Any, place: str) -> Iterator[str]:
             yield from _unknown_extensions(value, f"{place}[{number}]")
 
 
-def _platform_problems(builder: OperationBuilder, platform: annotations.Platform) -> Iterator[str]:
+def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
     login = platform.login
     if login is None:
         return
@@ -77,13 +77,13 @@ def _platform_problems(builder: OperationBuilder, platform: annotations.Platform
 
 
 def _kind_problems(
-    builder: OperationBuilder, name: str, kind: annotations.JobKind
+    builder: OperationBuilder, name: str, kind: JobKind
 ) -> Iterator[str]:
     place = f"job kind {name!r}"
-    named = {
+    named: dict[str, str | None] = {
         "poll": kind.poll,
         "answer": kind.answer,
-        "cancel": kind.cancel and kind.cancel.operation,
+        "cancel": kind.cancel.operation if kind.cancel else None,
         "restart": kind.restart,
         "log": kind.log,
         "file": kind.result.file_operation,
@@ -100,8 +100,8 @@ def _kind_problems(
     if poll is None:
         return
     pointers = [kind.status, kind.message, kind.errors, kind.question]
-    pointers += [kind.progress and kind.progress.at, kind.result.file_url]
-    pointers += [kind.result.file_name, kind.result.value]
+    pointers += [kind.result.file_url, kind.result.file_name, kind.result.value]
+    pointers += [kind.progress.at] if kind.progress else []
     for pointer in pointers:
         if pointer is not None:
             yield from _pointer_problems(builder, poll, pointer, place)
@@ -111,11 +111,11 @@ def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterato
     place = f"{raw.method.upper()} {raw.path}"
     if "x-annoport-pagination" in raw.data:
         pagination = convert(
-            raw.data["x-annoport-pagination"], annotations.Pagination, f"{place} pagination"
+            raw.data["x-annoport-pagination"], Pagination, f"{place} pagination"
         )
         yield from _pagination_problems(builder, raw, pagination, place)
     if "x-annoport-job" in raw.data:
-        start = convert(raw.data["x-annoport-job"], annotations.JobStart, f"{place} job")
+        start = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         if start.kind not in builder.job_kinds:
             yield f"{place}: no job kind is called {start.kind!r}"
         yield from _pointer_problems(builder, raw, start.id, place)

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core import annotations
+from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
 from generator.contract import METHODS
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
@@ -20,10 +20,10 @@ from generator.source import struct_source
 from generator.types import ANY, BYTES, NONE, STRING, Type, union
 
 _ANNOTATIONS: dict[str, tuple[str, Any]] = {
-    "x-annoport-pagination": ("pagination", annotations.Pagination),
-    "x-annoport-job": ("job", annotations.JobStart),
-    "x-annoport-download": ("download", annotations.Download),
-    "x-annoport-upload": ("upload", annotations.Upload),
+    "x-annoport-pagination": ("pagination", Pagination),
+    "x-annoport-job": ("job", JobStart),
+    "x-annoport-download": ("download", Download),
+    "x-annoport-upload": ("upload", Upload),
 }
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -133,9 +133,9 @@ def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict
 def _parameter_schema(
     parameter: dict[str, Any], hoisted: Hoisted, base: str, place: str
 ) -> dict[str, Any]:
-    schema = parameter.get("schema")
+    schema: dict[str, Any] | None = parameter.get("schema")
     if schema is None:
-        content = next(iter(parameter.get("content", {}).values()), {})
+        content: dict[str, Any] = next(iter(parameter.get("content", {}).values()), {})
         schema = content.get("schema", {})
     where = f"{place} parameter {parameter['name']!r}"
     if "enum" in schema:
@@ -152,7 +152,7 @@ class OperationBuilder:
     parser: Parser
     spec: Mapping[str, Any]
     raw: Mapping[str, RawOperation]
-    job_kinds: Mapping[str, annotations.JobKind]
+    job_kinds: Mapping[str, JobKind]
 
     def build(self, raw: RawOperation) -> Operation:
         """One operation, complete."""
@@ -318,7 +318,7 @@ class OperationBuilder:
                 )
             return "pager", items.inner[0].annotation("models.")
         if "job" in marks:
-            start: annotations.JobStart = marks["job"]
+            start: JobStart = marks["job"]
             if start.kind not in self.job_kinds:
                 raise GeneratorError(f"{place}: no job kind {start.kind!r} is defined")
             poll = self.raw[self.job_kinds[start.kind].poll]
@@ -327,7 +327,7 @@ class OperationBuilder:
         return ("file", "") if "download" in marks else ("value", "")
 
     def _job_result(
-        self, raw: RawOperation, start: annotations.JobStart, state: str, place: str
+        self, raw: RawOperation, start: JobStart, state: str, place: str
     ) -> str:
         """The answer is a Job, or for other success statuses what they carry."""
         job = f"Job[{state}]"

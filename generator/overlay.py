@@ -68,7 +68,7 @@ def _act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dic
     for match in reversed(matches):
         if match.parent is None:
             raise GeneratorError(f"{place}: the root cannot be removed")
-        del match.parent.obj[match.parts[-1]]
+        del _container(match.parent)[match.parts[-1]]
     return document
 
 
@@ -89,8 +89,13 @@ def _update(
         if match.parent is None:
             document = merged
         else:
-            match.parent.obj[match.parts[-1]] = merged
+            _container(match.parent)[match.parts[-1]] = merged
     return document
+
+
+def _container(match: jsonpath.JSONPathMatch) -> Any:
+    """The object or list that a matched node stands in."""
+    return match.obj
 
 
 def _merge(target: Any, update: Any) -> Any:

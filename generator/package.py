@@ -79,7 +79,8 @@ class ModelModule:
     @property
     def classes(self) -> list[str]:
         """The names that the module defines."""
-        return [item.name for item in (*self.enums, *self.models, *self.aliases)]
+        items: list[Enum | Model | Alias] = [*self.enums, *self.models, *self.aliases]
+        return [item.name for item in items]
 
 
 @attrs.frozen(kw_only=True)

@@ -16,6 +16,7 @@ import openapi_python_client.schema as oai
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import properties as parsed
 from openapi_python_client.parser.errors import ParseError
+from openapi_python_client.parser.properties.schemas import ReferencePath
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
 from pydantic import TypeAdapter
@@ -134,7 +135,7 @@ class Parser:
 
     def _component(self, name: str) -> parsed.Property:
         key = self._class_keys[name]
-        reference = parsed.ReferencePath(f"/components/schemas/{key}")
+        reference = ReferencePath(UntrustedString(f"/components/schemas/{key}"))
         prop = self._parsed.classes_by_reference[reference]
         if isinstance(prop, parsed.ModelProperty):
             # References share the class but not its fields, which are filled in later.

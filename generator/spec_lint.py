@@ -9,18 +9,18 @@ from typing import Any
 import msgspec
 import openapi_spec_validator
 
-from annoport.core import annotations
+from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Platform, Upload
 from generator import documents, effective
 
 SCHEMA_FILE = effective.SPECS / "annotations.schema.json"
 
 _EXTENSION_TYPES: dict[str, Any] = {
-    "x-annoport-platform": annotations.Platform,
-    "x-annoport-job-kinds": dict[str, annotations.JobKind],
-    "x-annoport-job": annotations.JobStart,
-    "x-annoport-pagination": annotations.Pagination,
-    "x-annoport-download": annotations.Download,
-    "x-annoport-upload": annotations.Upload,
+    "x-annoport-platform": Platform,
+    "x-annoport-job-kinds": dict[str, JobKind],
+    "x-annoport-job": JobStart,
+    "x-annoport-pagination": Pagination,
+    "x-annoport-download": Download,
+    "x-annoport-upload": Upload,
 }
 
 

@@ -17,6 +17,7 @@ from openapi_python_client.parser.properties.float import FloatProperty
 from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
@@ -130,7 +131,7 @@ class TypeNames:
     named: Mapping[str, Type]
     aliases: Mapping[int, Type]
 
-    def of(self, prop: parsed.Property) -> Type:
+    def of(self, prop: PropertyProtocol) -> Type:
         """The Python type of a parsed property, without regard to `required`."""
         if isinstance(prop, parsed.EnumProperty):
             return self.named[str(prop.class_info.name)]

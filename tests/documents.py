@@ -74,7 +74,7 @@ def _plain(
         return st.sampled_from(schema["enum"])
     for key in ("oneOf", "anyOf"):
         if key in schema:
-            return st.one_of(documents(member, schemas, depth) for member in schema[key])
+            return st.one_of([documents(member, schemas, depth) for member in schema[key]])
     if "allOf" in schema:
         merged = _merged(schema, schemas)
         return documents(merged, schemas, depth)

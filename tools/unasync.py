@@ -95,7 +95,10 @@ def _sync_text(token: tokenize.TokenInfo) -> str:
 def derive(path: Path) -> str:
     """The text of the sync file for the async file at `path`."""
     origin = f"# Derived from _async/{path.name} by tools/unasync.py: change that file instead.\n"
-    code = origin + unasync(path.read_text(encoding="utf-8"))
+    try:
+        code = origin + unasync(path.read_text(encoding="utf-8"))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise SystemExit(f"{path.name} is no Python: {error}") from None
     if path.name == "__init__.py":
         code = f'{origin}"""The sync shells: all input and output."""\n'
     tidy = ["check", "--select", _TIDIED, "--fix", "--unsafe-fixes", "--quiet"]

@@ -23,7 +23,7 @@ class _Annotation(
 # --------------------------------------------------------------------------- pagination
 
 
-class NextUrlPagination(_Annotation, tag_field="style", tag="next-url"):
+class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-url"):
     """Each answer says where the next page is; None ends the list.
 
     Only the query of that URL is used: servers build its host from the Host header.
@@ -37,7 +37,7 @@ class NextUrlPagination(_Annotation, tag_field="style", tag="next-url"):
     default_size: int | None = None
 
 
-class PageNumberPagination(_Annotation, tag_field="style", tag="page"):
+class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="page"):
     """Pages are numbered from `first`; a short or empty page, or `total`, ends the list."""
 
     items: str
@@ -48,7 +48,7 @@ class PageNumberPagination(_Annotation, tag_field="style", tag="page"):
     total: str | None = None
 
 
-class AfterIdPagination(_Annotation, tag_field="style", tag="after-id"):
+class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-id"):
     """A page holds the items whose id is greater than the last one's.
 
     `fixed` are query parameters that make the server's order agree with that rule.
@@ -65,7 +65,7 @@ class AfterIdPagination(_Annotation, tag_field="style", tag="after-id"):
     fixed: dict[str, str | list[str]] = {}
 
 
-class StartStopPagination(_Annotation, tag_field="style", tag="start-stop"):
+class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="start-stop"):
     """A page is the slice [start, stop) of the whole list; a short page ends the list."""
 
     items: str
@@ -74,7 +74,7 @@ class StartStopPagination(_Annotation, tag_field="style", tag="start-stop"):
     default_size: int
 
 
-class WindowPagination(_Annotation, tag_field="style", tag="window"):
+class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"):
     """A page is `size` items from `start`; `total` (if any) or a short page ends the list.
 
     `columns` names the query parameter that lists the wanted columns and `rows` the pointer to
@@ -104,7 +104,7 @@ Pagination = (
 # --------------------------------------------------------------------------- downloads
 
 
-class Download(_Annotation):
+class Download(_Annotation, frozen=True):
     """How the server of a file behaves.
 
     ranges: which Range requests it honours; "any", "open-ended" (`bytes=N-` only) or "none".
@@ -121,7 +121,7 @@ class Download(_Annotation):
     renew: str | None = None
 
 
-class Upload(_Annotation):
+class Upload(_Annotation, frozen=True):
     """How an operation takes a file.
 
     style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
@@ -148,7 +148,7 @@ class Upload(_Annotation):
 # --------------------------------------------------------------------------- jobs
 
 
-class JobStates(_Annotation):
+class JobStates(_Annotation, frozen=True):
     """Which values of the status field mean what. A value in none of them is unknown."""
 
     pending: tuple[str, ...] = ()
@@ -159,14 +159,14 @@ class JobStates(_Annotation):
     cancelled: tuple[str, ...] = ()
 
 
-class JobProgress(_Annotation):
+class JobProgress(_Annotation, frozen=True):
     """Where the progress figure is, and which value means "complete"."""
 
     at: str
     full: float = 1.0
 
 
-class JobCancel(_Annotation):
+class JobCancel(_Annotation, frozen=True):
     """How to cancel.
 
     states: status values in which the server accepts it; empty means any that is not final.
@@ -178,7 +178,7 @@ class JobCancel(_Annotation):
     then: Literal["gone", "failed"] = "gone"
 
 
-class JobResult(_Annotation):
+class JobResult(_Annotation, frozen=True):
     """What a finished job leaves.
 
     file_operation: operationId that streams the file, taking the job's id.
@@ -193,7 +193,7 @@ class JobResult(_Annotation):
     value: str | None = None
 
 
-class JobKind(_Annotation):
+class JobKind(_Annotation, frozen=True):
     """A kind of server job: how to ask for its state and what the answers mean.
 
     poll: operationId that answers the state, given the job's id as its only path parameter.
@@ -227,7 +227,7 @@ class JobKind(_Annotation):
     retention: float | None = None
 
 
-class JobStart(_Annotation):
+class JobStart(_Annotation, frozen=True):
     """The operation starts a job.
 
     kind: name in `x-annoport-job-kinds`.
@@ -252,7 +252,7 @@ class JobStart(_Annotation):
 # --------------------------------------------------------------------------- the platform
 
 
-class Credential(_Annotation):
+class Credential(_Annotation, frozen=True):
     """A client keyword that takes a secret and the header that carries it.
 
     name: the header. prefix: what stands before the secret, e.g. "Bearer".
@@ -262,7 +262,7 @@ class Credential(_Annotation):
     prefix: str | None = None
 
 
-class Login(_Annotation):
+class Login(_Annotation, frozen=True):
     """How `username=` and `password=` become a credential.
 
     operation: operationId that logs in. username, password: fields of its JSON body.
@@ -278,14 +278,14 @@ class Login(_Annotation):
     extra: dict[str, bool | int | str] = {}
 
 
-class ClientHeader(_Annotation):
+class ClientHeader(_Annotation, frozen=True):
     """A client keyword sent as a header with every request."""
 
     header: str
     description: str
 
 
-class ErrorRule(_Annotation):
+class ErrorRule(_Annotation, frozen=True):
     """An error whose status does not say what it is.
 
     status: the status it comes with. pattern: regular expression searched in the message.
@@ -306,7 +306,7 @@ class ErrorRule(_Annotation):
     retry_after: int | None = None
 
 
-class Platform(_Annotation):
+class Platform(_Annotation, frozen=True):
     """The root extension `x-annoport-platform`.
 
     title: the platform's name in prose. env_prefix: prefix of the environment variables that

@@ -88,7 +88,7 @@ class Partial:
     name: str | None = None
     media_type: str = ""
     piece: int | None = None
-    pieces: set[int] = attrs.field(factory=lambda: set[int]())
+    pieces: set[int] = attrs.field(factory=set[int])
     _made: str | None = None
     _finished: _Finished | None = None
     _lock: FileLock = attrs.field(init=False)

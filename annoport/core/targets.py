@@ -79,8 +79,7 @@ def place_of(target: str | os.PathLike[str]) -> Place:
 
     Raises TypeError for what is no path, and DownloadError for a URL.
     """
-    given: object = target
-    if not isinstance(given, str | os.PathLike):
+    if not hasattr(target, "__fspath__") and not isinstance(target, str):
         message = (
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"

@@ -9,7 +9,7 @@ import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,4 +89,4 @@ def settled(value: object) -> Any:
 
 async def async_settled(value: object) -> Any:
     """Give a caller's answer, from a plain or an async function."""
-    return await value if isinstance(value, Awaitable) else value
+    return await cast("Awaitable[Any]", value) if isinstance(value, Awaitable) else value

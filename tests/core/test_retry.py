@@ -224,7 +224,7 @@ def test_slash_redirect_is_followed_on_our_own_origin(shell: Shell) -> None:
 )
 def test_other_redirects_are_not_followed(shell: Shell, location: str) -> None:
     with raw(says("307 Moved", location=location)) as server:
-        with pytest.raises(ApiError, match="") as caught:
+        with pytest.raises(ApiError) as caught:
             shell.run(shell.client(server.url).call(*GET))
         assert len(server.requests) == 1
     assert caught.value.status == 307

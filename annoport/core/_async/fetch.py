@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
@@ -183,7 +183,7 @@ class AsyncFetch:
     @contextlib.asynccontextmanager
     async def _answer(
         self, ask: Ask, version: Version | None
-    ) -> AsyncIterator[tuple[AsyncStreamedResponse, Verdict]]:
+    ) -> AsyncGenerator[tuple[AsyncStreamedResponse, Verdict], None]:
         """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
 
         Raises BusyError for errors that may pass, ApiError for others.

@@ -507,7 +507,8 @@ async def start(
         running = look_up(error.body, rules.id) if error.status in rules.join_statuses else None
         if not isinstance(running, int | str) or isinstance(running, bool):
             raise
-        return AsyncJob(client, rules.kind, running, joined=True)
+        joined: AsyncJob[Any] = AsyncJob(client, rules.kind, running, joined=True)
+        return joined
     if response.status not in rules.statuses:
         return response.value
     document = msgspec.json.decode(response.content) if response.content else None

@@ -63,7 +63,8 @@ class RemoteFile:
         route = Route(request=build(operation, arguments), secured=secured)
         known = json.dumps(dict(arguments), sort_keys=True, default=str)
         identity = ("operation", client.base.url, operation.id, known)
-        self._set_up(client, rules, route, identity, name, job)
+        shown = _shown(client.base, route)
+        self._set_up(client, rules, route, Source.of(*identity, shown=shown, job=job), name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._source.shown}>"
@@ -281,21 +282,14 @@ class RemoteFile:
     # ----------------------------------------------------------------------- small things
 
     def _set_up(
-        self,
-        client: BaseClient,
-        rules: Download,
-        route: Route,
-        identity: tuple[str, ...],
-        name: str | None,
-        job: str | None,
+        self, client: BaseClient, rules: Download, route: Route, source: Source, name: str | None
     ) -> None:
         self._client = client
         self._rules = rules
         self._route = route
         self._renew: Renew | None = None
         self.name = name
-        shown = client.base.join(route.request.url).partition("?")[0]
-        self._source = Source.of(*identity, shown=shown, job=job)
+        self._source = source
 
     def _fetch(self, deadline: float | None, stall_timeout: float, attempts: int) -> Fetch:
         return Fetch(
@@ -335,7 +329,8 @@ class RemoteUrl(RemoteFile):
         rules = rules or Download()
         route = _route_to(client.base, url, rules)
         lasting = downloads.lasting_url(client.base.join(route.request.url))
-        self._set_up(client, rules, route, ("url", lasting), name, job)
+        source = Source.of("url", lasting, shown=_shown(client.base, route), job=job)
+        self._set_up(client, rules, route, source, name)
         if renew is not None:
             self._renew = _Renewing(client.base, rules, renew).route
 
@@ -357,6 +352,11 @@ def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
     own = rules.origin == "platform"
     target = platform_target(base, url) if own else url
     return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
+
+
+def _shown(base: BaseUrl, route: Route) -> str:
+    """Name a file for messages: its URL without the query, which may hold a signature."""
+    return base.join(route.request.url).partition("?")[0]
 
 
 @attrs.define

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin
 
@@ -180,7 +180,7 @@ class Fetch:
     @contextlib.contextmanager
     def _answer(
         self, ask: Ask, version: Version | None
-    ) -> Iterator[tuple[StreamedResponse, Verdict]]:
+    ) -> Generator[tuple[StreamedResponse, Verdict], None]:
         """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
 
         Raises BusyError for errors that may pass, ApiError for others.

@@ -301,7 +301,7 @@ class State:
             "free_columns": thing.free,
             "classif_crossvalidation_id": None,
             "similarity": None,
-            "random_value": thing.id * 7919 % 100_000,
+            "random_value": thing.id * 7_919_000_003,  # more than a float holds
         }
 
 

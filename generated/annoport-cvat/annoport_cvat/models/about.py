@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class About(Model):
-    """A `About` of CVAT."""
+    """Name and version of the server."""
 
     description: str
     name: str

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class AcceptInvitationRead(Model):
-    """A `AcceptInvitationRead` of CVAT."""
+    """What follows from an accepted invitation."""
 
     organization_slug: str
+    """Short name of the organization that was joined."""

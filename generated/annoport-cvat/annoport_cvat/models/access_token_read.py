@@ -13,14 +13,18 @@ from annoport_cvat.models.basic_user import BasicUser
 
 @model
 class AccessTokenRead(Model):
-    """A `AccessTokenRead` of CVAT."""
+    """A personal access token."""
 
     created_date: datetime.datetime | Unset = UNSET
     expiry_date: datetime.datetime | None | Unset = UNSET
+    """When it stops working; null for never."""
     id: int | Unset = UNSET
     last_used_date: datetime.datetime | None | Unset = UNSET
+    """When it was last used, to about a day."""
     name: str | Unset = UNSET
     owner: BasicUser | Unset = UNSET
     read_only: bool | Unset = UNSET
+    """Whether it may only read."""
     updated_date: datetime.datetime | Unset = UNSET
     value: str | Unset = UNSET
+    """The secret itself, in the answer that creates it only."""

@@ -12,8 +12,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AccessTokenWriteRequest(Model):
-    """A `AccessTokenWriteRequest` of CVAT."""
+    """Settings of a personal access token."""
 
     name: str
+    """Any name, to tell tokens apart."""
     expiry_date: datetime.datetime | None | Unset = UNSET
+    """When it stops working; null for never."""
     read_only: bool | Unset = UNSET
+    """Whether it may only read."""

@@ -16,14 +16,20 @@ from annoport_cvat.models.report_event import ReportEvent
 
 @model
 class AnalyticsReport(Model):
-    """A `AnalyticsReport` of CVAT."""
+    """Who did how much, from the event log."""
 
     created_date: datetime.datetime
     target: QualityReportTarget
     annotations: list[AnnotationsStatistics] | Unset = UNSET
+    """How many annotations each label has."""
     events: list[ReportEvent] | Unset = UNSET
+    """Work on jobs, entry by entry."""
     job_id: int | Unset = UNSET
+    """Id of the job, if it is about one."""
     project_id: int | Unset = UNSET
+    """Id of the project, if it is about one."""
     statistics: list[Any] | Unset = UNSET
+    """Statistics of older servers."""
     task_id: int | Unset = UNSET
+    """Id of the task, if it is about one."""
     updated_date: datetime.datetime | Unset = UNSET

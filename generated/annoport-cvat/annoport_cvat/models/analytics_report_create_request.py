@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AnalyticsReportCreateRequest(Model):
-    """A `AnalyticsReportCreateRequest` of CVAT."""
+    """What to make an analytics report about; name exactly one."""
 
     job_id: int | Unset = UNSET
     project_id: int | Unset = UNSET

@@ -13,11 +13,14 @@ from annoport_cvat.models.annotation_id import AnnotationId
 
 @model
 class AnnotationConflict(Model):
-    """A `AnnotationConflict` of CVAT."""
+    """A difference between annotations and the ground truth."""
 
     annotation_ids: list[AnnotationId]
+    """The annotations that it is about."""
     frame: int | Unset = UNSET
+    """Number of the frame in the task, from 0."""
     id: int | Unset = UNSET
     report_id: int | Unset = UNSET
+    """Id of the report that found it."""
     severity: AnnotationConflictSeverity | Unset = UNSET
     type: AnnotationConflictType | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AnnotationConflictAnnotationType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Kind of an annotation in a conflict."""
 
     TAG = "tag"
     SHAPE = "shape"

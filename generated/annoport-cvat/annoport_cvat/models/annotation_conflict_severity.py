@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AnnotationConflictSeverity(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How serious a conflict is."""
 
     WARNING = "warning"
     ERROR = "error"

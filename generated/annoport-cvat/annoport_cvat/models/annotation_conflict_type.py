@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AnnotationConflictType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What is wrong in a conflict."""
 
     MISSING_ANNOTATION = "missing_annotation"
     EXTRA_ANNOTATION = "extra_annotation"

@@ -11,6 +11,7 @@ from annoport.core.types import Model, model
 
 @model
 class AnnotationFileRequest(Model):
-    """A `AnnotationFileRequest` of CVAT."""
+    """A file with annotations to import."""
 
     annotation_file: UploadFile
+    """The file, in the chosen format."""

@@ -12,11 +12,14 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AnnotationGuideRead(Model):
-    """A `AnnotationGuideRead` of CVAT."""
+    """An annotation guide: instructions for annotators."""
 
     created_date: datetime.datetime | Unset = UNSET
     id: int | Unset = UNSET
     markdown: str | Unset = UNSET
+    """The text, in Markdown."""
     project_id: int | None | Unset = UNSET
+    """Id of the project that it is for, or null."""
     task_id: int | None | Unset = UNSET
+    """Id of the task that it is for, or null."""
     updated_date: datetime.datetime | Unset = UNSET

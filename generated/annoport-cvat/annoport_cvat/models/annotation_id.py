@@ -14,9 +14,13 @@ from annoport_cvat.models.shape_type import ShapeType
 
 @model
 class AnnotationId(Model):
-    """A `AnnotationId` of CVAT."""
+    """Which annotation a conflict is about."""
 
     job_id: int | Unset = UNSET
+    """Id of the job that holds it."""
     obj_id: int | Unset = UNSET
+    """Id of the annotation in its job."""
     shape_type: ShapeType | None | Unset = UNSET
+    """The form of the shape; null for a tag."""
     type: AnnotationConflictAnnotationType | Unset = UNSET
+    """Whether it is a tag, a shape or a track."""

@@ -13,13 +13,19 @@ from annoport_cvat.models.annotation_request_function import AnnotationRequestFu
 
 @model
 class AnnotationRequest(Model):
-    """A `AnnotationRequest` of CVAT."""
+    """An annotation request to an agent, and its state."""
 
     ended: datetime.datetime | None
+    """When it ended, or null."""
     enqueued: datetime.datetime | None
+    """When it was put into the queue."""
     exc_info: str | None
+    """Why it failed, or null."""
     function: AnnotationRequestFunction
     id: str
     progress: int
+    """Part of the work that is done, in percent."""
     started: datetime.datetime | None
+    """When work on it began, or null."""
     status: str
+    """queued, started, finished or failed."""

@@ -11,8 +11,10 @@ from annoport_cvat.models.annotation_request_params import AnnotationRequestPara
 
 @model
 class AnnotationRequestAssignment(Model):
-    """A `AnnotationRequestAssignment` of CVAT."""
+    """An annotation request that an agent has taken."""
 
     ar_id: str
+    """Id of the annotation request."""
     ar_params: AnnotationRequestParams
     function_id: int
+    """Id of the function to carry out."""

@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class AnnotationRequestFunction(Model):
-    """A `AnnotationRequestFunction` of CVAT."""
+    """What an annotation request is about."""
 
     id: int
+    """Id of the function."""
     task: int
+    """Id of the task."""

@@ -13,19 +13,33 @@ from annoport_cvat.models.shape_request import ShapeRequest
 
 @model
 class AnnotationRequestParamsRequest(Model):
-    """A `AnnotationRequestParamsRequest` of CVAT."""
+    """Settings of an annotation request."""
 
     task: int
+    """Id of the task."""
     cleanup: bool | Unset = UNSET
+    """Delete the annotations that are there first."""
     conv_mask_to_poly: bool | Unset = UNSET
+    """Turn masks into polygons."""
     frame: int | Unset = UNSET
+    """Number of the frame in the task, from 0."""
     job: int | Unset = UNSET
+    """Id of the job, to work on its frames only."""
     mapping: dict[str, LabelMappingEntryRequest] | Unset = UNSET
+    """From each of the function's labels to a label of the task; labels that are not named are not
+    used."""
     neg_points: list[list[float]] | Unset = UNSET
+    """Points beside the object: x, y pairs in pixels."""
     obj_bbox: list[list[float]] | Unset = UNSET
+    """Two corners of the box around the object: x, y pairs in pixels."""
     pos_points: list[list[float]] | Unset = UNSET
+    """Points on the object: x, y pairs in pixels."""
     roi: list[int] | Unset = UNSET
+    """Part of the frame to look at: four numbers in pixels."""
     shapes: list[ShapeRequest] | Unset = UNSET
+    """Shapes to track."""
     states: list[str] | Unset = UNSET
+    """State of each track, from the call before."""
     threshold: float | None | Unset = UNSET
+    """Least confidence, from 0 to 1, for a result to be kept."""
     type: AnnotationRequestType | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AnnotationRequestType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What an annotation request asks for."""
 
     ANNOTATE_TASK = "annotate_task"
     ANNOTATE_FRAME = "annotate_frame"

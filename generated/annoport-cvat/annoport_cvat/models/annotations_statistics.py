@@ -11,7 +11,7 @@ from annoport_cvat.models.count import Count
 
 @model
 class AnnotationsStatistics(Model):
-    """A `AnnotationsStatistics` of CVAT."""
+    """How many annotations a label has, by shape."""
 
     cuboid: Count
     ellipse: Count

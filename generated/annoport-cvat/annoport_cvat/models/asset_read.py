@@ -15,10 +15,12 @@ from annoport_cvat.models.basic_user import BasicUser
 
 @model
 class AssetRead(Model):
-    """A `AssetRead` of CVAT."""
+    """A file of an annotation guide."""
 
     filename: str
     created_date: datetime.datetime | Unset = UNSET
     guide_id: int | Unset = UNSET
+    """Id of the guide."""
     owner: BasicUser | Unset = UNSET
     uuid_: Annotated[uuid.UUID | Unset, Wire("uuid")] = UNSET
+    """Id of the file; the guide's text refers to `/api/assets/` and this."""

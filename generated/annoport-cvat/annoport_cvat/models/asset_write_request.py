@@ -11,7 +11,9 @@ from annoport.core.types import Model, model
 
 @model
 class AssetWriteRequest(Model):
-    """A `AssetWriteRequest` of CVAT."""
+    """A file to add to a guide."""
 
     file: UploadFile
+    """An image or a PDF."""
     guide_id: int
+    """Id of the guide."""

@@ -11,11 +11,15 @@ from annoport_cvat.models.attribute_input_type import AttributeInputType
 
 @model
 class Attribute(Model):
-    """A `Attribute` of CVAT."""
+    """An attribute of a label."""
 
     input_type: AttributeInputType
     mutable: bool
+    """Whether the value may change from frame to frame in a track."""
     name: str
     values: list[str]
+    """The values to choose from. For a number: lowest, highest and step."""
     default_value: str | Unset = UNSET
+    """Value of new annotations."""
     id: int | Unset = UNSET
+    """Id of the attribute; annotations name it as `spec_id`."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AttributeInputType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How an annotator enters the value of an attribute."""
 
     CHECKBOX = "checkbox"
     RADIO = "radio"

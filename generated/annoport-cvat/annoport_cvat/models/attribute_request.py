@@ -11,12 +11,17 @@ from annoport_cvat.models.attribute_input_type import AttributeInputType
 
 @model
 class AttributeRequest(Model):
-    """A `AttributeRequest` of CVAT."""
+    """An attribute to add, change or delete."""
 
     input_type: AttributeInputType
     mutable: bool
+    """Whether the value may change from frame to frame in a track."""
     name: str
     values: list[str]
+    """The values to choose from. For a number: lowest, highest and step."""
     default_value: str | Unset = UNSET
+    """Value of new annotations."""
     deleted: bool | Unset = UNSET
+    """Delete the attribute and all of its values."""
     id: int | Unset = UNSET
+    """Id of an attribute to change; leave it out to add one."""

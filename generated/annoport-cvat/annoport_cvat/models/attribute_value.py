@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class AttributeValue(Model):
-    """A `AttributeValue` of CVAT."""
+    """The value of one attribute of an annotation."""
 
     spec_id: int
+    """Id of the attribute in its label."""
     value: str
+    """The value as text; `true` or `false` for a checkbox."""

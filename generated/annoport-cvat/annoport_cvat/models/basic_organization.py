@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BasicOrganization(Model):
-    """A `BasicOrganization` of CVAT."""
+    """Id and short name of an organization."""
 
     id: int | Unset = UNSET
     slug: str | Unset = UNSET

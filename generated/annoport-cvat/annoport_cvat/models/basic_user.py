@@ -10,10 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BasicUser(Model):
-    """A `BasicUser` of CVAT."""
+    """Name and id of a user."""
 
     username: str
     first_name: str | Unset = UNSET
     id: int | Unset = UNSET
     last_name: str | Unset = UNSET
     url: str | Unset = UNSET
+    """Address in the API."""

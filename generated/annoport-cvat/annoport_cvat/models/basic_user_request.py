@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BasicUserRequest(Model):
-    """A `BasicUserRequest` of CVAT."""
+    """Name of a user."""
 
     username: str
     first_name: str | Unset = UNSET

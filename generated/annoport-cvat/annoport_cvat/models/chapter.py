@@ -11,9 +11,11 @@ from annoport_cvat.models.chapter_metadata import ChapterMetadata
 
 @model
 class Chapter(Model):
-    """A `Chapter` of CVAT."""
+    """A chapter of a video."""
 
     id: int
     metadata: ChapterMetadata
     start: int
+    """First frame."""
     stop: int
+    """Last frame."""

@@ -10,6 +10,6 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ChapterMetadata(Model):
-    """A `ChapterMetadata` of CVAT."""
+    """What is known about a chapter."""
 
     title: str | Unset = UNSET

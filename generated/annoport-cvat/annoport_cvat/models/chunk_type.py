@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ChunkType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Form of a chunk: a video, an archive of images, or sound."""
 
     VIDEO = "video"
     IMAGESET = "imageset"

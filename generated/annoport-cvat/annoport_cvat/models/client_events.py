@@ -13,8 +13,10 @@ from annoport_cvat.models.event import Event
 
 @model
 class ClientEvents(Model):
-    """A `ClientEvents` of CVAT."""
+    """Events sent by a client program."""
 
     timestamp: datetime.datetime
+    """When they were sent, by the client's clock."""
     events: list[Event] | Unset = UNSET
     previous_event: Event | None | Unset = UNSET
+    """The last event of the call before, to measure the time between."""

@@ -13,8 +13,10 @@ from annoport_cvat.models.event_request import EventRequest
 
 @model
 class ClientEventsRequest(Model):
-    """A `ClientEventsRequest` of CVAT."""
+    """Events sent by a client program."""
 
     timestamp: datetime.datetime
+    """When they were sent, by the client's clock."""
     events: list[EventRequest] | Unset = UNSET
     previous_event: EventRequest | None | Unset = UNSET
+    """The last event of the call before, to measure the time between."""

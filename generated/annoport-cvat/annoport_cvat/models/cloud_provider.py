@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class CloudProvider(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Provider of a cloud storage."""
 
     AWS_S3_BUCKET = "AWS_S3_BUCKET"
     AZURE_CONTAINER = "AZURE_CONTAINER"

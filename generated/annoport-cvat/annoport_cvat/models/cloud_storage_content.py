@@ -11,7 +11,8 @@ from annoport_cvat.models.file_info import FileInfo
 
 @model
 class CloudStorageContent(Model):
-    """A `CloudStorageContent` of CVAT."""
+    """One part of the list of files in a cloud storage."""
 
     content: list[FileInfo]
     next: str | None | Unset = UNSET
+    """Token for the following part; null at the end."""

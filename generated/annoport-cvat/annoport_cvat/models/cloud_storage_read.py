@@ -15,17 +15,21 @@ from annoport_cvat.models.credentials_type import CredentialsType
 
 @model
 class CloudStorageRead(Model):
-    """A `CloudStorageRead` of CVAT."""
+    """A cloud storage: a bucket or container that the server can reach."""
 
     credentials_type: CredentialsType
     display_name: str
     provider_type: CloudProvider
     resource: str
+    """Name of the bucket or container."""
     created_date: datetime.datetime | Unset = UNSET
     description: str | Unset = UNSET
     id: int | Unset = UNSET
     manifests: list[str] | Unset = UNSET
+    """Paths of the manifest files, which list the content."""
     organization: int | None | Unset = UNSET
+    """Id of the organization, or null in a personal workspace."""
     owner: BasicUser | None | Unset = UNSET
     specific_attributes: str | Unset = UNSET
+    """Settings such as the region, in the form of a query string."""
     updated_date: datetime.datetime | Unset = UNSET

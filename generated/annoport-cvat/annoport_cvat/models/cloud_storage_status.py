@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class CloudStorageStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether the server can reach a cloud storage."""
 
     AVAILABLE = "AVAILABLE"
     NOT_FOUND = "NOT_FOUND"

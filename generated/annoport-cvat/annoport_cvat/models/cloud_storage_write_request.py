@@ -14,19 +14,28 @@ from annoport_cvat.models.credentials_type import CredentialsType
 
 @model
 class CloudStorageWriteRequest(Model):
-    """A `CloudStorageWriteRequest` of CVAT."""
+    """A cloud storage to connect."""
 
     credentials_type: CredentialsType
     display_name: str
     provider_type: CloudProvider
     resource: str
+    """Name of the bucket or container."""
     account_name: str | Unset = UNSET
+    """Account, for Azure."""
     connection_string: str | Unset = UNSET
+    """Connection string, for Azure."""
     description: str | Unset = UNSET
     key: str | Unset = UNSET
+    """Access key id, for Amazon S3."""
     key_file: UploadFile | Unset = UNSET
+    """JSON key file, for Google."""
     manifests: list[str] | Unset = UNSET
+    """Paths of the manifest files, which list the content."""
     owner: BasicUserRequest | Unset = UNSET
     secret_key: str | Unset = UNSET
+    """Secret access key, for Amazon S3."""
     session_token: str | Unset = UNSET
+    """Access token (SAS), for Azure."""
     specific_attributes: str | Unset = UNSET
+    """Settings such as the region or the endpoint, in the form of a query string."""

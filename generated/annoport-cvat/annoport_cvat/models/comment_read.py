@@ -13,11 +13,12 @@ from annoport_cvat.models.basic_user import BasicUser
 
 @model
 class CommentRead(Model):
-    """A `CommentRead` of CVAT."""
+    """A comment on an issue."""
 
     created_date: datetime.datetime | Unset = UNSET
     id: int | Unset = UNSET
     issue: int | Unset = UNSET
+    """Id of the issue."""
     message: str | Unset = UNSET
     owner: BasicUser | None | Unset = UNSET
     updated_date: datetime.datetime | Unset = UNSET

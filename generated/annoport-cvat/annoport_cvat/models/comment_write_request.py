@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CommentWriteRequest(Model):
-    """A `CommentWriteRequest` of CVAT."""
+    """A comment to add."""
 
     issue: int
+    """Id of the issue."""
     message: str | Unset = UNSET

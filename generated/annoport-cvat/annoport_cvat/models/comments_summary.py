@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CommentsSummary(Model):
-    """A `CommentsSummary` of CVAT."""
+    """How many comments an issue has."""
 
     count: int | Unset = UNSET
+    """Number of comments."""
     url: str | Unset = UNSET
+    """Address of the list of comments."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ConsensusMergeCreateRequest(Model):
-    """A `ConsensusMergeCreateRequest` of CVAT."""
+    """Which replica jobs to merge."""
 
     job_id: int | Unset = UNSET
+    """Merge the replicas of this job only."""
     task_id: int | Unset = UNSET
+    """Merge all jobs of this task."""

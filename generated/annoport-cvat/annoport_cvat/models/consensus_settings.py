@@ -10,9 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ConsensusSettings(Model):
-    """A `ConsensusSettings` of CVAT."""
+    """How the replica jobs of a task are merged."""
 
     id: int | Unset = UNSET
     iou_threshold: float | Unset = UNSET
+    """Least overlap, as intersection over union from 0 to 1, at which two shapes count as the same."""
     task_id: int | Unset = UNSET
     quorum: float | Unset = UNSET
+    """Share of the replicas, from 0 to 1, that must have an annotation for it to be kept."""

@@ -10,9 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class Count(Model):
-    """A `Count` of CVAT."""
+    """A number of annotations, by how they came about."""
 
     interpolated: int
+    """Shapes that CVAT computed between key frames."""
     manual: int
+    """Shapes that were drawn."""
     shapes: int
+    """Shapes on single frames."""
     tracks: int
+    """Objects followed over frames."""

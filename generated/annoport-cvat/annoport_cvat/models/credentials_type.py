@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class CredentialsType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Which credentials a cloud storage is reached with."""
 
     KEY_SECRET_KEY_PAIR = "KEY_SECRET_KEY_PAIR"
     ACCOUNT_NAME_TOKEN_PAIR = "ACCOUNT_NAME_TOKEN_PAIR"

@@ -15,18 +15,31 @@ from annoport_cvat.models.storage_type import StorageType
 
 @model
 class DataMetaRead(Model):
-    """A `DataMetaRead` of CVAT."""
+    """What is known about the frames of a task or job."""
 
     chunks_updated_date: datetime.datetime | None
+    """When the chunks last changed; chunks kept from before are stale. May be null."""
     deleted_frames: list[int]
+    """Numbers of the frames that are hidden."""
     frames: list[FrameMeta] | None
+    """One entry per frame, in order; a video has one entry for all."""
     chapters: list[Chapter] | None | Unset = UNSET
+    """Chapters of a video, if it has any."""
     chunk_size: int | None | Unset = UNSET
+    """Largest number of frames in a chunk."""
     cloud_storage_id: int | None | Unset = UNSET
+    """Id of the cloud storage that holds the images, or null."""
     frame_filter: str | Unset = UNSET
+    """`step=n` if only every n-th frame was taken, else empty."""
     image_quality: int | Unset = UNSET
+    """Quality of the smaller pictures, in percent."""
     included_frames: list[int] | None | Unset = UNSET
+    """Numbers of the frames that belong here; null means all from the first to the last."""
     size: int | Unset = UNSET
+    """Number of frames; deleted ones count too."""
     start_frame: int | Unset = UNSET
+    """First frame that was taken from the files."""
     stop_frame: int | Unset = UNSET
+    """Last frame that was taken from the files."""
     storage: StorageType | Unset = UNSET
+    """Where the images are."""

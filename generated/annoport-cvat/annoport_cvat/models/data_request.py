@@ -14,24 +14,43 @@ from annoport_cvat.models.validation_params_request import ValidationParamsReque
 
 @model
 class DataRequest(Model):
-    """A `DataRequest` of CVAT."""
+    """The images or video of a task, and how to cut and store them."""
 
     chunk_size: int | None | Unset = UNSET
+    """Largest number of frames in a chunk; the server chooses if none is given."""
     client_files: list[UploadFile] | Unset = UNSET
+    """Files sent in this call."""
     cloud_storage_id: int | None | Unset = UNSET
+    """Id of the cloud storage that `server_files` are in; without it they are on the server's file
+    share."""
     copy_data: bool | Unset = UNSET
+    """Copy the files from the share, so that the task does not need the share later."""
     filename_pattern: str | None | Unset = UNSET
+    """Take only files of the manifest that fit this pattern; `*` and `?` are wildcards."""
     frame_filter: str | Unset = UNSET
+    """Take every n-th frame only, as `step=n`."""
     image_quality: int | Unset = UNSET
+    """Quality of the smaller pictures, in percent. Images and video need it."""
     job_file_mapping: list[list[str]] | Unset = UNSET
+    """One list of file names per job, in place of an even split. No file may be in two jobs."""
     remote_files: list[str] | Unset = UNSET
+    """Addresses from which the server downloads the files."""
     server_files: list[str] | Unset = UNSET
+    """Paths on the server's file share or in the cloud storage; a folder means all files in it."""
     server_files_exclude: list[str] | Unset = UNSET
+    """Paths to leave out of the folders in `server_files`. Not together with `filename_pattern`."""
     sorting_method: SortingMethod | Unset = UNSET
     start_frame: int | Unset = UNSET
+    """First frame to take, from 0."""
     stop_frame: int | Unset = UNSET
+    """Last frame to take."""
     storage_method: StorageMethod | Unset = UNSET
     upload_file_order: list[str] | Unset = UNSET
+    """Names of the uploaded files in the right order, for the sorting method predefined; empty if
+    they are sent in order."""
     use_cache: bool | Unset = UNSET
+    """Make chunks when they are asked for, not all at once at the start."""
     use_zip_chunks: bool | Unset = UNSET
+    """Store a video's chunks as archives of images, not as pieces of video."""
     validation_params: ValidationParamsRequest | None | Unset = UNSET
+    """How to choose validation frames; null for none."""

@@ -11,6 +11,7 @@ from annoport.core.types import Model, model
 
 @model
 class DatasetFileRequest(Model):
-    """A `DatasetFileRequest` of CVAT."""
+    """A file with a dataset to import."""
 
     dataset_file: UploadFile
+    """The file, in the chosen format, mostly a zip archive."""

@@ -10,10 +10,15 @@ from annoport.core.types import Model, model
 
 @model
 class DatasetFormat(Model):
-    """A `DatasetFormat` of CVAT."""
+    """A format of datasets."""
 
     dimension: str
+    """2d for images, 3d for point clouds."""
     enabled: bool
+    """Whether it works on this server."""
     ext: str
+    """Endings of its files, separated by commas."""
     name: str
+    """Name with version, such as `COCO 1.0`; pass it as `format`."""
     version: str
+    """Version of the format."""

@@ -11,7 +11,9 @@ from annoport_cvat.models.dataset_format import DatasetFormat
 
 @model
 class DatasetFormats(Model):
-    """A `DatasetFormats` of CVAT."""
+    """The formats that the server knows."""
 
     exporters: list[DatasetFormat]
+    """Formats of exports."""
     importers: list[DatasetFormat]
+    """Formats of imports."""

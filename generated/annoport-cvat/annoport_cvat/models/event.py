@@ -12,21 +12,31 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Event(Model):
-    """A `Event` of CVAT."""
+    """An event of the log."""
 
     scope: str
+    """What happened, such as `load:job`."""
     timestamp: datetime.datetime
+    """When it happened."""
     count: int | None | Unset = UNSET
+    """How many things it was about."""
     duration: int | Unset = UNSET
+    """How long it took, in milliseconds."""
     job_id: int | None | Unset = UNSET
     obj_id: int | None | Unset = UNSET
+    """Id of the thing that it was about."""
     obj_name: str | None | Unset = UNSET
+    """Kind of the thing that it was about."""
     obj_val: str | None | Unset = UNSET
+    """Value that the thing had or got."""
     org_id: int | None | Unset = UNSET
     org_slug: str | None | Unset = UNSET
+    """Short name of the organization."""
     payload: str | None | Unset = UNSET
+    """Further facts, as JSON in text."""
     project_id: int | None | Unset = UNSET
     source: str | None | Unset = UNSET
+    """Where it comes from: client or server."""
     task_id: int | None | Unset = UNSET
     user_email: str | None | Unset = UNSET
     user_id: int | None | Unset = UNSET

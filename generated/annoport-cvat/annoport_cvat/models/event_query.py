@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class EventQuery(Model):
-    """A `EventQuery` of CVAT."""
+    """The id of an older export of the event log."""
 
     query_id: str
+    """Id to ask for the file with."""

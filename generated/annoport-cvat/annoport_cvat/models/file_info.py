@@ -11,8 +11,9 @@ from annoport_cvat.models.file_type import FileType
 
 @model
 class FileInfo(Model):
-    """A `FileInfo` of CVAT."""
+    """A file or folder."""
 
     mime_type: str
+    """Kind of file, such as image, video or archive; DIR for a folder."""
     name: str
     type: FileType

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FileType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether an entry is a file (REG) or a folder (DIR)."""
 
     REG = "REG"
     DIR = "DIR"

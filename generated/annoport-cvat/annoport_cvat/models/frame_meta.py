@@ -10,10 +10,15 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class FrameMeta(Model):
-    """A `FrameMeta` of CVAT."""
+    """Name and size of a frame."""
 
     name: str
+    """Path of the image in the task's data."""
     related_files: int
+    """Number of context images."""
     has_related_context: bool | Unset = UNSET
+    """Whether there are context images for it."""
     height: int | Unset = UNSET
+    """Height in pixels."""
     width: int | Unset = UNSET
+    """Width in pixels."""

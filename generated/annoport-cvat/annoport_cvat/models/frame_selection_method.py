@@ -9,7 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class FrameSelectionMethod(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How validation frames are chosen: at random over all frames, at random in each job, or by
+    hand."""
 
     RANDOM_UNIFORM = "random_uniform"
     RANDOM_PER_JOB = "random_per_job"

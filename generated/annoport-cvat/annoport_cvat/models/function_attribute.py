@@ -11,8 +11,9 @@ from annoport_cvat.models.attribute_input_type import AttributeInputType
 
 @model
 class FunctionAttribute(Model):
-    """A `FunctionAttribute` of CVAT."""
+    """An attribute that a function can give."""
 
     input_type: AttributeInputType
     name: str
     values: list[str]
+    """The values to choose from. For a number: lowest, highest and step."""

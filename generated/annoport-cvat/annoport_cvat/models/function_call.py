@@ -13,13 +13,19 @@ from annoport_cvat.models.function_call_params import FunctionCallParams
 
 @model
 class FunctionCall(Model):
-    """A `FunctionCall` of CVAT."""
+    """An automatic annotation with a model, and its state."""
 
     ended: datetime.datetime | None
+    """When it ended, or null."""
     enqueued: datetime.datetime | None
+    """When it was put into the queue."""
     function: FunctionCallParams
     id: str
     started: datetime.datetime | None
+    """When work on it began, or null."""
     status: str | None
+    """queued, started, finished or failed."""
     exc_info: str | None | Unset = UNSET
+    """Why it failed, or null."""
     progress: int | None | Unset = UNSET
+    """Part of the work that is done, in percent; null at first."""

@@ -10,9 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class FunctionCallParams(Model):
-    """A `FunctionCallParams` of CVAT."""
+    """What an automatic annotation is about."""
 
     id: str | None
+    """Name of the model."""
     task: int | None
+    """Id of the task."""
     threshold: float | None
+    """Least confidence, from 0 to 1, for a result to be kept."""
     job: int | Unset = UNSET
+    """Id of the job, if it is about one only."""

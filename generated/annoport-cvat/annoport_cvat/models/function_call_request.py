@@ -11,14 +11,25 @@ from annoport_cvat.models.label_mapping_entry_request import LabelMappingEntryRe
 
 @model
 class FunctionCallRequest(Model):
-    """A `FunctionCallRequest` of CVAT."""
+    """An automatic annotation to start."""
 
     function: str
+    """Name of the model."""
     task: int
+    """Id of the task."""
     cleanup: bool | Unset = UNSET
+    """Delete the annotations that are there first."""
     conv_mask_to_poly: bool | Unset = UNSET
+    """Turn masks into polygons."""
     job: int | Unset = UNSET
+    """Id of the job, to work on its frames only."""
     mapping: dict[str, LabelMappingEntryRequest] | Unset = UNSET
+    """From each of the model's labels to a label of the task; labels that are not named are not
+    used."""
     max_distance: int | Unset = UNSET
+    """Largest distance in pixels between the same object on two frames, for models that recognise
+    objects."""
     roi: list[int] | Unset = UNSET
+    """Part of the frame to look at: four numbers in pixels."""
     threshold: float | Unset = UNSET
+    """Least confidence, from 0 to 1, for a result to be kept."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FunctionKind(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What a function does: find objects, outline one, recognise it again, or track it."""
 
     DETECTOR = "detector"
     INTERACTOR = "interactor"

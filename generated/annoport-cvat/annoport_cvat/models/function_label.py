@@ -13,9 +13,11 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class FunctionLabel(Model):
-    """A `FunctionLabel` of CVAT."""
+    """A label that a function can give."""
 
     name: str
     attributes: list[FunctionAttribute] | Unset = UNSET
     sublabels: list[FunctionSublabel] | Unset = UNSET
+    """The parts, for a skeleton."""
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

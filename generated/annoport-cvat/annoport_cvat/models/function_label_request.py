@@ -13,9 +13,11 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class FunctionLabelRequest(Model):
-    """A `FunctionLabelRequest` of CVAT."""
+    """A label that a function can give."""
 
     name: str
     attributes: list[FunctionAttributeRequest] | Unset = UNSET
     sublabels: list[FunctionSublabelRequest] | Unset = UNSET
+    """The parts, for a skeleton."""
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

@@ -14,17 +14,26 @@ from annoport_cvat.models.shape_type import ShapeType
 
 @model
 class FunctionRequest(Model):
-    """A `FunctionRequest` of CVAT."""
+    """An annotation function to register."""
 
     provider: str
+    """Who carries it out."""
     api_key: str | Unset = UNSET
+    """Key for the provider."""
     kind: FunctionKind | Unset = UNSET
     labels_v2: list[FunctionLabelRequest] | Unset = UNSET
+    """The labels that it can give."""
     min_neg_points: int | Unset = UNSET
+    """How many points beside the object it needs; -1 if it takes none."""
     min_pos_points: int | Unset = UNSET
+    """How many points on the object it needs."""
     name: str | Unset = UNSET
     startswith_box: bool | Unset = UNSET
+    """Whether it begins with a box around the object."""
     startswith_box_optional: bool | Unset = UNSET
+    """Whether that box may be left out."""
     supported_shape_types: list[ShapeType] | Unset = UNSET
+    """The shapes that it takes or gives."""
     url: str | Unset = UNSET
+    """Address of the function at its provider."""
     visibility: FunctionVisibility | Unset = UNSET

@@ -12,8 +12,9 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class FunctionSublabel(Model):
-    """A `FunctionSublabel` of CVAT."""
+    """A part of a skeleton that a function can give."""
 
     name: str
     attributes: list[FunctionAttribute] | Unset = UNSET
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

@@ -12,8 +12,9 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class FunctionSublabelRequest(Model):
-    """A `FunctionSublabelRequest` of CVAT."""
+    """A part of a skeleton that a function can give."""
 
     name: str
     attributes: list[FunctionAttributeRequest] | Unset = UNSET
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

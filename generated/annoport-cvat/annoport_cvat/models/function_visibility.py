@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FunctionVisibility(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Who sees a function."""
 
     PUBLIC = "public"
     PRIVATE = "private"

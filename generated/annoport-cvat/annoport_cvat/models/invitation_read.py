@@ -15,14 +15,18 @@ from annoport_cvat.models.role import Role
 
 @model
 class InvitationRead(Model):
-    """A `InvitationRead` of CVAT."""
+    """An invitation to an organization."""
 
     organization: int
+    """Id of the organization."""
     organization_info: BasicOrganization
     owner: BasicUser | None
+    """Who sent it."""
     role: Role
     user: BasicUser
     accepted: bool | Unset = UNSET
     created_date: datetime.datetime | Unset = UNSET
     expired: bool | None | Unset = UNSET
+    """Whether it is too late to accept it."""
     key: str | Unset = UNSET
+    """Key that stands for the invitation, as in its link."""

@@ -11,7 +11,8 @@ from annoport_cvat.models.role import Role
 
 @model
 class InvitationWriteRequest(Model):
-    """A `InvitationWriteRequest` of CVAT."""
+    """An invitation to send."""
 
     email: str
+    """Address of the person."""
     role: Role

@@ -14,15 +14,19 @@ from annoport_cvat.models.comments_summary import CommentsSummary
 
 @model
 class IssueRead(Model):
-    """A `IssueRead` of CVAT."""
+    """An issue: a remark of a reviewer on a frame."""
 
     comments: CommentsSummary
     position: list[float]
+    """Coordinates on the frame, in pixels: x, y of each point."""
     assignee: BasicUser | None | Unset = UNSET
+    """Who is to solve it, or null."""
     created_date: datetime.datetime | None | Unset = UNSET
     frame: int | Unset = UNSET
+    """Number of the frame in the task, from 0."""
     id: int | Unset = UNSET
     job: int | Unset = UNSET
+    """Id of the job."""
     owner: BasicUser | None | Unset = UNSET
     resolved: bool | Unset = UNSET
     updated_date: datetime.datetime | None | Unset = UNSET

@@ -10,11 +10,16 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class IssueWriteRequest(Model):
-    """A `IssueWriteRequest` of CVAT."""
+    """An issue to open."""
 
     frame: int
+    """Number of the frame in the task, from 0."""
     job: int
+    """Id of the job."""
     message: str
+    """Text of the first comment."""
     position: list[float]
+    """Coordinates on the frame, in pixels: x, y of each point."""
     assignee: int | None | Unset = UNSET
+    """Id of the user who is to solve it."""
     resolved: bool | Unset = UNSET

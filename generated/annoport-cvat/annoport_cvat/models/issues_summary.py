@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class IssuesSummary(Model):
-    """A `IssuesSummary` of CVAT."""
+    """How many issues a job has."""
 
     count: int | Unset = UNSET
+    """Number of issues."""
     url: str | Unset = UNSET
+    """Address of the list of issues."""

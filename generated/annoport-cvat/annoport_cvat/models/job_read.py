@@ -21,38 +21,63 @@ from annoport_cvat.models.storage import Storage
 
 @model
 class JobRead(Model):
-    """A `JobRead` of CVAT."""
+    """A job: the frames of a task that one annotator works on."""
 
     issues: IssuesSummary
     labels: LabelsSummary
     assignee: BasicUser | None | Unset = UNSET
+    """Who works on it, or null."""
     assignee_updated_date: datetime.datetime | None | Unset = UNSET
+    """When the assignee last changed."""
     bug_tracker: str | None | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     consensus_replicas: int | Unset = UNSET
+    """Number of replicas of this job."""
     created_date: datetime.datetime | Unset = UNSET
     data_chunk_size: int | None | Unset = UNSET
+    """Largest number of frames in a chunk."""
     data_compressed_chunk_type: ChunkType | Unset = UNSET
+    """Form of the chunks with smaller pictures."""
     data_original_chunk_type: ChunkType | Unset = UNSET
+    """Form of the chunks with original pictures."""
     dimension: str | Unset = UNSET
+    """1d for sound, 2d for images, 3d for point clouds."""
     frame_count: int | Unset = UNSET
+    """Number of frames."""
     guide_id: int | None | Unset = UNSET
+    """Id of the annotation guide, if there is one."""
     id: int | Unset = UNSET
     media_type: str | Unset = UNSET
+    """image, point_cloud or audio."""
     mode: str | Unset = UNSET
+    """annotation for single images, interpolation for a video; empty without data."""
     organization: int | None | Unset = UNSET
+    """Id of the organization, or null in a personal workspace."""
     parent_job_id: int | None | Unset = UNSET
+    """Id of the job that this one is a replica of, or null."""
     project_id: int | None | Unset = UNSET
+    """Id of the project, or null."""
     project_name: str | None | Unset = UNSET
     replicas_count: int | Unset = UNSET
+    """Number of replicas of this job."""
     source_storage: Storage | None | Unset = UNSET
+    """Where imports come from by default."""
     stage: JobStage | Unset = UNSET
+    """How far the work is: annotation, validation, acceptance."""
     start_frame: int | Unset = UNSET
+    """First frame, numbered as in the task."""
     state: OperationStatus | Unset = UNSET
+    """State within the stage."""
     status: JobStatus | Unset = UNSET
+    """The older summary of stage and state."""
     stop_frame: int | Unset = UNSET
+    """Last frame, numbered as in the task; it belongs to the job."""
     target_storage: Storage | None | Unset = UNSET
+    """Where exports go by default."""
     task_id: int | Unset = UNSET
     task_name: str | None | Unset = UNSET
     type: JobType | Unset = UNSET
+    """annotation, ground truth or consensus replica."""
     updated_date: datetime.datetime | Unset = UNSET
     url: str | Unset = UNSET
+    """Address in the API."""

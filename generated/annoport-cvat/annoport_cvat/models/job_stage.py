@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class JobStage(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Stage of the work on a job."""
 
     ANNOTATION = "annotation"
     VALIDATION = "validation"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class JobStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Older summary of how far the work is."""
 
     ANNOTATION = "annotation"
     VALIDATION = "validation"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class JobType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What a job is for."""
 
     ANNOTATION = "annotation"
     GROUND_TRUTH = "ground_truth"

@@ -14,18 +14,24 @@ from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 
 @model
 class JobValidation(Model):
-    """A `JobValidation` of CVAT."""
+    """A quality check of a finished job."""
 
     actual_score: float | None | Unset = UNSET
+    """The job's score, from 0 to 1, or null."""
     assignee_id: int | None | Unset = UNSET
     assignee_last_updated: datetime.datetime | None | Unset = UNSET
+    """When the assignee last changed, as of this check."""
     attempt_number: int | Unset = UNSET
+    """Number of this check of the job, from 1."""
     attempts_remaining: int | None | Unset = UNSET
+    """How many more checks the annotator may ask for, or null."""
     created_date: datetime.datetime | Unset = UNSET
     id: int | Unset = UNSET
     job_id: int | Unset = UNSET
     messages: list[str] | None | Unset = UNSET
+    """What the server has to say about it."""
     report_id: int | Unset = UNSET
     required_score: float | Unset = UNSET
+    """Least score to be accepted, from 0 to 1."""
     status: JobValidationStatus | Unset = UNSET
     target_metric: QualityTargetMetric | Unset = UNSET

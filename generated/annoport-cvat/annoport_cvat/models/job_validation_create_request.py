@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class JobValidationCreateRequest(Model):
-    """A `JobValidationCreateRequest` of CVAT."""
+    """Which job to check."""
 
     job_id: int
+    """Id of the job."""
     timeout: int | None | Unset = UNSET
+    """Longest time to wait."""

@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class JobValidationLayoutRead(Model):
-    """A `JobValidationLayoutRead` of CVAT."""
+    """The honeypots of a job."""
 
     honeypot_count: int | Unset = UNSET
+    """Number of honeypots."""
     honeypot_frames: list[int] | Unset = UNSET
+    """Numbers of the frames in the task that are honeypots."""
     honeypot_real_frames: list[int] | Unset = UNSET
+    """For each honeypot, the number of the validation frame that it shows."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class JobValidationStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Outcome of a quality check."""
 
     DISABLED = "disabled"
     ACCEPTED = "accepted"

@@ -14,17 +14,24 @@ from annoport_cvat.models.operation_status import OperationStatus
 
 @model
 class JobWriteRequest(Model):
-    """A `JobWriteRequest` of CVAT."""
+    """A ground truth job to create."""
 
     task_id: int
     type: JobType
     assignee: int | None | Unset = UNSET
+    """Id of the user who works on it; null for nobody."""
     frame_count: int | Unset = UNSET
+    """Number of frames, for random_uniform."""
     frame_selection_method: FrameSelectionMethod | Unset = UNSET
     frame_share: float | Unset = UNSET
+    """Share of all frames, above 0 and up to 1, for random_uniform."""
     frames: list[int] | Unset = UNSET
+    """Numbers of the frames, for manual."""
     frames_per_job_count: int | Unset = UNSET
+    """Number of frames from each job, for random_per_job."""
     frames_per_job_share: float | Unset = UNSET
+    """Share of each job's frames, above 0 and up to 1, for random_per_job."""
     random_seed: int | Unset = UNSET
+    """Start of the random numbers; the same seed gives the same frames."""
     stage: JobStage | Unset = UNSET
     state: OperationStatus | Unset = UNSET

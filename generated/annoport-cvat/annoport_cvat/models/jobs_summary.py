@@ -10,9 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class JobsSummary(Model):
-    """A `JobsSummary` of CVAT."""
+    """How many jobs a task has, and how many are done."""
 
     completed: int | None
+    """Number of jobs that are accepted and completed."""
     validation: int | None
+    """Number of jobs at the validation stage."""
     count: int | Unset = UNSET
+    """Number of jobs."""
     url: str | Unset = UNSET
+    """Address of the list of jobs."""

@@ -13,16 +13,25 @@ from annoport_cvat.models.sublabel import Sublabel
 
 @model
 class Label(Model):
-    """A `Label` of CVAT."""
+    """A class of objects, with its attributes."""
 
     name: str
     attributes: list[Attribute] | Unset = UNSET
+    """The attributes that an annotation with this label has."""
     color: str | Unset = UNSET
+    """Colour as `#rrggbb`; the server picks one if none is sent."""
     has_parent: bool | Unset = UNSET
+    """Whether it is a part of a skeleton."""
     id: int | Unset = UNSET
     parent_id: int | None | Unset = UNSET
+    """Id of the skeleton's label, for a part."""
     project_id: int | None | Unset = UNSET
+    """Id of the project; absent if it belongs to a task."""
     sublabels: list[Sublabel] | Unset = UNSET
+    """The parts, for a skeleton."""
     svg: str | Unset = UNSET
+    """Drawing of a skeleton, as SVG."""
     task_id: int | None | Unset = UNSET
+    """Id of the task; absent if it belongs to a project."""
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

@@ -11,8 +11,11 @@ from annoport_cvat.models.sublabel_mapping_entry import SublabelMappingEntry
 
 @model
 class LabelMappingEntry(Model):
-    """A `LabelMappingEntry` of CVAT."""
+    """The label of a task that a label of a function stands for."""
 
     name: str
+    """Name of the label in the task."""
     attributes: dict[str, str] | Unset = UNSET
+    """From each attribute of the function's label to one of the task's."""
     sublabels: dict[str, SublabelMappingEntry] | Unset = UNSET
+    """From each part of the function's skeleton to a part of the task's."""

@@ -11,8 +11,11 @@ from annoport_cvat.models.sublabel_mapping_entry_request import SublabelMappingE
 
 @model
 class LabelMappingEntryRequest(Model):
-    """A `LabelMappingEntryRequest` of CVAT."""
+    """The label of a task that a label of a function stands for."""
 
     name: str
+    """Name of the label in the task."""
     attributes: dict[str, str] | Unset = UNSET
+    """From each attribute of the function's label to one of the task's."""
     sublabels: dict[str, SublabelMappingEntryRequest] | Unset = UNSET
+    """From each part of the function's skeleton to a part of the task's."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class LabelType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What kind of annotation a label is for; any means all of them."""
 
     ANY = "any"
     CUBOID = "cuboid"

@@ -14,10 +14,15 @@ from annoport_cvat.models.labeled_track import LabeledTrack
 
 @model
 class LabeledData(Model):
-    """A `LabeledData` of CVAT."""
+    """Annotations of a task or job."""
 
     intervals: list[LabeledInterval] | Unset = UNSET
+    """Labels on stretches of sound."""
     shapes: list[LabeledShape] | Unset = UNSET
+    """Shapes on single frames."""
     tags: list[LabeledImage] | Unset = UNSET
+    """Labels on whole frames."""
     tracks: list[LabeledTrack] | Unset = UNSET
+    """Objects followed over frames."""
     version: int | Unset = UNSET
+    """A counter that the server does not use: 0."""

@@ -11,11 +11,17 @@ from annoport_cvat.models.attribute_value_request import AttributeValueRequest
 
 @model
 class LabeledImageRequest(Model):
-    """A `LabeledImageRequest` of CVAT."""
+    """A tag: a label on a whole frame."""
 
     frame: int
+    """Number of the frame in the task, from 0."""
     label_id: int
+    """Id of the label."""
     attributes: list[AttributeValueRequest] | Unset = UNSET
+    """Values of the label's attributes."""
     group: int | None | Unset = UNSET
+    """Annotations with the same number belong together; 0 or null is no group."""
     id: int | None | Unset = UNSET
+    """Id that the server gave. Send it to change or delete, not to create."""
     source: str | Unset = UNSET
+    """How it was made, such as manual, auto, semi-auto, file or consensus."""

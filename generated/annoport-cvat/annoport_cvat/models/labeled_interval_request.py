@@ -11,13 +11,21 @@ from annoport_cvat.models.attribute_value_request import AttributeValueRequest
 
 @model
 class LabeledIntervalRequest(Model):
-    """A `LabeledIntervalRequest` of CVAT."""
+    """A label on a stretch of sound."""
 
     label_id: int
+    """Id of the label."""
     start: int
+    """Where the stretch begins, counted from the start of the recording."""
     stop: int | None
+    """Where the stretch ends, counted likewise, or null."""
     attributes: list[AttributeValueRequest] | Unset = UNSET
+    """Values of the label's attributes."""
     group: int | None | Unset = UNSET
+    """Annotations with the same number belong together; 0 or null is no group."""
     id: int | None | Unset = UNSET
+    """Id that the server gave. Send it to change or delete, not to create."""
     score: float | Unset = UNSET
+    """Confidence of a model, or agreement of replicas, from 0 to 1."""
     source: str | Unset = UNSET
+    """How it was made, such as manual, auto, semi-auto, file or consensus."""

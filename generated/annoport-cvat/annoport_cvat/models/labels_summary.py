@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class LabelsSummary(Model):
-    """A `LabelsSummary` of CVAT."""
+    """Where to list the labels."""
 
     url: str | Unset = UNSET
+    """Address of the list of labels."""

@@ -11,18 +11,28 @@ from annoport_cvat.models.function_label import FunctionLabel
 
 @model
 class LambdaFunction(Model):
-    """A `LambdaFunction` of CVAT."""
+    """A model on the server's own function platform."""
 
     id: str | Unset = UNSET
+    """Name of the model on the platform; pass it as `func_id` or `function`."""
     kind: str | Unset = UNSET
+    """What the model does, such as detector, interactor, reid or tracker."""
     name: str | Unset = UNSET
     description: str | Unset = UNSET
     version: int | Unset = UNSET
     labels_v2: list[FunctionLabel] | Unset = UNSET
+    """The labels that it can give."""
     min_pos_points: int | Unset = UNSET
+    """How many points on the object it needs."""
     min_neg_points: int | Unset = UNSET
+    """How many points beside the object it needs; -1 if it takes none."""
     startswith_box: bool | Unset = UNSET
+    """Whether it begins with a box around the object."""
     startswith_box_optional: bool | Unset = UNSET
+    """Whether that box may be left out."""
     help_message: str | Unset = UNSET
+    """How to use it, for people."""
     animated_gif: str | Unset = UNSET
+    """Address of a picture that shows how to use it."""
     supported_shape_types: list[str] | Unset = UNSET
+    """The shapes that it takes or gives."""

@@ -12,10 +12,12 @@ from annoport_cvat.models.limits_field import LimitsField
 
 @model
 class Limit(Model):
-    """A `Limit` of CVAT."""
+    """The limits of a user or an organization."""
 
     limits: LimitsField
     type: LimitType
     id: int | Unset = UNSET
     org: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     user: int | None | Unset = UNSET
+    """Id of the user, or null."""

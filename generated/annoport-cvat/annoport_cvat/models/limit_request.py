@@ -12,9 +12,11 @@ from annoport_cvat.models.limits_field_request import LimitsFieldRequest
 
 @model
 class LimitRequest(Model):
-    """A `LimitRequest` of CVAT."""
+    """Limits to set."""
 
     limits: LimitsFieldRequest
     type: LimitType
     org: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     user: int | None | Unset = UNSET
+    """Id of the user, or null."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class LimitType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Why these limits hold."""
 
     DEFAULT = "default"
     PAID = "paid"

@@ -10,20 +10,35 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class LimitsFieldRequest(Model):
-    """A `LimitsFieldRequest` of CVAT."""
+    """What is limited; null is no limit."""
 
     analytics_reports_calculation: bool | None
+    """Whether analytics reports may be made."""
     automatic_annotation: bool | None
+    """Whether models may be run."""
     cloud_storages: int | None
+    """Most cloud storages."""
     external_ai_agent_calls: int | None
+    """Most calls of agents run by users."""
     external_ai_agents: int | None
+    """Most agents run by users."""
     internal_ai_agent_calls: int | None
+    """Most calls of agents run by the server."""
     internal_storage_bytes: int | None
+    """Most storage on the server, in bytes."""
     job_export_dataset: bool | None
+    """Whether datasets of jobs may be exported."""
     project_export_dataset: bool | None
+    """Whether datasets of projects may be exported."""
     projects: int | None
+    """Most projects."""
     task_export_dataset: bool | None
+    """Whether datasets of tasks may be exported."""
     tasks: int | None
+    """Most tasks."""
     webhooks: int | None
+    """Most webhooks."""
     memberships: int | None | Unset = UNSET
+    """Most members."""
     organizations: int | None | Unset = UNSET
+    """Most organizations."""

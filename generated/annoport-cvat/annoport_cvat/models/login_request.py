@@ -10,8 +10,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class LoginRequest(Model):
-    """A `LoginRequest` of CVAT."""
+    """Credentials to log in with."""
 
     password: str
     email: str | Unset = UNSET
+    """E-mail address, in place of the username."""
     username: str | Unset = UNSET
+    """Username, in place of the e-mail address."""

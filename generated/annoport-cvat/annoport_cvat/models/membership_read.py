@@ -14,12 +14,16 @@ from annoport_cvat.models.role import Role
 
 @model
 class MembershipRead(Model):
-    """A `MembershipRead` of CVAT."""
+    """A user's place in an organization."""
 
     user: BasicUser
     id: int | Unset = UNSET
     invitation: str | None | Unset = UNSET
+    """Key of the invitation that led to it, or null."""
     is_active: bool | Unset = UNSET
+    """Whether the invitation was accepted."""
     joined_date: datetime.datetime | None | Unset = UNSET
+    """When the user joined; null before that."""
     organization: int | Unset = UNSET
+    """Id of the organization."""
     role: Role | Unset = UNSET

@@ -12,4 +12,4 @@ from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.user import User
 
 MetaUser: TypeAlias = OneOf[User, BasicUser]
-"""One of several types."""
+"""A full account, or the name and id only, depending on the caller's rights."""

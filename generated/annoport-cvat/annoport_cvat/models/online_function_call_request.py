@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class OnlineFunctionCallRequest(Model):
-    """A `OnlineFunctionCallRequest` of CVAT."""
+    """What to run a model on; a model takes more keys, such as `frame`."""
 
     job: int | Unset = UNSET
+    """Id of the job."""
     task: int | Unset = UNSET
+    """Id of the task; it may be left out beside a job."""

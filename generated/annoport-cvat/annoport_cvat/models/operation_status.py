@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class OperationStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """State of a job within its stage."""
 
     NEW = "new"
     IN_PROGRESS = "in progress"

@@ -14,13 +14,15 @@ from annoport_cvat.models.basic_user import BasicUser
 
 @model
 class OrganizationRead(Model):
-    """A `OrganizationRead` of CVAT."""
+    """An organization: people who share projects, tasks and storages."""
 
     owner: BasicUser | None
     contact: Any | Unset = UNSET
+    """E-mail, telephone and place, as free keys."""
     created_date: datetime.datetime | Unset = UNSET
     description: str | Unset = UNSET
     id: int | Unset = UNSET
     name: str | Unset = UNSET
     slug: str | Unset = UNSET
+    """Short name, which clients name it by."""
     updated_date: datetime.datetime | Unset = UNSET

@@ -12,9 +12,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class OrganizationWriteRequest(Model):
-    """A `OrganizationWriteRequest` of CVAT."""
+    """An organization to create."""
 
     slug: str
+    """Short name, which clients name it by; letters, digits, minus and underscore."""
     contact: Any | Unset = UNSET
+    """E-mail, telephone and place, as free keys."""
     description: str | Unset = UNSET
     name: str | Unset = UNSET
+    """Full name; the short one if left out."""

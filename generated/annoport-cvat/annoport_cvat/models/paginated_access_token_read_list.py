@@ -11,9 +11,12 @@ from annoport_cvat.models.access_token_read import AccessTokenRead
 
 @model
 class PaginatedAccessTokenReadList(Model):
-    """A `PaginatedAccessTokenReadList` of CVAT."""
+    """One page of a list of access tokens."""
 
     count: int
+    """Number of items on all pages."""
     results: list[AccessTokenRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.annotation_conflict import AnnotationConflict
 
 @model
 class PaginatedAnnotationConflictList(Model):
-    """A `PaginatedAnnotationConflictList` of CVAT."""
+    """One page of a list of conflicts."""
 
     count: int
+    """Number of items on all pages."""
     results: list[AnnotationConflict]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.cloud_storage_read import CloudStorageRead
 
 @model
 class PaginatedCloudStorageReadList(Model):
-    """A `PaginatedCloudStorageReadList` of CVAT."""
+    """One page of a list of cloud storages."""
 
     count: int
+    """Number of items on all pages."""
     results: list[CloudStorageRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.comment_read import CommentRead
 
 @model
 class PaginatedCommentReadList(Model):
-    """A `PaginatedCommentReadList` of CVAT."""
+    """One page of a list of comments."""
 
     count: int
+    """Number of items on all pages."""
     results: list[CommentRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

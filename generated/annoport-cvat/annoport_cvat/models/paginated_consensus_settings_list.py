@@ -11,9 +11,12 @@ from annoport_cvat.models.consensus_settings import ConsensusSettings
 
 @model
 class PaginatedConsensusSettingsList(Model):
-    """A `PaginatedConsensusSettingsList` of CVAT."""
+    """One page of a list of consensus settings."""
 
     count: int
+    """Number of items on all pages."""
     results: list[ConsensusSettings]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

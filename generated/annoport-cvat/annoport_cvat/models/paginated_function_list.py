@@ -11,9 +11,12 @@ from annoport_cvat.models.function import Function
 
 @model
 class PaginatedFunctionList(Model):
-    """A `PaginatedFunctionList` of CVAT."""
+    """One page of a list of annotation functions."""
 
     count: int
+    """Number of items on all pages."""
     results: list[Function]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.invitation_read import InvitationRead
 
 @model
 class PaginatedInvitationReadList(Model):
-    """A `PaginatedInvitationReadList` of CVAT."""
+    """One page of a list of invitations."""
 
     count: int
+    """Number of items on all pages."""
     results: list[InvitationRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

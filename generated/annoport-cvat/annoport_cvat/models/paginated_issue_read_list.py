@@ -11,9 +11,12 @@ from annoport_cvat.models.issue_read import IssueRead
 
 @model
 class PaginatedIssueReadList(Model):
-    """A `PaginatedIssueReadList` of CVAT."""
+    """One page of a list of issues."""
 
     count: int
+    """Number of items on all pages."""
     results: list[IssueRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

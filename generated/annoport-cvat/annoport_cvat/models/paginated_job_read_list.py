@@ -11,9 +11,12 @@ from annoport_cvat.models.job_read import JobRead
 
 @model
 class PaginatedJobReadList(Model):
-    """A `PaginatedJobReadList` of CVAT."""
+    """One page of a list of jobs."""
 
     count: int
+    """Number of items on all pages."""
     results: list[JobRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.job_validation import JobValidation
 
 @model
 class PaginatedJobValidationList(Model):
-    """A `PaginatedJobValidationList` of CVAT."""
+    """One page of a list of quality checks."""
 
     count: int
+    """Number of items on all pages."""
     results: list[JobValidation]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.label import Label
 
 @model
 class PaginatedLabelList(Model):
-    """A `PaginatedLabelList` of CVAT."""
+    """One page of a list of labels."""
 
     count: int
+    """Number of items on all pages."""
     results: list[Label]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.limit import Limit
 
 @model
 class PaginatedLimitList(Model):
-    """A `PaginatedLimitList` of CVAT."""
+    """One page of a list of limits."""
 
     count: int
+    """Number of items on all pages."""
     results: list[Limit]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.membership_read import MembershipRead
 
 @model
 class PaginatedMembershipReadList(Model):
-    """A `PaginatedMembershipReadList` of CVAT."""
+    """One page of a list of memberships."""
 
     count: int
+    """Number of items on all pages."""
     results: list[MembershipRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

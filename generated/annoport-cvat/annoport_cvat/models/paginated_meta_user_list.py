@@ -11,9 +11,12 @@ from annoport_cvat.models.meta_user import MetaUser
 
 @model
 class PaginatedMetaUserList(Model):
-    """A `PaginatedMetaUserList` of CVAT."""
+    """One page of a list of users."""
 
     count: int
+    """Number of items on all pages."""
     results: list[MetaUser]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.organization_read import OrganizationRead
 
 @model
 class PaginatedOrganizationReadList(Model):
-    """A `PaginatedOrganizationReadList` of CVAT."""
+    """One page of a list of organizations."""
 
     count: int
+    """Number of items on all pages."""
     results: list[OrganizationRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

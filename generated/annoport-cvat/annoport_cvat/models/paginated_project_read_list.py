@@ -11,9 +11,12 @@ from annoport_cvat.models.project_read import ProjectRead
 
 @model
 class PaginatedProjectReadList(Model):
-    """A `PaginatedProjectReadList` of CVAT."""
+    """One page of a list of projects."""
 
     count: int
+    """Number of items on all pages."""
     results: list[ProjectRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

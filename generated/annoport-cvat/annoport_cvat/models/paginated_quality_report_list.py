@@ -11,9 +11,12 @@ from annoport_cvat.models.quality_report import QualityReport
 
 @model
 class PaginatedQualityReportList(Model):
-    """A `PaginatedQualityReportList` of CVAT."""
+    """One page of a list of quality reports."""
 
     count: int
+    """Number of items on all pages."""
     results: list[QualityReport]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

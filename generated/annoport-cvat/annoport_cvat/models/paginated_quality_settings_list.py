@@ -11,9 +11,12 @@ from annoport_cvat.models.quality_settings import QualitySettings
 
 @model
 class PaginatedQualitySettingsList(Model):
-    """A `PaginatedQualitySettingsList` of CVAT."""
+    """One page of a list of quality settings."""
 
     count: int
+    """Number of items on all pages."""
     results: list[QualitySettings]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

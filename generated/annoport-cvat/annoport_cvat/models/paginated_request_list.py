@@ -11,9 +11,12 @@ from annoport_cvat.models.request import Request
 
 @model
 class PaginatedRequestList(Model):
-    """A `PaginatedRequestList` of CVAT."""
+    """One page of a list of background requests."""
 
     count: int
+    """Number of items on all pages."""
     results: list[Request]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.task_read import TaskRead
 
 @model
 class PaginatedTaskReadList(Model):
-    """A `PaginatedTaskReadList` of CVAT."""
+    """One page of a list of tasks."""
 
     count: int
+    """Number of items on all pages."""
     results: list[TaskRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

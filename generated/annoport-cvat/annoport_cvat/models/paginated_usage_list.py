@@ -11,9 +11,12 @@ from annoport_cvat.models.usage import Usage
 
 @model
 class PaginatedUsageList(Model):
-    """A `PaginatedUsageList` of CVAT."""
+    """One page of a list of usage."""
 
     count: int
+    """Number of items on all pages."""
     results: list[Usage]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.webhook_delivery_read import WebhookDeliveryRead
 
 @model
 class PaginatedWebhookDeliveryReadList(Model):
-    """A `PaginatedWebhookDeliveryReadList` of CVAT."""
+    """One page of a list of deliveries."""
 
     count: int
+    """Number of items on all pages."""
     results: list[WebhookDeliveryRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -11,9 +11,12 @@ from annoport_cvat.models.webhook_read import WebhookRead
 
 @model
 class PaginatedWebhookReadList(Model):
-    """A `PaginatedWebhookReadList` of CVAT."""
+    """One page of a list of webhooks."""
 
     count: int
+    """Number of items on all pages."""
     results: list[WebhookRead]
     next: str | None | Unset = UNSET
+    """Address of the next page; null on the last one."""
     previous: str | None | Unset = UNSET
+    """Address of the page before; null on the first one."""

@@ -10,8 +10,10 @@ from annoport.core.types import Model, model
 
 @model
 class PasswordChangeRequest(Model):
-    """A `PasswordChangeRequest` of CVAT."""
+    """A new password, and the old one."""
 
     new_password1: str
+    """The new password."""
     new_password2: str
+    """The new password again."""
     old_password: str

@@ -10,9 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class PasswordResetConfirmRequest(Model):
-    """A `PasswordResetConfirmRequest` of CVAT."""
+    """A new password, and the codes of a reset link."""
 
     new_password1: str
+    """The new password."""
     new_password2: str
+    """The new password again."""
     token: str
+    """The second code of the link."""
     uid: str
+    """The first code of the link, which stands for the user."""

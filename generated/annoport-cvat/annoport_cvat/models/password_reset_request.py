@@ -10,6 +10,6 @@ from annoport.core.types import Model, model
 
 @model
 class PasswordResetRequest(Model):
-    """A `PasswordResetRequest` of CVAT."""
+    """Whose password to reset."""
 
     email: str

@@ -12,8 +12,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedAccessTokenWriteRequest(Model):
-    """A `PatchedAccessTokenWriteRequest` of CVAT."""
+    """Changes to a personal access token."""
 
     expiry_date: datetime.datetime | None | Unset = UNSET
+    """When it stops working; null for never."""
     name: str | Unset = UNSET
+    """Any name, to tell tokens apart."""
     read_only: bool | Unset = UNSET
+    """Whether it may only read."""

@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedAnnotationGuideWriteRequest(Model):
-    """A `PatchedAnnotationGuideWriteRequest` of CVAT."""
+    """Changes to an annotation guide."""
 
     markdown: str | Unset = UNSET
+    """The text, in Markdown."""
     project_id: int | None | Unset = UNSET
+    """Id of the project that it is for, or null."""
     task_id: int | None | Unset = UNSET
+    """Id of the task that it is for, or null."""

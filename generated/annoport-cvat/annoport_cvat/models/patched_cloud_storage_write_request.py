@@ -14,19 +14,28 @@ from annoport_cvat.models.credentials_type import CredentialsType
 
 @model
 class PatchedCloudStorageWriteRequest(Model):
-    """A `PatchedCloudStorageWriteRequest` of CVAT."""
+    """Changes to a cloud storage."""
 
     account_name: str | Unset = UNSET
+    """Account, for Azure."""
     connection_string: str | Unset = UNSET
+    """Connection string, for Azure."""
     credentials_type: CredentialsType | Unset = UNSET
     description: str | Unset = UNSET
     display_name: str | Unset = UNSET
     key: str | Unset = UNSET
+    """Access key id, for Amazon S3."""
     key_file: UploadFile | Unset = UNSET
+    """JSON key file, for Google."""
     manifests: list[str] | Unset = UNSET
+    """Paths of the manifest files, which list the content."""
     owner: BasicUserRequest | Unset = UNSET
     provider_type: CloudProvider | Unset = UNSET
     resource: str | Unset = UNSET
+    """Name of the bucket or container."""
     secret_key: str | Unset = UNSET
+    """Secret access key, for Amazon S3."""
     session_token: str | Unset = UNSET
+    """Access token (SAS), for Azure."""
     specific_attributes: str | Unset = UNSET
+    """Settings such as the region or the endpoint, in the form of a query string."""

@@ -10,6 +10,6 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedCommentWriteRequest(Model):
-    """A `PatchedCommentWriteRequest` of CVAT."""
+    """Changes to a comment."""
 
     message: str | Unset = UNSET

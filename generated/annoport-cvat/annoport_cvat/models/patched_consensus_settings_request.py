@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedConsensusSettingsRequest(Model):
-    """A `PatchedConsensusSettingsRequest` of CVAT."""
+    """Changes to consensus settings."""
 
     iou_threshold: float | Unset = UNSET
+    """Least overlap, as intersection over union from 0 to 1, at which two shapes count as the same."""
     quorum: float | Unset = UNSET
+    """Share of the replicas, from 0 to 1, that must have an annotation for it to be kept."""

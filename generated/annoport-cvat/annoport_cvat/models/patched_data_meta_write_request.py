@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedDataMetaWriteRequest(Model):
-    """A `PatchedDataMetaWriteRequest` of CVAT."""
+    """Changes to the frames of a task."""
 
     cloud_storage_id: int | None | Unset = UNSET
+    """Id of the cloud storage to read the images from now."""
     deleted_frames: list[int] | Unset = UNSET
+    """Numbers of all frames to hide."""

@@ -11,7 +11,8 @@ from annoport_cvat.models.role import Role
 
 @model
 class PatchedInvitationWriteRequest(Model):
-    """A `PatchedInvitationWriteRequest` of CVAT."""
+    """Changes to an invitation."""
 
     email: str | Unset = UNSET
+    """Address of the person."""
     role: Role | Unset = UNSET

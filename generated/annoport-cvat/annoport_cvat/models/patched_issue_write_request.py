@@ -10,8 +10,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedIssueWriteRequest(Model):
-    """A `PatchedIssueWriteRequest` of CVAT."""
+    """Changes to an issue."""
 
     assignee: int | None | Unset = UNSET
+    """Id of the user who is to solve it; null for nobody."""
     position: list[float] | Unset = UNSET
+    """Coordinates on the frame, in pixels: x, y of each point."""
     resolved: bool | Unset = UNSET

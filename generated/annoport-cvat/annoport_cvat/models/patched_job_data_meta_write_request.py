@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedJobDataMetaWriteRequest(Model):
-    """A `PatchedJobDataMetaWriteRequest` of CVAT."""
+    """Changes to the frames of a job."""
 
     deleted_frames: list[int] | Unset = UNSET
+    """Numbers of all frames of the job to hide, counted as in the task."""

@@ -11,7 +11,9 @@ from annoport_cvat.models.frame_selection_method import FrameSelectionMethod
 
 @model
 class PatchedJobValidationLayoutWriteRequest(Model):
-    """A `PatchedJobValidationLayoutWriteRequest` of CVAT."""
+    """Changes to the honeypots of a job."""
 
     frame_selection_method: FrameSelectionMethod | Unset = UNSET
+    """How to choose the validation frames anew."""
     honeypot_real_frames: list[int] | Unset = UNSET
+    """For each honeypot, the number of the validation frame to show; for manual."""

@@ -12,8 +12,9 @@ from annoport_cvat.models.operation_status import OperationStatus
 
 @model
 class PatchedJobWriteRequest(Model):
-    """A `PatchedJobWriteRequest` of CVAT."""
+    """Changes to a job."""
 
     assignee: int | None | Unset = UNSET
+    """Id of the user who works on it; null for nobody."""
     stage: JobStage | Unset = UNSET
     state: OperationStatus | Unset = UNSET

@@ -13,13 +13,20 @@ from annoport_cvat.models.sublabel_request import SublabelRequest
 
 @model
 class PatchedLabelRequest(Model):
-    """A `PatchedLabelRequest` of CVAT."""
+    """A label to add, change or delete."""
 
     attributes: list[AttributeRequest] | Unset = UNSET
+    """Attributes to add, change or delete."""
     color: str | Unset = UNSET
+    """Colour as `#rrggbb`; the server picks one if none is sent."""
     deleted: bool | Unset = UNSET
+    """Delete the label and all annotations with it."""
     id: int | Unset = UNSET
+    """Id of a label to change; leave it out to add one."""
     name: str | Unset = UNSET
     sublabels: list[SublabelRequest] | Unset = UNSET
+    """The parts, for a skeleton."""
     svg: str | Unset = UNSET
+    """Drawing of a skeleton, as SVG."""
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

@@ -14,10 +14,15 @@ from annoport_cvat.models.labeled_track_request import LabeledTrackRequest
 
 @model
 class PatchedLabeledDataRequest(Model):
-    """A `PatchedLabeledDataRequest` of CVAT."""
+    """Annotations of a task or job."""
 
     intervals: list[LabeledIntervalRequest] | Unset = UNSET
+    """Labels on stretches of sound."""
     shapes: list[LabeledShapeRequest] | Unset = UNSET
+    """Shapes on single frames."""
     tags: list[LabeledImageRequest] | Unset = UNSET
+    """Labels on whole frames."""
     tracks: list[LabeledTrackRequest] | Unset = UNSET
+    """Objects followed over frames."""
     version: int | Unset = UNSET
+    """A counter that the server does not use: 0."""

@@ -12,9 +12,11 @@ from annoport_cvat.models.limits_field_request import LimitsFieldRequest
 
 @model
 class PatchedLimitRequest(Model):
-    """A `PatchedLimitRequest` of CVAT."""
+    """Changes to limits."""
 
     limits: LimitsFieldRequest | Unset = UNSET
     org: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     type: LimitType | Unset = UNSET
     user: int | None | Unset = UNSET
+    """Id of the user, or null."""

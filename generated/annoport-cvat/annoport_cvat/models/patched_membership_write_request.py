@@ -11,6 +11,6 @@ from annoport_cvat.models.role import Role
 
 @model
 class PatchedMembershipWriteRequest(Model):
-    """A `PatchedMembershipWriteRequest` of CVAT."""
+    """Changes to a membership."""
 
     role: Role | Unset = UNSET

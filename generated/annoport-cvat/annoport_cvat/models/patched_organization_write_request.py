@@ -12,9 +12,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedOrganizationWriteRequest(Model):
-    """A `PatchedOrganizationWriteRequest` of CVAT."""
+    """Changes to an organization."""
 
     contact: Any | Unset = UNSET
+    """E-mail, telephone and place, as free keys."""
     description: str | Unset = UNSET
     name: str | Unset = UNSET
     slug: str | Unset = UNSET
+    """Short name, which clients name it by; letters, digits, minus and underscore."""

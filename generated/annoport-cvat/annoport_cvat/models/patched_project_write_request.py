@@ -12,13 +12,20 @@ from annoport_cvat.models.storage_request import StorageRequest
 
 @model
 class PatchedProjectWriteRequest(Model):
-    """A `PatchedProjectWriteRequest` of CVAT."""
+    """Changes to a project."""
 
     assignee_id: int | None | Unset = UNSET
+    """Id of the user in charge; null for nobody."""
     bug_tracker: str | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
+    """Labels to add, change or delete."""
     name: str | Unset = UNSET
     organization_id: int | None | Unset = UNSET
+    """Id of the organization to move it to; null for a personal workspace."""
     owner_id: int | None | Unset = UNSET
+    """Id of the user who owns it."""
     source_storage: StorageRequest | Unset = UNSET
+    """Where imports come from by default."""
     target_storage: StorageRequest | Unset = UNSET
+    """Where exports go by default."""

@@ -11,8 +11,11 @@ from annoport_cvat.models.frame_selection_method import FrameSelectionMethod
 
 @model
 class PatchedTaskValidationLayoutWriteRequest(Model):
-    """A `PatchedTaskValidationLayoutWriteRequest` of CVAT."""
+    """Changes to the validation frames of a task."""
 
     disabled_frames: list[int] | Unset = UNSET
+    """Numbers of all validation frames not to use."""
     frame_selection_method: FrameSelectionMethod | Unset = UNSET
+    """How to choose the validation frames anew."""
     honeypot_real_frames: list[int] | Unset = UNSET
+    """For each honeypot, the number of the validation frame to show; for manual."""

@@ -12,15 +12,22 @@ from annoport_cvat.models.storage_request import StorageRequest
 
 @model
 class PatchedTaskWriteRequest(Model):
-    """A `PatchedTaskWriteRequest` of CVAT."""
+    """Changes to a task."""
 
     assignee_id: int | None | Unset = UNSET
+    """Id of the user who works on it; null for nobody."""
     bug_tracker: str | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
+    """Labels to add, change or delete."""
     name: str | Unset = UNSET
     organization_id: int | None | Unset = UNSET
+    """Id of the organization to move it to; null for a personal workspace."""
     owner_id: int | None | Unset = UNSET
+    """Id of the user who owns it."""
     project_id: int | None | Unset = UNSET
+    """Id of the project to put it in. Such a task takes the project's labels."""
     source_storage: StorageRequest | Unset = UNSET
     subset: str | Unset = UNSET
+    """Name of the part of a dataset that it belongs to, such as Train."""
     target_storage: StorageRequest | Unset = UNSET

@@ -10,13 +10,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PatchedUserRequest(Model):
-    """A `PatchedUserRequest` of CVAT."""
+    """Changes to a user account."""
 
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     groups: list[str] | Unset = UNSET
+    """Names of the groups of rights, such as user or admin."""
     is_active: bool | Unset = UNSET
+    """Whether the user may log in."""
     is_staff: bool | Unset = UNSET
+    """Whether the user may open the administration site."""
     is_superuser: bool | Unset = UNSET
+    """Whether the user may do everything."""
     last_name: str | Unset = UNSET
     username: str | Unset = UNSET

@@ -12,12 +12,17 @@ from annoport_cvat.models.webhook_event import WebhookEvent
 
 @model
 class PatchedWebhookWriteRequest(Model):
-    """A `PatchedWebhookWriteRequest` of CVAT."""
+    """Changes to a webhook."""
 
     content_type: WebhookContentType | Unset = UNSET
     description: str | Unset = UNSET
     enable_ssl: bool | Unset = UNSET
+    """Whether to check the receiver's certificate."""
     events: list[WebhookEvent] | Unset = UNSET
+    """The events that make it send."""
     is_active: bool | Unset = UNSET
+    """Whether it sends anything."""
     secret: str | Unset = UNSET
+    """Key for the signature of each message, so that the receiver can check it."""
     target_url: str | Unset = UNSET
+    """Address that the messages are sent to."""

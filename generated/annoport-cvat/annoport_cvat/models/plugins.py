@@ -12,9 +12,13 @@ from annoport.core.types import UNSET, Model, Unset, Wire, model
 
 @model
 class Plugins(Model):
-    """A `Plugins` of CVAT."""
+    """Which optional parts the server has."""
 
     analytics: Annotated[bool, Wire("ANALYTICS")]
+    """Whether there are analytics pages and an event log."""
     models: Annotated[bool, Wire("MODELS")]
+    """Whether models can be run."""
     git_integration: Annotated[bool | Unset, Wire("GIT_INTEGRATION")] = UNSET
+    """Whether annotations can be kept in a Git repository."""
     predict: Annotated[bool | Unset, Wire("PREDICT")] = UNSET
+    """Whether predictions are offered."""

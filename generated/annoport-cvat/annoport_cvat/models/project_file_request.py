@@ -11,6 +11,7 @@ from annoport.core.types import Model, model
 
 @model
 class ProjectFileRequest(Model):
-    """A `ProjectFileRequest` of CVAT."""
+    """A backup of a project."""
 
     project_file: UploadFile
+    """The zip archive that a backup export made."""

@@ -17,24 +17,36 @@ from annoport_cvat.models.tasks_summary import TasksSummary
 
 @model
 class ProjectRead(Model):
-    """A `ProjectRead` of CVAT."""
+    """A project: tasks that share labels."""
 
     labels: LabelsSummary
     tasks: TasksSummary
     assignee: BasicUser | None | Unset = UNSET
+    """Who is in charge, or null."""
     assignee_updated_date: datetime.datetime | None | Unset = UNSET
+    """When the assignee last changed."""
     bug_tracker: str | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     created_date: datetime.datetime | Unset = UNSET
     dimension: str | None | Unset = UNSET
+    """1d for sound, 2d for images, 3d for point clouds; null without tasks."""
     guide_id: int | None | Unset = UNSET
+    """Id of the annotation guide, if there is one."""
     id: int | Unset = UNSET
     name: str | Unset = UNSET
     organization: int | None | Unset = UNSET
+    """Id of the organization, or null in a personal workspace."""
     organization_id: int | None | Unset = UNSET
+    """Id of the organization, or null in a personal workspace."""
     owner: BasicUser | None | Unset = UNSET
     source_storage: Storage | None | Unset = UNSET
+    """Where imports come from by default."""
     status: JobStatus | Unset = UNSET
+    """Summary of the stages of its jobs."""
     target_storage: Storage | None | Unset = UNSET
+    """Where exports go by default."""
     task_subsets: list[str] | Unset = UNSET
+    """Names of the subsets of its tasks."""
     updated_date: datetime.datetime | Unset = UNSET
     url: str | Unset = UNSET
+    """Address in the API."""

@@ -12,12 +12,18 @@ from annoport_cvat.models.storage_request import StorageRequest
 
 @model
 class ProjectWriteRequest(Model):
-    """A `ProjectWriteRequest` of CVAT."""
+    """A project to create."""
 
     name: str
     assignee_id: int | None | Unset = UNSET
+    """Id of the user in charge; null for nobody."""
     bug_tracker: str | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
+    """The labels that all of its tasks use."""
     owner_id: int | None | Unset = UNSET
+    """Id of the user who owns it."""
     source_storage: StorageRequest | Unset = UNSET
+    """Where imports come from by default."""
     target_storage: StorageRequest | Unset = UNSET
+    """Where exports go by default."""

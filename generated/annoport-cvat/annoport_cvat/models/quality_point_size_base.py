@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class QualityPointSizeBase(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What counts as the size of an object when points are compared."""
 
     IMAGE_SIZE = "image_size"
     GROUP_BBOX_SIZE = "group_bbox_size"

@@ -15,16 +15,23 @@ from annoport_cvat.models.quality_report_target import QualityReportTarget
 
 @model
 class QualityReport(Model):
-    """A `QualityReport` of CVAT."""
+    """A quality report of a project, task or job."""
 
     summary: QualityReportSummary
     target: QualityReportTarget
     assignee: BasicUser | None | Unset = UNSET
+    """Who worked on the job or task then."""
     created_date: datetime.datetime | Unset = UNSET
     gt_last_updated: datetime.datetime | None | Unset = UNSET
+    """When the ground truth was last changed, as of this report."""
     id: int | Unset = UNSET
     job_id: int | None | Unset = UNSET
+    """Id of the job, or null."""
     parent_id: int | None | Unset = UNSET
+    """Id of the first report that includes this one, or null."""
     project_id: int | None | Unset = UNSET
+    """Id of the project, or null."""
     target_last_updated: datetime.datetime | Unset = UNSET
+    """When the annotations were last changed, as of this report."""
     task_id: int | None | Unset = UNSET
+    """Id of the task, or null."""

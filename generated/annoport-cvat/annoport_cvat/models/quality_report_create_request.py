@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class QualityReportCreateRequest(Model):
-    """A `QualityReportCreateRequest` of CVAT."""
+    """What to compute a quality report for."""
 
     project_id: int | Unset = UNSET
+    """Id of the project, in place of a task."""
     task_id: int | Unset = UNSET
+    """Id of the task, in place of a project."""

@@ -10,9 +10,13 @@ from annoport.core.types import Model, model
 
 @model
 class QualityReportJobsSummary(Model):
-    """A `QualityReportJobsSummary` of CVAT."""
+    """How many jobs a quality report covers."""
 
     excluded: int
+    """Jobs that the filter left out."""
     included: int
+    """Jobs that the filter kept."""
     not_checkable: int
+    """Kept jobs without validation frames."""
     total: int
+    """Jobs other than ground truth."""

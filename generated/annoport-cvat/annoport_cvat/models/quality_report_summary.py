@@ -12,23 +12,39 @@ from annoport_cvat.models.quality_report_tasks_summary import QualityReportTasks
 
 @model
 class QualityReportSummary(Model):
-    """A `QualityReportSummary` of CVAT."""
+    """The numbers of a quality report."""
 
     accuracy: float
+    """Right annotations as a share of all, from 0 to 1."""
     conflict_count: int
+    """Number of conflicts, errors and warnings together."""
     conflicts_by_type: dict[str, int]
+    """Number of conflicts of each type."""
     ds_count: int
+    """Number of annotations in the checked jobs."""
     error_count: int
     gt_count: int
+    """Number of annotations in the ground truth."""
     precision: float
+    """Right annotations as a share of those in the checked jobs, from 0 to 1."""
     recall: float
+    """Right annotations as a share of those in the ground truth, from 0 to 1."""
     total_count: int
+    """Number of different annotations in both."""
     valid_count: int
+    """Number of annotations that match the ground truth."""
     warning_count: int
     frame_count: int | Unset = UNSET
+    """Older name of `validation_frames`."""
     frame_share: float | Unset = UNSET
+    """Older name of `validation_frame_share`."""
     jobs: QualityReportJobsSummary | Unset = UNSET
+    """How many jobs were checked; in reports on tasks and projects."""
     tasks: QualityReportTasksSummary | Unset = UNSET
+    """How many tasks were checked; in reports on projects."""
     total_frames: int | Unset = UNSET
+    """Number of frames."""
     validation_frame_share: float | Unset = UNSET
+    """Checked frames as a share of all, from 0 to 1."""
     validation_frames: int | Unset = UNSET
+    """Number of frames that were checked."""

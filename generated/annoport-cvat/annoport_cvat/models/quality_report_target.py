@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class QualityReportTarget(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Level of a report."""
 
     JOB = "job"
     TASK = "task"

@@ -10,10 +10,15 @@ from annoport.core.types import Model, model
 
 @model
 class QualityReportTasksSummary(Model):
-    """A `QualityReportTasksSummary` of CVAT."""
+    """How many tasks a quality report covers."""
 
     custom: int
+    """Tasks with settings of their own."""
     excluded: int
+    """Tasks that the filter left out."""
     included: int
+    """Tasks that are in the report."""
     not_configured: int
+    """Tasks without validation."""
     total: int
+    """All tasks."""

@@ -14,29 +14,53 @@ from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 
 @model
 class QualitySettings(Model):
-    """A `QualitySettings` of CVAT."""
+    """How the quality of a project or task is computed."""
 
     check_covered_annotations: bool | Unset = UNSET
+    """Report shapes that others cover almost entirely."""
     compare_attributes: bool | Unset = UNSET
+    """Compare the values of attributes."""
     compare_groups: bool | Unset = UNSET
+    """Compare the groups of annotations."""
     compare_line_orientation: bool | Unset = UNSET
+    """Compare the direction of polylines."""
     created_date: datetime.datetime | Unset = UNSET
     empty_is_annotated: bool | Unset = UNSET
+    """Count a frame that is empty in both as right, not as wrong."""
     group_match_threshold: float | Unset = UNSET
+    """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
+    set."""
     id: int | Unset = UNSET
     inherit: bool | Unset = UNSET
+    """Use the project's settings instead; for tasks in a project."""
     iou_threshold: float | Unset = UNSET
+    """Least overlap, as intersection over union from 0 to 1, at which two shapes count as the same."""
     job_filter: str | Unset = UNSET
+    """Which jobs to check, as a JSON Logic expression in text; empty for all."""
     line_orientation_threshold: float | Unset = UNSET
+    """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
+    Used if `compare_line_orientation` is set."""
     line_thickness: float | Unset = UNSET
+    """Width of a polyline for matching, as a fraction of the square root of the image's area."""
     low_overlap_threshold: float | Unset = UNSET
+    """Overlap, from 0 to 1, below which a match is reported as weak."""
     max_validations_per_job: int | Unset = UNSET
+    """How often the annotator may have a job checked; 0 for no check."""
     object_visibility_threshold: float | Unset = UNSET
+    """Visible share of a shape's area, from 0 to 1, below which it counts as covered. Used if
+    `check_covered_annotations` is set."""
     oks_sigma: float | Unset = UNSET
+    """Tolerance for points: radius around the true point as a fraction of the object's size."""
     panoptic_comparison: bool | Unset = UNSET
+    """Compare only the visible part of masks and polygons."""
     point_size_base: QualityPointSizeBase | Unset = UNSET
+    """What counts as the size of an object when points are compared."""
     project_id: int | None | Unset = UNSET
+    """Id of the project, or null for a task's settings."""
     target_metric: QualityTargetMetric | Unset = UNSET
+    """Which metric decides whether a job is good enough."""
     target_metric_threshold: float | Unset = UNSET
+    """Least value of that metric, from 0 to 1."""
     task_id: int | None | Unset = UNSET
+    """Id of the task, or null for a project's settings."""
     updated_date: datetime.datetime | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class QualityTargetMetric(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Metric that decides whether a job is good enough."""
 
     ACCURACY = "accuracy"
     PRECISION = "precision"

@@ -11,7 +11,8 @@ from annoport_cvat.models.request_category import RequestCategory
 
 @model
 class QueueRequestAcquireInputRequest(Model):
-    """A `QueueRequestAcquireInputRequest` of CVAT."""
+    """An agent that asks for work."""
 
     agent_id: str
+    """Any text that stands for the agent, the same in all of its calls."""
     request_category: RequestCategory

@@ -11,6 +11,7 @@ from annoport_cvat.models.annotation_request_assignment import AnnotationRequest
 
 @model
 class QueueRequestAcquireOutput(Model):
-    """A `QueueRequestAcquireOutput` of CVAT."""
+    """Work for an agent."""
 
     ar_assignment: AnnotationRequestAssignment | None
+    """The request to work on; null if none waits."""

@@ -12,9 +12,12 @@ from annoport_cvat.models.labeled_data_request import LabeledDataRequest
 
 @model
 class QueueRequestCompleteInputRequest(Model):
-    """A `QueueRequestCompleteInputRequest` of CVAT."""
+    """The result of an annotation request."""
 
     agent_id: str
+    """The agent that took the request."""
     annotations: LabeledDataRequest | Unset = UNSET
     shapes: list[AttributedShapeRequest] | Unset = UNSET
+    """Shapes, for interactive work and tracking."""
     states: list[str] | Unset = UNSET
+    """State of each track, to come back with the next frame."""

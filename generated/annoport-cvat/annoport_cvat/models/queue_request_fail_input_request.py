@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class QueueRequestFailInputRequest(Model):
-    """A `QueueRequestFailInputRequest` of CVAT."""
+    """A failure of an annotation request."""
 
     agent_id: str
+    """The agent that took the request."""
     exc_info: str | Unset = UNSET
+    """What went wrong; the user sees it."""

@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class QueueRequestUpdateInputRequest(Model):
-    """A `QueueRequestUpdateInputRequest` of CVAT."""
+    """Progress of an annotation request."""
 
     agent_id: str
+    """The agent that took the request."""
     progress: float
+    """Part of the work that is done, from 0 to 1."""

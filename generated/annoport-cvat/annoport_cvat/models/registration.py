@@ -11,12 +11,15 @@ from annoport_cvat.models.user_agreement import UserAgreement
 
 @model
 class Registration(Model):
-    """A `Registration` of CVAT."""
+    """A new account."""
 
     email: str
     username: str
     confirmations: list[UserAgreement] | Unset = UNSET
+    """The agreements that were accepted."""
     email_verification_required: bool | Unset = UNSET
+    """Whether the link in an e-mail must be opened before the first login."""
     first_name: str | Unset = UNSET
     key: str | None | Unset = UNSET
+    """A login token, or null if the e-mail address must be confirmed first."""
     last_name: str | Unset = UNSET

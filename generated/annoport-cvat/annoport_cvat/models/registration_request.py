@@ -11,12 +11,15 @@ from annoport_cvat.models.user_agreement_request import UserAgreementRequest
 
 @model
 class RegistrationRequest(Model):
-    """A `RegistrationRequest` of CVAT."""
+    """An account to register."""
 
     email: str
     password1: str
+    """The password."""
     password2: str
+    """The password again."""
     username: str
     confirmations: list[UserAgreementRequest] | Unset = UNSET
+    """Answers to the agreements; the required ones must be accepted."""
     first_name: str | Unset = UNSET
     last_name: str | Unset = UNSET

@@ -15,16 +15,21 @@ from annoport_cvat.models.operation_status import OperationStatus
 
 @model
 class ReportEvent(Model):
-    """A `ReportEvent` of CVAT."""
+    """Work of one user on one job."""
 
     assignee: str
+    """Username of the assignee."""
     created_date: datetime.datetime
     created_objects: int
+    """Number of objects made."""
     deleted_objects: int
+    """Number of objects deleted."""
     exists: bool
+    """Whether the job still exists."""
     frame_count: int
     job_id: int
     objects: int
+    """Number of objects in the job."""
     stage: JobStage
     state: OperationStatus
     task_id: int
@@ -32,5 +37,8 @@ class ReportEvent(Model):
     type: JobType
     updated_date: datetime.datetime
     updated_objects: int
+    """Number of objects changed."""
     user: str
+    """Username of who worked."""
     working_time: float
+    """Time spent on the job."""

@@ -15,17 +15,26 @@ from annoport_cvat.models.user_identifiers import UserIdentifiers
 
 @model
 class Request(Model):
-    """A `Request` of CVAT."""
+    """A background request and its state."""
 
     created_date: datetime.datetime
+    """When it was put into the queue."""
     id: str
     operation: RequestDataOperation
     status: RequestStatus
     expiry_date: datetime.datetime | None | Unset = UNSET
+    """When the server forgets it and deletes its file. May be null for a moment after the end."""
     finished_date: datetime.datetime | None | Unset = UNSET
+    """When it finished or failed. May be null for a moment after that."""
     message: str | Unset = UNSET
+    """What it is doing, or why it failed. A failure may show the server's traceback at first."""
     owner: UserIdentifiers | Unset = UNSET
+    """Who started it."""
     progress: float | None | Unset = UNSET
+    """Part of the work that is done, from 0 to 1; stays at 0 in an export."""
     result_id: int | None | Unset = UNSET
+    """Id of the object that was made, such as an imported task or a report."""
     result_url: str | None | Unset = UNSET
+    """Address of the finished file; null if it went to a cloud storage."""
     started_date: datetime.datetime | None | Unset = UNSET
+    """When work on it began, or null."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class RequestCategory(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether a user waits for the result on the spot, or a whole task is annotated."""
 
     INTERACTIVE = "interactive"
     BATCH = "batch"

@@ -10,14 +10,23 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class RequestDataOperation(Model):
-    """A `RequestDataOperation` of CVAT."""
+    """What a background request does."""
 
     target: str
+    """What kind of object it is about: project, task or job."""
     type: str
+    """What is done and to what, such as `export:dataset`."""
     format: str | None | Unset = UNSET
+    """Format of an export or import."""
     function_id: str | None | Unset = UNSET
+    """Name of the model, for an automatic annotation."""
     job_id: int | None | Unset = UNSET
+    """Id of the job, or null."""
     lightweight: bool | None | Unset = UNSET
+    """Whether a backup leaves out images in a cloud storage."""
     org_id: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     project_id: int | None | Unset = UNSET
+    """Id of the project, or null."""
     task_id: int | None | Unset = UNSET
+    """Id of the task, or null."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class RequestStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """State of a background request. There is none for cancelled: such a request is gone."""
 
     QUEUED = "queued"
     STARTED = "started"

@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class RestAuthDetail(Model):
-    """A `RestAuthDetail` of CVAT."""
+    """A short message of the server."""
 
     detail: str | Unset = UNSET
+    """The message."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class Role(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Role of a member in an organization."""
 
     WORKER = "worker"
     SUPERVISOR = "supervisor"

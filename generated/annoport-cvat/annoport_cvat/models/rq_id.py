@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class RqId(Model):
-    """A `RqId` of CVAT."""
+    """The id of a background request."""
 
     rq_id: str
+    """Id to ask for the state with. It is made of what is done, to what, and by whom."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class RqState(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """State of a task's creation."""
 
     QUEUED = "Queued"
     STARTED = "Started"

@@ -11,8 +11,10 @@ from annoport_cvat.models.rq_state import RqState
 
 @model
 class RqStatus(Model):
-    """A `RqStatus` of CVAT."""
+    """Older form of the state of a task's creation."""
 
     state: RqState
     message: str | Unset = UNSET
+    """What it is doing, or why it failed."""
     progress: float | Unset = UNSET
+    """Part of the work that is done; 0 even at the end on some servers."""

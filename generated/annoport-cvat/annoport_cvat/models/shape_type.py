@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ShapeType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Form of a shape."""
 
     RECTANGLE = "rectangle"
     POLYGON = "polygon"

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class SigningRequest(Model):
-    """A `SigningRequest` of CVAT."""
+    """An address to sign."""
 
     url: str
+    """Path and query of the address, without the server's name."""

@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class SocialAuthMethod(Model):
-    """A `SocialAuthMethod` of CVAT."""
+    """A provider for social login."""
 
     public_name: str
+    """Name to show."""
     icon: str | None | Unset = UNSET
+    """Picture of the button."""
     is_enabled: bool | Unset = UNSET
+    """Whether users may log in with it."""

@@ -14,7 +14,7 @@ from annoport_cvat.models.sso_auth_method import SSOAuthMethod
 
 @model
 class SocialAuthMethods(Model):
-    """A `SocialAuthMethods` of CVAT."""
+    """The providers for social and single sign-on login."""
 
     amazon_cognito: Annotated[SocialAuthMethod, Wire("amazon-cognito")]
     github: SocialAuthMethod

@@ -10,11 +10,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class SocialLoginRequest(Model):
-    """A `SocialLoginRequest` of CVAT."""
+    """What a provider gave at the end of a login."""
 
     access_token: str | Unset = UNSET
+    """Access token of the provider."""
     auth_params: str | Unset = UNSET
+    """Further parameters for the provider, as a query string."""
     code: str | Unset = UNSET
+    """Code that the provider added to its redirect."""
     id_token: str | Unset = UNSET
+    """Identity token of the provider."""
     process: str | Unset = UNSET
+    """Whether to log in or to connect an account; `login` is usual."""
     scope: str | Unset = UNSET
+    """Rights to ask the provider for, separated by commas."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SortingMethod(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """In which order files become frames."""
 
     LEXICOGRAPHICAL = "lexicographical"
     NATURAL = "natural"

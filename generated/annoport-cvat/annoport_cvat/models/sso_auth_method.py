@@ -11,9 +11,12 @@ from annoport_cvat.models.sso_selection_schema import SSOSelectionSchema
 
 @model
 class SSOAuthMethod(Model):
-    """A `SSOAuthMethod` of CVAT."""
+    """Single sign-on, as the server offers it."""
 
     public_name: str
+    """Name to show."""
     selection_schema: SSOSelectionSchema
     icon: str | None | Unset = UNSET
+    """Picture of the button."""
     is_enabled: bool | Unset = UNSET
+    """Whether users may log in with it."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class SSOLoginURL(Model):
-    """A `SSOLoginURL` of CVAT."""
+    """Where to log in by single sign-on."""
 
     url: str
+    """Address of the login page."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SSOSelectionSchema(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How the server chooses a single sign-on provider for a user."""
 
     EMAIL_ADDRESS = "email_address"
     LOWEST_WEIGHT = "lowest_weight"

@@ -11,8 +11,9 @@ from annoport_cvat.models.storage_location import StorageLocation
 
 @model
 class Storage(Model):
-    """A `Storage` of CVAT."""
+    """A place for files: the server or a cloud storage."""
 
     cloud_storage_id: int | None | Unset = UNSET
+    """Id of the cloud storage, if the location is one."""
     id: int | Unset = UNSET
     location: StorageLocation | Unset = UNSET

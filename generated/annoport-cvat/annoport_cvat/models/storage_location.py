@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StorageLocation(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Where a file is: on the server or in a cloud storage."""
 
     CLOUD_STORAGE = "cloud_storage"
     LOCAL = "local"

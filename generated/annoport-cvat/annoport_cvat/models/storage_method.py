@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StorageMethod(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether chunks are made on demand or all at once."""
 
     CACHE = "cache"
     FILE_SYSTEM = "file_system"

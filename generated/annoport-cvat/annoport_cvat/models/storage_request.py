@@ -11,7 +11,8 @@ from annoport_cvat.models.storage_location import StorageLocation
 
 @model
 class StorageRequest(Model):
-    """A `StorageRequest` of CVAT."""
+    """A place for files: the server or a cloud storage."""
 
     cloud_storage_id: int | None | Unset = UNSET
+    """Id of the cloud storage, if the location is one."""
     location: StorageLocation | Unset = UNSET

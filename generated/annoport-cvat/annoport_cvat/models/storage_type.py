@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StorageType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Where the images of a task are: a cloud storage, the server, or its file share."""
 
     CLOUD_STORAGE = "cloud_storage"
     LOCAL = "local"

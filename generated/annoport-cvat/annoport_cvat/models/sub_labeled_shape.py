@@ -12,18 +12,34 @@ from annoport_cvat.models.shape_type import ShapeType
 
 @model
 class SubLabeledShape(Model):
-    """A `SubLabeledShape` of CVAT."""
+    """One part of a skeleton on one frame."""
 
     frame: int
+    """Number of the frame in the task, from 0."""
     label_id: int
+    """Id of the label."""
     type: ShapeType
     attributes: list[AttributeValue] | Unset = UNSET
+    """Values of the label's attributes."""
     group: int | None | Unset = UNSET
+    """Annotations with the same number belong together; 0 or null is no group."""
     id: int | None | Unset = UNSET
+    """Id that the server gave. Send it to change or delete, not to create."""
     occluded: bool | Unset = UNSET
+    """Whether something in the image hides part of it."""
     outside: bool | Unset = UNSET
+    """Whether the object is out of view from this frame on; means something in tracks only."""
     points: list[float] | Unset = UNSET
+    """Coordinates in pixels from the upper left corner. Rectangle: left, top, right, bottom.
+    Ellipse: centre x and y, right end x, top end y. Polygon, polyline, points: x, y of each
+    point. Mask: lengths of the runs outside and inside in turn, row by row in its box, then the
+    box as left, top, right, bottom. Cuboid: x, y of eight corners; in a point cloud centre, turn
+    and size, three numbers each, then zeros. Skeleton: empty, see the elements."""
     rotation: float | Unset = UNSET
+    """Clockwise turn around the middle, in degrees; for rectangles and ellipses."""
     score: float | Unset = UNSET
+    """Confidence of a model, or agreement of replicas, from 0 to 1."""
     source: str | Unset = UNSET
+    """How it was made, such as manual, auto, semi-auto, file or consensus."""
     z_order: int | Unset = UNSET
+    """Layer; a shape with a higher number lies above the others."""

@@ -12,12 +12,19 @@ from annoport_cvat.models.tracked_shape_request import TrackedShapeRequest
 
 @model
 class SubLabeledTrackRequest(Model):
-    """A `SubLabeledTrackRequest` of CVAT."""
+    """One part of a skeleton, followed over several frames."""
 
     frame: int
+    """Number of the first frame in the task, from 0."""
     label_id: int
+    """Id of the label."""
     shapes: list[TrackedShapeRequest]
+    """The shapes at key frames only; between them CVAT interpolates."""
     attributes: list[AttributeValueRequest] | Unset = UNSET
+    """Values of the label's attributes."""
     group: int | None | Unset = UNSET
+    """Annotations with the same number belong together; 0 or null is no group."""
     id: int | None | Unset = UNSET
+    """Id that the server gave. Send it to change or delete, not to create."""
     source: str | Unset = UNSET
+    """How it was made, such as manual, auto, semi-auto, file or consensus."""

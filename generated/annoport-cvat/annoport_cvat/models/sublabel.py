@@ -12,11 +12,15 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class Sublabel(Model):
-    """A `Sublabel` of CVAT."""
+    """The label of one part of a skeleton."""
 
     name: str
     attributes: list[Attribute] | Unset = UNSET
+    """The attributes that an annotation with this label has."""
     color: str | Unset = UNSET
+    """Colour as `#rrggbb`; the server picks one if none is sent."""
     has_parent: bool | Unset = UNSET
+    """Always true: it is a part of a skeleton."""
     id: int | Unset = UNSET
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class SublabelMappingEntry(Model):
-    """A `SublabelMappingEntry` of CVAT."""
+    """The part of a task's skeleton that a part of a function's stands for."""
 
     name: str
+    """Name of the part in the task."""
     attributes: dict[str, str] | Unset = UNSET
+    """From each attribute of the function's part to one of the task's."""

@@ -12,11 +12,16 @@ from annoport_cvat.models.label_type import LabelType
 
 @model
 class SublabelRequest(Model):
-    """A `SublabelRequest` of CVAT."""
+    """The label of one part of a skeleton."""
 
     name: str
     attributes: list[AttributeRequest] | Unset = UNSET
+    """The attributes that an annotation with this label has."""
     color: str | Unset = UNSET
+    """Colour as `#rrggbb`; the server picks one if none is sent."""
     has_parent: bool | Unset = UNSET
+    """Whether it is a part of a skeleton."""
     id: int | Unset = UNSET
+    """Id of a label to change; leave it out to add one."""
     type: LabelType | Unset = UNSET
+    """What kind of annotation the label is for."""

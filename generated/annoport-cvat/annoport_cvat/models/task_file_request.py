@@ -11,6 +11,7 @@ from annoport.core.types import Model, model
 
 @model
 class TaskFileRequest(Model):
-    """A `TaskFileRequest` of CVAT."""
+    """A backup of a task."""
 
     task_file: UploadFile
+    """The zip archive that a backup export made."""

@@ -11,12 +11,19 @@ from annoport_cvat.models.validation_mode import ValidationMode
 
 @model
 class TaskValidationLayoutRead(Model):
-    """A `TaskValidationLayoutRead` of CVAT."""
+    """The validation frames and honeypots of a task."""
 
     disabled_frames: list[int] | Unset = UNSET
+    """Numbers of validation frames that are not used."""
     frames_per_job_count: int | None | Unset = UNSET
+    """Number of honeypots in each job."""
     honeypot_count: int | Unset = UNSET
+    """Number of honeypots."""
     honeypot_frames: list[int] | Unset = UNSET
+    """Numbers of the frames in the task that are honeypots."""
     honeypot_real_frames: list[int] | Unset = UNSET
+    """For each honeypot, the number of the validation frame that it shows."""
     mode: ValidationMode | None | Unset = UNSET
+    """How the task is validated, or null if it is not."""
     validation_frames: list[int] | Unset = UNSET
+    """Numbers of the validation frames."""

@@ -12,17 +12,26 @@ from annoport_cvat.models.storage_request import StorageRequest
 
 @model
 class TaskWriteRequest(Model):
-    """A `TaskWriteRequest` of CVAT."""
+    """A task to create."""
 
     name: str
     assignee_id: int | None | Unset = UNSET
+    """Id of the user who works on it; null for nobody."""
     bug_tracker: str | Unset = UNSET
+    """Address of a page in an issue tracker; may be empty."""
     consensus_replicas: int | Unset = UNSET
+    """Number of replica jobs for each job, for merging later; 0 for none."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
+    """The labels; leave them out in a project."""
     overlap: int | None | Unset = UNSET
+    """Number of frames that neighbouring jobs share."""
     owner_id: int | None | Unset = UNSET
+    """Id of the user who owns it."""
     project_id: int | None | Unset = UNSET
+    """Id of the project to put it in. Such a task takes the project's labels."""
     segment_size: int | Unset = UNSET
+    """Number of frames per job; 0 for one job."""
     source_storage: StorageRequest | Unset = UNSET
     subset: str | Unset = UNSET
+    """Name of the part of a dataset that it belongs to, such as Train."""
     target_storage: StorageRequest | Unset = UNSET

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class TasksSummary(Model):
-    """A `TasksSummary` of CVAT."""
+    """How many tasks there are."""
 
     count: int | Unset = UNSET
+    """Number of tasks."""
     url: str | Unset = UNSET
+    """Address of the list of tasks."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class Token(Model):
-    """A `Token` of CVAT."""
+    """A login token."""
 
     key: str
+    """The token, for the header `Authorization: Token`."""

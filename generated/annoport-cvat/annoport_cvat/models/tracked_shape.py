@@ -12,14 +12,26 @@ from annoport_cvat.models.shape_type import ShapeType
 
 @model
 class TrackedShape(Model):
-    """A `TrackedShape` of CVAT."""
+    """The shape of a track at one key frame."""
 
     frame: int
+    """Number of the frame in the task, from 0."""
     type: ShapeType
     attributes: list[AttributeValue] | Unset = UNSET
+    """Values of the attributes that may change from frame to frame."""
     id: int | None | Unset = UNSET
+    """Id that the server gave."""
     occluded: bool | Unset = UNSET
+    """Whether something in the image hides part of it."""
     outside: bool | Unset = UNSET
+    """Whether the object is out of view from this frame on; means something in tracks only."""
     points: list[float] | Unset = UNSET
+    """Coordinates in pixels from the upper left corner. Rectangle: left, top, right, bottom.
+    Ellipse: centre x and y, right end x, top end y. Polygon, polyline, points: x, y of each
+    point. Mask: lengths of the runs outside and inside in turn, row by row in its box, then the
+    box as left, top, right, bottom. Cuboid: x, y of eight corners; in a point cloud centre, turn
+    and size, three numbers each, then zeros. Skeleton: empty, see the elements."""
     rotation: float | Unset = UNSET
+    """Clockwise turn around the middle, in degrees; for rectangles and ellipses."""
     z_order: int | Unset = UNSET
+    """Layer; a shape with a higher number lies above the others."""

@@ -10,9 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Usage(Model):
-    """A `Usage` of CVAT."""
+    """How much a user or an organization uses."""
 
     external_ai_agent_calls: str | Unset = UNSET
+    """Calls of agents run by users."""
     internal_ai_agent_calls: str | Unset = UNSET
+    """Calls of agents run by the server."""
     org_id: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     user_id: int | None | Unset = UNSET
+    """Id of the user, or null."""

@@ -12,18 +12,24 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class User(Model):
-    """A `User` of CVAT."""
+    """A full user account."""
 
     groups: list[str]
+    """Names of the groups of rights, such as user or admin."""
     username: str
     date_joined: datetime.datetime | Unset = UNSET
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     has_analytics_access: bool | Unset = UNSET
+    """Whether the user may see the analytics pages."""
     id: int | Unset = UNSET
     is_active: bool | Unset = UNSET
+    """Whether the user may log in."""
     is_staff: bool | Unset = UNSET
+    """Whether the user may open the administration site."""
     is_superuser: bool | Unset = UNSET
+    """Whether the user may do everything."""
     last_login: datetime.datetime | None | Unset = UNSET
     last_name: str | Unset = UNSET
     url: str | Unset = UNSET
+    """Address in the API."""

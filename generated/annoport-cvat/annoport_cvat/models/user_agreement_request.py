@@ -10,11 +10,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class UserAgreementRequest(Model):
-    """A `UserAgreementRequest` of CVAT."""
+    """An agreement that new users are asked to accept."""
 
     name: str
+    """Name that the answer is sent back under."""
     required: bool | Unset = UNSET
+    """Whether it must be accepted."""
     text_prefix: str | Unset = UNSET
+    """Text before the link."""
     url: str | Unset = UNSET
+    """Address of the agreement."""
     url_display_text: str | Unset = UNSET
+    """Text of the link."""
     value: bool | Unset = UNSET
+    """Whether it is accepted."""

@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class UserIdentifiers(Model):
-    """A `UserIdentifiers` of CVAT."""
+    """Id and name of a user."""
 
     username: str
     id: int | Unset = UNSET

@@ -9,7 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class ValidationMode(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How a task is validated: a ground truth job, or validation frames hidden in the jobs as
+    honeypots."""
 
     GT = "gt"
     GT_POOL = "gt_pool"

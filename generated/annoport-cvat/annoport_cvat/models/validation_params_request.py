@@ -12,13 +12,19 @@ from annoport_cvat.models.validation_mode import ValidationMode
 
 @model
 class ValidationParamsRequest(Model):
-    """A `ValidationParamsRequest` of CVAT."""
+    """How to choose the validation frames of a new task."""
 
     mode: ValidationMode
     frame_count: int | Unset = UNSET
+    """Number of frames, for random_uniform."""
     frame_selection_method: FrameSelectionMethod | Unset = UNSET
     frame_share: float | Unset = UNSET
+    """Share of all frames, above 0 and up to 1, for random_uniform."""
     frames: list[str] | Unset = UNSET
+    """Names of the files, for manual; for images only."""
     frames_per_job_count: int | Unset = UNSET
+    """Number of frames from each job, for random_per_job."""
     frames_per_job_share: float | Unset = UNSET
+    """Share of each job's frames, above 0 and up to 1, for random_per_job."""
     random_seed: int | Unset = UNSET
+    """Start of the random numbers; the same seed gives the same frames."""

@@ -9,6 +9,6 @@ from annoport.core.types import OpenStrEnum
 
 
 class WebhookContentType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Media type of a webhook's messages."""
 
     APPLICATION_JSON = "application/json"

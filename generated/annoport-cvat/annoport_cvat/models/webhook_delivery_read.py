@@ -13,17 +13,26 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class WebhookDeliveryRead(Model):
-    """A `WebhookDeliveryRead` of CVAT."""
+    """One message of a webhook and its answer."""
 
     attempt: int | None | Unset = UNSET
+    """Number of this try to send it."""
     changed_fields: str | Unset = UNSET
+    """Names of the changed fields, joined by commas."""
     created_date: datetime.datetime | Unset = UNSET
     event: str | Unset = UNSET
+    """What happened, such as `update:task`."""
     id: int | Unset = UNSET
     redelivery: bool | Unset = UNSET
+    """Whether it was sent again on request."""
     request: Any | Unset = UNSET
+    """The message."""
     request_duration: int | None | Unset = UNSET
+    """How long the receiver took to answer."""
     response: Any | Unset = UNSET
+    """The receiver's answer; a text if it was not JSON."""
     status_code: int | None | Unset = UNSET
+    """HTTP status of the answer."""
     updated_date: datetime.datetime | Unset = UNSET
     webhook_id: int | Unset = UNSET
+    """Id of the webhook."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class WebhookEvent(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Something that happens: what is done, and to what."""
 
     CREATE_BACKUP = "create:backup"
     CREATE_COMMENT = "create:comment"

@@ -12,7 +12,7 @@ from annoport_cvat.models.webhook_type import WebhookType
 
 @model
 class WebhookEvents(Model):
-    """A `WebhookEvents` of CVAT."""
+    """The events that a webhook can be for."""
 
     events: list[WebhookEvent]
     webhook_type: WebhookType

@@ -16,21 +16,30 @@ from annoport_cvat.models.webhook_type import WebhookType
 
 @model
 class WebhookRead(Model):
-    """A `WebhookRead` of CVAT."""
+    """A webhook: a message to an address of yours when something happens."""
 
     content_type: WebhookContentType
     type: WebhookType
     created_date: datetime.datetime | Unset = UNSET
     description: str | Unset = UNSET
     enable_ssl: bool | Unset = UNSET
+    """Whether to check the receiver's certificate."""
     events: list[WebhookEvent] | Unset = UNSET
+    """The events that make it send."""
     id: int | Unset = UNSET
     is_active: bool | Unset = UNSET
+    """Whether it sends anything."""
     last_delivery_date: datetime.datetime | Unset = UNSET
+    """When it last sent something."""
     last_status: int | Unset = UNSET
+    """HTTP status of the last answer."""
     organization: int | None | Unset = UNSET
+    """Id of the organization, or null."""
     owner: BasicUser | None | Unset = UNSET
     project_id: int | None | Unset = UNSET
+    """Id of the project, or null."""
     target_url: str | Unset = UNSET
+    """Address that the messages are sent to."""
     updated_date: datetime.datetime | Unset = UNSET
     url: str | Unset = UNSET
+    """Address in the API."""

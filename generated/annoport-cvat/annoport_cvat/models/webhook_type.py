@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class WebhookType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether a webhook is for a project or an organization."""
 
     ORGANIZATION = "organization"
     PROJECT = "project"

@@ -13,14 +13,20 @@ from annoport_cvat.models.webhook_type import WebhookType
 
 @model
 class WebhookWriteRequest(Model):
-    """A `WebhookWriteRequest` of CVAT."""
+    """A webhook to create or replace."""
 
     events: list[WebhookEvent]
+    """The events that make it send."""
     target_url: str
+    """Address that the messages are sent to."""
     type: WebhookType
     content_type: WebhookContentType | Unset = UNSET
     description: str | Unset = UNSET
     enable_ssl: bool | Unset = UNSET
+    """Whether to check the receiver's certificate."""
     is_active: bool | Unset = UNSET
+    """Whether it sends anything."""
     project_id: int | None | Unset = UNSET
+    """Id of the project, for a webhook of a project."""
     secret: str | Unset = UNSET
+    """Key for the signature of each message, so that the receiver can check it."""

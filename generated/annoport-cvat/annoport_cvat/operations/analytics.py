@@ -18,7 +18,7 @@ ANALYTICS_CREATE_REPORT: Operation[models.RqId] = Operation(
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
 )
-"""Call POST /api/analytics/reports. (POST /api/analytics/reports)"""
+"""Start computing an analytics report. (POST /api/analytics/reports)"""
 
 
 ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
@@ -35,4 +35,4 @@ ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnalyticsReport}, "204": {}},
     repeatable=True,
 )
-"""Call GET /api/analytics/reports. (GET /api/analytics/reports)"""
+"""Get the analytics report of a project, task or job. (GET /api/analytics/reports)"""

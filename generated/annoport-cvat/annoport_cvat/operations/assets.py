@@ -18,7 +18,7 @@ ASSETS_CREATE: Operation[models.AssetRead] = Operation(
     responses={"201": {"application/vnd.cvat+json": lambda: models.AssetRead}},
     upload=Upload(style="form", field="file"),
 )
-"""Call POST /api/assets. (POST /api/assets)"""
+"""Upload a file to show in an annotation guide. (POST /api/assets)"""
 
 
 ASSETS_DESTROY: Operation[None] = Operation(
@@ -29,7 +29,7 @@ ASSETS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/assets/{uuid}. (DELETE /api/assets/{uuid})"""
+"""Delete a file of an annotation guide. (DELETE /api/assets/{uuid})"""
 
 
 ASSETS_RETRIEVE: Operation[bytes] = Operation(
@@ -49,4 +49,4 @@ ASSETS_RETRIEVE: Operation[bytes] = Operation(
     repeatable=True,
     download=Download(ranges="any"),
 )
-"""Call GET /api/assets/{uuid}. (GET /api/assets/{uuid})"""
+"""Download a file of an annotation guide. (GET /api/assets/{uuid})"""

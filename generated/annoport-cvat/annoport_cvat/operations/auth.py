@@ -17,7 +17,7 @@ AUTH_CREATE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
 )
-"""Call POST /api/auth/access_tokens. (POST /api/auth/access_tokens)"""
+"""Create a personal access token. (POST /api/auth/access_tokens)"""
 
 
 AUTH_CREATE_LOGIN: Operation[models.Token] = Operation(
@@ -29,7 +29,7 @@ AUTH_CREATE_LOGIN: Operation[models.Token] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
     repeatable=True,
 )
-"""Call POST /api/auth/login. (POST /api/auth/login)"""
+"""Log in with a name or an e-mail address and a password. (POST /api/auth/login)"""
 
 
 AUTH_CREATE_LOGOUT: Operation[models.RestAuthDetail] = Operation(
@@ -39,7 +39,7 @@ AUTH_CREATE_LOGOUT: Operation[models.RestAuthDetail] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.RestAuthDetail}},
     repeatable=True,
 )
-"""Call POST /api/auth/logout. (POST /api/auth/logout)"""
+"""Log out and void your login token. (POST /api/auth/logout)"""
 
 
 AUTH_CREATE_OIDC_LOGIN_TOKEN: Operation[models.Token] = Operation(
@@ -55,7 +55,8 @@ AUTH_CREATE_OIDC_LOGIN_TOKEN: Operation[models.Token] = Operation(
     bodies={"application/json": lambda: models.SocialLoginRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
 )
-"""Call POST /api/auth/oidc/{id}/login/token/. (POST /api/auth/oidc/{id}/login/token/)"""
+"""Exchange the code of an OpenID Connect provider for a token. (POST
+/api/auth/oidc/{id}/login/token/)"""
 
 
 AUTH_CREATE_PASSWORD_CHANGE: Operation[models.RestAuthDetail] = Operation(
@@ -66,7 +67,7 @@ AUTH_CREATE_PASSWORD_CHANGE: Operation[models.RestAuthDetail] = Operation(
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.RestAuthDetail}},
 )
-"""Call POST /api/auth/password/change. (POST /api/auth/password/change)"""
+"""Change your password. (POST /api/auth/password/change)"""
 
 
 AUTH_CREATE_PASSWORD_RESET: Operation[models.RestAuthDetail] = Operation(
@@ -77,7 +78,7 @@ AUTH_CREATE_PASSWORD_RESET: Operation[models.RestAuthDetail] = Operation(
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.RestAuthDetail}},
 )
-"""Call POST /api/auth/password/reset. (POST /api/auth/password/reset)"""
+"""Ask for an e-mail with a link to reset a password. (POST /api/auth/password/reset)"""
 
 
 AUTH_CREATE_PASSWORD_RESET_CONFIRM: Operation[models.RestAuthDetail] = Operation(
@@ -88,7 +89,7 @@ AUTH_CREATE_PASSWORD_RESET_CONFIRM: Operation[models.RestAuthDetail] = Operation
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.RestAuthDetail}},
 )
-"""Call POST /api/auth/password/reset/confirm. (POST /api/auth/password/reset/confirm)"""
+"""Set a new password with the link of a reset e-mail. (POST /api/auth/password/reset/confirm)"""
 
 
 AUTH_CREATE_REGISTER: Operation[models.Registration] = Operation(
@@ -99,7 +100,7 @@ AUTH_CREATE_REGISTER: Operation[models.Registration] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Registration}},
 )
-"""Call POST /api/auth/register. (POST /api/auth/register)"""
+"""Register a new user. (POST /api/auth/register)"""
 
 
 AUTH_CREATE_SAML_LOGIN_TOKEN: Operation[models.Token] = Operation(
@@ -109,7 +110,7 @@ AUTH_CREATE_SAML_LOGIN_TOKEN: Operation[models.Token] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
 )
-"""Call POST /api/auth/saml/{id}/login/token/. (POST /api/auth/saml/{id}/login/token/)"""
+"""Finish a SAML login and get a token. (POST /api/auth/saml/{id}/login/token/)"""
 
 
 AUTH_CREATE_SIGNING: Operation[str] = Operation(
@@ -121,7 +122,7 @@ AUTH_CREATE_SIGNING: Operation[str] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: str}},
     removed="2.48",
 )
-"""Call POST /api/auth/signing. (POST /api/auth/signing)"""
+"""Sign an address, so that it works without login for a short time. (POST /api/auth/signing)"""
 
 
 AUTH_CREATE_SOCIAL_LOGIN_TOKEN: Operation[models.Token] = Operation(
@@ -137,7 +138,7 @@ AUTH_CREATE_SOCIAL_LOGIN_TOKEN: Operation[models.Token] = Operation(
     bodies={"application/json": lambda: models.SocialLoginRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
 )
-"""Call POST /api/auth/social/{id}/login/token/. (POST /api/auth/social/{id}/login/token/)"""
+"""Exchange the code of a social provider for a token. (POST /api/auth/social/{id}/login/token/)"""
 
 
 AUTH_DESTROY_ACCESS_TOKENS: Operation[None] = Operation(
@@ -148,7 +149,7 @@ AUTH_DESTROY_ACCESS_TOKENS: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/auth/access_tokens/{id}. (DELETE /api/auth/access_tokens/{id})"""
+"""Revoke a personal access token. (DELETE /api/auth/access_tokens/{id})"""
 
 
 AUTH_LIST_ACCESS_TOKENS: Operation[models.PaginatedAccessTokenReadList] = Operation(
@@ -174,7 +175,7 @@ AUTH_LIST_ACCESS_TOKENS: Operation[models.PaginatedAccessTokenReadList] = Operat
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/auth/access_tokens. (GET /api/auth/access_tokens)"""
+"""List your personal access tokens. (GET /api/auth/access_tokens)"""
 
 
 AUTH_LIST_SOCIAL: Operation[list[models.SocialAuthMethods]] = Operation(
@@ -184,7 +185,7 @@ AUTH_LIST_SOCIAL: Operation[list[models.SocialAuthMethods]] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.SocialAuthMethods]}},
     repeatable=True,
 )
-"""Call GET /api/auth/social. (GET /api/auth/social)"""
+"""List the providers for social and single sign-on login. (GET /api/auth/social)"""
 
 
 AUTH_PARTIAL_UPDATE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
@@ -195,7 +196,8 @@ AUTH_PARTIAL_UPDATE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation
     bodies={"application/json": lambda: models.PatchedAccessTokenWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
 )
-"""Call PATCH /api/auth/access_tokens/{id}. (PATCH /api/auth/access_tokens/{id})"""
+"""Rename a personal access token, or change its expiry or rights. (PATCH
+/api/auth/access_tokens/{id})"""
 
 
 AUTH_RETRIEVE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
@@ -206,7 +208,7 @@ AUTH_RETRIEVE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
     repeatable=True,
 )
-"""Call GET /api/auth/access_tokens/{id}. (GET /api/auth/access_tokens/{id})"""
+"""Get one of your personal access tokens. (GET /api/auth/access_tokens/{id})"""
 
 
 AUTH_RETRIEVE_ACCESS_TOKENS_SELF: Operation[models.AccessTokenRead] = Operation(
@@ -216,7 +218,7 @@ AUTH_RETRIEVE_ACCESS_TOKENS_SELF: Operation[models.AccessTokenRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
     repeatable=True,
 )
-"""Call GET /api/auth/access_tokens/self. (GET /api/auth/access_tokens/self)"""
+"""Get the access token that this client uses. (GET /api/auth/access_tokens/self)"""
 
 
 AUTH_RETRIEVE_OIDC_LOGIN: Operation[None] = Operation(
@@ -226,7 +228,7 @@ AUTH_RETRIEVE_OIDC_LOGIN: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {}},
 )
-"""Call GET /api/auth/oidc/{id}/login/. (GET /api/auth/oidc/{id}/login/)"""
+"""Start a login at an OpenID Connect provider. (GET /api/auth/oidc/{id}/login/)"""
 
 
 AUTH_RETRIEVE_OIDC_LOGIN_CALLBACK: Operation[None] = Operation(
@@ -240,7 +242,7 @@ AUTH_RETRIEVE_OIDC_LOGIN_CALLBACK: Operation[None] = Operation(
     ),
     responses={"200": {}},
 )
-"""Call GET /api/auth/oidc/{id}/login/callback/. (GET /api/auth/oidc/{id}/login/callback/)"""
+"""Finish a login at an OpenID Connect provider. (GET /api/auth/oidc/{id}/login/callback/)"""
 
 
 AUTH_RETRIEVE_RULES: Operation[bytes] = Operation(
@@ -250,7 +252,7 @@ AUTH_RETRIEVE_RULES: Operation[bytes] = Operation(
     responses={"200": {"application/x-tar": lambda: bytes}},
     repeatable=True,
 )
-"""Call GET /api/auth/rules. (GET /api/auth/rules)"""
+"""Download the rules of the permission engine. (GET /api/auth/rules)"""
 
 
 AUTH_RETRIEVE_SOCIAL_LOGIN: Operation[None] = Operation(
@@ -260,7 +262,7 @@ AUTH_RETRIEVE_SOCIAL_LOGIN: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {}},
 )
-"""Call GET /api/auth/social/{id}/login/. (GET /api/auth/social/{id}/login/)"""
+"""Start a login at a social provider. (GET /api/auth/social/{id}/login/)"""
 
 
 AUTH_RETRIEVE_SOCIAL_LOGIN_CALLBACK: Operation[None] = Operation(
@@ -274,7 +276,7 @@ AUTH_RETRIEVE_SOCIAL_LOGIN_CALLBACK: Operation[None] = Operation(
     ),
     responses={"200": {}},
 )
-"""Call GET /api/auth/social/{id}/login/callback/. (GET /api/auth/social/{id}/login/callback/)"""
+"""Finish a login at a social provider. (GET /api/auth/social/{id}/login/callback/)"""
 
 
 AUTH_RETRIEVE_SSO_LOGIN_URL: Operation[models.SSOLoginURL] = Operation(
@@ -288,4 +290,4 @@ AUTH_RETRIEVE_SSO_LOGIN_URL: Operation[models.SSOLoginURL] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.SSOLoginURL}},
     repeatable=True,
 )
-"""Call GET /api/auth/sso/login-url/. (GET /api/auth/sso/login-url/)"""
+"""Get the page where a user logs in by single sign-on. (GET /api/auth/sso/login-url/)"""

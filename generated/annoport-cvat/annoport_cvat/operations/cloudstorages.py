@@ -25,7 +25,7 @@ CLOUDSTORAGES_CREATE: Operation[models.CloudStorageRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.CloudStorageRead}},
 )
-"""Call POST /api/cloudstorages. (POST /api/cloudstorages)"""
+"""Connect a bucket or container as a cloud storage. (POST /api/cloudstorages)"""
 
 
 CLOUDSTORAGES_DESTROY: Operation[None] = Operation(
@@ -36,7 +36,7 @@ CLOUDSTORAGES_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/cloudstorages/{id}. (DELETE /api/cloudstorages/{id})"""
+"""Disconnect a cloud storage. (DELETE /api/cloudstorages/{id})"""
 
 
 CLOUDSTORAGES_LIST: Operation[models.PaginatedCloudStorageReadList] = Operation(
@@ -68,7 +68,7 @@ CLOUDSTORAGES_LIST: Operation[models.PaginatedCloudStorageReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/cloudstorages. (GET /api/cloudstorages)"""
+"""List the cloud storages that you can see. (GET /api/cloudstorages)"""
 
 
 CLOUDSTORAGES_PARTIAL_UPDATE: Operation[models.CloudStorageRead] = Operation(
@@ -82,7 +82,7 @@ CLOUDSTORAGES_PARTIAL_UPDATE: Operation[models.CloudStorageRead] = Operation(
     },
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageRead}},
 )
-"""Call PATCH /api/cloudstorages/{id}. (PATCH /api/cloudstorages/{id})"""
+"""Change a cloud storage. (PATCH /api/cloudstorages/{id})"""
 
 
 CLOUDSTORAGES_RETRIEVE: Operation[models.CloudStorageRead] = Operation(
@@ -93,7 +93,7 @@ CLOUDSTORAGES_RETRIEVE: Operation[models.CloudStorageRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageRead}},
     repeatable=True,
 )
-"""Call GET /api/cloudstorages/{id}. (GET /api/cloudstorages/{id})"""
+"""Get a cloud storage. (GET /api/cloudstorages/{id})"""
 
 
 CLOUDSTORAGES_RETRIEVE_ACTIONS: Operation[str] = Operation(
@@ -104,7 +104,7 @@ CLOUDSTORAGES_RETRIEVE_ACTIONS: Operation[str] = Operation(
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
-"""Call GET /api/cloudstorages/{id}/actions. (GET /api/cloudstorages/{id}/actions)"""
+"""Get what the stored credentials of a cloud storage allow. (GET /api/cloudstorages/{id}/actions)"""
 
 
 CLOUDSTORAGES_RETRIEVE_CONTENT_V2: Operation[models.CloudStorageContent] = Operation(
@@ -121,7 +121,7 @@ CLOUDSTORAGES_RETRIEVE_CONTENT_V2: Operation[models.CloudStorageContent] = Opera
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageContent}},
     repeatable=True,
 )
-"""Call GET /api/cloudstorages/{id}/content-v2. (GET /api/cloudstorages/{id}/content-v2)"""
+"""List the files and folders of a cloud storage. (GET /api/cloudstorages/{id}/content-v2)"""
 
 
 CLOUDSTORAGES_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
@@ -132,7 +132,7 @@ CLOUDSTORAGES_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
 )
-"""Call GET /api/cloudstorages/{id}/preview. (GET /api/cloudstorages/{id}/preview)"""
+"""Get a small picture from a cloud storage. (GET /api/cloudstorages/{id}/preview)"""
 
 
 CLOUDSTORAGES_RETRIEVE_STATUS: Operation[models.CloudStorageStatus] = Operation(
@@ -144,4 +144,4 @@ CLOUDSTORAGES_RETRIEVE_STATUS: Operation[models.CloudStorageStatus] = Operation(
     repeatable=True,
     removed="2.61",
 )
-"""Call GET /api/cloudstorages/{id}/status. (GET /api/cloudstorages/{id}/status)"""
+"""Find out whether the server can reach a cloud storage. (GET /api/cloudstorages/{id}/status)"""

@@ -22,7 +22,7 @@ COMMENTS_CREATE: Operation[models.CommentRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.CommentRead}},
 )
-"""Call POST /api/comments. (POST /api/comments)"""
+"""Add a comment to an issue. (POST /api/comments)"""
 
 
 COMMENTS_DESTROY: Operation[None] = Operation(
@@ -33,7 +33,7 @@ COMMENTS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/comments/{id}. (DELETE /api/comments/{id})"""
+"""Delete a comment. (DELETE /api/comments/{id})"""
 
 
 COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(
@@ -64,7 +64,7 @@ COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/comments. (GET /api/comments)"""
+"""List the comments on issues. (GET /api/comments)"""
 
 
 COMMENTS_PARTIAL_UPDATE: Operation[models.CommentRead] = Operation(
@@ -75,7 +75,7 @@ COMMENTS_PARTIAL_UPDATE: Operation[models.CommentRead] = Operation(
     bodies={"application/json": lambda: models.PatchedCommentWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
 )
-"""Call PATCH /api/comments/{id}. (PATCH /api/comments/{id})"""
+"""Change the text of a comment. (PATCH /api/comments/{id})"""
 
 
 COMMENTS_RETRIEVE: Operation[models.CommentRead] = Operation(
@@ -86,4 +86,4 @@ COMMENTS_RETRIEVE: Operation[models.CommentRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
     repeatable=True,
 )
-"""Call GET /api/comments/{id}. (GET /api/comments/{id})"""
+"""Get a comment. (GET /api/comments/{id})"""

@@ -17,7 +17,7 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/consensus/merges. (POST /api/consensus/merges)"""
+"""Start merging the replica jobs of a task or a job. (POST /api/consensus/merges)"""
 
 
 CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Operation(
@@ -44,7 +44,7 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/consensus/settings. (GET /api/consensus/settings)"""
+"""List the consensus settings of tasks. (GET /api/consensus/settings)"""
 
 
 CONSENSUS_PARTIAL_UPDATE_SETTINGS: Operation[models.ConsensusSettings] = Operation(
@@ -55,7 +55,7 @@ CONSENSUS_PARTIAL_UPDATE_SETTINGS: Operation[models.ConsensusSettings] = Operati
     bodies={"application/json": lambda: models.PatchedConsensusSettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
 )
-"""Call PATCH /api/consensus/settings/{id}. (PATCH /api/consensus/settings/{id})"""
+"""Change consensus settings. (PATCH /api/consensus/settings/{id})"""
 
 
 CONSENSUS_RETRIEVE_SETTINGS: Operation[models.ConsensusSettings] = Operation(
@@ -66,4 +66,4 @@ CONSENSUS_RETRIEVE_SETTINGS: Operation[models.ConsensusSettings] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
     repeatable=True,
 )
-"""Call GET /api/consensus/settings/{id}. (GET /api/consensus/settings/{id})"""
+"""Get consensus settings. (GET /api/consensus/settings/{id})"""

@@ -22,7 +22,7 @@ EVENTS_CREATE: Operation[models.ClientEvents] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.ClientEvents}},
 )
-"""Call POST /api/events. (POST /api/events)"""
+"""Store events that happened in a client program. (POST /api/events)"""
 
 
 EVENTS_CREATE_EXPORT: Operation[models.RqId] = Operation(
@@ -44,7 +44,7 @@ EVENTS_CREATE_EXPORT: Operation[models.RqId] = Operation(
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
 )
-"""Call POST /api/events/export. (POST /api/events/export)"""
+"""Start an export of the event log as CSV. (POST /api/events/export)"""
 
 
 EVENTS_LIST: Operation[str | models.EventQuery | None] = Operation(
@@ -69,4 +69,4 @@ EVENTS_LIST: Operation[str | models.EventQuery | None] = Operation(
         "202": {"application/vnd.cvat+json": lambda: models.EventQuery},
     },
 )
-"""Call GET /api/events. (GET /api/events)"""
+"""Export the event log, the old way. (GET /api/events)"""

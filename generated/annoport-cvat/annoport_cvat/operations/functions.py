@@ -17,7 +17,7 @@ FUNCTIONS_CREATE: Operation[models.Function] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Function}},
 )
-"""Call POST /api/functions. (POST /api/functions)"""
+"""Register an annotation function. (POST /api/functions)"""
 
 
 FUNCTIONS_CREATE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
@@ -28,7 +28,7 @@ FUNCTIONS_CREATE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
 )
-"""Call POST /api/functions/requests/. (POST /api/functions/requests/)"""
+"""Start annotating a task or job with an agent's function. (POST /api/functions/requests/)"""
 
 
 FUNCTIONS_CREATE_RUN: Operation[models.Function] = Operation(
@@ -40,7 +40,7 @@ FUNCTIONS_CREATE_RUN: Operation[models.Function] = Operation(
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
 )
-"""Call POST /api/functions/{id}/run. (POST /api/functions/{id}/run)"""
+"""Run an annotation function on a frame, at once. (POST /api/functions/{id}/run)"""
 
 
 FUNCTIONS_DESTROY: Operation[None] = Operation(
@@ -51,7 +51,7 @@ FUNCTIONS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/functions/{id}. (DELETE /api/functions/{id})"""
+"""Delete an annotation function. (DELETE /api/functions/{id})"""
 
 
 FUNCTIONS_DESTROY_REQUESTS: Operation[None] = Operation(
@@ -62,7 +62,7 @@ FUNCTIONS_DESTROY_REQUESTS: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/functions/requests/{request_id}. (DELETE /api/functions/requests/{request_id})"""
+"""Cancel an annotation request to an agent. (DELETE /api/functions/requests/{request_id})"""
 
 
 FUNCTIONS_INFO: Operation[models.Function] = Operation(
@@ -72,7 +72,7 @@ FUNCTIONS_INFO: Operation[models.Function] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
 )
-"""Call GET /api/functions/info. (GET /api/functions/info)"""
+"""Get what a provider says about a function. (GET /api/functions/info)"""
 
 
 FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
@@ -99,7 +99,7 @@ FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/functions. (GET /api/functions)"""
+"""List the annotation functions of agents. (GET /api/functions)"""
 
 
 FUNCTIONS_LIST_REQUESTS: Operation[list[models.AnnotationRequest]] = Operation(
@@ -109,7 +109,7 @@ FUNCTIONS_LIST_REQUESTS: Operation[list[models.AnnotationRequest]] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.AnnotationRequest]}},
     repeatable=True,
 )
-"""Call GET /api/functions/requests/. (GET /api/functions/requests/)"""
+"""List your annotation requests to agents. (GET /api/functions/requests/)"""
 
 
 FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST: Operation[models.QueueRequestAcquireOutput] = (
@@ -123,7 +123,7 @@ FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST: Operation[models.QueueRequestAcquir
         responses={"200": {"application/vnd.cvat+json": lambda: models.QueueRequestAcquireOutput}},
     )
 )
-"""Call POST /api/functions/queues/{id}/requests/acquire. (POST
+"""Take the next annotation request from a queue, as an agent. (POST
 /api/functions/queues/{id}/requests/acquire)"""
 
 
@@ -139,7 +139,7 @@ FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST: Operation[None] = Operation(
     body_required=True,
     responses={"204": {}},
 )
-"""Call POST /api/functions/queues/{id}/requests/{request_id}/complete. (POST
+"""Hand in the result of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/complete)"""
 
 
@@ -155,7 +155,7 @@ FUNCTIONS_QUEUES_FAIL_ANNOTATION_REQUEST: Operation[None] = Operation(
     body_required=True,
     responses={"204": {}},
 )
-"""Call POST /api/functions/queues/{id}/requests/{request_id}/fail. (POST
+"""Report that an annotation request failed, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/fail)"""
 
 
@@ -171,7 +171,7 @@ FUNCTIONS_QUEUES_UPDATE_ANNOTATION_REQUEST: Operation[None] = Operation(
     body_required=True,
     responses={"204": {}},
 )
-"""Call POST /api/functions/queues/{id}/requests/{request_id}/update. (POST
+"""Report the progress of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/update)"""
 
 
@@ -183,7 +183,7 @@ FUNCTIONS_QUEUES_WATCH: Operation[str] = Operation(
     responses={"200": {"text/event-stream": lambda: str}},
     repeatable=True,
 )
-"""Call GET /api/functions/queues/{id}/watch. (GET /api/functions/queues/{id}/watch)"""
+"""Wait for new requests in a queue, as an agent. (GET /api/functions/queues/{id}/watch)"""
 
 
 FUNCTIONS_RETRIEVE: Operation[models.Function] = Operation(
@@ -194,7 +194,7 @@ FUNCTIONS_RETRIEVE: Operation[models.Function] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
 )
-"""Call GET /api/functions/{id}. (GET /api/functions/{id})"""
+"""Get an annotation function. (GET /api/functions/{id})"""
 
 
 FUNCTIONS_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
@@ -205,7 +205,7 @@ FUNCTIONS_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
 )
-"""Call GET /api/functions/{id}/preview. (GET /api/functions/{id}/preview)"""
+"""Get the picture of an annotation function. (GET /api/functions/{id}/preview)"""
 
 
 FUNCTIONS_RETRIEVE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
@@ -216,4 +216,4 @@ FUNCTIONS_RETRIEVE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
     repeatable=True,
 )
-"""Call GET /api/functions/requests/{request_id}. (GET /api/functions/requests/{request_id})"""
+"""Get the state of an annotation request to an agent. (GET /api/functions/requests/{request_id})"""

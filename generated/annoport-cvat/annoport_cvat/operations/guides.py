@@ -15,7 +15,7 @@ GUIDES_CREATE: Operation[models.AnnotationGuideRead] = Operation(
     bodies={"application/json": lambda: models.AnnotationGuideWriteRequest},
     responses={"201": {"application/vnd.cvat+json": lambda: models.AnnotationGuideRead}},
 )
-"""Call POST /api/guides. (POST /api/guides)"""
+"""Create the annotation guide of a project or task. (POST /api/guides)"""
 
 
 GUIDES_DESTROY: Operation[None] = Operation(
@@ -26,7 +26,7 @@ GUIDES_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/guides/{id}. (DELETE /api/guides/{id})"""
+"""Delete an annotation guide and its files. (DELETE /api/guides/{id})"""
 
 
 GUIDES_PARTIAL_UPDATE: Operation[models.AnnotationGuideRead] = Operation(
@@ -37,7 +37,7 @@ GUIDES_PARTIAL_UPDATE: Operation[models.AnnotationGuideRead] = Operation(
     bodies={"application/json": lambda: models.PatchedAnnotationGuideWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationGuideRead}},
 )
-"""Call PATCH /api/guides/{id}. (PATCH /api/guides/{id})"""
+"""Change the text of an annotation guide. (PATCH /api/guides/{id})"""
 
 
 GUIDES_RETRIEVE: Operation[models.AnnotationGuideRead] = Operation(
@@ -48,4 +48,4 @@ GUIDES_RETRIEVE: Operation[models.AnnotationGuideRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationGuideRead}},
     repeatable=True,
 )
-"""Call GET /api/guides/{id}. (GET /api/guides/{id})"""
+"""Get an annotation guide. (GET /api/guides/{id})"""

@@ -16,7 +16,7 @@ INVITATIONS_ACCEPT: Operation[models.AcceptInvitationRead] = Operation(
     parameters=(Parameter(name="key", wire="key", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AcceptInvitationRead}},
 )
-"""Call POST /api/invitations/{key}/accept. (POST /api/invitations/{key}/accept)"""
+"""Accept an invitation to an organization. (POST /api/invitations/{key}/accept)"""
 
 
 INVITATIONS_CREATE: Operation[models.InvitationRead] = Operation(
@@ -32,7 +32,7 @@ INVITATIONS_CREATE: Operation[models.InvitationRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.InvitationRead}},
 )
-"""Call POST /api/invitations. (POST /api/invitations)"""
+"""Invite a person to an organization. (POST /api/invitations)"""
 
 
 INVITATIONS_DECLINE: Operation[None] = Operation(
@@ -42,7 +42,7 @@ INVITATIONS_DECLINE: Operation[None] = Operation(
     parameters=(Parameter(name="key", wire="key", location="path", required=True),),
     responses={"204": {}},
 )
-"""Call POST /api/invitations/{key}/decline. (POST /api/invitations/{key}/decline)"""
+"""Decline an invitation to an organization. (POST /api/invitations/{key}/decline)"""
 
 
 INVITATIONS_DESTROY: Operation[None] = Operation(
@@ -53,7 +53,7 @@ INVITATIONS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/invitations/{key}. (DELETE /api/invitations/{key})"""
+"""Withdraw an invitation. (DELETE /api/invitations/{key})"""
 
 
 INVITATIONS_LIST: Operation[models.PaginatedInvitationReadList] = Operation(
@@ -83,7 +83,7 @@ INVITATIONS_LIST: Operation[models.PaginatedInvitationReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/invitations. (GET /api/invitations)"""
+"""List invitations to organizations. (GET /api/invitations)"""
 
 
 INVITATIONS_PARTIAL_UPDATE: Operation[models.InvitationRead] = Operation(
@@ -95,7 +95,7 @@ INVITATIONS_PARTIAL_UPDATE: Operation[models.InvitationRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.InvitationRead}},
     removed="2.72",
 )
-"""Call PATCH /api/invitations/{key}. (PATCH /api/invitations/{key})"""
+"""Change an invitation. (PATCH /api/invitations/{key})"""
 
 
 INVITATIONS_RESEND: Operation[None] = Operation(
@@ -105,7 +105,7 @@ INVITATIONS_RESEND: Operation[None] = Operation(
     parameters=(Parameter(name="key", wire="key", location="path", required=True),),
     responses={"204": {}},
 )
-"""Call POST /api/invitations/{key}/resend. (POST /api/invitations/{key}/resend)"""
+"""Send the e-mail of an invitation again. (POST /api/invitations/{key}/resend)"""
 
 
 INVITATIONS_RETRIEVE: Operation[models.InvitationRead] = Operation(
@@ -116,4 +116,4 @@ INVITATIONS_RETRIEVE: Operation[models.InvitationRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.InvitationRead}},
     repeatable=True,
 )
-"""Call GET /api/invitations/{key}. (GET /api/invitations/{key})"""
+"""Get an invitation. (GET /api/invitations/{key})"""

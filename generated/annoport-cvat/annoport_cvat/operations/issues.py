@@ -22,7 +22,7 @@ ISSUES_CREATE: Operation[models.IssueRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.IssueRead}},
 )
-"""Call POST /api/issues. (POST /api/issues)"""
+"""Open an issue on a frame of a job. (POST /api/issues)"""
 
 
 ISSUES_DESTROY: Operation[None] = Operation(
@@ -33,7 +33,7 @@ ISSUES_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/issues/{id}. (DELETE /api/issues/{id})"""
+"""Delete an issue and its comments. (DELETE /api/issues/{id})"""
 
 
 ISSUES_LIST: Operation[models.PaginatedIssueReadList] = Operation(
@@ -66,7 +66,7 @@ ISSUES_LIST: Operation[models.PaginatedIssueReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/issues. (GET /api/issues)"""
+"""List issues, the remarks of reviewers on frames. (GET /api/issues)"""
 
 
 ISSUES_PARTIAL_UPDATE: Operation[models.IssueRead] = Operation(
@@ -77,7 +77,7 @@ ISSUES_PARTIAL_UPDATE: Operation[models.IssueRead] = Operation(
     bodies={"application/json": lambda: models.PatchedIssueWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
 )
-"""Call PATCH /api/issues/{id}. (PATCH /api/issues/{id})"""
+"""Change an issue, or mark it as resolved. (PATCH /api/issues/{id})"""
 
 
 ISSUES_RETRIEVE: Operation[models.IssueRead] = Operation(
@@ -88,4 +88,4 @@ ISSUES_RETRIEVE: Operation[models.IssueRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
     repeatable=True,
 )
-"""Call GET /api/issues/{id}. (GET /api/issues/{id})"""
+"""Get an issue. (GET /api/issues/{id})"""

@@ -17,7 +17,7 @@ JOBS_CREATE: Operation[models.JobRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.JobRead}},
 )
-"""Call POST /api/jobs. (POST /api/jobs)"""
+"""Add a ground truth job to a task. (POST /api/jobs)"""
 
 
 JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
@@ -46,7 +46,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         file_parameter="filename",
     ),
 )
-"""Call POST /api/jobs/{id}/annotations/. (POST /api/jobs/{id}/annotations/)"""
+"""Start importing annotations into a job from a file. (POST /api/jobs/{id}/annotations/)"""
 
 
 JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
@@ -65,7 +65,8 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     repeatable=True,
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/jobs/{id}/dataset/export. (POST /api/jobs/{id}/dataset/export)"""
+"""Start an export of a job's annotations, with or without images. (POST
+/api/jobs/{id}/dataset/export)"""
 
 
 JOBS_DESTROY: Operation[None] = Operation(
@@ -76,7 +77,7 @@ JOBS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/jobs/{id}. (DELETE /api/jobs/{id})"""
+"""Delete a ground truth job and its annotations. (DELETE /api/jobs/{id})"""
 
 
 JOBS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
@@ -87,7 +88,7 @@ JOBS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/jobs/{id}/annotations/. (DELETE /api/jobs/{id}/annotations/)"""
+"""Delete all annotations of a job. (DELETE /api/jobs/{id}/annotations/)"""
 
 
 JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
@@ -126,7 +127,7 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/jobs. (GET /api/jobs)"""
+"""List the jobs that you can see. (GET /api/jobs)"""
 
 
 JOBS_PARTIAL_UPDATE: Operation[models.JobRead] = Operation(
@@ -137,7 +138,7 @@ JOBS_PARTIAL_UPDATE: Operation[models.JobRead] = Operation(
     bodies={"application/json": lambda: models.PatchedJobWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
 )
-"""Call PATCH /api/jobs/{id}. (PATCH /api/jobs/{id})"""
+"""Assign a job, or move it to another stage or state. (PATCH /api/jobs/{id})"""
 
 
 JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -151,7 +152,7 @@ JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
 )
-"""Call PATCH /api/jobs/{id}/annotations/. (PATCH /api/jobs/{id}/annotations/)"""
+"""Create, change or delete some annotations of a job. (PATCH /api/jobs/{id}/annotations/)"""
 
 
 JOBS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
@@ -162,7 +163,7 @@ JOBS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     bodies={"application/json": lambda: models.PatchedJobDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
-"""Call PATCH /api/jobs/{id}/data/meta. (PATCH /api/jobs/{id}/data/meta)"""
+"""Choose which frames of a job count as deleted. (PATCH /api/jobs/{id}/data/meta)"""
 
 
 JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead] = Operation(
@@ -173,7 +174,8 @@ JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead]
     bodies={"application/json": lambda: models.PatchedJobValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
 )
-"""Call PATCH /api/jobs/{id}/validation_layout. (PATCH /api/jobs/{id}/validation_layout)"""
+"""Choose which validation frames stand behind a job's honeypots. (PATCH
+/api/jobs/{id}/validation_layout)"""
 
 
 JOBS_RETRIEVE: Operation[models.JobRead] = Operation(
@@ -184,7 +186,7 @@ JOBS_RETRIEVE: Operation[models.JobRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
     repeatable=True,
 )
-"""Call GET /api/jobs/{id}. (GET /api/jobs/{id})"""
+"""Get a job. (GET /api/jobs/{id})"""
 
 
 JOBS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -202,7 +204,7 @@ JOBS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
-"""Call GET /api/jobs/{id}/annotations/. (GET /api/jobs/{id}/annotations/)"""
+"""Get the annotations of a job. (GET /api/jobs/{id}/annotations/)"""
 
 
 JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
@@ -237,7 +239,7 @@ JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
     repeatable=True,
     download=Download(),
 )
-"""Call GET /api/jobs/{id}/data. (GET /api/jobs/{id}/data)"""
+"""Get a chunk, a frame or the context images of a job. (GET /api/jobs/{id}/data)"""
 
 
 JOBS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
@@ -248,7 +250,7 @@ JOBS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
-"""Call GET /api/jobs/{id}/data/meta. (GET /api/jobs/{id}/data/meta)"""
+"""Get the size, names and ranges of a job's frames. (GET /api/jobs/{id}/data/meta)"""
 
 
 JOBS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
@@ -267,7 +269,7 @@ JOBS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.33",
 )
-"""Call GET /api/jobs/{id}/dataset. (GET /api/jobs/{id}/dataset)"""
+"""Export a job's dataset, the old way. (GET /api/jobs/{id}/dataset)"""
 
 
 JOBS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
@@ -281,7 +283,7 @@ JOBS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,
 )
-"""Call GET /api/jobs/{id}/preview. (GET /api/jobs/{id}/preview)"""
+"""Get a small picture of a job. (GET /api/jobs/{id}/preview)"""
 
 
 JOBS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead] = Operation(
@@ -292,7 +294,7 @@ JOBS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead] = Ope
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
     repeatable=True,
 )
-"""Call GET /api/jobs/{id}/validation_layout. (GET /api/jobs/{id}/validation_layout)"""
+"""Get the honeypot frames of a job. (GET /api/jobs/{id}/validation_layout)"""
 
 
 JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -304,4 +306,4 @@ JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
-"""Call PUT /api/jobs/{id}/annotations/. (PUT /api/jobs/{id}/annotations/)"""
+"""Replace all annotations of a job. (PUT /api/jobs/{id}/annotations/)"""

@@ -17,7 +17,7 @@ LABELS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/labels/{id}. (DELETE /api/labels/{id})"""
+"""Delete a label and all annotations that use it. (DELETE /api/labels/{id})"""
 
 
 LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
@@ -52,7 +52,7 @@ LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/labels. (GET /api/labels)"""
+"""List labels. (GET /api/labels)"""
 
 
 LABELS_PARTIAL_UPDATE: Operation[models.Label] = Operation(
@@ -63,7 +63,7 @@ LABELS_PARTIAL_UPDATE: Operation[models.Label] = Operation(
     bodies={"application/json": lambda: models.PatchedLabelRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
 )
-"""Call PATCH /api/labels/{id}. (PATCH /api/labels/{id})"""
+"""Change a label. (PATCH /api/labels/{id})"""
 
 
 LABELS_RETRIEVE: Operation[models.Label] = Operation(
@@ -74,4 +74,4 @@ LABELS_RETRIEVE: Operation[models.Label] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
     repeatable=True,
 )
-"""Call GET /api/labels/{id}. (GET /api/labels/{id})"""
+"""Get a label. (GET /api/labels/{id})"""

@@ -19,7 +19,7 @@ LAMBDA_CREATE_FUNCTIONS: Operation[Any] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: Any}},
     repeatable=True,
 )
-"""Call POST /api/lambda/functions/{func_id}. (POST /api/lambda/functions/{func_id})"""
+"""Run a model on one frame and wait for its result. (POST /api/lambda/functions/{func_id})"""
 
 
 LAMBDA_CREATE_REQUESTS: Operation[models.FunctionCall] = Operation(
@@ -35,7 +35,7 @@ LAMBDA_CREATE_REQUESTS: Operation[models.FunctionCall] = Operation(
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.FunctionCall}},
 )
-"""Call POST /api/lambda/requests. (POST /api/lambda/requests)"""
+"""Start the automatic annotation of a task or job with a model. (POST /api/lambda/requests)"""
 
 
 LAMBDA_DELETE_REQUESTS: Operation[None] = Operation(
@@ -46,7 +46,7 @@ LAMBDA_DELETE_REQUESTS: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/lambda/requests/{id}. (DELETE /api/lambda/requests/{id})"""
+"""Cancel an automatic annotation. (DELETE /api/lambda/requests/{id})"""
 
 
 LAMBDA_LIST_FUNCTIONS: Operation[list[models.LambdaFunction]] = Operation(
@@ -56,7 +56,7 @@ LAMBDA_LIST_FUNCTIONS: Operation[list[models.LambdaFunction]] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.LambdaFunction]}},
     repeatable=True,
 )
-"""Call GET /api/lambda/functions. (GET /api/lambda/functions)"""
+"""List the models that run on the server's own function platform. (GET /api/lambda/functions)"""
 
 
 LAMBDA_LIST_REQUESTS: Operation[list[models.FunctionCall]] = Operation(
@@ -66,7 +66,7 @@ LAMBDA_LIST_REQUESTS: Operation[list[models.FunctionCall]] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.FunctionCall]}},
     repeatable=True,
 )
-"""Call GET /api/lambda/requests. (GET /api/lambda/requests)"""
+"""List the running and recent automatic annotations. (GET /api/lambda/requests)"""
 
 
 LAMBDA_RETRIEVE_FUNCTIONS: Operation[models.LambdaFunction] = Operation(
@@ -77,7 +77,7 @@ LAMBDA_RETRIEVE_FUNCTIONS: Operation[models.LambdaFunction] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LambdaFunction}},
     repeatable=True,
 )
-"""Call GET /api/lambda/functions/{func_id}. (GET /api/lambda/functions/{func_id})"""
+"""Get a model of the server's function platform. (GET /api/lambda/functions/{func_id})"""
 
 
 LAMBDA_RETRIEVE_REQUESTS: Operation[models.FunctionCall] = Operation(
@@ -88,4 +88,4 @@ LAMBDA_RETRIEVE_REQUESTS: Operation[models.FunctionCall] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.FunctionCall}},
     repeatable=True,
 )
-"""Call GET /api/lambda/requests/{id}. (GET /api/lambda/requests/{id})"""
+"""Get the state of an automatic annotation. (GET /api/lambda/requests/{id})"""

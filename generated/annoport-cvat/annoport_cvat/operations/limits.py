@@ -17,7 +17,7 @@ LIMITS_CREATE: Operation[models.Limit] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Limit}},
 )
-"""Call POST /api/limits. (POST /api/limits)"""
+"""Set the limits of a user or an organization. (POST /api/limits)"""
 
 
 LIMITS_DESTROY: Operation[None] = Operation(
@@ -28,7 +28,7 @@ LIMITS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/limits/{id}. (DELETE /api/limits/{id})"""
+"""Delete limits, so that the default ones hold again. (DELETE /api/limits/{id})"""
 
 
 LIMITS_LIST: Operation[models.PaginatedLimitList] = Operation(
@@ -56,7 +56,7 @@ LIMITS_LIST: Operation[models.PaginatedLimitList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/limits. (GET /api/limits)"""
+"""List the limits of users and organizations. (GET /api/limits)"""
 
 
 LIMITS_PARTIAL_UPDATE: Operation[models.Limit] = Operation(
@@ -67,7 +67,7 @@ LIMITS_PARTIAL_UPDATE: Operation[models.Limit] = Operation(
     bodies={"application/json": lambda: models.PatchedLimitRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
 )
-"""Call PATCH /api/limits/{id}. (PATCH /api/limits/{id})"""
+"""Change limits. (PATCH /api/limits/{id})"""
 
 
 LIMITS_RETRIEVE: Operation[models.Limit] = Operation(
@@ -78,7 +78,7 @@ LIMITS_RETRIEVE: Operation[models.Limit] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
 )
-"""Call GET /api/limits/{id}. (GET /api/limits/{id})"""
+"""Get the limits of a user or an organization. (GET /api/limits/{id})"""
 
 
 LIMITS_RETRIEVE_DEFAULT: Operation[models.Limit] = Operation(
@@ -88,4 +88,4 @@ LIMITS_RETRIEVE_DEFAULT: Operation[models.Limit] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
 )
-"""Call GET /api/limits/default. (GET /api/limits/default)"""
+"""Get the limits that hold for everyone else. (GET /api/limits/default)"""

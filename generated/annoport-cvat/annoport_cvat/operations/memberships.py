@@ -17,7 +17,7 @@ MEMBERSHIPS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/memberships/{id}. (DELETE /api/memberships/{id})"""
+"""Remove a member from an organization. (DELETE /api/memberships/{id})"""
 
 
 MEMBERSHIPS_LIST: Operation[models.PaginatedMembershipReadList] = Operation(
@@ -46,7 +46,7 @@ MEMBERSHIPS_LIST: Operation[models.PaginatedMembershipReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/memberships. (GET /api/memberships)"""
+"""List memberships in organizations. (GET /api/memberships)"""
 
 
 MEMBERSHIPS_PARTIAL_UPDATE: Operation[models.MembershipRead] = Operation(
@@ -57,7 +57,7 @@ MEMBERSHIPS_PARTIAL_UPDATE: Operation[models.MembershipRead] = Operation(
     bodies={"application/json": lambda: models.PatchedMembershipWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
 )
-"""Call PATCH /api/memberships/{id}. (PATCH /api/memberships/{id})"""
+"""Change the role of a member. (PATCH /api/memberships/{id})"""
 
 
 MEMBERSHIPS_RETRIEVE: Operation[models.MembershipRead] = Operation(
@@ -68,4 +68,4 @@ MEMBERSHIPS_RETRIEVE: Operation[models.MembershipRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
     repeatable=True,
 )
-"""Call GET /api/memberships/{id}. (GET /api/memberships/{id})"""
+"""Get a membership. (GET /api/memberships/{id})"""

@@ -17,7 +17,7 @@ ORGANIZATIONS_CREATE: Operation[models.OrganizationRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
 )
-"""Call POST /api/organizations. (POST /api/organizations)"""
+"""Create an organization that you own. (POST /api/organizations)"""
 
 
 ORGANIZATIONS_DESTROY: Operation[None] = Operation(
@@ -28,7 +28,7 @@ ORGANIZATIONS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/organizations/{id}. (DELETE /api/organizations/{id})"""
+"""Delete an organization, with its memberships and invitations. (DELETE /api/organizations/{id})"""
 
 
 ORGANIZATIONS_LIST: Operation[models.PaginatedOrganizationReadList] = Operation(
@@ -55,7 +55,7 @@ ORGANIZATIONS_LIST: Operation[models.PaginatedOrganizationReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/organizations. (GET /api/organizations)"""
+"""List the organizations that you belong to. (GET /api/organizations)"""
 
 
 ORGANIZATIONS_PARTIAL_UPDATE: Operation[models.OrganizationRead] = Operation(
@@ -66,7 +66,7 @@ ORGANIZATIONS_PARTIAL_UPDATE: Operation[models.OrganizationRead] = Operation(
     bodies={"application/json": lambda: models.PatchedOrganizationWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
 )
-"""Call PATCH /api/organizations/{id}. (PATCH /api/organizations/{id})"""
+"""Change an organization. (PATCH /api/organizations/{id})"""
 
 
 ORGANIZATIONS_RETRIEVE: Operation[models.OrganizationRead] = Operation(
@@ -77,4 +77,4 @@ ORGANIZATIONS_RETRIEVE: Operation[models.OrganizationRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
     repeatable=True,
 )
-"""Call GET /api/organizations/{id}. (GET /api/organizations/{id})"""
+"""Get an organization. (GET /api/organizations/{id})"""

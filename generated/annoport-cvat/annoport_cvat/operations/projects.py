@@ -22,7 +22,7 @@ PROJECTS_CREATE: Operation[models.ProjectRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
 )
-"""Call POST /api/projects. (POST /api/projects)"""
+"""Create a project. (POST /api/projects)"""
 
 
 PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
@@ -50,7 +50,7 @@ PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
         file_parameter="filename",
     ),
 )
-"""Call POST /api/projects/backup/. (POST /api/projects/backup/)"""
+"""Start making a new project from a backup file. (POST /api/projects/backup/)"""
 
 
 PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
@@ -68,7 +68,7 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     repeatable=True,
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/projects/{id}/backup/export. (POST /api/projects/{id}/backup/export)"""
+"""Start making a backup of a project. (POST /api/projects/{id}/backup/export)"""
 
 
 PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
@@ -95,7 +95,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
         file_parameter="filename",
     ),
 )
-"""Call POST /api/projects/{id}/dataset/. (POST /api/projects/{id}/dataset/)"""
+"""Start importing a dataset into a project, as new tasks. (POST /api/projects/{id}/dataset/)"""
 
 
 PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
@@ -114,7 +114,8 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     repeatable=True,
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/projects/{id}/dataset/export. (POST /api/projects/{id}/dataset/export)"""
+"""Start an export of a project's annotations, with or without images. (POST
+/api/projects/{id}/dataset/export)"""
 
 
 PROJECTS_DESTROY: Operation[None] = Operation(
@@ -125,7 +126,7 @@ PROJECTS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/projects/{id}. (DELETE /api/projects/{id})"""
+"""Delete a project with its tasks, images and annotations. (DELETE /api/projects/{id})"""
 
 
 PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
@@ -156,7 +157,7 @@ PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/projects. (GET /api/projects)"""
+"""List the projects that you can see. (GET /api/projects)"""
 
 
 PROJECTS_PARTIAL_UPDATE: Operation[models.ProjectRead] = Operation(
@@ -167,7 +168,7 @@ PROJECTS_PARTIAL_UPDATE: Operation[models.ProjectRead] = Operation(
     bodies={"application/json": lambda: models.PatchedProjectWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
 )
-"""Call PATCH /api/projects/{id}. (PATCH /api/projects/{id})"""
+"""Change a project or its labels. (PATCH /api/projects/{id})"""
 
 
 PROJECTS_RETRIEVE: Operation[models.ProjectRead] = Operation(
@@ -178,7 +179,7 @@ PROJECTS_RETRIEVE: Operation[models.ProjectRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
     repeatable=True,
 )
-"""Call GET /api/projects/{id}. (GET /api/projects/{id})"""
+"""Get a project. (GET /api/projects/{id})"""
 
 
 PROJECTS_RETRIEVE_ANNOTATIONS: Operation[bytes | None] = Operation(
@@ -197,7 +198,7 @@ PROJECTS_RETRIEVE_ANNOTATIONS: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.33",
 )
-"""Call GET /api/projects/{id}/annotations. (GET /api/projects/{id}/annotations)"""
+"""Export a project's annotations, the old way. (GET /api/projects/{id}/annotations)"""
 
 
 PROJECTS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
@@ -215,7 +216,7 @@ PROJECTS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.33",
 )
-"""Call GET /api/projects/{id}/backup. (GET /api/projects/{id}/backup)"""
+"""Make and download a project's backup, the old way. (GET /api/projects/{id}/backup)"""
 
 
 PROJECTS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
@@ -235,7 +236,7 @@ PROJECTS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.38",
 )
-"""Call GET /api/projects/{id}/dataset/. (GET /api/projects/{id}/dataset/)"""
+"""Export a project's dataset, the old way. (GET /api/projects/{id}/dataset/)"""
 
 
 PROJECTS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
@@ -249,4 +250,4 @@ PROJECTS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,
 )
-"""Call GET /api/projects/{id}/preview. (GET /api/projects/{id}/preview)"""
+"""Get a small picture of a project. (GET /api/projects/{id}/preview)"""

@@ -24,7 +24,7 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
     },
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/quality/reports. (POST /api/quality/reports)"""
+"""Start computing a quality report. (POST /api/quality/reports)"""
 
 
 QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] = Operation(
@@ -38,7 +38,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
     },
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
 )
-"""Call POST /api/quality/job_validations. (POST /api/quality/job_validations)"""
+"""Start a quality check of a job. (POST /api/quality/job_validations)"""
 
 
 QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Operation(
@@ -73,7 +73,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/quality/conflicts. (GET /api/quality/conflicts)"""
+"""List the conflicts between annotations and ground truth. (GET /api/quality/conflicts)"""
 
 
 QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Operation(
@@ -105,7 +105,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/quality/job_validations. (GET /api/quality/job_validations)"""
+"""List the quality checks of finished jobs. (GET /api/quality/job_validations)"""
 
 
 QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
@@ -136,7 +136,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/quality/reports. (GET /api/quality/reports)"""
+"""List quality reports. (GET /api/quality/reports)"""
 
 
 QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operation(
@@ -166,7 +166,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/quality/settings. (GET /api/quality/settings)"""
+"""List the quality settings of projects and tasks. (GET /api/quality/settings)"""
 
 
 QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
@@ -177,7 +177,7 @@ QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
     bodies={"application/json": lambda: models.PatchedQualitySettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
 )
-"""Call PATCH /api/quality/settings/{id}. (PATCH /api/quality/settings/{id})"""
+"""Change quality settings. (PATCH /api/quality/settings/{id})"""
 
 
 QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
@@ -188,7 +188,7 @@ QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidation}},
     repeatable=True,
 )
-"""Call GET /api/quality/job_validations/{id}. (GET /api/quality/job_validations/{id})"""
+"""Get the quality check of a job. (GET /api/quality/job_validations/{id})"""
 
 
 QUALITY_RETRIEVE_REPORT: Operation[models.QualityReport] = Operation(
@@ -199,7 +199,7 @@ QUALITY_RETRIEVE_REPORT: Operation[models.QualityReport] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualityReport}},
     repeatable=True,
 )
-"""Call GET /api/quality/reports/{id}. (GET /api/quality/reports/{id})"""
+"""Get a quality report with its summary. (GET /api/quality/reports/{id})"""
 
 
 QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
@@ -213,7 +213,7 @@ QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
     responses={"200": {"application/json": lambda: dict[str, Any], "text/csv": lambda: str}},
     repeatable=True,
 )
-"""Call GET /api/quality/reports/{id}/data. (GET /api/quality/reports/{id}/data)"""
+"""Get a quality report in full, with every conflict. (GET /api/quality/reports/{id}/data)"""
 
 
 QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
@@ -224,4 +224,4 @@ QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
     repeatable=True,
 )
-"""Call GET /api/quality/settings/{id}. (GET /api/quality/settings/{id})"""
+"""Get quality settings. (GET /api/quality/settings/{id})"""

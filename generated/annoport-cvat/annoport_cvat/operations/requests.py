@@ -16,7 +16,7 @@ REQUESTS_CREATE_CANCEL: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {}},
 )
-"""Call POST /api/requests/{id}/cancel. (POST /api/requests/{id}/cancel)"""
+"""Cancel a background request that has not started. (POST /api/requests/{id}/cancel)"""
 
 
 REQUESTS_LIST: Operation[models.PaginatedRequestList] = Operation(
@@ -49,7 +49,7 @@ REQUESTS_LIST: Operation[models.PaginatedRequestList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/requests. (GET /api/requests)"""
+"""List your background requests: exports, imports and the like. (GET /api/requests)"""
 
 
 REQUESTS_RETRIEVE: Operation[models.Request] = Operation(
@@ -60,4 +60,4 @@ REQUESTS_RETRIEVE: Operation[models.Request] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Request}},
     repeatable=True,
 )
-"""Call GET /api/requests/{id}. (GET /api/requests/{id})"""
+"""Get the state of a background request. (GET /api/requests/{id})"""

@@ -25,4 +25,4 @@ SCHEMA_RETRIEVE: Operation[dict[str, Any]] = Operation(
     },
     repeatable=True,
 )
-"""Call GET /api/schema/. (GET /api/schema/)"""
+"""Get the OpenAPI document of this server. (GET /api/schema/)"""

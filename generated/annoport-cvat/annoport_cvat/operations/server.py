@@ -19,7 +19,7 @@ SERVER_LIST_SHARE: Operation[list[models.FileInfo]] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.FileInfo]}},
     repeatable=True,
 )
-"""Call GET /api/server/share. (GET /api/server/share)"""
+"""List a folder of the file share that is mounted on the server. (GET /api/server/share)"""
 
 
 SERVER_RETRIEVE_ABOUT: Operation[models.About] = Operation(
@@ -29,7 +29,7 @@ SERVER_RETRIEVE_ABOUT: Operation[models.About] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.About}},
     repeatable=True,
 )
-"""Call GET /api/server/about. (GET /api/server/about)"""
+"""Get the name and version of the server. (GET /api/server/about)"""
 
 
 SERVER_RETRIEVE_ANNOTATION_FORMATS: Operation[models.DatasetFormats] = Operation(
@@ -39,7 +39,7 @@ SERVER_RETRIEVE_ANNOTATION_FORMATS: Operation[models.DatasetFormats] = Operation
     responses={"200": {"application/vnd.cvat+json": lambda: models.DatasetFormats}},
     repeatable=True,
 )
-"""Call GET /api/server/annotation/formats. (GET /api/server/annotation/formats)"""
+"""List the formats that exports and imports know. (GET /api/server/annotation/formats)"""
 
 
 SERVER_RETRIEVE_PLUGINS: Operation[models.Plugins] = Operation(
@@ -49,4 +49,4 @@ SERVER_RETRIEVE_PLUGINS: Operation[models.Plugins] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.Plugins}},
     repeatable=True,
 )
-"""Call GET /api/server/plugins. (GET /api/server/plugins)"""
+"""Get which optional parts the server has. (GET /api/server/plugins)"""

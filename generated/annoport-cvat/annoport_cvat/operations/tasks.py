@@ -22,7 +22,7 @@ TASKS_CREATE: Operation[models.TaskRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.TaskRead}},
 )
-"""Call POST /api/tasks. (POST /api/tasks)"""
+"""Create a task without images. (POST /api/tasks)"""
 
 
 TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
@@ -51,7 +51,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         file_parameter="filename",
     ),
 )
-"""Call POST /api/tasks/{id}/annotations/. (POST /api/tasks/{id}/annotations/)"""
+"""Start importing annotations into a task from a file. (POST /api/tasks/{id}/annotations/)"""
 
 
 TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
@@ -79,7 +79,7 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
         file_parameter="filename",
     ),
 )
-"""Call POST /api/tasks/backup/. (POST /api/tasks/backup/)"""
+"""Start making a new task from a backup file. (POST /api/tasks/backup/)"""
 
 
 TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
@@ -97,7 +97,7 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     repeatable=True,
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/tasks/{id}/backup/export. (POST /api/tasks/{id}/backup/export)"""
+"""Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
 
 
 TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
@@ -118,7 +118,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(style="tus", field="client_files", start="Upload-Start", finish="Upload-Finish"),
 )
-"""Call POST /api/tasks/{id}/data/. (POST /api/tasks/{id}/data/)"""
+"""Give a task its images or video, and start making its jobs. (POST /api/tasks/{id}/data/)"""
 
 
 TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
@@ -137,7 +137,8 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     repeatable=True,
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
 )
-"""Call POST /api/tasks/{id}/dataset/export. (POST /api/tasks/{id}/dataset/export)"""
+"""Start an export of a task's annotations, with or without images. (POST
+/api/tasks/{id}/dataset/export)"""
 
 
 TASKS_DESTROY: Operation[None] = Operation(
@@ -148,7 +149,7 @@ TASKS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/tasks/{id}. (DELETE /api/tasks/{id})"""
+"""Delete a task with its jobs, images and annotations. (DELETE /api/tasks/{id})"""
 
 
 TASKS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
@@ -159,7 +160,7 @@ TASKS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/tasks/{id}/annotations/. (DELETE /api/tasks/{id}/annotations/)"""
+"""Delete all annotations of a task. (DELETE /api/tasks/{id}/annotations/)"""
 
 
 TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
@@ -198,7 +199,7 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/tasks. (GET /api/tasks)"""
+"""List the tasks that you can see. (GET /api/tasks)"""
 
 
 TASKS_PARTIAL_UPDATE: Operation[models.TaskRead] = Operation(
@@ -209,7 +210,7 @@ TASKS_PARTIAL_UPDATE: Operation[models.TaskRead] = Operation(
     bodies={"application/json": lambda: models.PatchedTaskWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
 )
-"""Call PATCH /api/tasks/{id}. (PATCH /api/tasks/{id})"""
+"""Change a task or its labels. (PATCH /api/tasks/{id})"""
 
 
 TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -223,7 +224,7 @@ TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
 )
-"""Call PATCH /api/tasks/{id}/annotations/. (PATCH /api/tasks/{id}/annotations/)"""
+"""Create, change or delete some annotations of a task. (PATCH /api/tasks/{id}/annotations/)"""
 
 
 TASKS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
@@ -234,7 +235,8 @@ TASKS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     bodies={"application/json": lambda: models.PatchedDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
-"""Call PATCH /api/tasks/{id}/data/meta. (PATCH /api/tasks/{id}/data/meta)"""
+"""Choose which frames of a task count as deleted, or move its cloud storage. (PATCH
+/api/tasks/{id}/data/meta)"""
 
 
 TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRead] = Operation(
@@ -245,7 +247,7 @@ TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRea
     bodies={"application/json": lambda: models.PatchedTaskValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
 )
-"""Call PATCH /api/tasks/{id}/validation_layout. (PATCH /api/tasks/{id}/validation_layout)"""
+"""Change the validation frames or honeypots of a task. (PATCH /api/tasks/{id}/validation_layout)"""
 
 
 TASKS_RETRIEVE: Operation[models.TaskRead] = Operation(
@@ -256,7 +258,7 @@ TASKS_RETRIEVE: Operation[models.TaskRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}. (GET /api/tasks/{id})"""
+"""Get a task. (GET /api/tasks/{id})"""
 
 
 TASKS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -267,7 +269,7 @@ TASKS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}/annotations/. (GET /api/tasks/{id}/annotations/)"""
+"""Get the annotations of all jobs of a task. (GET /api/tasks/{id}/annotations/)"""
 
 
 TASKS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
@@ -285,7 +287,7 @@ TASKS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.33",
 )
-"""Call GET /api/tasks/{id}/backup. (GET /api/tasks/{id}/backup)"""
+"""Make and download a task's backup, the old way. (GET /api/tasks/{id}/backup)"""
 
 
 TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
@@ -319,7 +321,7 @@ TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
     repeatable=True,
     download=Download(),
 )
-"""Call GET /api/tasks/{id}/data/. (GET /api/tasks/{id}/data/)"""
+"""Get a chunk, a frame or the context images of a task. (GET /api/tasks/{id}/data/)"""
 
 
 TASKS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
@@ -330,7 +332,7 @@ TASKS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}/data/meta. (GET /api/tasks/{id}/data/meta)"""
+"""Get the size, names and ranges of a task's frames. (GET /api/tasks/{id}/data/meta)"""
 
 
 TASKS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
@@ -349,7 +351,7 @@ TASKS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.33",
 )
-"""Call GET /api/tasks/{id}/dataset. (GET /api/tasks/{id}/dataset)"""
+"""Export a task's dataset, the old way. (GET /api/tasks/{id}/dataset)"""
 
 
 TASKS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
@@ -363,7 +365,7 @@ TASKS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}/preview. (GET /api/tasks/{id}/preview)"""
+"""Get a small picture of a task. (GET /api/tasks/{id}/preview)"""
 
 
 TASKS_RETRIEVE_STATUS: Operation[models.RqStatus] = Operation(
@@ -374,7 +376,7 @@ TASKS_RETRIEVE_STATUS: Operation[models.RqStatus] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.RqStatus}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}/status. (GET /api/tasks/{id}/status)"""
+"""Get how the creation of a task's data goes, the old way. (GET /api/tasks/{id}/status)"""
 
 
 TASKS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRead] = Operation(
@@ -385,7 +387,7 @@ TASKS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRead] = O
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
     repeatable=True,
 )
-"""Call GET /api/tasks/{id}/validation_layout. (GET /api/tasks/{id}/validation_layout)"""
+"""Get the validation frames and honeypots of a task. (GET /api/tasks/{id}/validation_layout)"""
 
 
 TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
@@ -397,4 +399,4 @@ TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
-"""Call PUT /api/tasks/{id}/annotations/. (PUT /api/tasks/{id}/annotations/)"""
+"""Replace all annotations of a task. (PUT /api/tasks/{id}/annotations/)"""

@@ -34,4 +34,4 @@ USAGE_LIST: Operation[models.PaginatedUsageList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/usage. (GET /api/usage)"""
+"""List how much users and organizations use of what is limited. (GET /api/usage)"""

@@ -15,4 +15,4 @@ USER_AGREEMENTS_RETRIEVE: Operation[models.UserAgreement] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.UserAgreement}},
     repeatable=True,
 )
-"""Call GET /api/user-agreements. (GET /api/user-agreements)"""
+"""Get the agreements that a new user must accept. (GET /api/user-agreements)"""

@@ -17,7 +17,7 @@ USERS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/users/{id}. (DELETE /api/users/{id})"""
+"""Delete a user. (DELETE /api/users/{id})"""
 
 
 USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
@@ -48,7 +48,7 @@ USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/users. (GET /api/users)"""
+"""List users. (GET /api/users)"""
 
 
 USERS_PARTIAL_UPDATE: Operation[models.MetaUser] = Operation(
@@ -59,7 +59,7 @@ USERS_PARTIAL_UPDATE: Operation[models.MetaUser] = Operation(
     bodies={"application/json": lambda: models.PatchedUserRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
 )
-"""Call PATCH /api/users/{id}. (PATCH /api/users/{id})"""
+"""Change a user's account. (PATCH /api/users/{id})"""
 
 
 USERS_RETRIEVE: Operation[models.MetaUser] = Operation(
@@ -70,7 +70,7 @@ USERS_RETRIEVE: Operation[models.MetaUser] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
     repeatable=True,
 )
-"""Call GET /api/users/{id}. (GET /api/users/{id})"""
+"""Get a user. (GET /api/users/{id})"""
 
 
 USERS_RETRIEVE_SELF: Operation[models.MetaUser] = Operation(
@@ -80,4 +80,4 @@ USERS_RETRIEVE_SELF: Operation[models.MetaUser] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
     repeatable=True,
 )
-"""Call GET /api/users/self. (GET /api/users/self)"""
+"""Get your own account. (GET /api/users/self)"""

@@ -24,7 +24,7 @@ WEBHOOKS_CREATE: Operation[models.WebhookRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
 )
-"""Call POST /api/webhooks. (POST /api/webhooks)"""
+"""Create a webhook of a project or an organization. (POST /api/webhooks)"""
 
 
 WEBHOOKS_CREATE_DELIVERIES_REDELIVERY: Operation[dict[str, Any]] = Operation(
@@ -37,8 +37,7 @@ WEBHOOKS_CREATE_DELIVERIES_REDELIVERY: Operation[dict[str, Any]] = Operation(
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: dict[str, Any]}},
 )
-"""Call POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery. (POST
-/api/webhooks/{id}/deliveries/{delivery_id}/redelivery)"""
+"""Send a delivery of a webhook again. (POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery)"""
 
 
 WEBHOOKS_CREATE_PING: Operation[models.WebhookDeliveryRead] = Operation(
@@ -48,7 +47,7 @@ WEBHOOKS_CREATE_PING: Operation[models.WebhookDeliveryRead] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookDeliveryRead}},
 )
-"""Call POST /api/webhooks/{id}/ping. (POST /api/webhooks/{id}/ping)"""
+"""Send a test message to a webhook's receiver. (POST /api/webhooks/{id}/ping)"""
 
 
 WEBHOOKS_DESTROY: Operation[None] = Operation(
@@ -59,7 +58,7 @@ WEBHOOKS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Call DELETE /api/webhooks/{id}. (DELETE /api/webhooks/{id})"""
+"""Delete a webhook and its deliveries. (DELETE /api/webhooks/{id})"""
 
 
 WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
@@ -90,7 +89,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/webhooks. (GET /api/webhooks)"""
+"""List webhooks. (GET /api/webhooks)"""
 
 
 WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = Operation(
@@ -114,7 +113,7 @@ WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = O
         size_parameter="page_size",
     ),
 )
-"""Call GET /api/webhooks/{id}/deliveries. (GET /api/webhooks/{id}/deliveries)"""
+"""List what a webhook has sent. (GET /api/webhooks/{id}/deliveries)"""
 
 
 WEBHOOKS_PARTIAL_UPDATE: Operation[models.WebhookRead] = Operation(
@@ -125,7 +124,7 @@ WEBHOOKS_PARTIAL_UPDATE: Operation[models.WebhookRead] = Operation(
     bodies={"application/json": lambda: models.PatchedWebhookWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
 )
-"""Call PATCH /api/webhooks/{id}. (PATCH /api/webhooks/{id})"""
+"""Change some settings of a webhook. (PATCH /api/webhooks/{id})"""
 
 
 WEBHOOKS_RETRIEVE: Operation[models.WebhookRead] = Operation(
@@ -136,7 +135,7 @@ WEBHOOKS_RETRIEVE: Operation[models.WebhookRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
     repeatable=True,
 )
-"""Call GET /api/webhooks/{id}. (GET /api/webhooks/{id})"""
+"""Get a webhook. (GET /api/webhooks/{id})"""
 
 
 WEBHOOKS_RETRIEVE_DELIVERIES: Operation[models.WebhookDeliveryRead] = Operation(
@@ -150,8 +149,7 @@ WEBHOOKS_RETRIEVE_DELIVERIES: Operation[models.WebhookDeliveryRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookDeliveryRead}},
     repeatable=True,
 )
-"""Call GET /api/webhooks/{id}/deliveries/{delivery_id}. (GET
-/api/webhooks/{id}/deliveries/{delivery_id})"""
+"""Get one delivery of a webhook. (GET /api/webhooks/{id}/deliveries/{delivery_id})"""
 
 
 WEBHOOKS_RETRIEVE_EVENTS: Operation[models.WebhookEvents] = Operation(
@@ -162,7 +160,7 @@ WEBHOOKS_RETRIEVE_EVENTS: Operation[models.WebhookEvents] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookEvents}},
     repeatable=True,
 )
-"""Call GET /api/webhooks/events. (GET /api/webhooks/events)"""
+"""List the events that a webhook can be for. (GET /api/webhooks/events)"""
 
 
 WEBHOOKS_UPDATE: Operation[models.WebhookRead] = Operation(
@@ -175,4 +173,4 @@ WEBHOOKS_UPDATE: Operation[models.WebhookRead] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
     repeatable=True,
 )
-"""Call PUT /api/webhooks/{id}. (PUT /api/webhooks/{id})"""
+"""Replace the settings of a webhook. (PUT /api/webhooks/{id})"""

@@ -28,11 +28,11 @@ class Analytics(Resource):
         body: models.AnalyticsReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/analytics/reports.
+        """Start computing an analytics report.
 
         Args:
-            rq_id: sent as `rq_id`.
-            body: what to send.
+            rq_id: Id of a request, to ask for its state. Older servers only.
+            body: The one project, task or job to report on.
 
         Returns:
             The job that the server started.
@@ -56,14 +56,17 @@ class Analytics(Resource):
         start_date: datetime.datetime | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> models.AnalyticsReport | None:
-        """Call GET /api/analytics/reports.
+        """Get the analytics report of a project, task or job.
+
+        Name exactly one of them. If no report was made yet, the answer is empty.
 
         Args:
-            end_date: sent as `end_date`.
-            job_id: sent as `job_id`.
-            project_id: sent as `project_id`.
-            start_date: sent as `start_date`.
-            task_id: sent as `task_id`.
+            end_date: Count events up to this time, in UTC. Without it, until now.
+            job_id: The job to report on.
+            project_id: The project to report on.
+            start_date: Count events from this time on, in UTC. Without it, from the first
+                event.
+            task_id: The task to report on.
 
         Returns:
             `models.AnalyticsReport | None`
@@ -94,11 +97,11 @@ class AsyncAnalytics(AsyncResource):
         body: models.AnalyticsReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/analytics/reports.
+        """Start computing an analytics report.
 
         Args:
-            rq_id: sent as `rq_id`.
-            body: what to send.
+            rq_id: Id of a request, to ask for its state. Older servers only.
+            body: The one project, task or job to report on.
 
         Returns:
             The job that the server started.
@@ -122,14 +125,17 @@ class AsyncAnalytics(AsyncResource):
         start_date: datetime.datetime | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> models.AnalyticsReport | None:
-        """Call GET /api/analytics/reports.
+        """Get the analytics report of a project, task or job.
+
+        Name exactly one of them. If no report was made yet, the answer is empty.
 
         Args:
-            end_date: sent as `end_date`.
-            job_id: sent as `job_id`.
-            project_id: sent as `project_id`.
-            start_date: sent as `start_date`.
-            task_id: sent as `task_id`.
+            end_date: Count events up to this time, in UTC. Without it, until now.
+            job_id: The job to report on.
+            project_id: The project to report on.
+            start_date: Count events from this time on, in UTC. Without it, from the first
+                event.
+            task_id: The task to report on.
 
         Returns:
             `models.AnalyticsReport | None`

@@ -22,10 +22,12 @@ class Assets(Resource):
     """`client.assets`."""
 
     def create(self, *, body: models.AssetWriteRequest | Mapping[str, Any]) -> models.AssetRead:
-        """Call POST /api/assets.
+        """Upload a file to show in an annotation guide.
+
+        A file that no guide's text refers to is removed when that text is saved next.
 
         Args:
-            body: what to send.
+            body: The file, and the guide that it belongs to.
 
         Returns:
             `models.AssetRead`
@@ -38,10 +40,12 @@ class Assets(Resource):
         return self._client.call(ops.ASSETS_CREATE, {}, body=body).value
 
     def destroy(self, uuid: uuid.UUID | str) -> None:
-        """Call DELETE /api/assets/{uuid}.
+        """Delete a file of an annotation guide.
+
+        Servers of version 2.52 answer 500 here; edit the guide's text instead.
 
         Args:
-            uuid: sent as `uuid`.
+            uuid: Id of the file.
 
         Returns:
             Nothing.
@@ -54,10 +58,10 @@ class Assets(Resource):
         self._client.call(ops.ASSETS_DESTROY, {"uuid": uuid})
 
     def retrieve(self, uuid: uuid.UUID | str) -> RemoteFile:
-        """Call GET /api/assets/{uuid}.
+        """Download a file of an annotation guide.
 
         Args:
-            uuid: sent as `uuid`.
+            uuid: Id of the file.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -76,10 +80,12 @@ class AsyncAssets(AsyncResource):
     async def create(
         self, *, body: models.AssetWriteRequest | Mapping[str, Any]
     ) -> models.AssetRead:
-        """Call POST /api/assets.
+        """Upload a file to show in an annotation guide.
+
+        A file that no guide's text refers to is removed when that text is saved next.
 
         Args:
-            body: what to send.
+            body: The file, and the guide that it belongs to.
 
         Returns:
             `models.AssetRead`
@@ -92,10 +98,12 @@ class AsyncAssets(AsyncResource):
         return (await self._client.call(ops.ASSETS_CREATE, {}, body=body)).value
 
     async def destroy(self, uuid: uuid.UUID | str) -> None:
-        """Call DELETE /api/assets/{uuid}.
+        """Delete a file of an annotation guide.
+
+        Servers of version 2.52 answer 500 here; edit the guide's text instead.
 
         Args:
-            uuid: sent as `uuid`.
+            uuid: Id of the file.
 
         Returns:
             Nothing.
@@ -108,10 +116,10 @@ class AsyncAssets(AsyncResource):
         await self._client.call(ops.ASSETS_DESTROY, {"uuid": uuid})
 
     def retrieve(self, uuid: uuid.UUID | str) -> AsyncRemoteFile:
-        """Call GET /api/assets/{uuid}.
+        """Download a file of an annotation guide.
 
         Args:
-            uuid: sent as `uuid`.
+            uuid: Id of the file.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.

@@ -24,10 +24,12 @@ class Auth(Resource):
     def create_access_tokens(
         self, *, body: models.AccessTokenWriteRequest | Mapping[str, Any]
     ) -> models.AccessTokenRead:
-        """Call POST /api/auth/access_tokens.
+        """Create a personal access token.
+
+        Its secret `value` is in this answer only, so store it at once.
 
         Args:
-            body: what to send.
+            body: Name, expiry and rights of the token.
 
         Returns:
             `models.AccessTokenRead`
@@ -40,10 +42,14 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_CREATE_ACCESS_TOKENS, {}, body=body).value
 
     def create_login(self, *, body: models.LoginRequest | Mapping[str, Any]) -> models.Token:
-        """Call POST /api/auth/login.
+        """Log in with a name or an e-mail address and a password.
+
+        The answer is a token. A user has one such token, shared by all of the user's clients.
+
+        A client made with a username and a password does this by itself.
 
         Args:
-            body: what to send.
+            body: The username or the e-mail address, and the password.
 
         Returns:
             `models.Token`
@@ -56,7 +62,10 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_CREATE_LOGIN, {}, body=body).value
 
     def create_logout(self) -> models.RestAuthDetail:
-        """Call POST /api/auth/logout.
+        """Log out and void your login token.
+
+        All clients of this user share that token, so they are logged out too. Personal access
+        tokens stay valid.
 
         Returns:
             `models.RestAuthDetail`
@@ -77,14 +86,14 @@ class Auth(Resource):
         process: str | Unset = UNSET,
         scope: str | Unset = UNSET,
     ) -> models.Token:
-        """Call POST /api/auth/oidc/{id}/login/token/.
+        """Exchange the code of an OpenID Connect provider for a token.
 
         Args:
-            id: sent as `id`.
-            auth_params: sent as `auth_params`.
-            process: sent as `process`.
-            scope: sent as `scope`.
-            body: what to send.
+            id: Id of the OpenID Connect provider in the server's settings.
+            auth_params: Further parameters for the provider, as a query string.
+            process: Whether to log in or to connect an account; `login` is usual.
+            scope: Rights to ask the provider for, separated by commas.
+            body: What the provider gave.
 
         Returns:
             `models.Token`
@@ -103,10 +112,10 @@ class Auth(Resource):
     def create_password_change(
         self, *, body: models.PasswordChangeRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/change.
+        """Change your password.
 
         Args:
-            body: what to send.
+            body: The old password, and the new one twice.
 
         Returns:
             `models.RestAuthDetail`
@@ -121,10 +130,10 @@ class Auth(Resource):
     def create_password_reset(
         self, *, body: models.PasswordResetRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/reset.
+        """Ask for an e-mail with a link to reset a password.
 
         Args:
-            body: what to send.
+            body: The address of the account.
 
         Returns:
             `models.RestAuthDetail`
@@ -139,10 +148,10 @@ class Auth(Resource):
     def create_password_reset_confirm(
         self, *, body: models.PasswordResetConfirmRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/reset/confirm.
+        """Set a new password with the link of a reset e-mail.
 
         Args:
-            body: what to send.
+            body: The two codes of the link, and the new password twice.
 
         Returns:
             `models.RestAuthDetail`
@@ -157,10 +166,13 @@ class Auth(Resource):
     def create_register(
         self, *, body: models.RegistrationRequest | Mapping[str, Any]
     ) -> models.Registration:
-        """Call POST /api/auth/register.
+        """Register a new user.
+
+        The answer has a login token in `key`, or none where the e-mail address must be confirmed
+        first.
 
         Args:
-            body: what to send.
+            body: The account to make; the password twice.
 
         Returns:
             `models.Registration`
@@ -173,10 +185,10 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_CREATE_REGISTER, {}, body=body).value
 
     def create_saml_login_token(self, id: str) -> models.Token:
-        """Call POST /api/auth/saml/{id}/login/token/.
+        """Finish a SAML login and get a token.
 
         Args:
-            id: sent as `id`.
+            id: Id of the SAML provider in the server's settings.
 
         Returns:
             `models.Token`
@@ -189,12 +201,12 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_CREATE_SAML_LOGIN_TOKEN, {"id": id}).value
 
     def create_signing(self, *, body: models.SigningRequest | Mapping[str, Any]) -> str:
-        """Call POST /api/auth/signing.
+        """Sign an address, so that it works without login for a short time.
 
         Gone since CVAT 2.48; for older servers.
 
         Args:
-            body: what to send.
+            body: The address to sign, without the server's name.
 
         Returns:
             `str`
@@ -215,14 +227,14 @@ class Auth(Resource):
         process: str | Unset = UNSET,
         scope: str | Unset = UNSET,
     ) -> models.Token:
-        """Call POST /api/auth/social/{id}/login/token/.
+        """Exchange the code of a social provider for a token.
 
         Args:
-            id: sent as `id`.
-            auth_params: sent as `auth_params`.
-            process: sent as `process`.
-            scope: sent as `scope`.
-            body: what to send.
+            id: Id of the provider, as listed by `list_social`.
+            auth_params: Further parameters for the provider, as a query string.
+            process: Whether to log in or to connect an account; `login` is usual.
+            scope: Rights to ask the provider for, separated by commas.
+            body: What the provider gave.
 
         Returns:
             `models.Token`
@@ -239,10 +251,12 @@ class Auth(Resource):
         ).value
 
     def destroy_access_tokens(self, id: int) -> None:
-        """Call DELETE /api/auth/access_tokens/{id}.
+        """Revoke a personal access token.
+
+        Clients that use it are refused from now on.
 
         Args:
-            id: sent as `id`.
+            id: Id of the access token.
 
         Returns:
             Nothing.
@@ -265,16 +279,23 @@ class Auth(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> Pager[models.AccessTokenRead]:
-        """Call GET /api/auth/access_tokens.
+        """List your personal access tokens.
+
+        The secret values are not part of the list.
 
         Args:
-            filter: sent as `filter`.
-            name: sent as `name`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            read_only: sent as `read_only`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, expiry_date, id, last_used_date, name, read_only,
+                updated_date.
+            name: Keep tokens with exactly this name.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            read_only: Keep tokens that may only read, or only those that may also write.
+            search: Text to look for, upper and lower case alike, in these fields: name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date,
+                expiry_date, id, last_used_date, name, read_only, updated_date.
 
         Returns:
             A pager over `models.AccessTokenRead`: iterate it for all items; `.pages()` and
@@ -299,7 +320,7 @@ class Auth(Resource):
         )
 
     def list_social(self) -> list[models.SocialAuthMethods]:
-        """Call GET /api/auth/social.
+        """List the providers for social and single sign-on login.
 
         Returns:
             `list[models.SocialAuthMethods]`
@@ -317,11 +338,11 @@ class Auth(Resource):
         *,
         body: models.PatchedAccessTokenWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.AccessTokenRead:
-        """Call PATCH /api/auth/access_tokens/{id}.
+        """Rename a personal access token, or change its expiry or rights.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the access token.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.AccessTokenRead`
@@ -334,10 +355,10 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_PARTIAL_UPDATE_ACCESS_TOKENS, {"id": id}, body=body).value
 
     def retrieve_access_tokens(self, id: int) -> models.AccessTokenRead:
-        """Call GET /api/auth/access_tokens/{id}.
+        """Get one of your personal access tokens.
 
         Args:
-            id: sent as `id`.
+            id: Id of the access token.
 
         Returns:
             `models.AccessTokenRead`
@@ -350,7 +371,9 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_RETRIEVE_ACCESS_TOKENS, {"id": id}).value
 
     def retrieve_access_tokens_self(self) -> models.AccessTokenRead:
-        """Call GET /api/auth/access_tokens/self.
+        """Get the access token that this client uses.
+
+        It is a 401 if the client logged in in another way.
 
         Returns:
             `models.AccessTokenRead`
@@ -363,10 +386,12 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_RETRIEVE_ACCESS_TOKENS_SELF, {}).value
 
     def retrieve_oidc_login(self, id: str) -> None:
-        """Call GET /api/auth/oidc/{id}/login/.
+        """Start a login at an OpenID Connect provider.
+
+        A page for browsers, which answers with a redirect.
 
         Args:
-            id: sent as `id`.
+            id: Id of the OpenID Connect provider in the server's settings.
 
         Returns:
             Nothing.
@@ -381,12 +406,14 @@ class Auth(Resource):
     def retrieve_oidc_login_callback(
         self, id: str, *, code: str | Unset = UNSET, state: str | Unset = UNSET
     ) -> None:
-        """Call GET /api/auth/oidc/{id}/login/callback/.
+        """Finish a login at an OpenID Connect provider.
+
+        The provider sends the user's browser here, and the server sends it on to CVAT.
 
         Args:
-            id: sent as `id`.
-            code: sent as `code`.
-            state: sent as `state`.
+            id: Id of the OpenID Connect provider in the server's settings.
+            code: Code that the provider adds to its redirect.
+            state: State that the provider adds to its redirect.
 
         Returns:
             Nothing.
@@ -401,7 +428,9 @@ class Auth(Resource):
         )
 
     def retrieve_rules(self) -> bytes:
-        """Call GET /api/auth/rules.
+        """Download the rules of the permission engine.
+
+        A tar archive, meant for the Open Policy Agent beside the server.
 
         Returns:
             The content of the answer.
@@ -414,10 +443,12 @@ class Auth(Resource):
         return self._client.call(ops.AUTH_RETRIEVE_RULES, {}).value
 
     def retrieve_social_login(self, id: str) -> None:
-        """Call GET /api/auth/social/{id}/login/.
+        """Start a login at a social provider.
+
+        A page for browsers, which answers with a redirect.
 
         Args:
-            id: sent as `id`.
+            id: Id of the provider, as listed by `list_social`.
 
         Returns:
             Nothing.
@@ -432,12 +463,14 @@ class Auth(Resource):
     def retrieve_social_login_callback(
         self, id: str, *, code: str | Unset = UNSET, state: str | Unset = UNSET
     ) -> None:
-        """Call GET /api/auth/social/{id}/login/callback/.
+        """Finish a login at a social provider.
+
+        The provider sends the user's browser here, and the server sends it on to CVAT.
 
         Args:
-            id: sent as `id`.
-            code: sent as `code`.
-            state: sent as `state`.
+            id: Id of the provider, as listed by `list_social`.
+            code: Code that the provider adds to its redirect.
+            state: State that the provider adds to its redirect.
 
         Returns:
             Nothing.
@@ -454,11 +487,14 @@ class Auth(Resource):
     def retrieve_sso_login_url(
         self, *, email: str | Unset = UNSET, iss: str | Unset = UNSET
     ) -> models.SSOLoginURL:
-        """Call GET /api/auth/sso/login-url/.
+        """Get the page where a user logs in by single sign-on.
+
+        Name the user's e-mail address or the issuer, whichever the server chooses its provider
+        by.
 
         Args:
-            email: sent as `email`.
-            iss: sent as `iss`.
+            email: E-mail address of the user, to find the provider by.
+            iss: Address of the issuer, which begins with https, to find the provider by.
 
         Returns:
             `models.SSOLoginURL`
@@ -479,10 +515,12 @@ class AsyncAuth(AsyncResource):
     async def create_access_tokens(
         self, *, body: models.AccessTokenWriteRequest | Mapping[str, Any]
     ) -> models.AccessTokenRead:
-        """Call POST /api/auth/access_tokens.
+        """Create a personal access token.
+
+        Its secret `value` is in this answer only, so store it at once.
 
         Args:
-            body: what to send.
+            body: Name, expiry and rights of the token.
 
         Returns:
             `models.AccessTokenRead`
@@ -495,10 +533,14 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_CREATE_ACCESS_TOKENS, {}, body=body)).value
 
     async def create_login(self, *, body: models.LoginRequest | Mapping[str, Any]) -> models.Token:
-        """Call POST /api/auth/login.
+        """Log in with a name or an e-mail address and a password.
+
+        The answer is a token. A user has one such token, shared by all of the user's clients.
+
+        A client made with a username and a password does this by itself.
 
         Args:
-            body: what to send.
+            body: The username or the e-mail address, and the password.
 
         Returns:
             `models.Token`
@@ -511,7 +553,10 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_CREATE_LOGIN, {}, body=body)).value
 
     async def create_logout(self) -> models.RestAuthDetail:
-        """Call POST /api/auth/logout.
+        """Log out and void your login token.
+
+        All clients of this user share that token, so they are logged out too. Personal access
+        tokens stay valid.
 
         Returns:
             `models.RestAuthDetail`
@@ -532,14 +577,14 @@ class AsyncAuth(AsyncResource):
         process: str | Unset = UNSET,
         scope: str | Unset = UNSET,
     ) -> models.Token:
-        """Call POST /api/auth/oidc/{id}/login/token/.
+        """Exchange the code of an OpenID Connect provider for a token.
 
         Args:
-            id: sent as `id`.
-            auth_params: sent as `auth_params`.
-            process: sent as `process`.
-            scope: sent as `scope`.
-            body: what to send.
+            id: Id of the OpenID Connect provider in the server's settings.
+            auth_params: Further parameters for the provider, as a query string.
+            process: Whether to log in or to connect an account; `login` is usual.
+            scope: Rights to ask the provider for, separated by commas.
+            body: What the provider gave.
 
         Returns:
             `models.Token`
@@ -560,10 +605,10 @@ class AsyncAuth(AsyncResource):
     async def create_password_change(
         self, *, body: models.PasswordChangeRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/change.
+        """Change your password.
 
         Args:
-            body: what to send.
+            body: The old password, and the new one twice.
 
         Returns:
             `models.RestAuthDetail`
@@ -578,10 +623,10 @@ class AsyncAuth(AsyncResource):
     async def create_password_reset(
         self, *, body: models.PasswordResetRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/reset.
+        """Ask for an e-mail with a link to reset a password.
 
         Args:
-            body: what to send.
+            body: The address of the account.
 
         Returns:
             `models.RestAuthDetail`
@@ -596,10 +641,10 @@ class AsyncAuth(AsyncResource):
     async def create_password_reset_confirm(
         self, *, body: models.PasswordResetConfirmRequest | Mapping[str, Any]
     ) -> models.RestAuthDetail:
-        """Call POST /api/auth/password/reset/confirm.
+        """Set a new password with the link of a reset e-mail.
 
         Args:
-            body: what to send.
+            body: The two codes of the link, and the new password twice.
 
         Returns:
             `models.RestAuthDetail`
@@ -616,10 +661,13 @@ class AsyncAuth(AsyncResource):
     async def create_register(
         self, *, body: models.RegistrationRequest | Mapping[str, Any]
     ) -> models.Registration:
-        """Call POST /api/auth/register.
+        """Register a new user.
+
+        The answer has a login token in `key`, or none where the e-mail address must be confirmed
+        first.
 
         Args:
-            body: what to send.
+            body: The account to make; the password twice.
 
         Returns:
             `models.Registration`
@@ -632,10 +680,10 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_CREATE_REGISTER, {}, body=body)).value
 
     async def create_saml_login_token(self, id: str) -> models.Token:
-        """Call POST /api/auth/saml/{id}/login/token/.
+        """Finish a SAML login and get a token.
 
         Args:
-            id: sent as `id`.
+            id: Id of the SAML provider in the server's settings.
 
         Returns:
             `models.Token`
@@ -648,12 +696,12 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_CREATE_SAML_LOGIN_TOKEN, {"id": id})).value
 
     async def create_signing(self, *, body: models.SigningRequest | Mapping[str, Any]) -> str:
-        """Call POST /api/auth/signing.
+        """Sign an address, so that it works without login for a short time.
 
         Gone since CVAT 2.48; for older servers.
 
         Args:
-            body: what to send.
+            body: The address to sign, without the server's name.
 
         Returns:
             `str`
@@ -674,14 +722,14 @@ class AsyncAuth(AsyncResource):
         process: str | Unset = UNSET,
         scope: str | Unset = UNSET,
     ) -> models.Token:
-        """Call POST /api/auth/social/{id}/login/token/.
+        """Exchange the code of a social provider for a token.
 
         Args:
-            id: sent as `id`.
-            auth_params: sent as `auth_params`.
-            process: sent as `process`.
-            scope: sent as `scope`.
-            body: what to send.
+            id: Id of the provider, as listed by `list_social`.
+            auth_params: Further parameters for the provider, as a query string.
+            process: Whether to log in or to connect an account; `login` is usual.
+            scope: Rights to ask the provider for, separated by commas.
+            body: What the provider gave.
 
         Returns:
             `models.Token`
@@ -700,10 +748,12 @@ class AsyncAuth(AsyncResource):
         ).value
 
     async def destroy_access_tokens(self, id: int) -> None:
-        """Call DELETE /api/auth/access_tokens/{id}.
+        """Revoke a personal access token.
+
+        Clients that use it are refused from now on.
 
         Args:
-            id: sent as `id`.
+            id: Id of the access token.
 
         Returns:
             Nothing.
@@ -726,16 +776,23 @@ class AsyncAuth(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.AccessTokenRead]:
-        """Call GET /api/auth/access_tokens.
+        """List your personal access tokens.
+
+        The secret values are not part of the list.
 
         Args:
-            filter: sent as `filter`.
-            name: sent as `name`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            read_only: sent as `read_only`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, expiry_date, id, last_used_date, name, read_only,
+                updated_date.
+            name: Keep tokens with exactly this name.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            read_only: Keep tokens that may only read, or only those that may also write.
+            search: Text to look for, upper and lower case alike, in these fields: name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date,
+                expiry_date, id, last_used_date, name, read_only, updated_date.
 
         Returns:
             A pager over `models.AccessTokenRead`: iterate it for all items; `.pages()` and
@@ -760,7 +817,7 @@ class AsyncAuth(AsyncResource):
         )
 
     async def list_social(self) -> list[models.SocialAuthMethods]:
-        """Call GET /api/auth/social.
+        """List the providers for social and single sign-on login.
 
         Returns:
             `list[models.SocialAuthMethods]`
@@ -778,11 +835,11 @@ class AsyncAuth(AsyncResource):
         *,
         body: models.PatchedAccessTokenWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.AccessTokenRead:
-        """Call PATCH /api/auth/access_tokens/{id}.
+        """Rename a personal access token, or change its expiry or rights.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the access token.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.AccessTokenRead`
@@ -797,10 +854,10 @@ class AsyncAuth(AsyncResource):
         ).value
 
     async def retrieve_access_tokens(self, id: int) -> models.AccessTokenRead:
-        """Call GET /api/auth/access_tokens/{id}.
+        """Get one of your personal access tokens.
 
         Args:
-            id: sent as `id`.
+            id: Id of the access token.
 
         Returns:
             `models.AccessTokenRead`
@@ -813,7 +870,9 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_RETRIEVE_ACCESS_TOKENS, {"id": id})).value
 
     async def retrieve_access_tokens_self(self) -> models.AccessTokenRead:
-        """Call GET /api/auth/access_tokens/self.
+        """Get the access token that this client uses.
+
+        It is a 401 if the client logged in in another way.
 
         Returns:
             `models.AccessTokenRead`
@@ -826,10 +885,12 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_RETRIEVE_ACCESS_TOKENS_SELF, {})).value
 
     async def retrieve_oidc_login(self, id: str) -> None:
-        """Call GET /api/auth/oidc/{id}/login/.
+        """Start a login at an OpenID Connect provider.
+
+        A page for browsers, which answers with a redirect.
 
         Args:
-            id: sent as `id`.
+            id: Id of the OpenID Connect provider in the server's settings.
 
         Returns:
             Nothing.
@@ -844,12 +905,14 @@ class AsyncAuth(AsyncResource):
     async def retrieve_oidc_login_callback(
         self, id: str, *, code: str | Unset = UNSET, state: str | Unset = UNSET
     ) -> None:
-        """Call GET /api/auth/oidc/{id}/login/callback/.
+        """Finish a login at an OpenID Connect provider.
+
+        The provider sends the user's browser here, and the server sends it on to CVAT.
 
         Args:
-            id: sent as `id`.
-            code: sent as `code`.
-            state: sent as `state`.
+            id: Id of the OpenID Connect provider in the server's settings.
+            code: Code that the provider adds to its redirect.
+            state: State that the provider adds to its redirect.
 
         Returns:
             Nothing.
@@ -864,7 +927,9 @@ class AsyncAuth(AsyncResource):
         )
 
     async def retrieve_rules(self) -> bytes:
-        """Call GET /api/auth/rules.
+        """Download the rules of the permission engine.
+
+        A tar archive, meant for the Open Policy Agent beside the server.
 
         Returns:
             The content of the answer.
@@ -877,10 +942,12 @@ class AsyncAuth(AsyncResource):
         return (await self._client.call(ops.AUTH_RETRIEVE_RULES, {})).value
 
     async def retrieve_social_login(self, id: str) -> None:
-        """Call GET /api/auth/social/{id}/login/.
+        """Start a login at a social provider.
+
+        A page for browsers, which answers with a redirect.
 
         Args:
-            id: sent as `id`.
+            id: Id of the provider, as listed by `list_social`.
 
         Returns:
             Nothing.
@@ -895,12 +962,14 @@ class AsyncAuth(AsyncResource):
     async def retrieve_social_login_callback(
         self, id: str, *, code: str | Unset = UNSET, state: str | Unset = UNSET
     ) -> None:
-        """Call GET /api/auth/social/{id}/login/callback/.
+        """Finish a login at a social provider.
+
+        The provider sends the user's browser here, and the server sends it on to CVAT.
 
         Args:
-            id: sent as `id`.
-            code: sent as `code`.
-            state: sent as `state`.
+            id: Id of the provider, as listed by `list_social`.
+            code: Code that the provider adds to its redirect.
+            state: State that the provider adds to its redirect.
 
         Returns:
             Nothing.
@@ -917,11 +986,14 @@ class AsyncAuth(AsyncResource):
     async def retrieve_sso_login_url(
         self, *, email: str | Unset = UNSET, iss: str | Unset = UNSET
     ) -> models.SSOLoginURL:
-        """Call GET /api/auth/sso/login-url/.
+        """Get the page where a user logs in by single sign-on.
+
+        Name the user's e-mail address or the issuer, whichever the server chooses its provider
+        by.
 
         Args:
-            email: sent as `email`.
-            iss: sent as `iss`.
+            email: E-mail address of the user, to find the provider by.
+            iss: Address of the issuer, which begins with https, to find the provider by.
 
         Returns:
             `models.SSOLoginURL`

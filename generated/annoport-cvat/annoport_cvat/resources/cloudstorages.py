@@ -29,13 +29,19 @@ class Cloudstorages(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.CloudStorageRead:
-        """Call POST /api/cloudstorages.
+        """Connect a bucket or container as a cloud storage.
+
+        The server tries to reach it first, and refuses if it cannot.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where the storage is, and the credentials that its `credentials_type` asks
+                for.
 
         Returns:
             `models.CloudStorageRead`
@@ -52,10 +58,13 @@ class Cloudstorages(Resource):
         ).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/cloudstorages/{id}.
+        """Disconnect a cloud storage.
+
+        The files in the bucket stay. Tasks that read their images from it can no longer show
+        them.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             Nothing.
@@ -94,22 +103,32 @@ class Cloudstorages(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> Pager[models.CloudStorageRead]:
-        """Call GET /api/cloudstorages.
+        """List the cloud storages that you can see.
+
+        Keys and other secrets are never part of an answer.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            credentials_type: sent as `credentials_type`.
-            filter: sent as `filter`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            provider_type: sent as `provider_type`.
-            resource: sent as `resource`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            credentials_type: Keep storages with credentials of this type.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: credentials_type, description, id, name, owner, provider_type, resource.
+            name: Keep storages with exactly this display name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            provider_type: Keep storages at this provider.
+            resource: Keep storages of the bucket or container with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields:
+                description, name, owner, resource.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: credentials_type,
+                description, id, name, owner, provider_type, resource.
 
         Returns:
             A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
@@ -145,11 +164,13 @@ class Cloudstorages(Resource):
         *,
         body: models.PatchedCloudStorageWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.CloudStorageRead:
-        """Call PATCH /api/cloudstorages/{id}.
+        """Change a cloud storage.
+
+        New credentials or a new bucket are tried before they are stored.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the cloud storage.
+            body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
             `models.CloudStorageRead`
@@ -162,10 +183,10 @@ class Cloudstorages(Resource):
         return self._client.call(ops.CLOUDSTORAGES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.CloudStorageRead:
-        """Call GET /api/cloudstorages/{id}.
+        """Get a cloud storage.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `models.CloudStorageRead`
@@ -178,10 +199,12 @@ class Cloudstorages(Resource):
         return self._client.call(ops.CLOUDSTORAGES_RETRIEVE, {"id": id}).value
 
     def retrieve_actions(self, id: int) -> str:
-        """Call GET /api/cloudstorages/{id}/actions.
+        """Get what the stored credentials of a cloud storage allow.
+
+        The answer is a JSON list as text, such as `["read","write"]`.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `str`
@@ -202,14 +225,18 @@ class Cloudstorages(Resource):
         page_size: int | Unset = UNSET,
         prefix: str | Unset = UNSET,
     ) -> models.CloudStorageContent:
-        """Call GET /api/cloudstorages/{id}/content-v2.
+        """List the files and folders of a cloud storage.
+
+        One call gives one part of the list. Pass its `next` as `next_token` to get the following
+        part.
 
         Args:
-            id: sent as `id`.
-            manifest_path: sent as `manifest_path`.
-            next_token: sent as `next_token`.
-            page_size: sent as `page_size`.
-            prefix: sent as `prefix`.
+            id: Id of the cloud storage.
+            manifest_path: Path of a manifest file in the storage; lists what it names in
+                place of all files.
+            next_token: The value `next` of the answer before.
+            page_size: How many entries to list in one call.
+            prefix: List only what begins with this path.
 
         Returns:
             `models.CloudStorageContent`
@@ -231,10 +258,10 @@ class Cloudstorages(Resource):
         ).value
 
     def retrieve_preview(self, id: int) -> bytes:
-        """Call GET /api/cloudstorages/{id}/preview.
+        """Get a small picture from a cloud storage.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             The content of the answer.
@@ -247,12 +274,12 @@ class Cloudstorages(Resource):
         return self._client.call(ops.CLOUDSTORAGES_RETRIEVE_PREVIEW, {"id": id}).value
 
     def retrieve_status(self, id: int) -> models.CloudStorageStatus:
-        """Call GET /api/cloudstorages/{id}/status.
+        """Find out whether the server can reach a cloud storage.
 
         Gone since CVAT 2.61; for older servers.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `models.CloudStorageStatus`
@@ -276,13 +303,19 @@ class AsyncCloudstorages(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.CloudStorageRead:
-        """Call POST /api/cloudstorages.
+        """Connect a bucket or container as a cloud storage.
+
+        The server tries to reach it first, and refuses if it cannot.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where the storage is, and the credentials that its `credentials_type` asks
+                for.
 
         Returns:
             `models.CloudStorageRead`
@@ -301,10 +334,13 @@ class AsyncCloudstorages(AsyncResource):
         ).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/cloudstorages/{id}.
+        """Disconnect a cloud storage.
+
+        The files in the bucket stay. Tasks that read their images from it can no longer show
+        them.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             Nothing.
@@ -343,22 +379,32 @@ class AsyncCloudstorages(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.CloudStorageRead]:
-        """Call GET /api/cloudstorages.
+        """List the cloud storages that you can see.
+
+        Keys and other secrets are never part of an answer.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            credentials_type: sent as `credentials_type`.
-            filter: sent as `filter`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            provider_type: sent as `provider_type`.
-            resource: sent as `resource`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            credentials_type: Keep storages with credentials of this type.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: credentials_type, description, id, name, owner, provider_type, resource.
+            name: Keep storages with exactly this display name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            provider_type: Keep storages at this provider.
+            resource: Keep storages of the bucket or container with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields:
+                description, name, owner, resource.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: credentials_type,
+                description, id, name, owner, provider_type, resource.
 
         Returns:
             A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
@@ -394,11 +440,13 @@ class AsyncCloudstorages(AsyncResource):
         *,
         body: models.PatchedCloudStorageWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.CloudStorageRead:
-        """Call PATCH /api/cloudstorages/{id}.
+        """Change a cloud storage.
+
+        New credentials or a new bucket are tried before they are stored.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the cloud storage.
+            body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
             `models.CloudStorageRead`
@@ -413,10 +461,10 @@ class AsyncCloudstorages(AsyncResource):
         ).value
 
     async def retrieve(self, id: int) -> models.CloudStorageRead:
-        """Call GET /api/cloudstorages/{id}.
+        """Get a cloud storage.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `models.CloudStorageRead`
@@ -429,10 +477,12 @@ class AsyncCloudstorages(AsyncResource):
         return (await self._client.call(ops.CLOUDSTORAGES_RETRIEVE, {"id": id})).value
 
     async def retrieve_actions(self, id: int) -> str:
-        """Call GET /api/cloudstorages/{id}/actions.
+        """Get what the stored credentials of a cloud storage allow.
+
+        The answer is a JSON list as text, such as `["read","write"]`.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `str`
@@ -453,14 +503,18 @@ class AsyncCloudstorages(AsyncResource):
         page_size: int | Unset = UNSET,
         prefix: str | Unset = UNSET,
     ) -> models.CloudStorageContent:
-        """Call GET /api/cloudstorages/{id}/content-v2.
+        """List the files and folders of a cloud storage.
+
+        One call gives one part of the list. Pass its `next` as `next_token` to get the following
+        part.
 
         Args:
-            id: sent as `id`.
-            manifest_path: sent as `manifest_path`.
-            next_token: sent as `next_token`.
-            page_size: sent as `page_size`.
-            prefix: sent as `prefix`.
+            id: Id of the cloud storage.
+            manifest_path: Path of a manifest file in the storage; lists what it names in
+                place of all files.
+            next_token: The value `next` of the answer before.
+            page_size: How many entries to list in one call.
+            prefix: List only what begins with this path.
 
         Returns:
             `models.CloudStorageContent`
@@ -484,10 +538,10 @@ class AsyncCloudstorages(AsyncResource):
         ).value
 
     async def retrieve_preview(self, id: int) -> bytes:
-        """Call GET /api/cloudstorages/{id}/preview.
+        """Get a small picture from a cloud storage.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             The content of the answer.
@@ -500,12 +554,12 @@ class AsyncCloudstorages(AsyncResource):
         return (await self._client.call(ops.CLOUDSTORAGES_RETRIEVE_PREVIEW, {"id": id})).value
 
     async def retrieve_status(self, id: int) -> models.CloudStorageStatus:
-        """Call GET /api/cloudstorages/{id}/status.
+        """Find out whether the server can reach a cloud storage.
 
         Gone since CVAT 2.61; for older servers.
 
         Args:
-            id: sent as `id`.
+            id: Id of the cloud storage.
 
         Returns:
             `models.CloudStorageStatus`

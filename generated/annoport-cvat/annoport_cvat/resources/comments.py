@@ -29,13 +29,16 @@ class Comments(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.CommentRead:
-        """Call POST /api/comments.
+        """Add a comment to an issue.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The issue and the text.
 
         Returns:
             `models.CommentRead`
@@ -52,10 +55,10 @@ class Comments(Resource):
         ).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/comments/{id}.
+        """Delete a comment.
 
         Args:
-            id: sent as `id`.
+            id: Id of the comment.
 
         Returns:
             Nothing.
@@ -83,21 +86,28 @@ class Comments(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> Pager[models.CommentRead]:
-        """Call GET /api/comments.
+        """List the comments on issues.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            frame_id: sent as `frame_id`.
-            issue_id: sent as `issue_id`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: frame_id, id, issue_id, job_id, owner.
+            frame_id: Keep comments on issues of this frame.
+            issue_id: Keep comments on the issue with this id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: frame_id, id, issue_id,
+                job_id, owner.
 
         Returns:
             A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
@@ -132,11 +142,11 @@ class Comments(Resource):
         *,
         body: models.PatchedCommentWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.CommentRead:
-        """Call PATCH /api/comments/{id}.
+        """Change the text of a comment.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the comment.
+            body: The new text.
 
         Returns:
             `models.CommentRead`
@@ -149,10 +159,10 @@ class Comments(Resource):
         return self._client.call(ops.COMMENTS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.CommentRead:
-        """Call GET /api/comments/{id}.
+        """Get a comment.
 
         Args:
-            id: sent as `id`.
+            id: Id of the comment.
 
         Returns:
             `models.CommentRead`
@@ -176,13 +186,16 @@ class AsyncComments(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.CommentRead:
-        """Call POST /api/comments.
+        """Add a comment to an issue.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The issue and the text.
 
         Returns:
             `models.CommentRead`
@@ -201,10 +214,10 @@ class AsyncComments(AsyncResource):
         ).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/comments/{id}.
+        """Delete a comment.
 
         Args:
-            id: sent as `id`.
+            id: Id of the comment.
 
         Returns:
             Nothing.
@@ -232,21 +245,28 @@ class AsyncComments(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.CommentRead]:
-        """Call GET /api/comments.
+        """List the comments on issues.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            frame_id: sent as `frame_id`.
-            issue_id: sent as `issue_id`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: frame_id, id, issue_id, job_id, owner.
+            frame_id: Keep comments on issues of this frame.
+            issue_id: Keep comments on the issue with this id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: frame_id, id, issue_id,
+                job_id, owner.
 
         Returns:
             A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
@@ -281,11 +301,11 @@ class AsyncComments(AsyncResource):
         *,
         body: models.PatchedCommentWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.CommentRead:
-        """Call PATCH /api/comments/{id}.
+        """Change the text of a comment.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the comment.
+            body: The new text.
 
         Returns:
             `models.CommentRead`
@@ -298,10 +318,10 @@ class AsyncComments(AsyncResource):
         return (await self._client.call(ops.COMMENTS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.CommentRead:
-        """Call GET /api/comments/{id}.
+        """Get a comment.
 
         Args:
-            id: sent as `id`.
+            id: Id of the comment.
 
         Returns:
             `models.CommentRead`

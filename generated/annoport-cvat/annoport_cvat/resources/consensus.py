@@ -24,10 +24,16 @@ class Consensus(Resource):
     def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
     ) -> Job[models.Request]:
-        """Call POST /api/consensus/merges.
+        """Start merging the replica jobs of a task or a job.
+
+        The annotations of the merged parent jobs are replaced. It is a 400 if the task was made
+        without replicas.
+
+        A second call while a merge is at work gives the same job.
 
         Args:
-            body: what to send.
+            body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
+                job.
 
         Returns:
             The job that the server started.
@@ -54,17 +60,23 @@ class Consensus(Resource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.ConsensusSettings]:
-        """Call GET /api/consensus/settings.
+        """List the consensus settings of tasks.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, task_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.ConsensusSettings`: iterate it for all items; `.pages()` and
@@ -95,11 +107,13 @@ class Consensus(Resource):
         *,
         body: models.PatchedConsensusSettingsRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.ConsensusSettings:
-        """Call PATCH /api/consensus/settings/{id}.
+        """Change consensus settings.
+
+        They act on the next merge.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the settings; not the id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.ConsensusSettings`
@@ -112,10 +126,10 @@ class Consensus(Resource):
         return self._client.call(ops.CONSENSUS_PARTIAL_UPDATE_SETTINGS, {"id": id}, body=body).value
 
     def retrieve_settings(self, id: int) -> models.ConsensusSettings:
-        """Call GET /api/consensus/settings/{id}.
+        """Get consensus settings.
 
         Args:
-            id: sent as `id`.
+            id: Id of the settings; not the id of the task.
 
         Returns:
             `models.ConsensusSettings`
@@ -134,10 +148,16 @@ class AsyncConsensus(AsyncResource):
     async def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/consensus/merges.
+        """Start merging the replica jobs of a task or a job.
+
+        The annotations of the merged parent jobs are replaced. It is a 400 if the task was made
+        without replicas.
+
+        A second call while a merge is at work gives the same job.
 
         Args:
-            body: what to send.
+            body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
+                job.
 
         Returns:
             The job that the server started.
@@ -164,17 +184,23 @@ class AsyncConsensus(AsyncResource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.ConsensusSettings]:
-        """Call GET /api/consensus/settings.
+        """List the consensus settings of tasks.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, task_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.ConsensusSettings`: iterate it for all items; `.pages()` and
@@ -205,11 +231,13 @@ class AsyncConsensus(AsyncResource):
         *,
         body: models.PatchedConsensusSettingsRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.ConsensusSettings:
-        """Call PATCH /api/consensus/settings/{id}.
+        """Change consensus settings.
+
+        They act on the next merge.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the settings; not the id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.ConsensusSettings`
@@ -224,10 +252,10 @@ class AsyncConsensus(AsyncResource):
         ).value
 
     async def retrieve_settings(self, id: int) -> models.ConsensusSettings:
-        """Call GET /api/consensus/settings/{id}.
+        """Get consensus settings.
 
         Args:
-            id: sent as `id`.
+            id: Id of the settings; not the id of the task.
 
         Returns:
             `models.ConsensusSettings`

@@ -30,13 +30,18 @@ class Events(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ClientEvents:
-        """Call POST /api/events.
+        """Store events that happened in a client program.
+
+        The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The events, and the time of sending.
 
         Returns:
             `models.ClientEvents`
@@ -66,19 +71,24 @@ class Events(Resource):
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/events/export.
+        """Start an export of the event log as CSV.
+
+        Each call starts a new job. It fails on a server without an event database.
 
         Args:
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            from_: sent as `from`.
-            job_id: sent as `job_id`.
-            location: sent as `location`.
-            org_id: sent as `org_id`.
-            project_id: sent as `project_id`.
-            task_id: sent as `task_id`.
-            to: sent as `to`.
-            user_id: sent as `user_id`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
 
         Returns:
             The job that the server started.
@@ -119,21 +129,25 @@ class Events(Resource):
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> str | models.EventQuery | None:
-        """Call GET /api/events.
+        """Export the event log, the old way.
+
+        Call once to start, then again with the `query_id` of the answer: 202 means not yet, 201
+        means ready, and `action` download then gives CSV.
 
         Deprecated by CVAT.
 
         Args:
-            action: sent as `action`.
-            filename: sent as `filename`.
-            from_: sent as `from`.
-            job_id: sent as `job_id`.
-            org_id: sent as `org_id`.
-            project_id: sent as `project_id`.
-            query_id: sent as `query_id`.
-            task_id: sent as `task_id`.
-            to: sent as `to`.
-            user_id: sent as `user_id`.
+            action: Set it to fetch the file once it is ready.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            query_id: Id of the query, from the first answer.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
 
         Returns:
             `str | models.EventQuery | None`
@@ -171,13 +185,18 @@ class AsyncEvents(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ClientEvents:
-        """Call POST /api/events.
+        """Store events that happened in a client program.
+
+        The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The events, and the time of sending.
 
         Returns:
             `models.ClientEvents`
@@ -209,19 +228,24 @@ class AsyncEvents(AsyncResource):
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/events/export.
+        """Start an export of the event log as CSV.
+
+        Each call starts a new job. It fails on a server without an event database.
 
         Args:
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            from_: sent as `from`.
-            job_id: sent as `job_id`.
-            location: sent as `location`.
-            org_id: sent as `org_id`.
-            project_id: sent as `project_id`.
-            task_id: sent as `task_id`.
-            to: sent as `to`.
-            user_id: sent as `user_id`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
 
         Returns:
             The job that the server started.
@@ -262,21 +286,25 @@ class AsyncEvents(AsyncResource):
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> str | models.EventQuery | None:
-        """Call GET /api/events.
+        """Export the event log, the old way.
+
+        Call once to start, then again with the `query_id` of the answer: 202 means not yet, 201
+        means ready, and `action` download then gives CSV.
 
         Deprecated by CVAT.
 
         Args:
-            action: sent as `action`.
-            filename: sent as `filename`.
-            from_: sent as `from`.
-            job_id: sent as `job_id`.
-            org_id: sent as `org_id`.
-            project_id: sent as `project_id`.
-            query_id: sent as `query_id`.
-            task_id: sent as `task_id`.
-            to: sent as `to`.
-            user_id: sent as `user_id`.
+            action: Set it to fetch the file once it is ready.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            query_id: Id of the query, from the first answer.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
 
         Returns:
             `str | models.EventQuery | None`

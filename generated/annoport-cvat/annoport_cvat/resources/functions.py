@@ -23,10 +23,12 @@ class Functions(Resource):
     """`client.functions`."""
 
     def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
-        """Call POST /api/functions.
+        """Register an annotation function.
+
+        An agent of yours must then watch its queue and do the work.
 
         Args:
-            body: what to send.
+            body: What the function can do, and who provides it.
 
         Returns:
             `models.Function`
@@ -41,10 +43,12 @@ class Functions(Resource):
     def create_requests(
         self, *, body: models.AnnotationRequestCreateRequest | Mapping[str, Any]
     ) -> models.AnnotationRequest:
-        """Call POST /api/functions/requests/.
+        """Start annotating a task or job with an agent's function.
+
+        Ask for the state with `retrieve_requests`; this is not one of the background requests.
 
         Args:
-            body: what to send.
+            body: The function, the task or job, and its settings.
 
         Returns:
             `models.AnnotationRequest`
@@ -59,11 +63,11 @@ class Functions(Resource):
     def create_run(
         self, id: int, *, body: models.AnnotationRequestParamsRequest | Mapping[str, Any]
     ) -> models.Function:
-        """Call POST /api/functions/{id}/run.
+        """Run an annotation function on a frame, at once.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the function.
+            body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
             `models.Function`
@@ -76,10 +80,10 @@ class Functions(Resource):
         return self._client.call(ops.FUNCTIONS_CREATE_RUN, {"id": id}, body=body).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/functions/{id}.
+        """Delete an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             Nothing.
@@ -92,10 +96,10 @@ class Functions(Resource):
         self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
     def destroy_requests(self, request_id: str) -> None:
-        """Call DELETE /api/functions/requests/{request_id}.
+        """Cancel an annotation request to an agent.
 
         Args:
-            request_id: sent as `request_id`.
+            request_id: Id of the annotation request.
 
         Returns:
             Nothing.
@@ -108,7 +112,7 @@ class Functions(Resource):
         self._client.call(ops.FUNCTIONS_DESTROY_REQUESTS, {"request_id": request_id})
 
     def info(self) -> models.Function:
-        """Call GET /api/functions/info.
+        """Get what a provider says about a function.
 
         Returns:
             `models.Function`
@@ -132,17 +136,25 @@ class Functions(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> Pager[models.Function]:
-        """Call GET /api/functions.
+        """List the annotation functions of agents.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, labels, name, owner, provider, type, updated_date.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: labels,
+                name, owner, provider, type.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, labels, name, owner,
+                provider, type, updated_date.
 
         Returns:
             A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
@@ -168,7 +180,7 @@ class Functions(Resource):
         )
 
     def list_requests(self) -> builtins.list[models.AnnotationRequest]:
-        """Call GET /api/functions/requests/.
+        """List your annotation requests to agents.
 
         Returns:
             `list[models.AnnotationRequest]`
@@ -183,11 +195,13 @@ class Functions(Resource):
     def queues_acquire_annotation_request(
         self, id: str, *, body: models.QueueRequestAcquireInputRequest | Mapping[str, Any]
     ) -> models.QueueRequestAcquireOutput:
-        """Call POST /api/functions/queues/{id}/requests/acquire.
+        """Take the next annotation request from a queue, as an agent.
+
+        If none waits, `ar_assignment` is null.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            body: Who asks, and for which kind of request.
 
         Returns:
             `models.QueueRequestAcquireOutput`
@@ -208,12 +222,12 @@ class Functions(Resource):
         *,
         body: models.QueueRequestCompleteInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/complete.
+        """Hand in the result of an annotation request, as an agent.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and the result in the form that the type of request asks for.
 
         Returns:
             Nothing.
@@ -236,12 +250,12 @@ class Functions(Resource):
         *,
         body: models.QueueRequestFailInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/fail.
+        """Report that an annotation request failed, as an agent.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and what went wrong.
 
         Returns:
             Nothing.
@@ -264,12 +278,15 @@ class Functions(Resource):
         *,
         body: models.QueueRequestUpdateInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/update.
+        """Report the progress of an annotation request, as an agent.
+
+        It also shows that the agent is alive. A request whose agent stays silent is given to
+        another.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and how far it is.
 
         Returns:
             Nothing.
@@ -286,10 +303,12 @@ class Functions(Resource):
         )
 
     def queues_watch(self, id: str) -> str:
-        """Call GET /api/functions/queues/{id}/watch.
+        """Wait for new requests in a queue, as an agent.
+
+        A stream of server-sent events that stays open.
 
         Args:
-            id: sent as `id`.
+            id: Id of the queue, such as `function:12` for the function with id 12.
 
         Returns:
             `str`
@@ -302,10 +321,10 @@ class Functions(Resource):
         return self._client.call(ops.FUNCTIONS_QUEUES_WATCH, {"id": id}).value
 
     def retrieve(self, id: int) -> models.Function:
-        """Call GET /api/functions/{id}.
+        """Get an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             `models.Function`
@@ -318,10 +337,10 @@ class Functions(Resource):
         return self._client.call(ops.FUNCTIONS_RETRIEVE, {"id": id}).value
 
     def retrieve_preview(self, id: int) -> bytes:
-        """Call GET /api/functions/{id}/preview.
+        """Get the picture of an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             The content of the answer.
@@ -334,10 +353,10 @@ class Functions(Resource):
         return self._client.call(ops.FUNCTIONS_RETRIEVE_PREVIEW, {"id": id}).value
 
     def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
-        """Call GET /api/functions/requests/{request_id}.
+        """Get the state of an annotation request to an agent.
 
         Args:
-            request_id: sent as `request_id`.
+            request_id: Id of the annotation request.
 
         Returns:
             `models.AnnotationRequest`
@@ -354,10 +373,12 @@ class AsyncFunctions(AsyncResource):
     """`client.functions` of an `AsyncClient`."""
 
     async def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
-        """Call POST /api/functions.
+        """Register an annotation function.
+
+        An agent of yours must then watch its queue and do the work.
 
         Args:
-            body: what to send.
+            body: What the function can do, and who provides it.
 
         Returns:
             `models.Function`
@@ -372,10 +393,12 @@ class AsyncFunctions(AsyncResource):
     async def create_requests(
         self, *, body: models.AnnotationRequestCreateRequest | Mapping[str, Any]
     ) -> models.AnnotationRequest:
-        """Call POST /api/functions/requests/.
+        """Start annotating a task or job with an agent's function.
+
+        Ask for the state with `retrieve_requests`; this is not one of the background requests.
 
         Args:
-            body: what to send.
+            body: The function, the task or job, and its settings.
 
         Returns:
             `models.AnnotationRequest`
@@ -390,11 +413,11 @@ class AsyncFunctions(AsyncResource):
     async def create_run(
         self, id: int, *, body: models.AnnotationRequestParamsRequest | Mapping[str, Any]
     ) -> models.Function:
-        """Call POST /api/functions/{id}/run.
+        """Run an annotation function on a frame, at once.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the function.
+            body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
             `models.Function`
@@ -407,10 +430,10 @@ class AsyncFunctions(AsyncResource):
         return (await self._client.call(ops.FUNCTIONS_CREATE_RUN, {"id": id}, body=body)).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/functions/{id}.
+        """Delete an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             Nothing.
@@ -423,10 +446,10 @@ class AsyncFunctions(AsyncResource):
         await self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
     async def destroy_requests(self, request_id: str) -> None:
-        """Call DELETE /api/functions/requests/{request_id}.
+        """Cancel an annotation request to an agent.
 
         Args:
-            request_id: sent as `request_id`.
+            request_id: Id of the annotation request.
 
         Returns:
             Nothing.
@@ -439,7 +462,7 @@ class AsyncFunctions(AsyncResource):
         await self._client.call(ops.FUNCTIONS_DESTROY_REQUESTS, {"request_id": request_id})
 
     async def info(self) -> models.Function:
-        """Call GET /api/functions/info.
+        """Get what a provider says about a function.
 
         Returns:
             `models.Function`
@@ -463,17 +486,25 @@ class AsyncFunctions(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.Function]:
-        """Call GET /api/functions.
+        """List the annotation functions of agents.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, labels, name, owner, provider, type, updated_date.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: labels,
+                name, owner, provider, type.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, labels, name, owner,
+                provider, type, updated_date.
 
         Returns:
             A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
@@ -499,7 +530,7 @@ class AsyncFunctions(AsyncResource):
         )
 
     async def list_requests(self) -> builtins.list[models.AnnotationRequest]:
-        """Call GET /api/functions/requests/.
+        """List your annotation requests to agents.
 
         Returns:
             `list[models.AnnotationRequest]`
@@ -514,11 +545,13 @@ class AsyncFunctions(AsyncResource):
     async def queues_acquire_annotation_request(
         self, id: str, *, body: models.QueueRequestAcquireInputRequest | Mapping[str, Any]
     ) -> models.QueueRequestAcquireOutput:
-        """Call POST /api/functions/queues/{id}/requests/acquire.
+        """Take the next annotation request from a queue, as an agent.
+
+        If none waits, `ar_assignment` is null.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            body: Who asks, and for which kind of request.
 
         Returns:
             `models.QueueRequestAcquireOutput`
@@ -541,12 +574,12 @@ class AsyncFunctions(AsyncResource):
         *,
         body: models.QueueRequestCompleteInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/complete.
+        """Hand in the result of an annotation request, as an agent.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and the result in the form that the type of request asks for.
 
         Returns:
             Nothing.
@@ -569,12 +602,12 @@ class AsyncFunctions(AsyncResource):
         *,
         body: models.QueueRequestFailInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/fail.
+        """Report that an annotation request failed, as an agent.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and what went wrong.
 
         Returns:
             Nothing.
@@ -597,12 +630,15 @@ class AsyncFunctions(AsyncResource):
         *,
         body: models.QueueRequestUpdateInputRequest | Mapping[str, Any],
     ) -> None:
-        """Call POST /api/functions/queues/{id}/requests/{request_id}/update.
+        """Report the progress of an annotation request, as an agent.
+
+        It also shows that the agent is alive. A request whose agent stays silent is given to
+        another.
 
         Args:
-            id: sent as `id`.
-            request_id: sent as `request_id`.
-            body: what to send.
+            id: Id of the queue, such as `function:12` for the function with id 12.
+            request_id: Id of the annotation request.
+            body: The agent, and how far it is.
 
         Returns:
             Nothing.
@@ -619,10 +655,12 @@ class AsyncFunctions(AsyncResource):
         )
 
     async def queues_watch(self, id: str) -> str:
-        """Call GET /api/functions/queues/{id}/watch.
+        """Wait for new requests in a queue, as an agent.
+
+        A stream of server-sent events that stays open.
 
         Args:
-            id: sent as `id`.
+            id: Id of the queue, such as `function:12` for the function with id 12.
 
         Returns:
             `str`
@@ -635,10 +673,10 @@ class AsyncFunctions(AsyncResource):
         return (await self._client.call(ops.FUNCTIONS_QUEUES_WATCH, {"id": id})).value
 
     async def retrieve(self, id: int) -> models.Function:
-        """Call GET /api/functions/{id}.
+        """Get an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             `models.Function`
@@ -651,10 +689,10 @@ class AsyncFunctions(AsyncResource):
         return (await self._client.call(ops.FUNCTIONS_RETRIEVE, {"id": id})).value
 
     async def retrieve_preview(self, id: int) -> bytes:
-        """Call GET /api/functions/{id}/preview.
+        """Get the picture of an annotation function.
 
         Args:
-            id: sent as `id`.
+            id: Id of the function.
 
         Returns:
             The content of the answer.
@@ -667,10 +705,10 @@ class AsyncFunctions(AsyncResource):
         return (await self._client.call(ops.FUNCTIONS_RETRIEVE_PREVIEW, {"id": id})).value
 
     async def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
-        """Call GET /api/functions/requests/{request_id}.
+        """Get the state of an annotation request to an agent.
 
         Args:
-            request_id: sent as `request_id`.
+            request_id: Id of the annotation request.
 
         Returns:
             `models.AnnotationRequest`

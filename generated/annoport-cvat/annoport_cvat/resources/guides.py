@@ -23,10 +23,12 @@ class Guides(Resource):
     def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.AnnotationGuideRead:
-        """Call POST /api/guides.
+        """Create the annotation guide of a project or task.
+
+        Each has one guide at most; a second one is an error.
 
         Args:
-            body: what to send.
+            body: The text, and either `project_id` or `task_id`.
 
         Returns:
             `models.AnnotationGuideRead`
@@ -39,10 +41,10 @@ class Guides(Resource):
         return self._client.call(ops.GUIDES_CREATE, {}, body=body).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/guides/{id}.
+        """Delete an annotation guide and its files.
 
         Args:
-            id: sent as `id`.
+            id: Id of the guide.
 
         Returns:
             Nothing.
@@ -60,11 +62,13 @@ class Guides(Resource):
         *,
         body: models.PatchedAnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.AnnotationGuideRead:
-        """Call PATCH /api/guides/{id}.
+        """Change the text of an annotation guide.
+
+        Uploaded files that the new text no longer shows are deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the guide.
+            body: The new text.
 
         Returns:
             `models.AnnotationGuideRead`
@@ -77,10 +81,10 @@ class Guides(Resource):
         return self._client.call(ops.GUIDES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.AnnotationGuideRead:
-        """Call GET /api/guides/{id}.
+        """Get an annotation guide.
 
         Args:
-            id: sent as `id`.
+            id: Id of the guide.
 
         Returns:
             `models.AnnotationGuideRead`
@@ -99,10 +103,12 @@ class AsyncGuides(AsyncResource):
     async def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.AnnotationGuideRead:
-        """Call POST /api/guides.
+        """Create the annotation guide of a project or task.
+
+        Each has one guide at most; a second one is an error.
 
         Args:
-            body: what to send.
+            body: The text, and either `project_id` or `task_id`.
 
         Returns:
             `models.AnnotationGuideRead`
@@ -115,10 +121,10 @@ class AsyncGuides(AsyncResource):
         return (await self._client.call(ops.GUIDES_CREATE, {}, body=body)).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/guides/{id}.
+        """Delete an annotation guide and its files.
 
         Args:
-            id: sent as `id`.
+            id: Id of the guide.
 
         Returns:
             Nothing.
@@ -136,11 +142,13 @@ class AsyncGuides(AsyncResource):
         *,
         body: models.PatchedAnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.AnnotationGuideRead:
-        """Call PATCH /api/guides/{id}.
+        """Change the text of an annotation guide.
+
+        Uploaded files that the new text no longer shows are deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the guide.
+            body: The new text.
 
         Returns:
             `models.AnnotationGuideRead`
@@ -153,10 +161,10 @@ class AsyncGuides(AsyncResource):
         return (await self._client.call(ops.GUIDES_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.AnnotationGuideRead:
-        """Call GET /api/guides/{id}.
+        """Get an annotation guide.
 
         Args:
-            id: sent as `id`.
+            id: Id of the guide.
 
         Returns:
             `models.AnnotationGuideRead`

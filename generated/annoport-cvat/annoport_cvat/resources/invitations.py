@@ -22,10 +22,12 @@ class Invitations(Resource):
     """`client.invitations`."""
 
     def accept(self, key: str) -> models.AcceptInvitationRead:
-        """Call POST /api/invitations/{key}/accept.
+        """Accept an invitation to an organization.
+
+        It is a 400 if it is accepted already or has run out.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             `models.AcceptInvitationRead`
@@ -45,13 +47,19 @@ class Invitations(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.InvitationRead:
-        """Call POST /api/invitations.
+        """Invite a person to an organization.
+
+        Name the organization with `org`, `org_id` or the client's setting. An address without an
+        account gets one.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The address, and the role to give.
 
         Returns:
             `models.InvitationRead`
@@ -68,10 +76,12 @@ class Invitations(Resource):
         ).value
 
     def decline(self, key: str) -> None:
-        """Call POST /api/invitations/{key}/decline.
+        """Decline an invitation to an organization.
+
+        The invitation is gone afterwards.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -84,10 +94,10 @@ class Invitations(Resource):
         self._client.call(ops.INVITATIONS_DECLINE, {"key": key})
 
     def destroy(self, key: str) -> None:
-        """Call DELETE /api/invitations/{key}.
+        """Withdraw an invitation.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -114,20 +124,27 @@ class Invitations(Resource):
         sort: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> Pager[models.InvitationRead]:
-        """Call GET /api/invitations.
+        """List invitations to organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            accepted: sent as `accepted`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            accepted: Keep invitations that are accepted, or only open ones.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: accepted, id, owner, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep invitations sent by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
+                owner, user_id.
+            user_id: Keep invitations of the user with this id.
 
         Returns:
             A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
@@ -161,13 +178,15 @@ class Invitations(Resource):
         *,
         body: models.PatchedInvitationWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.InvitationRead:
-        """Call PATCH /api/invitations/{key}.
+        """Change an invitation.
+
+        Servers of version 2.52 answer 500 here.
 
         Gone since CVAT 2.72; for older servers.
 
         Args:
-            key: sent as `key`.
-            body: what to send.
+            key: Key of the invitation, as in its link.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.InvitationRead`
@@ -180,10 +199,12 @@ class Invitations(Resource):
         return self._client.call(ops.INVITATIONS_PARTIAL_UPDATE, {"key": key}, body=body).value
 
     def resend(self, key: str) -> None:
-        """Call POST /api/invitations/{key}/resend.
+        """Send the e-mail of an invitation again.
+
+        Its time to run out starts anew.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -196,10 +217,10 @@ class Invitations(Resource):
         self._client.call(ops.INVITATIONS_RESEND, {"key": key})
 
     def retrieve(self, key: str) -> models.InvitationRead:
-        """Call GET /api/invitations/{key}.
+        """Get an invitation.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             `models.InvitationRead`
@@ -216,10 +237,12 @@ class AsyncInvitations(AsyncResource):
     """`client.invitations` of an `AsyncClient`."""
 
     async def accept(self, key: str) -> models.AcceptInvitationRead:
-        """Call POST /api/invitations/{key}/accept.
+        """Accept an invitation to an organization.
+
+        It is a 400 if it is accepted already or has run out.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             `models.AcceptInvitationRead`
@@ -239,13 +262,19 @@ class AsyncInvitations(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.InvitationRead:
-        """Call POST /api/invitations.
+        """Invite a person to an organization.
+
+        Name the organization with `org`, `org_id` or the client's setting. An address without an
+        account gets one.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The address, and the role to give.
 
         Returns:
             `models.InvitationRead`
@@ -264,10 +293,12 @@ class AsyncInvitations(AsyncResource):
         ).value
 
     async def decline(self, key: str) -> None:
-        """Call POST /api/invitations/{key}/decline.
+        """Decline an invitation to an organization.
+
+        The invitation is gone afterwards.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -280,10 +311,10 @@ class AsyncInvitations(AsyncResource):
         await self._client.call(ops.INVITATIONS_DECLINE, {"key": key})
 
     async def destroy(self, key: str) -> None:
-        """Call DELETE /api/invitations/{key}.
+        """Withdraw an invitation.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -310,20 +341,27 @@ class AsyncInvitations(AsyncResource):
         sort: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> AsyncPager[models.InvitationRead]:
-        """Call GET /api/invitations.
+        """List invitations to organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            accepted: sent as `accepted`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            accepted: Keep invitations that are accepted, or only open ones.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: accepted, id, owner, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep invitations sent by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
+                owner, user_id.
+            user_id: Keep invitations of the user with this id.
 
         Returns:
             A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
@@ -357,13 +395,15 @@ class AsyncInvitations(AsyncResource):
         *,
         body: models.PatchedInvitationWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.InvitationRead:
-        """Call PATCH /api/invitations/{key}.
+        """Change an invitation.
+
+        Servers of version 2.52 answer 500 here.
 
         Gone since CVAT 2.72; for older servers.
 
         Args:
-            key: sent as `key`.
-            body: what to send.
+            key: Key of the invitation, as in its link.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.InvitationRead`
@@ -378,10 +418,12 @@ class AsyncInvitations(AsyncResource):
         ).value
 
     async def resend(self, key: str) -> None:
-        """Call POST /api/invitations/{key}/resend.
+        """Send the e-mail of an invitation again.
+
+        Its time to run out starts anew.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             Nothing.
@@ -394,10 +436,10 @@ class AsyncInvitations(AsyncResource):
         await self._client.call(ops.INVITATIONS_RESEND, {"key": key})
 
     async def retrieve(self, key: str) -> models.InvitationRead:
-        """Call GET /api/invitations/{key}.
+        """Get an invitation.
 
         Args:
-            key: sent as `key`.
+            key: Key of the invitation, as in its link.
 
         Returns:
             `models.InvitationRead`

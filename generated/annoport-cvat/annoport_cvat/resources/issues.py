@@ -29,13 +29,16 @@ class Issues(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.IssueRead:
-        """Call POST /api/issues.
+        """Open an issue on a frame of a job.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where the issue is, and its first comment.
 
         Returns:
             `models.IssueRead`
@@ -52,10 +55,10 @@ class Issues(Resource):
         ).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/issues/{id}.
+        """Delete an issue and its comments.
 
         Args:
-            id: sent as `id`.
+            id: Id of the issue.
 
         Returns:
             Nothing.
@@ -85,23 +88,31 @@ class Issues(Resource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.IssueRead]:
-        """Call GET /api/issues.
+        """List issues, the remarks of reviewers on frames.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            frame_id: sent as `frame_id`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            resolved: sent as `resolved`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
+            frame_id: Keep issues of this frame.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            resolved: Keep issues that are resolved, or only open ones.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, frame_id, id,
+                job_id, owner, resolved, task_id.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.IssueRead`: iterate it for all items; `.pages()` and `.first()`
@@ -135,11 +146,11 @@ class Issues(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedIssueWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.IssueRead:
-        """Call PATCH /api/issues/{id}.
+        """Change an issue, or mark it as resolved.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the issue.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.IssueRead`
@@ -152,10 +163,10 @@ class Issues(Resource):
         return self._client.call(ops.ISSUES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.IssueRead:
-        """Call GET /api/issues/{id}.
+        """Get an issue.
 
         Args:
-            id: sent as `id`.
+            id: Id of the issue.
 
         Returns:
             `models.IssueRead`
@@ -179,13 +190,16 @@ class AsyncIssues(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.IssueRead:
-        """Call POST /api/issues.
+        """Open an issue on a frame of a job.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where the issue is, and its first comment.
 
         Returns:
             `models.IssueRead`
@@ -204,10 +218,10 @@ class AsyncIssues(AsyncResource):
         ).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/issues/{id}.
+        """Delete an issue and its comments.
 
         Args:
-            id: sent as `id`.
+            id: Id of the issue.
 
         Returns:
             Nothing.
@@ -237,23 +251,31 @@ class AsyncIssues(AsyncResource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.IssueRead]:
-        """Call GET /api/issues.
+        """List issues, the remarks of reviewers on frames.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            frame_id: sent as `frame_id`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            resolved: sent as `resolved`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
+            frame_id: Keep issues of this frame.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            resolved: Keep issues that are resolved, or only open ones.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, frame_id, id,
+                job_id, owner, resolved, task_id.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.IssueRead`: iterate it for all items; `.pages()` and `.first()`
@@ -287,11 +309,11 @@ class AsyncIssues(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedIssueWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.IssueRead:
-        """Call PATCH /api/issues/{id}.
+        """Change an issue, or mark it as resolved.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the issue.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.IssueRead`
@@ -304,10 +326,10 @@ class AsyncIssues(AsyncResource):
         return (await self._client.call(ops.ISSUES_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.IssueRead:
-        """Call GET /api/issues/{id}.
+        """Get an issue.
 
         Args:
-            id: sent as `id`.
+            id: Id of the issue.
 
         Returns:
             `models.IssueRead`

@@ -22,10 +22,13 @@ class Jobs(Resource):
     """`client.jobs`."""
 
     def create(self, *, body: models.JobWriteRequest | Mapping[str, Any]) -> models.JobRead:
-        """Call POST /api/jobs.
+        """Add a ground truth job to a task.
+
+        Only ground truth jobs can be made this way; the others come with the task's data. A task
+        has one at most.
 
         Args:
-            body: what to send.
+            body: The task, and how to choose the frames.
 
         Returns:
             `models.JobRead`
@@ -51,19 +54,32 @@ class Jobs(Resource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/jobs/{id}/annotations/.
+        """Start importing annotations into a job from a file.
+
+        By default the job's annotations are replaced.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            import_mode: The server's default is 'replace'.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the job.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the annotations; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -100,15 +116,26 @@ class Jobs(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/jobs/{id}/dataset/export.
+        """Start an export of a job's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -132,10 +159,12 @@ class Jobs(Resource):
         return started
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/jobs/{id}.
+        """Delete a ground truth job and its annotations.
+
+        Jobs of other types cannot be deleted (400): delete their task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             Nothing.
@@ -148,10 +177,10 @@ class Jobs(Resource):
         self._client.call(ops.JOBS_DESTROY, {"id": id})
 
     def destroy_annotations(self, id: int) -> None:
-        """Call DELETE /api/jobs/{id}/annotations/.
+        """Delete all annotations of a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             Nothing.
@@ -191,29 +220,42 @@ class Jobs(Resource):
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
     ) -> Pager[models.JobRead]:
-        """Call GET /api/jobs.
+        """List the jobs that you can see.
+
+        A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            dimension: sent as `dimension`.
-            filter: sent as `filter`.
-            media_type: sent as `media_type`.
-            mode: sent as `mode`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_job_id: sent as `parent_job_id`.
-            project_id: sent as `project_id`.
-            project_name: sent as `project_name`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            stage: sent as `stage`.
-            state: sent as `state`.
-            task_id: sent as `task_id`.
-            task_name: sent as `task_name`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
+                project_name, stage, state, task_id, task_name, type, updated_date.
+            media_type: Keep items with media of this type.
+            mode: Keep items made of single images (annotation) or of a video
+                (interpolation).
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_job_id: Keep the consensus replicas of the job with this id.
+            project_id: Keep items of the project with this id.
+            project_name: Keep items of projects with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                project_name, task_name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, dimension, id,
+                media_type, mode, parent_job_id, project_id, project_name, stage, state, task_id,
+                task_name, type, updated_date.
+            stage: Keep jobs at this stage of the work.
+            state: Keep jobs in this state.
+            task_id: Keep items of the task with this id.
+            task_name: Keep jobs of tasks with exactly this name.
+            type: Keep jobs of this type.
 
         Returns:
             A pager over `models.JobRead`: iterate it for all items; `.pages()` and `.first()`
@@ -253,11 +295,11 @@ class Jobs(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedJobWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.JobRead:
-        """Call PATCH /api/jobs/{id}.
+        """Assign a job, or move it to another stage or state.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.JobRead`
@@ -276,12 +318,16 @@ class Jobs(Resource):
         action: Literal["create", "delete", "update"],
         body: models.PatchedLabeledDataRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call PATCH /api/jobs/{id}/annotations/.
+        """Create, change or delete some annotations of a job.
+
+        Others stay as they are. A change may give an annotation a new id: go on with the ids of
+        the answer.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            body: what to send.
+            id: Id of the job.
+            action: What to do with the annotations in the body.
+            body: The annotations that `action` is for. To change or delete them, send their
+                ids.
 
         Returns:
             `models.LabeledData`
@@ -301,11 +347,14 @@ class Jobs(Resource):
         *,
         body: models.PatchedJobDataMetaWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.DataMetaRead:
-        """Call PATCH /api/jobs/{id}/data/meta.
+        """Choose which frames of a job count as deleted.
+
+        The list replaces the old one for this job's frames. A deleted frame is hidden, not
+        erased.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The deleted frames.
 
         Returns:
             `models.DataMetaRead`
@@ -323,11 +372,14 @@ class Jobs(Resource):
         *,
         body: models.PatchedJobValidationLayoutWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.JobValidationLayoutRead:
-        """Call PATCH /api/jobs/{id}/validation_layout.
+        """Choose which validation frames stand behind a job's honeypots.
+
+        Do not make two such changes at the same time: the server does not guard against it. The
+        images that jobs show and exports hold change with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The new frames, or how to draw them.
 
         Returns:
             `models.JobValidationLayoutRead`
@@ -342,10 +394,10 @@ class Jobs(Resource):
         ).value
 
     def retrieve(self, id: int) -> models.JobRead:
-        """Call GET /api/jobs/{id}.
+        """Get a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.JobRead`
@@ -367,15 +419,18 @@ class Jobs(Resource):
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call GET /api/jobs/{id}/annotations/.
+        """Get the annotations of a job.
+
+        Everything comes in one answer, without pages. Frames are numbered as in the task.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
+            id: Id of the job.
+            action: No longer taken: the server answers 410.
+            cloud_storage_id: No longer taken: the server answers 410.
+            filename: No longer taken: the server answers 410.
+            format: An export format. No longer taken: the server answers 410; use
+                `create_dataset_export`.
+            location: No longer taken: the server answers 410.
 
         Returns:
             `models.LabeledData`
@@ -406,14 +461,19 @@ class Jobs(Resource):
         number: int | Unset = UNSET,
         quality: Literal["compressed", "original"] | Unset = UNSET,
     ) -> RemoteFile:
-        """Call GET /api/jobs/{id}/data.
+        """Get a chunk, a frame or the context images of a job.
+
+        A frame is an image. A chunk is a zip archive of images, or a video. Context images come
+        as a zip archive.
 
         Args:
-            id: sent as `id`.
-            type: sent as `type`.
-            index: sent as `index`.
-            number: sent as `number`.
-            quality: sent as `quality`.
+            id: Id of the job.
+            type: What to send: one frame, a chunk of frames, or the context images of a
+                frame.
+            index: Number of the chunk in this job, from 0.
+            number: Number of the frame or chunk, counted as in the task. For chunks use
+                `index`.
+            quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -429,10 +489,10 @@ class Jobs(Resource):
         )
 
     def retrieve_data_meta(self, id: int) -> models.DataMetaRead:
-        """Call GET /api/jobs/{id}/data/meta.
+        """Get the size, names and ranges of a job's frames.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.DataMetaRead`
@@ -455,18 +515,26 @@ class Jobs(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/jobs/{id}/dataset.
+        """Export a job's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the job.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -490,11 +558,12 @@ class Jobs(Resource):
         ).value
 
     def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/jobs/{id}/preview.
+        """Get a small picture of a job.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the job.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`
@@ -507,10 +576,12 @@ class Jobs(Resource):
         return self._client.call(ops.JOBS_RETRIEVE_PREVIEW, {"id": id, "prefer": prefer}).value
 
     def retrieve_validation_layout(self, id: int) -> models.JobValidationLayoutRead:
-        """Call GET /api/jobs/{id}/validation_layout.
+        """Get the honeypot frames of a job.
+
+        They exist in tasks with validation mode `gt_pool`.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.JobValidationLayoutRead`
@@ -525,11 +596,13 @@ class Jobs(Resource):
     def update_annotations(
         self, id: int, *, body: models.LabeledDataRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.LabeledData:
-        """Call PUT /api/jobs/{id}/annotations/.
+        """Replace all annotations of a job.
+
+        Whatever is not sent is deleted. The answer has the ids that the server gave.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The annotations. Their frames must be inside the job.
 
         Returns:
             `models.LabeledData`
@@ -546,10 +619,13 @@ class AsyncJobs(AsyncResource):
     """`client.jobs` of an `AsyncClient`."""
 
     async def create(self, *, body: models.JobWriteRequest | Mapping[str, Any]) -> models.JobRead:
-        """Call POST /api/jobs.
+        """Add a ground truth job to a task.
+
+        Only ground truth jobs can be made this way; the others come with the task's data. A task
+        has one at most.
 
         Args:
-            body: what to send.
+            body: The task, and how to choose the frames.
 
         Returns:
             `models.JobRead`
@@ -575,19 +651,32 @@ class AsyncJobs(AsyncResource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/jobs/{id}/annotations/.
+        """Start importing annotations into a job from a file.
+
+        By default the job's annotations are replaced.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            import_mode: The server's default is 'replace'.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the job.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the annotations; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -624,15 +713,26 @@ class AsyncJobs(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/jobs/{id}/dataset/export.
+        """Start an export of a job's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -656,10 +756,12 @@ class AsyncJobs(AsyncResource):
         return started
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/jobs/{id}.
+        """Delete a ground truth job and its annotations.
+
+        Jobs of other types cannot be deleted (400): delete their task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             Nothing.
@@ -672,10 +774,10 @@ class AsyncJobs(AsyncResource):
         await self._client.call(ops.JOBS_DESTROY, {"id": id})
 
     async def destroy_annotations(self, id: int) -> None:
-        """Call DELETE /api/jobs/{id}/annotations/.
+        """Delete all annotations of a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             Nothing.
@@ -715,29 +817,42 @@ class AsyncJobs(AsyncResource):
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
     ) -> AsyncPager[models.JobRead]:
-        """Call GET /api/jobs.
+        """List the jobs that you can see.
+
+        A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            dimension: sent as `dimension`.
-            filter: sent as `filter`.
-            media_type: sent as `media_type`.
-            mode: sent as `mode`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_job_id: sent as `parent_job_id`.
-            project_id: sent as `project_id`.
-            project_name: sent as `project_name`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            stage: sent as `stage`.
-            state: sent as `state`.
-            task_id: sent as `task_id`.
-            task_name: sent as `task_name`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
+                project_name, stage, state, task_id, task_name, type, updated_date.
+            media_type: Keep items with media of this type.
+            mode: Keep items made of single images (annotation) or of a video
+                (interpolation).
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_job_id: Keep the consensus replicas of the job with this id.
+            project_id: Keep items of the project with this id.
+            project_name: Keep items of projects with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                project_name, task_name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, dimension, id,
+                media_type, mode, parent_job_id, project_id, project_name, stage, state, task_id,
+                task_name, type, updated_date.
+            stage: Keep jobs at this stage of the work.
+            state: Keep jobs in this state.
+            task_id: Keep items of the task with this id.
+            task_name: Keep jobs of tasks with exactly this name.
+            type: Keep jobs of this type.
 
         Returns:
             A pager over `models.JobRead`: iterate it for all items; `.pages()` and `.first()`
@@ -777,11 +892,11 @@ class AsyncJobs(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedJobWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.JobRead:
-        """Call PATCH /api/jobs/{id}.
+        """Assign a job, or move it to another stage or state.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.JobRead`
@@ -800,12 +915,16 @@ class AsyncJobs(AsyncResource):
         action: Literal["create", "delete", "update"],
         body: models.PatchedLabeledDataRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call PATCH /api/jobs/{id}/annotations/.
+        """Create, change or delete some annotations of a job.
+
+        Others stay as they are. A change may give an annotation a new id: go on with the ids of
+        the answer.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            body: what to send.
+            id: Id of the job.
+            action: What to do with the annotations in the body.
+            body: The annotations that `action` is for. To change or delete them, send their
+                ids.
 
         Returns:
             `models.LabeledData`
@@ -827,11 +946,14 @@ class AsyncJobs(AsyncResource):
         *,
         body: models.PatchedJobDataMetaWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.DataMetaRead:
-        """Call PATCH /api/jobs/{id}/data/meta.
+        """Choose which frames of a job count as deleted.
+
+        The list replaces the old one for this job's frames. A deleted frame is hidden, not
+        erased.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The deleted frames.
 
         Returns:
             `models.DataMetaRead`
@@ -851,11 +973,14 @@ class AsyncJobs(AsyncResource):
         *,
         body: models.PatchedJobValidationLayoutWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.JobValidationLayoutRead:
-        """Call PATCH /api/jobs/{id}/validation_layout.
+        """Choose which validation frames stand behind a job's honeypots.
+
+        Do not make two such changes at the same time: the server does not guard against it. The
+        images that jobs show and exports hold change with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The new frames, or how to draw them.
 
         Returns:
             `models.JobValidationLayoutRead`
@@ -872,10 +997,10 @@ class AsyncJobs(AsyncResource):
         ).value
 
     async def retrieve(self, id: int) -> models.JobRead:
-        """Call GET /api/jobs/{id}.
+        """Get a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.JobRead`
@@ -897,15 +1022,18 @@ class AsyncJobs(AsyncResource):
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call GET /api/jobs/{id}/annotations/.
+        """Get the annotations of a job.
+
+        Everything comes in one answer, without pages. Frames are numbered as in the task.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
+            id: Id of the job.
+            action: No longer taken: the server answers 410.
+            cloud_storage_id: No longer taken: the server answers 410.
+            filename: No longer taken: the server answers 410.
+            format: An export format. No longer taken: the server answers 410; use
+                `create_dataset_export`.
+            location: No longer taken: the server answers 410.
 
         Returns:
             `models.LabeledData`
@@ -938,14 +1066,19 @@ class AsyncJobs(AsyncResource):
         number: int | Unset = UNSET,
         quality: Literal["compressed", "original"] | Unset = UNSET,
     ) -> AsyncRemoteFile:
-        """Call GET /api/jobs/{id}/data.
+        """Get a chunk, a frame or the context images of a job.
+
+        A frame is an image. A chunk is a zip archive of images, or a video. Context images come
+        as a zip archive.
 
         Args:
-            id: sent as `id`.
-            type: sent as `type`.
-            index: sent as `index`.
-            number: sent as `number`.
-            quality: sent as `quality`.
+            id: Id of the job.
+            type: What to send: one frame, a chunk of frames, or the context images of a
+                frame.
+            index: Number of the chunk in this job, from 0.
+            number: Number of the frame or chunk, counted as in the task. For chunks use
+                `index`.
+            quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -961,10 +1094,10 @@ class AsyncJobs(AsyncResource):
         )
 
     async def retrieve_data_meta(self, id: int) -> models.DataMetaRead:
-        """Call GET /api/jobs/{id}/data/meta.
+        """Get the size, names and ranges of a job's frames.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.DataMetaRead`
@@ -987,18 +1120,26 @@ class AsyncJobs(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/jobs/{id}/dataset.
+        """Export a job's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the job.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -1024,11 +1165,12 @@ class AsyncJobs(AsyncResource):
         ).value
 
     async def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/jobs/{id}/preview.
+        """Get a small picture of a job.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the job.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`
@@ -1043,10 +1185,12 @@ class AsyncJobs(AsyncResource):
         ).value
 
     async def retrieve_validation_layout(self, id: int) -> models.JobValidationLayoutRead:
-        """Call GET /api/jobs/{id}/validation_layout.
+        """Get the honeypot frames of a job.
+
+        They exist in tasks with validation mode `gt_pool`.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job.
 
         Returns:
             `models.JobValidationLayoutRead`
@@ -1061,11 +1205,13 @@ class AsyncJobs(AsyncResource):
     async def update_annotations(
         self, id: int, *, body: models.LabeledDataRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.LabeledData:
-        """Call PUT /api/jobs/{id}/annotations/.
+        """Replace all annotations of a job.
+
+        Whatever is not sent is deleted. The answer has the ids that the server gave.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job.
+            body: The annotations. Their frames must be inside the job.
 
         Returns:
             `models.LabeledData`

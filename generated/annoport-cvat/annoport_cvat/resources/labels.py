@@ -22,10 +22,12 @@ class Labels(Resource):
     """`client.labels`."""
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/labels/{id}.
+        """Delete a label and all annotations that use it.
+
+        A label inside a skeleton is deleted by changing its parent label.
 
         Args:
-            id: sent as `id`.
+            id: Id of the label.
 
         Returns:
             Nothing.
@@ -71,25 +73,36 @@ class Labels(Resource):
         ]
         | Unset = UNSET,
     ) -> Pager[models.Label]:
-        """Call GET /api/labels.
+        """List labels.
+
+        Filter by project, task or job; a task in a project has the labels of the project. Labels
+        inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            color: sent as `color`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent: sent as `parent`.
-            parent_id: sent as `parent_id`.
-            project_id: sent as `project_id`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            color: Keep labels of exactly this colour, such as `#ff0000`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: color, id, name, parent, parent_id, type.
+            job_id: Keep the labels of the task or project that this job is in.
+            name: Keep labels with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent: Keep labels inside the skeleton with exactly this name.
+            parent_id: Keep labels inside the skeleton label with this id.
+            project_id: Keep items of the project with this id.
+            search: Text to look for, upper and lower case alike, in these fields: name,
+                parent.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: color, id, name, parent,
+                parent_id, type.
+            task_id: Keep the labels of this task; of its project, if it is in one.
+            type: Keep labels for this kind of annotation.
 
         Returns:
             A pager over `models.Label`: iterate it for all items; `.pages()` and `.first()` too.
@@ -124,11 +137,13 @@ class Labels(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedLabelRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.Label:
-        """Call PATCH /api/labels/{id}.
+        """Change a label.
+
+        A label inside a skeleton is changed with its parent label.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the label.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.Label`
@@ -141,10 +156,10 @@ class Labels(Resource):
         return self._client.call(ops.LABELS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.Label:
-        """Call GET /api/labels/{id}.
+        """Get a label.
 
         Args:
-            id: sent as `id`.
+            id: Id of the label.
 
         Returns:
             `models.Label`
@@ -161,10 +176,12 @@ class AsyncLabels(AsyncResource):
     """`client.labels` of an `AsyncClient`."""
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/labels/{id}.
+        """Delete a label and all annotations that use it.
+
+        A label inside a skeleton is deleted by changing its parent label.
 
         Args:
-            id: sent as `id`.
+            id: Id of the label.
 
         Returns:
             Nothing.
@@ -210,25 +227,36 @@ class AsyncLabels(AsyncResource):
         ]
         | Unset = UNSET,
     ) -> AsyncPager[models.Label]:
-        """Call GET /api/labels.
+        """List labels.
+
+        Filter by project, task or job; a task in a project has the labels of the project. Labels
+        inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            color: sent as `color`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent: sent as `parent`.
-            parent_id: sent as `parent_id`.
-            project_id: sent as `project_id`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            color: Keep labels of exactly this colour, such as `#ff0000`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: color, id, name, parent, parent_id, type.
+            job_id: Keep the labels of the task or project that this job is in.
+            name: Keep labels with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent: Keep labels inside the skeleton with exactly this name.
+            parent_id: Keep labels inside the skeleton label with this id.
+            project_id: Keep items of the project with this id.
+            search: Text to look for, upper and lower case alike, in these fields: name,
+                parent.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: color, id, name, parent,
+                parent_id, type.
+            task_id: Keep the labels of this task; of its project, if it is in one.
+            type: Keep labels for this kind of annotation.
 
         Returns:
             A pager over `models.Label`: iterate it for all items; `.pages()` and `.first()` too.
@@ -263,11 +291,13 @@ class AsyncLabels(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedLabelRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.Label:
-        """Call PATCH /api/labels/{id}.
+        """Change a label.
+
+        A label inside a skeleton is changed with its parent label.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the label.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.Label`
@@ -280,10 +310,10 @@ class AsyncLabels(AsyncResource):
         return (await self._client.call(ops.LABELS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.Label:
-        """Call GET /api/labels/{id}.
+        """Get a label.
 
         Args:
-            id: sent as `id`.
+            id: Id of the label.
 
         Returns:
             `models.Label`

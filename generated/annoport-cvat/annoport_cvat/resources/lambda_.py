@@ -26,11 +26,13 @@ class Lambda(Resource):
         *,
         body: models.OnlineFunctionCallRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> Any:
-        """Call POST /api/lambda/functions/{func_id}.
+        """Run a model on one frame and wait for its result.
+
+        Nothing is stored. The form of the answer depends on the kind of model.
 
         Args:
-            func_id: sent as `func_id`.
-            body: what to send.
+            func_id: Name of the model on the function platform.
+            body: The task or job, with the model's own arguments such as `frame`.
 
         Returns:
             `Any`
@@ -50,13 +52,19 @@ class Lambda(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.FunctionCall:
-        """Call POST /api/lambda/requests.
+        """Start the automatic annotation of a task or job with a model.
+
+        Ask for the state with `retrieve_requests`. A second call for the same task is refused
+        while the first is at work.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The model, the task or job, and its settings.
 
         Returns:
             `models.FunctionCall`
@@ -73,10 +81,10 @@ class Lambda(Resource):
         ).value
 
     def delete_requests(self, id: str) -> None:
-        """Call DELETE /api/lambda/requests/{id}.
+        """Cancel an automatic annotation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the automatic annotation.
 
         Returns:
             Nothing.
@@ -89,7 +97,9 @@ class Lambda(Resource):
         self._client.call(ops.LAMBDA_DELETE_REQUESTS, {"id": id})
 
     def list_functions(self) -> list[models.LambdaFunction]:
-        """Call GET /api/lambda/functions.
+        """List the models that run on the server's own function platform.
+
+        It is a 503 if that platform is not running.
 
         Returns:
             `list[models.LambdaFunction]`
@@ -102,7 +112,7 @@ class Lambda(Resource):
         return self._client.call(ops.LAMBDA_LIST_FUNCTIONS, {}).value
 
     def list_requests(self) -> list[models.FunctionCall]:
-        """Call GET /api/lambda/requests.
+        """List the running and recent automatic annotations.
 
         Returns:
             `list[models.FunctionCall]`
@@ -115,10 +125,10 @@ class Lambda(Resource):
         return self._client.call(ops.LAMBDA_LIST_REQUESTS, {}).value
 
     def retrieve_functions(self, func_id: str) -> models.LambdaFunction:
-        """Call GET /api/lambda/functions/{func_id}.
+        """Get a model of the server's function platform.
 
         Args:
-            func_id: sent as `func_id`.
+            func_id: Name of the model on the function platform.
 
         Returns:
             `models.LambdaFunction`
@@ -131,10 +141,10 @@ class Lambda(Resource):
         return self._client.call(ops.LAMBDA_RETRIEVE_FUNCTIONS, {"func_id": func_id}).value
 
     def retrieve_requests(self, id: str) -> models.FunctionCall:
-        """Call GET /api/lambda/requests/{id}.
+        """Get the state of an automatic annotation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the automatic annotation.
 
         Returns:
             `models.FunctionCall`
@@ -156,11 +166,13 @@ class AsyncLambda(AsyncResource):
         *,
         body: models.OnlineFunctionCallRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> Any:
-        """Call POST /api/lambda/functions/{func_id}.
+        """Run a model on one frame and wait for its result.
+
+        Nothing is stored. The form of the answer depends on the kind of model.
 
         Args:
-            func_id: sent as `func_id`.
-            body: what to send.
+            func_id: Name of the model on the function platform.
+            body: The task or job, with the model's own arguments such as `frame`.
 
         Returns:
             `Any`
@@ -182,13 +194,19 @@ class AsyncLambda(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.FunctionCall:
-        """Call POST /api/lambda/requests.
+        """Start the automatic annotation of a task or job with a model.
+
+        Ask for the state with `retrieve_requests`. A second call for the same task is refused
+        while the first is at work.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: The model, the task or job, and its settings.
 
         Returns:
             `models.FunctionCall`
@@ -207,10 +225,10 @@ class AsyncLambda(AsyncResource):
         ).value
 
     async def delete_requests(self, id: str) -> None:
-        """Call DELETE /api/lambda/requests/{id}.
+        """Cancel an automatic annotation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the automatic annotation.
 
         Returns:
             Nothing.
@@ -223,7 +241,9 @@ class AsyncLambda(AsyncResource):
         await self._client.call(ops.LAMBDA_DELETE_REQUESTS, {"id": id})
 
     async def list_functions(self) -> list[models.LambdaFunction]:
-        """Call GET /api/lambda/functions.
+        """List the models that run on the server's own function platform.
+
+        It is a 503 if that platform is not running.
 
         Returns:
             `list[models.LambdaFunction]`
@@ -236,7 +256,7 @@ class AsyncLambda(AsyncResource):
         return (await self._client.call(ops.LAMBDA_LIST_FUNCTIONS, {})).value
 
     async def list_requests(self) -> list[models.FunctionCall]:
-        """Call GET /api/lambda/requests.
+        """List the running and recent automatic annotations.
 
         Returns:
             `list[models.FunctionCall]`
@@ -249,10 +269,10 @@ class AsyncLambda(AsyncResource):
         return (await self._client.call(ops.LAMBDA_LIST_REQUESTS, {})).value
 
     async def retrieve_functions(self, func_id: str) -> models.LambdaFunction:
-        """Call GET /api/lambda/functions/{func_id}.
+        """Get a model of the server's function platform.
 
         Args:
-            func_id: sent as `func_id`.
+            func_id: Name of the model on the function platform.
 
         Returns:
             `models.LambdaFunction`
@@ -265,10 +285,10 @@ class AsyncLambda(AsyncResource):
         return (await self._client.call(ops.LAMBDA_RETRIEVE_FUNCTIONS, {"func_id": func_id})).value
 
     async def retrieve_requests(self, id: str) -> models.FunctionCall:
-        """Call GET /api/lambda/requests/{id}.
+        """Get the state of an automatic annotation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the automatic annotation.
 
         Returns:
             `models.FunctionCall`

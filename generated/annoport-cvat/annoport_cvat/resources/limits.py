@@ -22,10 +22,10 @@ class Limits(Resource):
     """`client.limits`."""
 
     def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
-        """Call POST /api/limits.
+        """Set the limits of a user or an organization.
 
         Args:
-            body: what to send.
+            body: Whose limits, and the limits.
 
         Returns:
             `models.Limit`
@@ -38,10 +38,10 @@ class Limits(Resource):
         return self._client.call(ops.LIMITS_CREATE, {}, body=body).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/limits/{id}.
+        """Delete limits, so that the default ones hold again.
 
         Args:
-            id: sent as `id`.
+            id: Id of the limits; not of the user or organization.
 
         Returns:
             Nothing.
@@ -66,18 +66,24 @@ class Limits(Resource):
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> Pager[models.Limit]:
-        """Call GET /api/limits.
+        """List the limits of users and organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            user: sent as `user`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, user, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, user, user_id.
+            user: Keep the entry of the user with exactly this username.
+            user_id: Keep the entry of the user with this id.
 
         Returns:
             A pager over `models.Limit`: iterate it for all items; `.pages()` and `.first()` too.
@@ -105,11 +111,11 @@ class Limits(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedLimitRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.Limit:
-        """Call PATCH /api/limits/{id}.
+        """Change limits.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the limits; not of the user or organization.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.Limit`
@@ -122,10 +128,10 @@ class Limits(Resource):
         return self._client.call(ops.LIMITS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.Limit:
-        """Call GET /api/limits/{id}.
+        """Get the limits of a user or an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the limits; not of the user or organization.
 
         Returns:
             `models.Limit`
@@ -138,7 +144,7 @@ class Limits(Resource):
         return self._client.call(ops.LIMITS_RETRIEVE, {"id": id}).value
 
     def retrieve_default(self) -> models.Limit:
-        """Call GET /api/limits/default.
+        """Get the limits that hold for everyone else.
 
         Returns:
             `models.Limit`
@@ -155,10 +161,10 @@ class AsyncLimits(AsyncResource):
     """`client.limits` of an `AsyncClient`."""
 
     async def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
-        """Call POST /api/limits.
+        """Set the limits of a user or an organization.
 
         Args:
-            body: what to send.
+            body: Whose limits, and the limits.
 
         Returns:
             `models.Limit`
@@ -171,10 +177,10 @@ class AsyncLimits(AsyncResource):
         return (await self._client.call(ops.LIMITS_CREATE, {}, body=body)).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/limits/{id}.
+        """Delete limits, so that the default ones hold again.
 
         Args:
-            id: sent as `id`.
+            id: Id of the limits; not of the user or organization.
 
         Returns:
             Nothing.
@@ -199,18 +205,24 @@ class AsyncLimits(AsyncResource):
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> AsyncPager[models.Limit]:
-        """Call GET /api/limits.
+        """List the limits of users and organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            user: sent as `user`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, user, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, user, user_id.
+            user: Keep the entry of the user with exactly this username.
+            user_id: Keep the entry of the user with this id.
 
         Returns:
             A pager over `models.Limit`: iterate it for all items; `.pages()` and `.first()` too.
@@ -238,11 +250,11 @@ class AsyncLimits(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedLimitRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.Limit:
-        """Call PATCH /api/limits/{id}.
+        """Change limits.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the limits; not of the user or organization.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.Limit`
@@ -255,10 +267,10 @@ class AsyncLimits(AsyncResource):
         return (await self._client.call(ops.LIMITS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.Limit:
-        """Call GET /api/limits/{id}.
+        """Get the limits of a user or an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the limits; not of the user or organization.
 
         Returns:
             `models.Limit`
@@ -271,7 +283,7 @@ class AsyncLimits(AsyncResource):
         return (await self._client.call(ops.LIMITS_RETRIEVE, {"id": id})).value
 
     async def retrieve_default(self) -> models.Limit:
-        """Call GET /api/limits/default.
+        """Get the limits that hold for everyone else.
 
         Returns:
             `models.Limit`

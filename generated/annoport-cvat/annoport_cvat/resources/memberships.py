@@ -22,10 +22,10 @@ class Memberships(Resource):
     """`client.memberships`."""
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/memberships/{id}.
+        """Remove a member from an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership; not of the user.
 
         Returns:
             Nothing.
@@ -51,19 +51,25 @@ class Memberships(Resource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
     ) -> Pager[models.MembershipRead]:
-        """Call GET /api/memberships.
+        """List memberships in organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            role: sent as `role`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            user: sent as `user`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, role, user.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            role: Keep members with this role.
+            search: Text to look for, upper and lower case alike, in these fields: user.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, role, user.
+            user: Keep memberships of the user with exactly this username.
 
         Returns:
             A pager over `models.MembershipRead`: iterate it for all items; `.pages()` and
@@ -96,11 +102,11 @@ class Memberships(Resource):
         *,
         body: models.PatchedMembershipWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.MembershipRead:
-        """Call PATCH /api/memberships/{id}.
+        """Change the role of a member.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the membership; not of the user.
+            body: The new role.
 
         Returns:
             `models.MembershipRead`
@@ -113,10 +119,10 @@ class Memberships(Resource):
         return self._client.call(ops.MEMBERSHIPS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.MembershipRead:
-        """Call GET /api/memberships/{id}.
+        """Get a membership.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership; not of the user.
 
         Returns:
             `models.MembershipRead`
@@ -133,10 +139,10 @@ class AsyncMemberships(AsyncResource):
     """`client.memberships` of an `AsyncClient`."""
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/memberships/{id}.
+        """Remove a member from an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership; not of the user.
 
         Returns:
             Nothing.
@@ -162,19 +168,25 @@ class AsyncMemberships(AsyncResource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
     ) -> AsyncPager[models.MembershipRead]:
-        """Call GET /api/memberships.
+        """List memberships in organizations.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            role: sent as `role`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            user: sent as `user`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, role, user.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            role: Keep members with this role.
+            search: Text to look for, upper and lower case alike, in these fields: user.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, role, user.
+            user: Keep memberships of the user with exactly this username.
 
         Returns:
             A pager over `models.MembershipRead`: iterate it for all items; `.pages()` and
@@ -207,11 +219,11 @@ class AsyncMemberships(AsyncResource):
         *,
         body: models.PatchedMembershipWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.MembershipRead:
-        """Call PATCH /api/memberships/{id}.
+        """Change the role of a member.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the membership; not of the user.
+            body: The new role.
 
         Returns:
             `models.MembershipRead`
@@ -226,10 +238,10 @@ class AsyncMemberships(AsyncResource):
         ).value
 
     async def retrieve(self, id: int) -> models.MembershipRead:
-        """Call GET /api/memberships/{id}.
+        """Get a membership.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership; not of the user.
 
         Returns:
             `models.MembershipRead`

@@ -24,10 +24,10 @@ class Organizations(Resource):
     def create(
         self, *, body: models.OrganizationWriteRequest | Mapping[str, Any]
     ) -> models.OrganizationRead:
-        """Call POST /api/organizations.
+        """Create an organization that you own.
 
         Args:
-            body: what to send.
+            body: Its name and short name.
 
         Returns:
             `models.OrganizationRead`
@@ -40,10 +40,12 @@ class Organizations(Resource):
         return self._client.call(ops.ORGANIZATIONS_CREATE, {}, body=body).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/organizations/{id}.
+        """Delete an organization, with its memberships and invitations.
+
+        This cannot be undone.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             Nothing.
@@ -67,17 +69,21 @@ class Organizations(Resource):
         slug: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> Pager[models.OrganizationRead]:
-        """Call GET /api/organizations.
+        """List the organizations that you belong to.
 
         Args:
-            filter: sent as `filter`.
-            name: sent as `name`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            slug: sent as `slug`.
-            sort: sent as `sort`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, name, owner, slug.
+            name: Keep organizations with exactly this name.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: name,
+                owner, slug.
+            slug: Keep the organization with exactly this short name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
             A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
@@ -108,11 +114,13 @@ class Organizations(Resource):
         *,
         body: models.PatchedOrganizationWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.OrganizationRead:
-        """Call PATCH /api/organizations/{id}.
+        """Change an organization.
+
+        A new slug breaks clients that still name the old one.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the organization.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.OrganizationRead`
@@ -125,10 +133,10 @@ class Organizations(Resource):
         return self._client.call(ops.ORGANIZATIONS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.OrganizationRead:
-        """Call GET /api/organizations/{id}.
+        """Get an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.OrganizationRead`
@@ -147,10 +155,10 @@ class AsyncOrganizations(AsyncResource):
     async def create(
         self, *, body: models.OrganizationWriteRequest | Mapping[str, Any]
     ) -> models.OrganizationRead:
-        """Call POST /api/organizations.
+        """Create an organization that you own.
 
         Args:
-            body: what to send.
+            body: Its name and short name.
 
         Returns:
             `models.OrganizationRead`
@@ -163,10 +171,12 @@ class AsyncOrganizations(AsyncResource):
         return (await self._client.call(ops.ORGANIZATIONS_CREATE, {}, body=body)).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/organizations/{id}.
+        """Delete an organization, with its memberships and invitations.
+
+        This cannot be undone.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             Nothing.
@@ -190,17 +200,21 @@ class AsyncOrganizations(AsyncResource):
         slug: str | Unset = UNSET,
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.OrganizationRead]:
-        """Call GET /api/organizations.
+        """List the organizations that you belong to.
 
         Args:
-            filter: sent as `filter`.
-            name: sent as `name`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            slug: sent as `slug`.
-            sort: sent as `sort`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: id, name, owner, slug.
+            name: Keep organizations with exactly this name.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: name,
+                owner, slug.
+            slug: Keep the organization with exactly this short name.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
             A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
@@ -231,11 +245,13 @@ class AsyncOrganizations(AsyncResource):
         *,
         body: models.PatchedOrganizationWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.OrganizationRead:
-        """Call PATCH /api/organizations/{id}.
+        """Change an organization.
+
+        A new slug breaks clients that still name the old one.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the organization.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.OrganizationRead`
@@ -250,10 +266,10 @@ class AsyncOrganizations(AsyncResource):
         ).value
 
     async def retrieve(self, id: int) -> models.OrganizationRead:
-        """Call GET /api/organizations/{id}.
+        """Get an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.OrganizationRead`

@@ -29,13 +29,18 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Call POST /api/projects.
+        """Create a project.
+
+        It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Its name and labels.
 
         Returns:
             `models.ProjectRead`
@@ -64,18 +69,29 @@ class Projects(Resource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/projects/backup/.
+        """Start making a new project from a backup file.
+
+        The job's result is the id of the new project.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The backup file; none if it comes from a cloud storage or in parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -110,14 +126,25 @@ class Projects(Resource):
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/projects/{id}/backup/export.
+        """Start making a backup of a project.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            lightweight: sent as `lightweight`.
-            location: sent as `location`.
+            id: Id of the project.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that lie in a cloud storage. Such a backup needs
+                that storage to be restored.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
 
         Returns:
             The job that the server started.
@@ -151,17 +178,26 @@ class Projects(Resource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/projects/{id}/dataset/.
+        """Start importing a dataset into a project, as new tasks.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the project.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the dataset; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -196,15 +232,26 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/projects/{id}/dataset/export.
+        """Start an export of a project's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the project.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -228,10 +275,10 @@ class Projects(Resource):
         return started
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/projects/{id}.
+        """Delete a project with its tasks, images and annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             Nothing.
@@ -259,21 +306,29 @@ class Projects(Resource):
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
     ) -> Pager[models.ProjectRead]:
-        """Call GET /api/projects.
+        """List the projects that you can see.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            status: sent as `status`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, id, name, owner, status, updated_date.
+            name: Keep projects with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                name, owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, id, name,
+                owner, status, updated_date.
+            status: Keep items with this status, which follows from the stages of their jobs.
 
         Returns:
             A pager over `models.ProjectRead`: iterate it for all items; `.pages()` and
@@ -308,11 +363,13 @@ class Projects(Resource):
         *,
         body: models.PatchedProjectWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Call PATCH /api/projects/{id}.
+        """Change a project or its labels.
+
+        A deleted label takes its annotations in all of the project's tasks with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the project.
+            body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
             `models.ProjectRead`
@@ -325,10 +382,10 @@ class Projects(Resource):
         return self._client.call(ops.PROJECTS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.ProjectRead:
-        """Call GET /api/projects/{id}.
+        """Get a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.ProjectRead`
@@ -351,18 +408,26 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/annotations.
+        """Export a project's annotations, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -395,17 +460,25 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/backup.
+        """Make and download a project's backup, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -439,19 +512,28 @@ class Projects(Resource):
         rq_id: str | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/dataset/.
+        """Export a project's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it. With `action` import_status it tells how an
+        import goes instead.
 
         Gone since CVAT 2.38; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
-            rq_id: sent as `rq_id`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            action: Set it to fetch the file once it is ready, or to ask how an import goes.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            rq_id: Id of the import to ask for.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -476,11 +558,12 @@ class Projects(Resource):
         ).value
 
     def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/projects/{id}/preview.
+        """Get a small picture of a project.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the project.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`
@@ -504,13 +587,18 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Call POST /api/projects.
+        """Create a project.
+
+        It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Its name and labels.
 
         Returns:
             `models.ProjectRead`
@@ -541,18 +629,29 @@ class AsyncProjects(AsyncResource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/projects/backup/.
+        """Start making a new project from a backup file.
+
+        The job's result is the id of the new project.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The backup file; none if it comes from a cloud storage or in parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -587,14 +686,25 @@ class AsyncProjects(AsyncResource):
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/projects/{id}/backup/export.
+        """Start making a backup of a project.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            lightweight: sent as `lightweight`.
-            location: sent as `location`.
+            id: Id of the project.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that lie in a cloud storage. Such a backup needs
+                that storage to be restored.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
 
         Returns:
             The job that the server started.
@@ -628,17 +738,26 @@ class AsyncProjects(AsyncResource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/projects/{id}/dataset/.
+        """Start importing a dataset into a project, as new tasks.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the project.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the dataset; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -673,15 +792,26 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/projects/{id}/dataset/export.
+        """Start an export of a project's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the project.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -705,10 +835,10 @@ class AsyncProjects(AsyncResource):
         return started
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/projects/{id}.
+        """Delete a project with its tasks, images and annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             Nothing.
@@ -736,21 +866,29 @@ class AsyncProjects(AsyncResource):
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
     ) -> AsyncPager[models.ProjectRead]:
-        """Call GET /api/projects.
+        """List the projects that you can see.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            status: sent as `status`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, id, name, owner, status, updated_date.
+            name: Keep projects with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                name, owner.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, id, name,
+                owner, status, updated_date.
+            status: Keep items with this status, which follows from the stages of their jobs.
 
         Returns:
             A pager over `models.ProjectRead`: iterate it for all items; `.pages()` and
@@ -785,11 +923,13 @@ class AsyncProjects(AsyncResource):
         *,
         body: models.PatchedProjectWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Call PATCH /api/projects/{id}.
+        """Change a project or its labels.
+
+        A deleted label takes its annotations in all of the project's tasks with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the project.
+            body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
             `models.ProjectRead`
@@ -802,10 +942,10 @@ class AsyncProjects(AsyncResource):
         return (await self._client.call(ops.PROJECTS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.ProjectRead:
-        """Call GET /api/projects/{id}.
+        """Get a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.ProjectRead`
@@ -828,18 +968,26 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/annotations.
+        """Export a project's annotations, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -874,17 +1022,25 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/backup.
+        """Make and download a project's backup, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -920,19 +1076,28 @@ class AsyncProjects(AsyncResource):
         rq_id: str | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/projects/{id}/dataset/.
+        """Export a project's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it. With `action` import_status it tells how an
+        import goes instead.
 
         Gone since CVAT 2.38; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            location: sent as `location`.
-            rq_id: sent as `rq_id`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the project.
+            action: Set it to fetch the file once it is ready, or to ask how an import goes.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            rq_id: Id of the import to ask for.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -959,11 +1124,12 @@ class AsyncProjects(AsyncResource):
         ).value
 
     async def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/projects/{id}/preview.
+        """Get a small picture of a project.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the project.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`

@@ -27,11 +27,17 @@ class Quality(Resource):
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
     ) -> Job[models.Request] | models.QualityReport:
-        """Call POST /api/quality/reports.
+        """Start computing a quality report.
+
+        The job's result is the id of the report. Reports of the tasks and jobs inside are made
+        too.
+
+        A second call while it is at work gives the same job.
 
         Args:
-            rq_id: sent as `rq_id`.
-            body: what to send.
+            rq_id: Id of a request, to ask for its report. Older servers only; it starts no
+                job.
+            body: Either `project_id` or `task_id`. A task needs a ground truth job.
 
         Returns:
             The job that the server started.
@@ -49,10 +55,13 @@ class Quality(Resource):
     def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
     ) -> Job[models.Request] | models.JobValidation:
-        """Call POST /api/quality/job_validations.
+        """Start a quality check of a job.
+
+        If the task asks for no check, the answer is at once a job validation with status
+        disabled, and no job starts.
 
         Args:
-            body: what to send.
+            body: The job to check.
 
         Returns:
             The job that the server started.
@@ -96,23 +105,30 @@ class Quality(Resource):
         ]
         | Unset = UNSET,
     ) -> Pager[models.AnnotationConflict]:
-        """Call GET /api/quality/conflicts.
+        """List the conflicts between annotations and ground truth.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            frame: sent as `frame`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            report_id: sent as `report_id`.
-            severity: sent as `severity`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: frame, id, job_id, project_id, severity, task_id, type.
+            frame: Keep conflicts on this frame.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            report_id: Keep conflicts of the report with this id.
+            severity: Keep conflicts of this severity.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: frame, id, job_id,
+                project_id, severity, task_id, type.
+            task_id: Keep items of the task with this id.
+            type: Keep conflicts of this type.
 
         Returns:
             A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
@@ -162,22 +178,28 @@ class Quality(Resource):
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.JobValidation]:
-        """Call GET /api/quality/job_validations.
+        """List the quality checks of finished jobs.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            report_id: sent as `report_id`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep checks of jobs assigned to the user with this id.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            report_id: Keep the check that belongs to the report with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id.
+            status: Keep checks with this outcome.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
@@ -223,21 +245,33 @@ class Quality(Resource):
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.QualityReport]:
-        """Call GET /api/quality/reports.
+        """List quality reports.
+
+        The filters `project_id` and `task_id` also find the reports of the tasks and jobs
+        inside; set `target` to get one level only. A report that belongs to several reports
+        names only the first as its parent.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_id: sent as `parent_id`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            target: sent as `target`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, gt_last_updated, id, job_id, project_id,
+                target_last_updated, task_id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_id: Keep the reports that this report is made of, at all levels.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date,
+                gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
+            target: Keep reports of this level.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
@@ -281,20 +315,31 @@ class Quality(Resource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.QualitySettings]:
-        """Call GET /api/quality/settings.
+        """List the quality settings of projects and tasks.
+
+        The filter `project_id` also finds the settings of the project's tasks; set `parent_type`
+        to leave them out.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            inherit: sent as `inherit`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_type: sent as `parent_type`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            inherit: Keep settings that give way to those of the project, or only those that
+                do not.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_type: Keep settings of projects or of tasks.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date, id,
+                inherit, project_id, task_id, updated_date.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
@@ -328,11 +373,13 @@ class Quality(Resource):
         *,
         body: models.PatchedQualitySettingsRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.QualitySettings:
-        """Call PATCH /api/quality/settings/{id}.
+        """Change quality settings.
+
+        They act on the next report.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the settings; not of the project or task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.QualitySettings`
@@ -345,10 +392,10 @@ class Quality(Resource):
         return self._client.call(ops.QUALITY_PARTIAL_UPDATE_SETTINGS, {"id": id}, body=body).value
 
     def retrieve_job_validations(self, id: int) -> models.JobValidation:
-        """Call GET /api/quality/job_validations/{id}.
+        """Get the quality check of a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the quality check.
 
         Returns:
             `models.JobValidation`
@@ -361,10 +408,10 @@ class Quality(Resource):
         return self._client.call(ops.QUALITY_RETRIEVE_JOB_VALIDATIONS, {"id": id}).value
 
     def retrieve_report(self, id: int) -> models.QualityReport:
-        """Call GET /api/quality/reports/{id}.
+        """Get a quality report with its summary.
 
         Args:
-            id: sent as `id`.
+            id: Id of the report.
 
         Returns:
             `models.QualityReport`
@@ -379,11 +426,12 @@ class Quality(Resource):
     def retrieve_report_data(
         self, id: int, *, format: Literal["csv", "json"] | Unset = UNSET
     ) -> dict[str, Any] | str:
-        """Call GET /api/quality/reports/{id}/data.
+        """Get a quality report in full, with every conflict.
 
         Args:
-            id: sent as `id`.
-            format: The server's default is 'json'.
+            id: Id of the report.
+            format: Whether to send the report as JSON or as a table. The server's default is
+                'json'.
 
         Returns:
             `dict[str, Any] | str`
@@ -398,10 +446,10 @@ class Quality(Resource):
         ).value
 
     def retrieve_settings(self, id: int) -> models.QualitySettings:
-        """Call GET /api/quality/settings/{id}.
+        """Get quality settings.
 
         Args:
-            id: sent as `id`.
+            id: Id of the settings; not of the project or task.
 
         Returns:
             `models.QualitySettings`
@@ -423,11 +471,17 @@ class AsyncQuality(AsyncResource):
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
     ) -> AsyncJob[models.Request] | models.QualityReport:
-        """Call POST /api/quality/reports.
+        """Start computing a quality report.
+
+        The job's result is the id of the report. Reports of the tasks and jobs inside are made
+        too.
+
+        A second call while it is at work gives the same job.
 
         Args:
-            rq_id: sent as `rq_id`.
-            body: what to send.
+            rq_id: Id of a request, to ask for its report. Older servers only; it starts no
+                job.
+            body: Either `project_id` or `task_id`. A task needs a ground truth job.
 
         Returns:
             The job that the server started.
@@ -445,10 +499,13 @@ class AsyncQuality(AsyncResource):
     async def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
     ) -> AsyncJob[models.Request] | models.JobValidation:
-        """Call POST /api/quality/job_validations.
+        """Start a quality check of a job.
+
+        If the task asks for no check, the answer is at once a job validation with status
+        disabled, and no job starts.
 
         Args:
-            body: what to send.
+            body: The job to check.
 
         Returns:
             The job that the server started.
@@ -492,23 +549,30 @@ class AsyncQuality(AsyncResource):
         ]
         | Unset = UNSET,
     ) -> AsyncPager[models.AnnotationConflict]:
-        """Call GET /api/quality/conflicts.
+        """List the conflicts between annotations and ground truth.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            frame: sent as `frame`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            report_id: sent as `report_id`.
-            severity: sent as `severity`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: frame, id, job_id, project_id, severity, task_id, type.
+            frame: Keep conflicts on this frame.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            report_id: Keep conflicts of the report with this id.
+            severity: Keep conflicts of this severity.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: frame, id, job_id,
+                project_id, severity, task_id, type.
+            task_id: Keep items of the task with this id.
+            type: Keep conflicts of this type.
 
         Returns:
             A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
@@ -558,22 +622,28 @@ class AsyncQuality(AsyncResource):
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.JobValidation]:
-        """Call GET /api/quality/job_validations.
+        """List the quality checks of finished jobs.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            report_id: sent as `report_id`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep checks of jobs assigned to the user with this id.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            report_id: Keep the check that belongs to the report with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: id.
+            status: Keep checks with this outcome.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
@@ -619,21 +689,33 @@ class AsyncQuality(AsyncResource):
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.QualityReport]:
-        """Call GET /api/quality/reports.
+        """List quality reports.
+
+        The filters `project_id` and `task_id` also find the reports of the tasks and jobs
+        inside; set `target` to get one level only. A report that belongs to several reports
+        names only the first as its parent.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_id: sent as `parent_id`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            target: sent as `target`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, gt_last_updated, id, job_id, project_id,
+                target_last_updated, task_id.
+            job_id: Keep items of the job with this id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_id: Keep the reports that this report is made of, at all levels.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date,
+                gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
+            target: Keep reports of this level.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
@@ -677,20 +759,31 @@ class AsyncQuality(AsyncResource):
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.QualitySettings]:
-        """Call GET /api/quality/settings.
+        """List the quality settings of projects and tasks.
+
+        The filter `project_id` also finds the settings of the project's tasks; set `parent_type`
+        to leave them out.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            inherit: sent as `inherit`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            parent_type: sent as `parent_type`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            task_id: sent as `task_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            inherit: Keep settings that give way to those of the project, or only those that
+                do not.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            parent_type: Keep settings of projects or of tasks.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: created_date, id,
+                inherit, project_id, task_id, updated_date.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
@@ -724,11 +817,13 @@ class AsyncQuality(AsyncResource):
         *,
         body: models.PatchedQualitySettingsRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.QualitySettings:
-        """Call PATCH /api/quality/settings/{id}.
+        """Change quality settings.
+
+        They act on the next report.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the settings; not of the project or task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.QualitySettings`
@@ -743,10 +838,10 @@ class AsyncQuality(AsyncResource):
         ).value
 
     async def retrieve_job_validations(self, id: int) -> models.JobValidation:
-        """Call GET /api/quality/job_validations/{id}.
+        """Get the quality check of a job.
 
         Args:
-            id: sent as `id`.
+            id: Id of the quality check.
 
         Returns:
             `models.JobValidation`
@@ -759,10 +854,10 @@ class AsyncQuality(AsyncResource):
         return (await self._client.call(ops.QUALITY_RETRIEVE_JOB_VALIDATIONS, {"id": id})).value
 
     async def retrieve_report(self, id: int) -> models.QualityReport:
-        """Call GET /api/quality/reports/{id}.
+        """Get a quality report with its summary.
 
         Args:
-            id: sent as `id`.
+            id: Id of the report.
 
         Returns:
             `models.QualityReport`
@@ -777,11 +872,12 @@ class AsyncQuality(AsyncResource):
     async def retrieve_report_data(
         self, id: int, *, format: Literal["csv", "json"] | Unset = UNSET
     ) -> dict[str, Any] | str:
-        """Call GET /api/quality/reports/{id}/data.
+        """Get a quality report in full, with every conflict.
 
         Args:
-            id: sent as `id`.
-            format: The server's default is 'json'.
+            id: Id of the report.
+            format: Whether to send the report as JSON or as a table. The server's default is
+                'json'.
 
         Returns:
             `dict[str, Any] | str`
@@ -796,10 +892,10 @@ class AsyncQuality(AsyncResource):
         ).value
 
     async def retrieve_settings(self, id: int) -> models.QualitySettings:
-        """Call GET /api/quality/settings/{id}.
+        """Get quality settings.
 
         Args:
-            id: sent as `id`.
+            id: Id of the settings; not of the project or task.
 
         Returns:
             `models.QualitySettings`

@@ -20,10 +20,13 @@ class Requests(Resource):
     """`client.requests`."""
 
     def create_cancel(self, id: str) -> None:
-        """Call POST /api/requests/{id}/cancel.
+        """Cancel a background request that has not started.
+
+        Once it has started it is a 400. A cancelled request is gone (404).
 
         Args:
-            id: sent as `id`.
+            id: Id of the request, such as `action=create&target=task&target_id=7`. It is
+                encoded for you.
 
         Returns:
             Nothing.
@@ -55,23 +58,32 @@ class Requests(Resource):
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> Pager[models.Request]:
-        """Call GET /api/requests.
+        """List your background requests: exports, imports and the like.
+
+        Finished ones stay in the list for a while only, exports for 24 hours, some others for
+        minutes.
 
         Args:
-            action: sent as `action`.
-            filter: sent as `filter`.
-            format: sent as `format`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            subresource: sent as `subresource`.
-            target: sent as `target`.
-            task_id: sent as `task_id`.
+            action: Keep requests that do this: create, import, export, merge, calculate or
+                autoannotate.
+            filter: A condition in JSON Logic, as text, such as
+                `{"==":[{"var":"status"},"finished"]}`. Fields: action, format, job_id, org,
+                org_id, project_id, status, subresource, target, task_id.
+            format: Keep exports and imports in this format, such as `COCO 1.0`.
+            job_id: Keep items of the job with this id.
+            org: Keep requests made in the organization with this slug.
+            org_id: Keep requests made in the organization with this id.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: action, created_date,
+                status.
+            status: Keep requests with this status. An unknown one finds nothing.
+            subresource: Keep requests about this part: annotations, dataset or backup.
+            target: Keep requests about this kind of object: project, task or job.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.Request`: iterate it for all items; `.pages()` and `.first()`
@@ -103,10 +115,15 @@ class Requests(Resource):
         )
 
     def retrieve(self, id: str) -> models.Request:
-        """Call GET /api/requests/{id}.
+        """Get the state of a background request.
+
+        Once its time is over, or after it was cancelled, it is a 404.
+
+        A `Job` asks this for you and waits as long as needed.
 
         Args:
-            id: sent as `id`.
+            id: Id of the request, such as `action=create&target=task&target_id=7`. It is
+                encoded for you.
 
         Returns:
             `models.Request`
@@ -123,10 +140,13 @@ class AsyncRequests(AsyncResource):
     """`client.requests` of an `AsyncClient`."""
 
     async def create_cancel(self, id: str) -> None:
-        """Call POST /api/requests/{id}/cancel.
+        """Cancel a background request that has not started.
+
+        Once it has started it is a 400. A cancelled request is gone (404).
 
         Args:
-            id: sent as `id`.
+            id: Id of the request, such as `action=create&target=task&target_id=7`. It is
+                encoded for you.
 
         Returns:
             Nothing.
@@ -158,23 +178,32 @@ class AsyncRequests(AsyncResource):
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.Request]:
-        """Call GET /api/requests.
+        """List your background requests: exports, imports and the like.
+
+        Finished ones stay in the list for a while only, exports for 24 hours, some others for
+        minutes.
 
         Args:
-            action: sent as `action`.
-            filter: sent as `filter`.
-            format: sent as `format`.
-            job_id: sent as `job_id`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            subresource: sent as `subresource`.
-            target: sent as `target`.
-            task_id: sent as `task_id`.
+            action: Keep requests that do this: create, import, export, merge, calculate or
+                autoannotate.
+            filter: A condition in JSON Logic, as text, such as
+                `{"==":[{"var":"status"},"finished"]}`. Fields: action, format, job_id, org,
+                org_id, project_id, status, subresource, target, task_id.
+            format: Keep exports and imports in this format, such as `COCO 1.0`.
+            job_id: Keep items of the job with this id.
+            org: Keep requests made in the organization with this slug.
+            org_id: Keep requests made in the organization with this id.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: action, created_date,
+                status.
+            status: Keep requests with this status. An unknown one finds nothing.
+            subresource: Keep requests about this part: annotations, dataset or backup.
+            target: Keep requests about this kind of object: project, task or job.
+            task_id: Keep items of the task with this id.
 
         Returns:
             A pager over `models.Request`: iterate it for all items; `.pages()` and `.first()`
@@ -206,10 +235,15 @@ class AsyncRequests(AsyncResource):
         )
 
     async def retrieve(self, id: str) -> models.Request:
-        """Call GET /api/requests/{id}.
+        """Get the state of a background request.
+
+        Once its time is over, or after it was cancelled, it is a 404.
+
+        A `Job` asks this for you and waits as long as needed.
 
         Args:
-            id: sent as `id`.
+            id: Id of the request, such as `action=create&target=task&target_id=7`. It is
+                encoded for you.
 
         Returns:
             `models.Request`

@@ -122,11 +122,11 @@ class Schema(Resource):
         | Unset = UNSET,
         scheme: Literal["json"] | Unset = UNSET,
     ) -> dict[str, Any]:
-        """Call GET /api/schema/.
+        """Get the OpenAPI document of this server.
 
         Args:
-            lang: sent as `lang`.
-            scheme: sent as `scheme`.
+            lang: Language of the texts in the document.
+            scheme: Format of the document.
 
         Returns:
             `dict[str, Any]`
@@ -249,11 +249,11 @@ class AsyncSchema(AsyncResource):
         | Unset = UNSET,
         scheme: Literal["json"] | Unset = UNSET,
     ) -> dict[str, Any]:
-        """Call GET /api/schema/.
+        """Get the OpenAPI document of this server.
 
         Args:
-            lang: sent as `lang`.
-            scheme: sent as `scheme`.
+            lang: Language of the texts in the document.
+            scheme: Format of the document.
 
         Returns:
             `dict[str, Any]`

@@ -21,11 +21,13 @@ class Server(Resource):
     def list_share(
         self, *, directory: str | Unset = UNSET, search: str | Unset = UNSET
     ) -> list[models.FileInfo]:
-        """Call GET /api/server/share.
+        """List a folder of the file share that is mounted on the server.
+
+        What is found there can be given to a task as `server_files`, without an upload.
 
         Args:
-            directory: sent as `directory`.
-            search: sent as `search`.
+            directory: Folder to list, from the top of the share.
+            search: Keep only files and folders whose names fit this text.
 
         Returns:
             `list[models.FileInfo]`
@@ -40,7 +42,9 @@ class Server(Resource):
         ).value
 
     def retrieve_about(self) -> models.About:
-        """Call GET /api/server/about.
+        """Get the name and version of the server.
+
+        No login is needed.
 
         Returns:
             `models.About`
@@ -53,7 +57,9 @@ class Server(Resource):
         return self._client.call(ops.SERVER_RETRIEVE_ABOUT, {}).value
 
     def retrieve_annotation_formats(self) -> models.DatasetFormats:
-        """Call GET /api/server/annotation/formats.
+        """List the formats that exports and imports know.
+
+        Their `name` is what the argument `format` takes.
 
         Returns:
             `models.DatasetFormats`
@@ -66,7 +72,7 @@ class Server(Resource):
         return self._client.call(ops.SERVER_RETRIEVE_ANNOTATION_FORMATS, {}).value
 
     def retrieve_plugins(self) -> models.Plugins:
-        """Call GET /api/server/plugins.
+        """Get which optional parts the server has.
 
         Returns:
             `models.Plugins`
@@ -85,11 +91,13 @@ class AsyncServer(AsyncResource):
     async def list_share(
         self, *, directory: str | Unset = UNSET, search: str | Unset = UNSET
     ) -> list[models.FileInfo]:
-        """Call GET /api/server/share.
+        """List a folder of the file share that is mounted on the server.
+
+        What is found there can be given to a task as `server_files`, without an upload.
 
         Args:
-            directory: sent as `directory`.
-            search: sent as `search`.
+            directory: Folder to list, from the top of the share.
+            search: Keep only files and folders whose names fit this text.
 
         Returns:
             `list[models.FileInfo]`
@@ -106,7 +114,9 @@ class AsyncServer(AsyncResource):
         ).value
 
     async def retrieve_about(self) -> models.About:
-        """Call GET /api/server/about.
+        """Get the name and version of the server.
+
+        No login is needed.
 
         Returns:
             `models.About`
@@ -119,7 +129,9 @@ class AsyncServer(AsyncResource):
         return (await self._client.call(ops.SERVER_RETRIEVE_ABOUT, {})).value
 
     async def retrieve_annotation_formats(self) -> models.DatasetFormats:
-        """Call GET /api/server/annotation/formats.
+        """List the formats that exports and imports know.
+
+        Their `name` is what the argument `format` takes.
 
         Returns:
             `models.DatasetFormats`
@@ -132,7 +144,7 @@ class AsyncServer(AsyncResource):
         return (await self._client.call(ops.SERVER_RETRIEVE_ANNOTATION_FORMATS, {})).value
 
     async def retrieve_plugins(self) -> models.Plugins:
-        """Call GET /api/server/plugins.
+        """Get which optional parts the server has.
 
         Returns:
             `models.Plugins`

@@ -29,13 +29,18 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.TaskRead:
-        """Call POST /api/tasks.
+        """Create a task without images.
+
+        Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
             `models.TaskRead`
@@ -65,19 +70,32 @@ class Tasks(Resource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/tasks/{id}/annotations/.
+        """Start importing annotations into a task from a file.
+
+        By default the annotations of all of its jobs are replaced.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            import_mode: The server's default is 'replace'.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the task.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the annotations; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -117,18 +135,29 @@ class Tasks(Resource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/tasks/backup/.
+        """Start making a new task from a backup file.
+
+        The job's result is the id of the new task.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The backup file; none if it comes from a cloud storage or in parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -163,14 +192,25 @@ class Tasks(Resource):
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/tasks/{id}/backup/export.
+        """Start making a backup of a task.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            lightweight: sent as `lightweight`.
-            location: sent as `location`.
+            id: Id of the task.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that lie in a cloud storage. Such a backup needs
+                that storage to be restored.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
 
         Returns:
             The job that the server started.
@@ -201,14 +241,23 @@ class Tasks(Resource):
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
     ) -> Job[models.Request] | None:
-        """Call POST /api/tasks/{id}/data/.
+        """Give a task its images or video, and start making its jobs.
+
+        This works once: a task that has data refuses more (400).
+
+        Small files fit in one call. For many or large files open with `upload_start`, send them
+        with `upload_multiple` or by TUS, and close with `upload_finish`; only the last call
+        starts the job.
+
+        A finished request is kept for minutes only. If it is not found any more, read the task
+        itself.
 
         Args:
-            id: sent as `id`.
-            upload_finish: sent as `Upload-Finish`.
-            upload_multiple: sent as `Upload-Multiple`.
-            upload_start: sent as `Upload-Start`.
-            body: what to send.
+            id: Id of the task.
+            upload_finish: Close an upload in parts and start the job.
+            upload_multiple: Send some of the files of an upload that is open.
+            upload_start: Open an upload in parts. This call carries no file.
+            body: Which files, and how to cut and store them.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -240,15 +289,26 @@ class Tasks(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> Job[models.Request]:
-        """Call POST /api/tasks/{id}/dataset/export.
+        """Start an export of a task's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the task.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -272,10 +332,10 @@ class Tasks(Resource):
         return started
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/tasks/{id}.
+        """Delete a task with its jobs, images and annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             Nothing.
@@ -288,10 +348,10 @@ class Tasks(Resource):
         self._client.call(ops.TASKS_DESTROY, {"id": id})
 
     def destroy_annotations(self, id: int) -> None:
-        """Call DELETE /api/tasks/{id}/annotations/.
+        """Delete all annotations of a task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             Nothing.
@@ -327,29 +387,40 @@ class Tasks(Resource):
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
     ) -> Pager[models.TaskRead]:
-        """Call GET /api/tasks.
+        """List the tasks that you can see.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            dimension: sent as `dimension`.
-            filter: sent as `filter`.
-            media_type: sent as `media_type`.
-            mode: sent as `mode`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            project_name: sent as `project_name`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            subset: sent as `subset`.
-            tracker_link: sent as `tracker_link`.
-            validation_mode: sent as `validation_mode`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+                project_name, status, subset, tracker_link, updated_date, validation_mode.
+            media_type: Keep items with media of this type.
+            mode: Keep items made of single images (annotation) or of a video
+                (interpolation).
+            name: Keep tasks with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            project_name: Keep items of projects with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                name, owner, project_name, subset, tracker_link.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, dimension, id,
+                media_type, mode, name, owner, project_id, project_name, status, subset,
+                tracker_link, updated_date, validation_mode.
+            status: Keep items with this status, which follows from the stages of their jobs.
+            subset: Keep tasks in the subset with exactly this name.
+            tracker_link: Keep tasks with exactly this issue tracker link.
+            validation_mode: Keep tasks with this way of validation.
 
         Returns:
             A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
@@ -389,11 +460,13 @@ class Tasks(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedTaskWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.TaskRead:
-        """Call PATCH /api/tasks/{id}.
+        """Change a task or its labels.
+
+        A task can move to a project that has labels of the same names.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
             `models.TaskRead`
@@ -412,12 +485,16 @@ class Tasks(Resource):
         action: Literal["create", "delete", "update"],
         body: models.PatchedLabeledDataRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call PATCH /api/tasks/{id}/annotations/.
+        """Create, change or delete some annotations of a task.
+
+        Others stay as they are. A change may give an annotation a new id: go on with the ids of
+        the answer.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            body: what to send.
+            id: Id of the task.
+            action: What to do with the annotations in the body.
+            body: The annotations that `action` is for. To change or delete them, send their
+                ids.
 
         Returns:
             `models.LabeledData`
@@ -437,11 +514,13 @@ class Tasks(Resource):
         *,
         body: models.PatchedDataMetaWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.DataMetaRead:
-        """Call PATCH /api/tasks/{id}/data/meta.
+        """Choose which frames of a task count as deleted, or move its cloud storage.
+
+        The list of deleted frames replaces the old one. A deleted frame is hidden, not erased.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.DataMetaRead`
@@ -459,11 +538,14 @@ class Tasks(Resource):
         *,
         body: models.PatchedTaskValidationLayoutWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.TaskValidationLayoutRead:
-        """Call PATCH /api/tasks/{id}/validation_layout.
+        """Change the validation frames or honeypots of a task.
+
+        Do not make two such changes at the same time: the server does not guard against it. The
+        images that jobs show and exports hold change with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.TaskValidationLayoutRead`
@@ -478,10 +560,12 @@ class Tasks(Resource):
         ).value
 
     def retrieve(self, id: int) -> models.TaskRead:
-        """Call GET /api/tasks/{id}.
+        """Get a task.
+
+        A task without images yet lacks `size` and everything else about data.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.TaskRead`
@@ -494,10 +578,12 @@ class Tasks(Resource):
         return self._client.call(ops.TASKS_RETRIEVE, {"id": id}).value
 
     def retrieve_annotations(self, id: int) -> models.LabeledData:
-        """Call GET /api/tasks/{id}/annotations/.
+        """Get the annotations of all jobs of a task.
+
+        Everything comes in one answer, without pages, which may be large.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.LabeledData`
@@ -519,17 +605,25 @@ class Tasks(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/tasks/{id}/backup.
+        """Make and download a task's backup, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the task.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -559,13 +653,17 @@ class Tasks(Resource):
         number: int | Unset = UNSET,
         quality: Literal["compressed", "original"] | Unset = UNSET,
     ) -> RemoteFile:
-        """Call GET /api/tasks/{id}/data/.
+        """Get a chunk, a frame or the context images of a task.
+
+        A frame is an image. A chunk is a zip archive of images, or a video. Context images come
+        as a zip archive.
 
         Args:
-            id: sent as `id`.
-            type: sent as `type`.
-            number: sent as `number`.
-            quality: sent as `quality`.
+            id: Id of the task.
+            type: What to send: one frame, a chunk of frames, or the context images of a
+                frame.
+            number: Number of the frame or chunk, from 0.
+            quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -580,10 +678,10 @@ class Tasks(Resource):
         )
 
     def retrieve_data_meta(self, id: int) -> models.DataMetaRead:
-        """Call GET /api/tasks/{id}/data/meta.
+        """Get the size, names and ranges of a task's frames.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.DataMetaRead`
@@ -606,18 +704,26 @@ class Tasks(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/tasks/{id}/dataset.
+        """Export a task's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the task.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -641,11 +747,12 @@ class Tasks(Resource):
         ).value
 
     def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/tasks/{id}/preview.
+        """Get a small picture of a task.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the task.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`
@@ -658,12 +765,14 @@ class Tasks(Resource):
         return self._client.call(ops.TASKS_RETRIEVE_PREVIEW, {"id": id, "prefer": prefer}).value
 
     def retrieve_status(self, id: int) -> models.RqStatus:
-        """Call GET /api/tasks/{id}/status.
+        """Get how the creation of a task's data goes, the old way.
+
+        Look at the background requests of the task instead.
 
         Deprecated by CVAT.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.RqStatus`
@@ -676,10 +785,10 @@ class Tasks(Resource):
         return self._client.call(ops.TASKS_RETRIEVE_STATUS, {"id": id}).value
 
     def retrieve_validation_layout(self, id: int) -> models.TaskValidationLayoutRead:
-        """Call GET /api/tasks/{id}/validation_layout.
+        """Get the validation frames and honeypots of a task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.TaskValidationLayoutRead`
@@ -694,11 +803,13 @@ class Tasks(Resource):
     def update_annotations(
         self, id: int, *, body: models.LabeledDataRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.LabeledData:
-        """Call PUT /api/tasks/{id}/annotations/.
+        """Replace all annotations of a task.
+
+        Whatever is not sent is deleted. The answer has the ids that the server gave.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The annotations of all jobs.
 
         Returns:
             `models.LabeledData`
@@ -722,13 +833,18 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.TaskRead:
-        """Call POST /api/tasks.
+        """Create a task without images.
+
+        Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
             `models.TaskRead`
@@ -760,19 +876,32 @@ class AsyncTasks(AsyncResource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/tasks/{id}/annotations/.
+        """Start importing annotations into a task from a file.
+
+        By default the annotations of all of its jobs are replaced.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            format: sent as `format`.
-            import_mode: The server's default is 'replace'.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            id: Id of the task.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The file with the annotations; none if it comes from a cloud storage or in
+                parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -812,18 +941,29 @@ class AsyncTasks(AsyncResource):
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/tasks/backup/.
+        """Start making a new task from a backup file.
+
+        The job's result is the id of the new task.
+
+        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
+        send the parts by TUS, close with `upload_finish` and the server's name of the file as
+        `filename`.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            upload_start: sent as `Upload-Start`.
-            upload_finish: sent as `Upload-Finish`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Path of the file in the cloud storage, or the server's own name of the
+                file that was sent in parts.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            upload_start: Open an upload in parts. This call carries no file.
+            upload_finish: Close an upload in parts and start the job.
+            body: The backup file; none if it comes from a cloud storage or in parts.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -858,14 +998,25 @@ class AsyncTasks(AsyncResource):
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/tasks/{id}/backup/export.
+        """Start making a backup of a task.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            lightweight: sent as `lightweight`.
-            location: sent as `location`.
+            id: Id of the task.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that lie in a cloud storage. Such a backup needs
+                that storage to be restored.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
 
         Returns:
             The job that the server started.
@@ -896,14 +1047,23 @@ class AsyncTasks(AsyncResource):
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request] | None:
-        """Call POST /api/tasks/{id}/data/.
+        """Give a task its images or video, and start making its jobs.
+
+        This works once: a task that has data refuses more (400).
+
+        Small files fit in one call. For many or large files open with `upload_start`, send them
+        with `upload_multiple` or by TUS, and close with `upload_finish`; only the last call
+        starts the job.
+
+        A finished request is kept for minutes only. If it is not found any more, read the task
+        itself.
 
         Args:
-            id: sent as `id`.
-            upload_finish: sent as `Upload-Finish`.
-            upload_multiple: sent as `Upload-Multiple`.
-            upload_start: sent as `Upload-Start`.
-            body: what to send.
+            id: Id of the task.
+            upload_finish: Close an upload in parts and start the job.
+            upload_multiple: Send some of the files of an upload that is open.
+            upload_start: Open an upload in parts. This call carries no file.
+            body: Which files, and how to cut and store them.
 
         Returns:
             The job that the server started, or None if it started none.
@@ -935,15 +1095,26 @@ class AsyncTasks(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
     ) -> AsyncJob[models.Request]:
-        """Call POST /api/tasks/{id}/dataset/export.
+        """Start an export of a task's annotations, with or without images.
+
+        A second call while the first export is at work gives the same job, even if `filename` or
+        `location` differ. After that it makes the file anew.
+
+        The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
+        goes there, and the job has nothing to download.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            save_images: sent as `save_images`.
+            id: Id of the task.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            save_images: Put the images into the export too. Without them it is much smaller.
 
         Returns:
             The job that the server started.
@@ -967,10 +1138,10 @@ class AsyncTasks(AsyncResource):
         return started
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/tasks/{id}.
+        """Delete a task with its jobs, images and annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             Nothing.
@@ -983,10 +1154,10 @@ class AsyncTasks(AsyncResource):
         await self._client.call(ops.TASKS_DESTROY, {"id": id})
 
     async def destroy_annotations(self, id: int) -> None:
-        """Call DELETE /api/tasks/{id}/annotations/.
+        """Delete all annotations of a task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             Nothing.
@@ -1022,29 +1193,40 @@ class AsyncTasks(AsyncResource):
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
     ) -> AsyncPager[models.TaskRead]:
-        """Call GET /api/tasks.
+        """List the tasks that you can see.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            assignee: sent as `assignee`.
-            dimension: sent as `dimension`.
-            filter: sent as `filter`.
-            media_type: sent as `media_type`.
-            mode: sent as `mode`.
-            name: sent as `name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            project_name: sent as `project_name`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            status: sent as `status`.
-            subset: sent as `subset`.
-            tracker_link: sent as `tracker_link`.
-            validation_mode: sent as `validation_mode`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            assignee: Keep items assigned to the user with exactly this username.
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+                project_name, status, subset, tracker_link, updated_date, validation_mode.
+            media_type: Keep items with media of this type.
+            mode: Keep items made of single images (annotation) or of a video
+                (interpolation).
+            name: Keep tasks with exactly this name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            project_name: Keep items of projects with exactly this name.
+            search: Text to look for, upper and lower case alike, in these fields: assignee,
+                name, owner, project_name, subset, tracker_link.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: assignee, dimension, id,
+                media_type, mode, name, owner, project_id, project_name, status, subset,
+                tracker_link, updated_date, validation_mode.
+            status: Keep items with this status, which follows from the stages of their jobs.
+            subset: Keep tasks in the subset with exactly this name.
+            tracker_link: Keep tasks with exactly this issue tracker link.
+            validation_mode: Keep tasks with this way of validation.
 
         Returns:
             A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
@@ -1084,11 +1266,13 @@ class AsyncTasks(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedTaskWriteRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.TaskRead:
-        """Call PATCH /api/tasks/{id}.
+        """Change a task or its labels.
+
+        A task can move to a project that has labels of the same names.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
             `models.TaskRead`
@@ -1107,12 +1291,16 @@ class AsyncTasks(AsyncResource):
         action: Literal["create", "delete", "update"],
         body: models.PatchedLabeledDataRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.LabeledData:
-        """Call PATCH /api/tasks/{id}/annotations/.
+        """Create, change or delete some annotations of a task.
+
+        Others stay as they are. A change may give an annotation a new id: go on with the ids of
+        the answer.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            body: what to send.
+            id: Id of the task.
+            action: What to do with the annotations in the body.
+            body: The annotations that `action` is for. To change or delete them, send their
+                ids.
 
         Returns:
             `models.LabeledData`
@@ -1134,11 +1322,13 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.PatchedDataMetaWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.DataMetaRead:
-        """Call PATCH /api/tasks/{id}/data/meta.
+        """Choose which frames of a task count as deleted, or move its cloud storage.
+
+        The list of deleted frames replaces the old one. A deleted frame is hidden, not erased.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.DataMetaRead`
@@ -1158,11 +1348,14 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.PatchedTaskValidationLayoutWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.TaskValidationLayoutRead:
-        """Call PATCH /api/tasks/{id}/validation_layout.
+        """Change the validation frames or honeypots of a task.
+
+        Do not make two such changes at the same time: the server does not guard against it. The
+        images that jobs show and exports hold change with it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.TaskValidationLayoutRead`
@@ -1179,10 +1372,12 @@ class AsyncTasks(AsyncResource):
         ).value
 
     async def retrieve(self, id: int) -> models.TaskRead:
-        """Call GET /api/tasks/{id}.
+        """Get a task.
+
+        A task without images yet lacks `size` and everything else about data.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.TaskRead`
@@ -1195,10 +1390,12 @@ class AsyncTasks(AsyncResource):
         return (await self._client.call(ops.TASKS_RETRIEVE, {"id": id})).value
 
     async def retrieve_annotations(self, id: int) -> models.LabeledData:
-        """Call GET /api/tasks/{id}/annotations/.
+        """Get the annotations of all jobs of a task.
+
+        Everything comes in one answer, without pages, which may be large.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.LabeledData`
@@ -1220,17 +1417,25 @@ class AsyncTasks(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/tasks/{id}/backup.
+        """Make and download a task's backup, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the task.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -1262,13 +1467,17 @@ class AsyncTasks(AsyncResource):
         number: int | Unset = UNSET,
         quality: Literal["compressed", "original"] | Unset = UNSET,
     ) -> AsyncRemoteFile:
-        """Call GET /api/tasks/{id}/data/.
+        """Get a chunk, a frame or the context images of a task.
+
+        A frame is an image. A chunk is a zip archive of images, or a video. Context images come
+        as a zip archive.
 
         Args:
-            id: sent as `id`.
-            type: sent as `type`.
-            number: sent as `number`.
-            quality: sent as `quality`.
+            id: Id of the task.
+            type: What to send: one frame, a chunk of frames, or the context images of a
+                frame.
+            number: Number of the frame or chunk, from 0.
+            quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -1283,10 +1492,10 @@ class AsyncTasks(AsyncResource):
         )
 
     async def retrieve_data_meta(self, id: int) -> models.DataMetaRead:
-        """Call GET /api/tasks/{id}/data/meta.
+        """Get the size, names and ranges of a task's frames.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.DataMetaRead`
@@ -1309,18 +1518,26 @@ class AsyncTasks(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
     ) -> bytes | None:
-        """Call GET /api/tasks/{id}/dataset.
+        """Export a task's dataset, the old way.
+
+        Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
+        ready, and `action` download then gives it.
 
         Gone since CVAT 2.33; for older servers.
 
         Args:
-            id: sent as `id`.
-            format: sent as `format`.
-            action: sent as `action`.
-            cloud_storage_id: sent as `cloud_storage_id`.
-            filename: sent as `filename`.
-            location: sent as `location`.
-            use_default_location: sent as `use_default_location`.
+            id: Id of the task.
+            format: Name and version of an export format, such as `COCO 1.0`.
+            action: Set it to fetch the file once it is ready.
+            cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
+                is `cloud_storage`.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            location: Where the finished file goes: to the server, for a download, or to a
+                cloud storage. Without it, the target storage of the project or task counts. Say
+                `local` to be sure of a download.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
 
         Returns:
             `bytes | None`
@@ -1346,11 +1563,12 @@ class AsyncTasks(AsyncResource):
         ).value
 
     async def retrieve_preview(self, id: int, *, prefer: str | Unset = UNSET) -> bytes | None:
-        """Call GET /api/tasks/{id}/preview.
+        """Get a small picture of a task.
 
         Args:
-            id: sent as `id`.
-            prefer: sent as `Prefer`.
+            id: Id of the task.
+            prefer: With `handling=empty`, an object without a picture gives an empty answer
+                in place of a stand-in picture.
 
         Returns:
             `bytes | None`
@@ -1365,12 +1583,14 @@ class AsyncTasks(AsyncResource):
         ).value
 
     async def retrieve_status(self, id: int) -> models.RqStatus:
-        """Call GET /api/tasks/{id}/status.
+        """Get how the creation of a task's data goes, the old way.
+
+        Look at the background requests of the task instead.
 
         Deprecated by CVAT.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.RqStatus`
@@ -1383,10 +1603,10 @@ class AsyncTasks(AsyncResource):
         return (await self._client.call(ops.TASKS_RETRIEVE_STATUS, {"id": id})).value
 
     async def retrieve_validation_layout(self, id: int) -> models.TaskValidationLayoutRead:
-        """Call GET /api/tasks/{id}/validation_layout.
+        """Get the validation frames and honeypots of a task.
 
         Args:
-            id: sent as `id`.
+            id: Id of the task.
 
         Returns:
             `models.TaskValidationLayoutRead`
@@ -1401,11 +1621,13 @@ class AsyncTasks(AsyncResource):
     async def update_annotations(
         self, id: int, *, body: models.LabeledDataRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.LabeledData:
-        """Call PUT /api/tasks/{id}/annotations/.
+        """Replace all annotations of a task.
+
+        Whatever is not sent is deleted. The answer has the ids that the server gave.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the task.
+            body: The annotations of all jobs.
 
         Returns:
             `models.LabeledData`

@@ -32,18 +32,24 @@ class Usage(Resource):
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> Pager[models.Usage]:
-        """Call GET /api/usage.
+        """List how much users and organizations use of what is limited.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            user: sent as `user`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as
+                `{"==":[{"var":"user_id"},7]}`. Fields: user, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: user, user_id.
+            user: Keep the entry of the user with exactly this username.
+            user_id: Keep the entry of the user with this id.
 
         Returns:
             A pager over `models.Usage`: iterate it for all items; `.pages()` and `.first()` too.
@@ -85,18 +91,24 @@ class AsyncUsage(AsyncResource):
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
     ) -> AsyncPager[models.Usage]:
-        """Call GET /api/usage.
+        """List how much users and organizations use of what is limited.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            sort: sent as `sort`.
-            user: sent as `user`.
-            user_id: sent as `user_id`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as
+                `{"==":[{"var":"user_id"},7]}`. Fields: user, user_id.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: user, user_id.
+            user: Keep the entry of the user with exactly this username.
+            user_id: Keep the entry of the user with this id.
 
         Returns:
             A pager over `models.Usage`: iterate it for all items; `.pages()` and `.first()` too.

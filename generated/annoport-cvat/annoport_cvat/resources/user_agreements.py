@@ -18,7 +18,9 @@ class UserAgreements(Resource):
     """`client.user_agreements`."""
 
     def retrieve(self) -> models.UserAgreement:
-        """Call GET /api/user-agreements.
+        """Get the agreements that a new user must accept.
+
+        No login is needed.
 
         Returns:
             `models.UserAgreement`
@@ -35,7 +37,9 @@ class AsyncUserAgreements(AsyncResource):
     """`client.user_agreements` of an `AsyncClient`."""
 
     async def retrieve(self) -> models.UserAgreement:
-        """Call GET /api/user-agreements.
+        """Get the agreements that a new user must accept.
+
+        No login is needed.
 
         Returns:
             `models.UserAgreement`

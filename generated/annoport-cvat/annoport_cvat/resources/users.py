@@ -22,10 +22,13 @@ class Users(Resource):
     """`client.users`."""
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/users/{id}.
+        """Delete a user.
+
+        The person's own projects and tasks stay, without an owner. To lock an account out, clear
+        `is_active` instead.
 
         Args:
-            id: sent as `id`.
+            id: Id of the user.
 
         Returns:
             Nothing.
@@ -53,21 +56,31 @@ class Users(Resource):
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
     ) -> Pager[models.MetaUser]:
-        """Call GET /api/users.
+        """List users.
+
+        An administrator sees full accounts. Others see names only.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            first_name: sent as `first_name`.
-            is_active: sent as `is_active`.
-            last_name: sent as `last_name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            username: sent as `username`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: first_name, id, is_active, last_name, username.
+            first_name: Keep users with exactly this first name.
+            is_active: Keep users who may log in, or only those who are locked out.
+            last_name: Keep users with exactly this last name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields:
+                first_name, last_name, username.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: first_name, id,
+                is_active, last_name, username.
+            username: Keep the user with exactly this name.
 
         Returns:
             A pager over `models.MetaUser`: iterate it for all items; `.pages()` and `.first()`
@@ -99,11 +112,11 @@ class Users(Resource):
     def partial_update(
         self, id: int, *, body: models.PatchedUserRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.MetaUser:
-        """Call PATCH /api/users/{id}.
+        """Change a user's account.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the user.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.MetaUser`
@@ -116,10 +129,12 @@ class Users(Resource):
         return self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.MetaUser:
-        """Call GET /api/users/{id}.
+        """Get a user.
+
+        Without the right to see the account, only names are in the answer.
 
         Args:
-            id: sent as `id`.
+            id: Id of the user.
 
         Returns:
             `models.MetaUser`
@@ -132,7 +147,9 @@ class Users(Resource):
         return self._client.call(ops.USERS_RETRIEVE, {"id": id}).value
 
     def retrieve_self(self) -> models.MetaUser:
-        """Call GET /api/users/self.
+        """Get your own account.
+
+        A cheap way to check that the credentials are good.
 
         Returns:
             `models.MetaUser`
@@ -149,10 +166,13 @@ class AsyncUsers(AsyncResource):
     """`client.users` of an `AsyncClient`."""
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/users/{id}.
+        """Delete a user.
+
+        The person's own projects and tasks stay, without an owner. To lock an account out, clear
+        `is_active` instead.
 
         Args:
-            id: sent as `id`.
+            id: Id of the user.
 
         Returns:
             Nothing.
@@ -180,21 +200,31 @@ class AsyncUsers(AsyncResource):
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
     ) -> AsyncPager[models.MetaUser]:
-        """Call GET /api/users.
+        """List users.
+
+        An administrator sees full accounts. Others see names only.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            first_name: sent as `first_name`.
-            is_active: sent as `is_active`.
-            last_name: sent as `last_name`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            username: sent as `username`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: first_name, id, is_active, last_name, username.
+            first_name: Keep users with exactly this first name.
+            is_active: Keep users who may log in, or only those who are locked out.
+            last_name: Keep users with exactly this last name.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            search: Text to look for, upper and lower case alike, in these fields:
+                first_name, last_name, username.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: first_name, id,
+                is_active, last_name, username.
+            username: Keep the user with exactly this name.
 
         Returns:
             A pager over `models.MetaUser`: iterate it for all items; `.pages()` and `.first()`
@@ -226,11 +256,11 @@ class AsyncUsers(AsyncResource):
     async def partial_update(
         self, id: int, *, body: models.PatchedUserRequest | Mapping[str, Any] | Unset = UNSET
     ) -> models.MetaUser:
-        """Call PATCH /api/users/{id}.
+        """Change a user's account.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the user.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.MetaUser`
@@ -243,10 +273,12 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.MetaUser:
-        """Call GET /api/users/{id}.
+        """Get a user.
+
+        Without the right to see the account, only names are in the answer.
 
         Args:
-            id: sent as `id`.
+            id: Id of the user.
 
         Returns:
             `models.MetaUser`
@@ -259,7 +291,9 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.USERS_RETRIEVE, {"id": id})).value
 
     async def retrieve_self(self) -> models.MetaUser:
-        """Call GET /api/users/self.
+        """Get your own account.
+
+        A cheap way to check that the credentials are good.
 
         Returns:
             `models.MetaUser`

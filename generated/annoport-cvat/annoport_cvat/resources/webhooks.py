@@ -29,13 +29,16 @@ class Webhooks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.WebhookRead:
-        """Call POST /api/webhooks.
+        """Create a webhook of a project or an organization.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where to send, and which events.
 
         Returns:
             `models.WebhookRead`
@@ -52,11 +55,13 @@ class Webhooks(Resource):
         ).value
 
     def create_deliveries_redelivery(self, id: int, delivery_id: str) -> dict[str, Any]:
-        """Call POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery.
+        """Send a delivery of a webhook again.
+
+        It is sent in the background and becomes a new delivery.
 
         Args:
-            id: sent as `id`.
-            delivery_id: sent as `delivery_id`.
+            id: Id of the webhook.
+            delivery_id: Id of the delivery.
 
         Returns:
             `dict[str, Any]`
@@ -71,10 +76,12 @@ class Webhooks(Resource):
         ).value
 
     def create_ping(self, id: int) -> models.WebhookDeliveryRead:
-        """Call POST /api/webhooks/{id}/ping.
+        """Send a test message to a webhook's receiver.
+
+        The server waits for the receiver's answer, which is in the result.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             `models.WebhookDeliveryRead`
@@ -87,10 +94,10 @@ class Webhooks(Resource):
         return self._client.call(ops.WEBHOOKS_CREATE_PING, {"id": id}).value
 
     def destroy(self, id: int) -> None:
-        """Call DELETE /api/webhooks/{id}.
+        """Delete a webhook and its deliveries.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             Nothing.
@@ -118,21 +125,29 @@ class Webhooks(Resource):
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> Pager[models.WebhookRead]:
-        """Call GET /api/webhooks.
+        """List webhooks.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            target_url: sent as `target_url`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: description, id, owner, project_id, target_url, type, updated_date.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            search: Text to look for, upper and lower case alike, in these fields:
+                description, owner, target_url.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: description, id, owner,
+                project_id, target_url, type, updated_date.
+            target_url: Keep webhooks that send to exactly this address.
+            type: Keep webhooks of projects or of organizations.
 
         Returns:
             A pager over `models.WebhookRead`: iterate it for all items; `.pages()` and
@@ -164,12 +179,13 @@ class Webhooks(Resource):
     def list_deliveries(
         self, id: int, *, page: int | Unset = UNSET, page_size: int | Unset = UNSET
     ) -> Pager[models.WebhookDeliveryRead]:
-        """Call GET /api/webhooks/{id}/deliveries.
+        """List what a webhook has sent.
 
         Args:
-            id: sent as `id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
+            id: Id of the webhook.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
 
         Returns:
             A pager over `models.WebhookDeliveryRead`: iterate it for all items; `.pages()` and
@@ -190,11 +206,11 @@ class Webhooks(Resource):
         *,
         body: models.PatchedWebhookWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.WebhookRead:
-        """Call PATCH /api/webhooks/{id}.
+        """Change some settings of a webhook.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the webhook.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.WebhookRead`
@@ -207,10 +223,12 @@ class Webhooks(Resource):
         return self._client.call(ops.WEBHOOKS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
     def retrieve(self, id: int) -> models.WebhookRead:
-        """Call GET /api/webhooks/{id}.
+        """Get a webhook.
+
+        The secret is never part of the answer.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             `models.WebhookRead`
@@ -223,11 +241,13 @@ class Webhooks(Resource):
         return self._client.call(ops.WEBHOOKS_RETRIEVE, {"id": id}).value
 
     def retrieve_deliveries(self, id: int, delivery_id: str) -> models.WebhookDeliveryRead:
-        """Call GET /api/webhooks/{id}/deliveries/{delivery_id}.
+        """Get one delivery of a webhook.
+
+        An unknown id is a 500 on servers of version 2.52.
 
         Args:
-            id: sent as `id`.
-            delivery_id: sent as `delivery_id`.
+            id: Id of the webhook.
+            delivery_id: Id of the delivery.
 
         Returns:
             `models.WebhookDeliveryRead`
@@ -242,10 +262,10 @@ class Webhooks(Resource):
         ).value
 
     def retrieve_events(self, *, type: str | Unset = UNSET) -> models.WebhookEvents:
-        """Call GET /api/webhooks/events.
+        """List the events that a webhook can be for.
 
         Args:
-            type: sent as `type`.
+            type: Whose webhook: `project` or `organization`.
 
         Returns:
             `models.WebhookEvents`
@@ -260,11 +280,11 @@ class Webhooks(Resource):
     def update(
         self, id: int, *, body: models.WebhookWriteRequest | Mapping[str, Any]
     ) -> models.WebhookRead:
-        """Call PUT /api/webhooks/{id}.
+        """Replace the settings of a webhook.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the webhook.
+            body: All settings. What is left out falls back to its default.
 
         Returns:
             `models.WebhookRead`
@@ -288,13 +308,16 @@ class AsyncWebhooks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.WebhookRead:
-        """Call POST /api/webhooks.
+        """Create a webhook of a project or an organization.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            body: what to send.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            body: Where to send, and which events.
 
         Returns:
             `models.WebhookRead`
@@ -313,11 +336,13 @@ class AsyncWebhooks(AsyncResource):
         ).value
 
     async def create_deliveries_redelivery(self, id: int, delivery_id: str) -> dict[str, Any]:
-        """Call POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery.
+        """Send a delivery of a webhook again.
+
+        It is sent in the background and becomes a new delivery.
 
         Args:
-            id: sent as `id`.
-            delivery_id: sent as `delivery_id`.
+            id: Id of the webhook.
+            delivery_id: Id of the delivery.
 
         Returns:
             `dict[str, Any]`
@@ -334,10 +359,12 @@ class AsyncWebhooks(AsyncResource):
         ).value
 
     async def create_ping(self, id: int) -> models.WebhookDeliveryRead:
-        """Call POST /api/webhooks/{id}/ping.
+        """Send a test message to a webhook's receiver.
+
+        The server waits for the receiver's answer, which is in the result.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             `models.WebhookDeliveryRead`
@@ -350,10 +377,10 @@ class AsyncWebhooks(AsyncResource):
         return (await self._client.call(ops.WEBHOOKS_CREATE_PING, {"id": id})).value
 
     async def destroy(self, id: int) -> None:
-        """Call DELETE /api/webhooks/{id}.
+        """Delete a webhook and its deliveries.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             Nothing.
@@ -381,21 +408,29 @@ class AsyncWebhooks(AsyncResource):
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> AsyncPager[models.WebhookRead]:
-        """Call GET /api/webhooks.
+        """List webhooks.
 
         Args:
-            x_organization: sent as `X-Organization`.
-            filter: sent as `filter`.
-            org: sent as `org`.
-            org_id: sent as `org_id`.
-            owner: sent as `owner`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
-            project_id: sent as `project_id`.
-            search: sent as `search`.
-            sort: sent as `sort`.
-            target_url: sent as `target_url`.
-            type: sent as `type`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Best set once, as the client's `organization`.
+            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
+                Fields: description, id, owner, project_id, target_url, type, updated_date.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            owner: Keep items owned by the user with exactly this username.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
+            project_id: Keep items of the project with this id.
+            search: Text to look for, upper and lower case alike, in these fields:
+                description, owner, target_url.
+            sort: Field to sort by, with a minus sign in front for descending order; several
+                are joined by commas. An unknown one is ignored. Fields: description, id, owner,
+                project_id, target_url, type, updated_date.
+            target_url: Keep webhooks that send to exactly this address.
+            type: Keep webhooks of projects or of organizations.
 
         Returns:
             A pager over `models.WebhookRead`: iterate it for all items; `.pages()` and
@@ -427,12 +462,13 @@ class AsyncWebhooks(AsyncResource):
     def list_deliveries(
         self, id: int, *, page: int | Unset = UNSET, page_size: int | Unset = UNSET
     ) -> AsyncPager[models.WebhookDeliveryRead]:
-        """Call GET /api/webhooks/{id}/deliveries.
+        """List what a webhook has sent.
 
         Args:
-            id: sent as `id`.
-            page: sent as `page`.
-            page_size: sent as `page_size`.
+            id: Id of the webhook.
+            page: Number of the page to begin with, from 1. A page past the end is a 404.
+            page_size: Items per request; the server's default is 10. The pager fetches
+                further pages itself, so a larger size only saves requests.
 
         Returns:
             A pager over `models.WebhookDeliveryRead`: iterate it for all items; `.pages()` and
@@ -453,11 +489,11 @@ class AsyncWebhooks(AsyncResource):
         *,
         body: models.PatchedWebhookWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.WebhookRead:
-        """Call PATCH /api/webhooks/{id}.
+        """Change some settings of a webhook.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the webhook.
+            body: The fields to change; others stay as they are.
 
         Returns:
             `models.WebhookRead`
@@ -470,10 +506,12 @@ class AsyncWebhooks(AsyncResource):
         return (await self._client.call(ops.WEBHOOKS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
     async def retrieve(self, id: int) -> models.WebhookRead:
-        """Call GET /api/webhooks/{id}.
+        """Get a webhook.
+
+        The secret is never part of the answer.
 
         Args:
-            id: sent as `id`.
+            id: Id of the webhook.
 
         Returns:
             `models.WebhookRead`
@@ -486,11 +524,13 @@ class AsyncWebhooks(AsyncResource):
         return (await self._client.call(ops.WEBHOOKS_RETRIEVE, {"id": id})).value
 
     async def retrieve_deliveries(self, id: int, delivery_id: str) -> models.WebhookDeliveryRead:
-        """Call GET /api/webhooks/{id}/deliveries/{delivery_id}.
+        """Get one delivery of a webhook.
+
+        An unknown id is a 500 on servers of version 2.52.
 
         Args:
-            id: sent as `id`.
-            delivery_id: sent as `delivery_id`.
+            id: Id of the webhook.
+            delivery_id: Id of the delivery.
 
         Returns:
             `models.WebhookDeliveryRead`
@@ -507,10 +547,10 @@ class AsyncWebhooks(AsyncResource):
         ).value
 
     async def retrieve_events(self, *, type: str | Unset = UNSET) -> models.WebhookEvents:
-        """Call GET /api/webhooks/events.
+        """List the events that a webhook can be for.
 
         Args:
-            type: sent as `type`.
+            type: Whose webhook: `project` or `organization`.
 
         Returns:
             `models.WebhookEvents`
@@ -525,11 +565,11 @@ class AsyncWebhooks(AsyncResource):
     async def update(
         self, id: int, *, body: models.WebhookWriteRequest | Mapping[str, Any]
     ) -> models.WebhookRead:
-        """Call PUT /api/webhooks/{id}.
+        """Replace the settings of a webhook.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the webhook.
+            body: All settings. What is left out falls back to its default.
 
         Returns:
             `models.WebhookRead`

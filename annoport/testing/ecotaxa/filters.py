@@ -1,0 +1,108 @@
+"""Choosing objects, as the filters of EcoTaxa do, and naming their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annoport.testing.ecotaxa.answers import Json
+    from annoport.testing.ecotaxa.state import State, Thing
+
+NAMES = (
+    "taxo", "taxochild", "statusfilter", "MapN", "MapW", "MapE", "MapS", "depthmin", "depthmax",
+    "samples", "instrum", "daytime", "month", "fromdate", "todate", "fromtime", "totime",
+    "inverttime", "validfromdate", "validtodate", "freenum", "freenumst", "freenumend", "freetxt",
+    "freetxtval", "filt_annot", "filt_last_annot",
+)  # fmt: skip
+
+
+def all_filters(given: Json) -> Json:
+    """Return every filter with its value or null; unknown ones are dropped without a word."""
+    return {name: given.get(name) for name in NAMES}
+
+
+def choose(state: State, things: list[Thing], filters: Json) -> list[Thing]:
+    """Return the objects that pass.
+
+    Raises ValueError for a number that is none, as the server's own code does.
+    """
+    tests = [test for name, make in _TESTS.items() if (test := _test(state, filters, name, make))]
+    return [thing for thing in things if all(test(thing) for test in tests)]
+
+
+Test = Callable[["Thing"], bool]
+Maker = Callable[["State", "Json", str], Test]
+
+
+def _test(state: State, filters: Json, name: str, make: Maker) -> Test | None:
+    value = filters.get(name)
+    return make(state, filters, str(value)) if value not in (None, "") else None
+
+
+def _taxo(state: State, filters: Json, value: str) -> Test:
+    wanted = {int(number) for number in value.split(",")}
+    if filters.get("taxochild") != "Y":
+        return lambda thing: thing.taxon in wanted
+    return lambda thing: any(parent.id in wanted for parent in state.lineage(thing.taxon or 0))
+
+
+def _status(_state: State, _filters: Json, value: str) -> Test:
+    if value == "NV":
+        return lambda thing: thing.status != "V"
+    if value == "U":
+        return lambda thing: thing.status is None
+    return lambda thing: thing.status == value
+
+
+def _samples(_state: State, _filters: Json, value: str) -> Test:
+    wanted = {int(number) for number in value.split(",")}
+    return lambda thing: thing.sample.id in wanted
+
+
+def _depth(_state: State, filters: Json, value: str) -> Test:
+    low, high = float(value), float(filters.get("depthmax") or "inf")
+    return lambda thing: low <= thing.depth_min and thing.depth_max <= high
+
+
+def _from_date(_state: State, _filters: Json, value: str) -> Test:
+    return lambda thing: thing.date >= value
+
+
+def _to_date(_state: State, _filters: Json, value: str) -> Test:
+    return lambda thing: thing.date <= value
+
+
+_TESTS: dict[str, Maker] = {
+    "taxo": _taxo,
+    "statusfilter": _status,
+    "samples": _samples,
+    "depthmin": _depth,
+    "fromdate": _from_date,
+    "todate": _to_date,
+}
+
+
+def column(state: State, thing: Thing, name: str) -> object:
+    """Return a column of an object, e.g. "obj.orig_id" or "fre.area"; KeyError if unknown."""
+    table, _, field = name.partition(".")
+    if table == "fre":
+        if field not in state.projects[thing.sample.project_id].free_columns:
+            raise KeyError(name)
+        return thing.free.get(field)
+    if table == "txo":
+        taxon = state.taxa.get(thing.taxon or 0)
+        return {
+            "id": taxon.id if taxon else None,
+            "name": taxon.name if taxon else None,
+            "display_name": taxon.name if taxon else None,
+        }[field]
+    if table == "obj":
+        return state.show_thing(thing)[field]
+    tables: dict[str, Json] = {
+        "sam": thing.sample.show(),
+        "acq": thing.sample.show_acquisition(),
+        "img": state.show_thing(thing)["images"][0],
+        "usr": thing.annotator.minimal() if thing.annotator else {"name": None, "email": None},
+    }
+    return tables[table][field]

@@ -1,0 +1,353 @@
+"""Compares two schemas, keyword by keyword, in one direction."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Any, Literal
+
+import attrs
+
+from generator.drift import severity
+from generator.drift.findings import Direction, Finding, Severity
+from generator.drift.schema_view import Document, Node, View, joined
+from generator.drift.trail import Trail
+from generator.drift.wording import shown, spoken
+
+_FLAGS = {
+    "nullable": ("became-nullable", "no-longer-nullable", "null is allowed", "null is not allowed"),
+    "readOnly": ("became-read-only", "no-longer-read-only", "only answers have it", "requests may have it"),
+    "writeOnly": ("became-write-only", "no-longer-write-only", "only requests have it", "answers may have it"),
+    "deprecated": (
+        "property-deprecated",
+        "property-no-longer-deprecated",
+        "it is deprecated",
+        "it is not deprecated",
+    ),
+}
+
+
+@attrs.frozen
+class _Pair:
+    """Two views that are compared, and where their findings go."""
+
+    key: Hashable
+    old: View
+    new: View
+    place: str
+    pointer: str
+    direction: Direction
+
+
+@attrs.frozen(kw_only=True)
+class SchemaDiff:
+    """Compares schemas of two documents."""
+
+    old: Document
+    new: Document
+    trail: Trail
+
+    def compare(self, caller: Hashable, old: Node, new: Node, direction: Direction) -> None:
+        """Find what differs between two schemas and everything that they refer to."""
+        old, new = self.old.resolved(old), self.new.resolved(new)
+        key = (old.pointer, new.pointer, direction)
+        if not self.trail.enter(caller, key):
+            return
+        pair = _Pair(
+            key, self.old.view(old), self.new.view(new), old.pointer, new.pointer, direction
+        )
+        self._facts(pair)
+        self._enum(pair)
+        self._properties(pair)
+        self._children(pair)
+        self._alternatives(pair)
+
+    def _report(
+        self,
+        pair: _Pair,
+        kind: str,
+        message: str,
+        *,
+        below: tuple[str, ...] = (),
+        before: Any = None,
+        after: Any = None,
+        level: Severity | None = None,
+        side: Literal["old", "new"] = "old",
+    ) -> None:
+        base = pair.place if side == "old" else pair.pointer
+        self.trail.add(
+            pair.key,
+            Finding(
+                view="contract",
+                kind=kind,
+                severity=severity.of(kind, pair.direction) if level is None else level,
+                direction=pair.direction,
+                place=joined(pair.place, *below),
+                pointer=joined(base, *below),
+                before=before,
+                after=after,
+                message=f"{spoken(joined(pair.place, *below))}{_where(pair.direction)}: {message}",
+            ),
+        )
+
+    def _facts(self, pair: _Pair) -> None:
+        before, after = pair.old.facts, pair.new.facts
+        for keyword in sorted(set(before) | set(after)):
+            one, other = before.get(keyword), after.get(keyword)
+            if same_value(one, other) and (keyword in before) == (keyword in after):
+                continue
+            if keyword in _FLAGS:
+                self._flag(pair, keyword, bool(one), now=bool(other))
+            elif keyword in severity.LIMITS:
+                self._limit(pair, keyword, one, other)
+            else:
+                self._fact(pair, keyword, one, other)
+
+    def _flag(self, pair: _Pair, keyword: str, before: bool, *, now: bool) -> None:  # noqa: FBT001
+        if before != now:
+            on, off, text_on, text_off = _FLAGS[keyword]
+            self._report(pair, on if now else off, f"{text_on if now else text_off} now")
+
+    def _limit(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+        kind = severity.limit_kind(keyword, before, after)
+        self._report(
+            pair, kind, _changed(keyword, before, after), below=(keyword,), before=before, after=after
+        )
+
+    def _fact(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+        kinds = {"type": "type-changed", "format": "format-changed", "default": "default-changed"}
+        kind = kinds.get(keyword, "fact-changed")
+        level = None
+        if keyword == "type":
+            level = severity.of_type(before, after, pair.direction)
+        elif keyword == "format":
+            level = severity.of_format(before, after, pair.direction)
+        self._report(
+            pair,
+            kind,
+            _changed(keyword, before, after),
+            below=(keyword,),
+            before=before,
+            after=after,
+            level=level,
+        )
+
+    def _enum(self, pair: _Pair) -> None:
+        before, after = pair.old.enum, pair.new.enum
+        if before is None and after is None:
+            return
+        if before is None or after is None:
+            kind = "enum-introduced" if before is None else "enum-dropped"
+            text = "only certain values are named now" if before is None else "any value goes now"
+            self._report(pair, kind, text, below=("enum",), before=before, after=after)
+            return
+        for value in without(after, before):
+            text = f"new value {shown(value)}"
+            self._report(pair, "enum-value-added", text, below=("enum",), after=value, side="new")
+        for value in without(before, after):
+            text = f"value {shown(value)} is gone"
+            self._report(pair, "enum-value-removed", text, below=("enum",), before=value)
+        for value in sorted(set(pair.old.enum_names) & set(pair.new.enum_names)):
+            one, other = pair.old.enum_names[value], pair.new.enum_names[value]
+            if one != other:
+                text = f"the name of value {shown(value)} was {shown(one)} and is {shown(other)}"
+                below = ("x-enum-varnames",)
+                self._report(pair, "enum-name-changed", text, below=below, before=one, after=other)
+
+    def _properties(self, pair: _Pair) -> None:
+        old, new = pair.old, pair.new
+        for name in sorted(set(old.properties) | set(new.properties)):
+            below = ("properties", name)
+            if name not in new.properties:
+                self._report(pair, "property-removed", "the field is gone", below=below)
+            elif name not in old.properties:
+                must = name in new.required
+                kind = "required-property-added" if must else "property-added"
+                text = "a new field" + (", and it must be there" if must else "")
+                self._report(pair, kind, text, below=below, side="new")
+            else:
+                self._required(pair, name)
+                self.compare(pair.key, old.properties[name], new.properties[name], pair.direction)
+        for name in sorted((old.required ^ new.required) - set(old.properties) - set(new.properties)):
+            self._required(pair, name)
+
+    def _required(self, pair: _Pair, name: str) -> None:
+        before, after = name in pair.old.required, name in pair.new.required
+        if before != after:
+            kind = "property-required" if after else "property-optional"
+            text = "the field must be there now" if after else "the field may be absent now"
+            self._report(pair, kind, text, below=("properties", name))
+
+    def _children(self, pair: _Pair) -> None:
+        self._items(pair)
+        self._extra(pair)
+        one, other = pair.old.excluded, pair.new.excluded
+        if (one is None) != (other is None) or (
+            one is not None and other is not None and not self.same(one, other)
+        ):
+            self._report(pair, "excluded-changed", "what is not allowed changed", below=("not",))
+        if pair.old.discriminator != pair.new.discriminator:
+            self._report(
+                pair,
+                "discriminator-changed",
+                _changed("discriminator", pair.old.discriminator, pair.new.discriminator),
+                below=("discriminator",),
+                before=pair.old.discriminator,
+                after=pair.new.discriminator,
+            )
+
+    def _items(self, pair: _Pair) -> None:
+        one, other = pair.old.items, pair.new.items
+        if one is not None and other is not None:
+            self.compare(pair.key, one, other, pair.direction)
+        elif one is not None and pair.new.facts.get("type") == "array":
+            self._report(pair, "items-dropped", "the items have no type now", below=("items",))
+        elif other is not None and pair.old.facts.get("type") == "array":
+            self._report(pair, "items-introduced", "the items have a type now", below=("items",))
+
+    def _extra(self, pair: _Pair) -> None:
+        one, other = pair.old.extra, pair.new.extra
+        below = ("additionalProperties",)
+        if isinstance(one, Node) and isinstance(other, Node):
+            self.compare(pair.key, one, other, pair.direction)
+        elif _openness(other) < _openness(one):
+            kind = "additional-properties-closed"
+            self._report(pair, kind, "fewer unnamed keys are allowed", below=below)
+        elif _openness(other) > _openness(one):
+            kind = "additional-properties-opened"
+            self._report(pair, kind, "more unnamed keys are allowed", below=below)
+
+    def _alternatives(self, pair: _Pair) -> None:
+        old, new = pair.old.alternatives, pair.new.alternatives
+        if not old and not new:
+            return
+        if not old and pair.new.is_only_a_choice:
+            old = [self._whole(self.old, pair.place)]
+        elif not new and pair.old.is_only_a_choice:
+            new = [self._whole(self.new, pair.pointer)]
+        matched, gone, added = self._matched(old, new)
+        for one, other in matched:
+            # A schema compared with itself as one alternative was entered already: no circle.
+            self.compare(pair.key, one, other, pair.direction)
+        for node in gone:
+            name = self._name(self.old, node)
+            self._report(pair, "alternative-removed", f"it cannot be {name} any more", before=name)
+        for node in added:
+            name = self._name(self.new, node)
+            text = f"it can also be {name} now"
+            self._report(pair, "alternative-added", text, after=name, side="new")
+
+    def _whole(self, document: Document, pointer: str) -> Node:
+        return Node(document.target(pointer), pointer)
+
+    def _name(self, document: Document, node: Node) -> str:
+        node = document.resolved(node)
+        if node.pointer.startswith("#/components/schemas/") and node.pointer.count("/") == 3:
+            return spoken(node.pointer)
+        view = document.view(node)
+        kind = view.facts.get("type", "anything")
+        fields = f" of {', '.join(sorted(view.properties))}" if view.properties else ""
+        return shown(f"{kind}{fields}")
+
+    def _matched(
+        self, old: list[Node], new: list[Node]
+    ) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+        """Alternatives that belong together: of one shape, of one name, then the most alike."""
+        pairs: list[tuple[Node, Node]] = []
+        old, new = list(old), list(new)
+        for fits in (self.same, self._same_name, self._alike):
+            for one in list(old):
+                other = next((node for node in new if fits(one, node)), None)
+                if other is not None:
+                    pairs.append((one, other))
+                    old.remove(one)
+                    new.remove(other)
+        return pairs, old, new
+
+    def _same_name(self, one: Node, other: Node) -> bool:
+        pointer = self.old.resolved(one).pointer
+        return pointer.startswith("#/components/") and pointer == self.new.resolved(other).pointer
+
+    def _alike(self, one: Node, other: Node) -> bool:
+        """Whether two alternatives are probably one that has changed."""
+        old, new = self.old.view(one), self.new.view(other)
+        if old.facts.get("type") != new.facts.get("type"):
+            return False
+        if not old.properties and not new.properties:
+            return (old.enum is None) == (new.enum is None)
+        common = set(old.properties) & set(new.properties)
+        return 2 * len(common) > min(len(old.properties), len(new.properties))
+
+    def same(self, one: Node, other: Node) -> bool:
+        """Whether two schemas describe the same data, whatever their names are."""
+        return self._same(one, other, set())
+
+    def _same(self, one: Node, other: Node, assumed: set[tuple[str, str]]) -> bool:
+        one, other = self.old.resolved(one), self.new.resolved(other)
+        key = (one.pointer, other.pointer)
+        if key in assumed:
+            return True
+        assumed.add(key)
+        old, new = self.old.view(one), self.new.view(other)
+        return (
+            same_value(old.facts, new.facts)
+            and old.required == new.required
+            and set(old.properties) == set(new.properties)
+            and old.discriminator == new.discriminator
+            and _same_enum(old, new)
+            and all(self._same(a, b, assumed) for a, b in _children(old, new))
+            and self._same_extra(old, new, assumed)
+            and len(old.alternatives) == len(new.alternatives)
+            and all(
+                any(self._same(a, b, set(assumed)) for b in new.alternatives)
+                for a in old.alternatives
+            )
+        )
+
+    def _same_extra(self, old: View, new: View, assumed: set[tuple[str, str]]) -> bool:
+        for one, other in ((old.extra, new.extra), (old.items, new.items), (old.excluded, new.excluded)):
+            if isinstance(one, Node) and isinstance(other, Node):
+                if not self._same(one, other, assumed):
+                    return False
+            elif one is not other:
+                return False
+        return True
+
+
+def _children(old: View, new: View) -> Iterator[tuple[Node, Node]]:
+    for name, node in old.properties.items():
+        yield node, new.properties[name]
+
+
+def _same_enum(old: View, new: View) -> bool:
+    if old.enum is None or new.enum is None:
+        return old.enum is new.enum
+    return not without(old.enum, new.enum) and not without(new.enum, old.enum)
+
+
+def _openness(extra: Node | bool) -> int:
+    """0 for none, 1 for some, 2 for all unnamed keys."""
+    return 1 if isinstance(extra, Node) else 2 * int(extra)
+
+
+def without(values: list[Any], others: list[Any]) -> list[Any]:
+    """The values that are not among the others; 1 and True are not the same."""
+    return [value for value in values if not any(same_value(value, other) for other in others)]
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Equality as in JSON: true is not 1, but 1.0 is 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)
+
+
+def _where(direction: Direction) -> str:
+    return {"request": " in requests", "response": " in answers", "": ""}[direction]
+
+
+def _changed(what: str, before: Any, after: Any) -> str:
+    if before is None:
+        return f"{what} is {shown(after)} now and was not given"
+    if after is None:
+        return f"{what} was {shown(before)} and is not given now"
+    return f"{what} was {shown(before)} and is {shown(after)} now"

@@ -1,0 +1,266 @@
+"""A server of one file over raw sockets, which does to its answers what it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import re
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+import attrs
+
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_BLOCK = 64 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What goes wrong with one answer; by default nothing does.
+
+    become: the server's file is this from now on. status, headers, body: answer so, without
+    the file. drop_after: end the connection after so many bytes of the body. reset: with RST.
+    stall_after: send so many bytes of the body, then nothing more. announce: add this to
+    Content-Length. chunked: send chunks, without Content-Length. ignore_range: send all.
+    content_range, etag: send these ("" sends none). gzip: send all of it compressed.
+    short_part: send at most so many bytes of a part, and say so. pause: seconds before the
+    headers. silent: end the connection without an answer.
+    """
+
+    become: bytes | None = None
+    status: int | None = None
+    headers: dict[str, str] = {}
+    body: bytes = b""
+    drop_after: int | None = None
+    reset: bool = False
+    stall_after: int | None = None
+    announce: int = 0
+    chunked: bool = False
+    ignore_range: bool = False
+    content_range: str | None = None
+    etag: str | None = None
+    gzip: bool = False
+    short_part: int | None = None
+    pause: float = 0.0
+    silent: bool = False
+
+
+NO_FAULT = Fault()
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """One request that came. headers: names in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+
+
+@attrs.define(kw_only=True)
+class FileServer:
+    """The running server; change its attributes at will.
+
+    ranges: "any", "open-ended" or "none". validators: which of "etag" and "last-modified" it
+    sends. faults: one for each answer to come; none are left, none happen.
+    sent: bytes of bodies that were handed to the network.
+    """
+
+    content: bytes = attrs.field(repr=False)
+    ranges: str = "any"
+    validators: tuple[str, ...] = ("etag", "last-modified")
+    headers: dict[str, str] = attrs.field(factory=dict)
+    faults: deque[Fault] = attrs.field(factory=deque)
+    requests: list[Asked] = attrs.field(factory=list)
+    sent: int = 0
+    url: str = ""
+    stopping: threading.Event = attrs.field(factory=threading.Event)
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of the present content."""
+        return f'"{hashlib.sha256(self.content).hexdigest()[:16]}"'
+
+    @property
+    def modified(self) -> str:
+        """A modification time that follows from the present content."""
+        second = hashlib.sha256(self.content).digest()[0] % 60
+        return f"Sun, 22 Nov 2026 03:48:{second:02d} GMT"
+
+
+@contextlib.contextmanager
+def serve_file(content: bytes, **settings: object) -> Iterator[FileServer]:
+    """Serve `content` at every path of a free loopback port until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = FileServer(content=content, **settings)  # type: ignore[arg-type]  # attrs checks them
+    server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    thread = threading.Thread(target=_accept, args=(listener, server), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stopping.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def _accept(listener: socket.socket, server: FileServer) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_converse, args=(connection, server), daemon=True).start()
+
+
+def _converse(connection: socket.socket, server: FileServer) -> None:
+    with connection, contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while asked := _read_request(connection):
+            server.requests.append(asked)
+            fault = server.faults.popleft() if server.faults else NO_FAULT
+            if not _answer(connection, server, asked, fault):
+                return
+
+
+def _read_request(connection: socket.socket) -> Asked | None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        block = connection.recv(65536)
+        if not block:
+            return None
+        data += block
+    first, *lines = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    pairs = (line.partition(":") for line in lines)
+    return Asked(
+        method=method,
+        target=target,
+        headers={name.strip().lower(): text.strip() for name, _, text in pairs},
+    )
+
+
+def _answer(connection: socket.socket, server: FileServer, asked: Asked, fault: Fault) -> bool:
+    """Send one answer; false if the connection is to end."""
+    if server.stopping.wait(fault.pause) or fault.silent:
+        return False
+    if fault.become is not None:
+        server.content = fault.become
+    if fault.status is not None:
+        _head(connection, fault.status, {**fault.headers, "Content-Length": str(len(fault.body))})
+        connection.sendall(fault.body)
+        return True
+    if _is_unchanged(server, asked):
+        _head(connection, 304, {"ETag": server.etag})
+        return True
+    status, body, headers = _file_answer(server, asked, fault)
+    headers.update(server.headers)
+    headers.update(fault.headers)
+    if fault.chunked:
+        headers.pop("Content-Length", None)
+        headers["Transfer-Encoding"] = "chunked"
+    _head(connection, status, headers)
+    return _send_body(connection, server, body, fault)
+
+
+def _is_unchanged(server: FileServer, asked: Asked) -> bool:
+    return "etag" in server.validators and asked.headers.get("if-none-match") == server.etag
+
+
+def _file_answer(
+    server: FileServer, asked: Asked, fault: Fault
+) -> tuple[int, bytes, dict[str, str]]:
+    content = server.content
+    headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
+    if "etag" in server.validators:
+        headers["ETag"] = server.etag
+    if fault.etag is not None:
+        headers["ETag"] = fault.etag
+    if "last-modified" in server.validators:
+        headers["Last-Modified"] = server.modified
+    if fault.gzip:
+        body = gzip.compress(content)
+        return 200, body, {**headers, "Content-Encoding": "gzip", **_length(body, fault)}
+    part = None if fault.ignore_range else _wanted_part(server, asked)
+    if part is None:
+        return 200, content, {**headers, **_length(content, fault)}
+    start, stop = part
+    if start > len(content) or (start == len(content) and server.ranges == "any"):
+        return 416, b"", {"Content-Range": f"bytes */{len(content)}", **_length(b"", fault)}
+    if fault.short_part is not None:
+        stop = min(stop, start + fault.short_part)
+    body = content[start:stop]
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    if fault.content_range is not None:
+        headers["Content-Range"] = fault.content_range
+    return 206, body, {**headers, **_length(body, fault)}
+
+
+def _length(body: bytes, fault: Fault) -> dict[str, str]:
+    return {"Content-Length": str(len(body) + fault.announce)}
+
+
+def _wanted_part(server: FileServer, asked: Asked) -> tuple[int, int] | None:
+    """The bytes that the request's range asks for; None if the whole file is to be sent."""
+    match = _RANGE.fullmatch(asked.headers.get("range", ""))
+    if match is None or server.ranges == "none":
+        return None
+    condition = asked.headers.get("if-range")
+    if condition is not None:
+        current = {"etag": server.etag, "last-modified": server.modified}
+        if condition not in [current[name] for name in server.validators]:
+            return None
+    start, last = match.groups()
+    if last and server.ranges == "open-ended":
+        return len(server.content) + 1, 0
+    size = len(server.content)
+    return int(start), min(int(last) + 1, size) if last else size
+
+
+def _head(connection: socket.socket, status: int, headers: dict[str, str]) -> None:
+    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {text}" for name, text in headers.items())]
+    connection.sendall("\r\n".join([*(line for line in lines), "", ""]).encode("latin-1"))
+
+
+def _send_body(connection: socket.socket, server: FileServer, body: bytes, fault: Fault) -> bool:
+    limits = [limit for limit in (fault.drop_after, fault.stall_after) if limit is not None]
+    stop = min([len(body), *limits])
+    for start in range(0, stop, _BLOCK):
+        block = body[start : min(stop, start + _BLOCK)]
+        if fault.chunked:
+            block_sent = b"%x\r\n%b\r\n" % (len(block), block)
+        else:
+            block_sent = block
+        connection.sendall(block_sent)
+        server.sent += len(block)
+    if fault.stall_after is not None:
+        _wait_for_end(connection, server)
+        return False
+    if fault.drop_after is not None or fault.announce:
+        if fault.reset:
+            _wait_until_read(connection)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return False
+    if fault.chunked:
+        connection.sendall(b"0\r\n\r\n")
+    return True
+
+
+def _wait_for_end(connection: socket.socket, server: FileServer) -> None:
+    """Until the other side has closed the connection, or the server stops."""
+    connection.settimeout(0.02)
+    while not server.stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            if not connection.recv(1):
+                return
+
+
+def _wait_until_read(connection: socket.socket) -> None:
+    """Give the other side time to read what was sent: a reset throws away what was not."""
+    threading.Event().wait(0.05)
