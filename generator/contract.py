@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from generator.nodes import is_list, is_object
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 _PROSE = frozenset({"description", "summary", "example", "examples", "externalDocs"})
+# Annotations are ours to make, in an overlay: one in an upstream document is not believed.
+_OURS = "x-annoport-"
 _INFO_FACTS = ("title", "version")
 _ROOT_ORDER = ("openapi", "info", "servers", "security", "paths", "components")
 _OPERATION_ORDER = (
@@ -43,13 +47,13 @@ _SCHEMA_MAPS = frozenset({"properties", "patternProperties", "definitions", "$de
 _SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SCHEMA_SINGLES = frozenset({"items", "additionalProperties", "not"})
 # Keywords whose values are data, not schema: they are kept as they are.
-_SCHEMA_DATA = frozenset({"default", "enum", "const", "required", "x-enum-varnames"})
+_SCHEMA_DATA = frozenset({"default", "enum", "const", "x-enum-varnames"})
 
 
 def canonicalize(document: dict[str, Any]) -> dict[str, Any]:
     """Give the canonical contract of an OpenAPI document; the input is not changed."""
-    contract = {key: value for key, value in document.items() if key not in _PROSE | {"tags"}}
-    info = document.get("info") or {}
+    contract = {key: value for key, value in _facts(document).items() if key != "tags"}
+    info: dict[str, Any] = document.get("info") or {}
     contract["info"] = {key: info[key] for key in _INFO_FACTS if key in info}
     if "servers" in document:
         contract["servers"] = [_without_prose(server) for server in document["servers"]]
@@ -68,31 +72,38 @@ def _ordered(mapping: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
     return {key: mapping[key] for key in keys}
 
 
+def _facts(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The entries of an object that are neither prose nor an annotation."""
+    return {
+        key: value
+        for key, value in mapping.items()
+        if key not in _PROSE and not key.startswith(_OURS)
+    }
+
+
 def _without_prose(node: Any) -> Any:
-    if isinstance(node, dict):
-        return _ordered({k: _without_prose(v) for k, v in node.items() if k not in _PROSE}, ())
-    if isinstance(node, list):
+    if is_object(node):
+        return _ordered({k: _without_prose(v) for k, v in _facts(node).items()}, ())
+    if is_list(node):
         return [_without_prose(item) for item in node]
     return node
 
 
 def _path_item(item: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for key, value in item.items():
+    for key, value in _facts(item).items():
         if key in METHODS:
             result[key] = _operation(value)
         elif key == "parameters":
             result[key] = _parameters(value)
-        elif key not in _PROSE:
+        else:
             result[key] = _without_prose(value)
     return _ordered(result, ("$ref", "parameters", *METHODS))
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for key, value in operation.items():
-        if key in _PROSE:
-            continue
+    for key, value in _facts(operation).items():
         if key == "parameters":
             result[key] = _parameters(value)
         elif key == "requestBody":
@@ -110,7 +121,7 @@ def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    result = {key: value for key, value in parameter.items() if key not in _PROSE}
+    result = _facts(parameter)
     if "schema" in result:
         result["schema"] = _schema(result["schema"], named=False)
     if "content" in result:
@@ -120,7 +131,7 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 def _body(body: dict[str, Any]) -> dict[str, Any]:
     """A request body or a response: media types, and headers where there are any."""
-    result = {key: value for key, value in body.items() if key not in _PROSE}
+    result = _facts(body)
     if "content" in result:
         result["content"] = _content(result["content"])
     if "headers" in result:
@@ -131,7 +142,7 @@ def _body(body: dict[str, Any]) -> dict[str, Any]:
 def _content(content: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for media_type, media in sorted(content.items()):
-        kept = {key: value for key, value in media.items() if key not in _PROSE}
+        kept = _facts(media)
         if "schema" in kept:
             kept["schema"] = _schema(kept["schema"], named=True)
         result[media_type] = kept
@@ -157,21 +168,21 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
 
 def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
     """A schema without prose; `named` where a title may be the name of a type."""
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return schema
     result: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key in _PROSE or (key == "title" and not _title_is_name(schema, named, name)):
+    for key, value in _facts(schema).items():
+        if key == "title" and not (named and _title_is_name(schema, name)):
             continue
-        if key in _SCHEMA_MAPS and isinstance(value, dict):
+        if key in _SCHEMA_MAPS and is_object(value):
             result[key] = {
                 child: _schema(value[child], named=True, name=child) for child in sorted(value)
             }
-        elif key in _SCHEMA_LISTS and isinstance(value, list):
+        elif key in _SCHEMA_LISTS and is_list(value):
             result[key] = [_schema(item, named=True) for item in value]
         elif key in _SCHEMA_SINGLES:
             result[key] = _schema(value, named=True)
-        elif key == "required" and isinstance(value, list):
+        elif key == "required" and is_list(value):
             result[key] = sorted(value)
         elif key in _SCHEMA_DATA:
             result[key] = value
@@ -180,11 +191,11 @@ def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
     return _ordered(result, _SCHEMA_ORDER)
 
 
-def _title_is_name(schema: dict[str, Any], named: bool, name: str) -> bool:
+def _title_is_name(schema: dict[str, Any], name: str) -> bool:
     """A title names a type if it could be one and does not only repeat the schema's own key."""
     makes_a_type = "properties" in schema or "enum" in schema or "oneOf" in schema
     title = str(schema["title"])
-    return named and makes_a_type and title.isidentifier() and _letters(title) != _letters(name)
+    return makes_a_type and title.isidentifier() and _letters(title) != _letters(name)
 
 
 def _letters(text: str) -> str:

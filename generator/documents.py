@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
 from generator.errors import GeneratorError
+from generator.nodes import is_object
 
 # libyaml's loader is eight times faster than the pure Python one on a spec of 500 kB.
 _FAST_LOADER = yaml.CSafeLoader
@@ -16,6 +17,13 @@ _FAST_LOADER = yaml.CSafeLoader
 
 class _SpecLoader(_FAST_LOADER):
     """YAML as JSON sees it: timestamps stay strings, and keys are strings."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Resolve merge keys; then the keys 200 and on are strings as much as any other."""
+        super().flatten_mapping(node)
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
 
 
 _SpecLoader.yaml_implicit_resolvers = {
@@ -27,7 +35,7 @@ _SpecLoader.yaml_implicit_resolvers = {
 class _SpecDumper(yaml.CSafeDumper):
     """Never writes anchors, so that equal parts of a contract read alike."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
 
 
@@ -44,11 +52,11 @@ def parse(text: str | bytes, *, origin: str) -> dict[str, Any]:
             document = yaml.load(text, Loader=_SpecLoader)  # noqa: S506 - a safe loader
         except yaml.YAMLError as error:
             raise GeneratorError(f"{origin}: neither JSON nor YAML: {error}") from error
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise GeneratorError(
             f"{origin}: expected an object at the root, found {type(document).__name__}"
         )
-    return cast("dict[str, Any]", document)
+    return document
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from generator import documents, overlay
+from generator import documents, overlay, paths
+from generator.errors import GeneratorError
 
-SPECS = Path(__file__).resolve().parent.parent / "specs"
+SPECS = paths.SPECS
 
 # Applied in this order; only the first is required. History holds computed server versions.
 OVERLAYS = ("overlay.yaml", "history.yaml", "docs.yaml")
@@ -20,6 +21,12 @@ def platforms(specs: Path = SPECS) -> list[str]:
 
 def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
     """Read a platform's contract and apply its overlays."""
+    known = platforms(specs)
+    if platform not in known:
+        raise GeneratorError(
+            f"{platform}: no such platform; expected one of {', '.join(known)}, "
+            "or vendor its contract first"
+        )
     folder = specs / platform
     return apply_overlays(documents.load(folder / "openapi.yaml"), folder)
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import attrs
 
+from generator.claims import Claims
 from generator.errors import GeneratorError
 from generator.names import pascal_case
+from generator.nodes import SCHEMA_REF, is_object
 
-_REF = "#/components/schemas/"
 _COMBINERS = ("allOf", "anyOf", "oneOf")
 # Names that the modules of models import: a class of that name would hide them.
 _IMPORTED = frozenset(
@@ -42,8 +43,8 @@ class Hoisted:
     classes: component name of the spec -> class name.
     """
 
-    schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    classes: dict[str, str] = attrs.field(factory=dict)
+    schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
+    classes: dict[str, str] = attrs.field(factory=dict[str, str])
     _places: dict[str, str] = attrs.field(factory=dict)
 
     def name_components(self, components: dict[str, Any]) -> None:
@@ -79,24 +80,16 @@ class Hoisted:
                 f"{place}: the name {wanted!r} is taken by another schema "
                 f"({self._places[wanted]}); give it a title of its own in the overlay"
             )
-        return {"$ref": _REF + wanted}
-
-    def _claim(self, name: str, place: str) -> None:
-        if name in self._places:
-            raise GeneratorError(
-                f"{place}: the class name {name!r} is taken by {self._places[name]}; "
-                "set x-annoport-class in the overlay"
-            )
-        self._places[name] = place
+        return {"$ref": SCHEMA_REF + wanted}
 
     def _reference(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
         target = str(schema["$ref"])
-        key = target.removeprefix(_REF)
-        if not target.startswith(_REF) or key not in self.classes:
+        key = target.removeprefix(SCHEMA_REF)
+        if not target.startswith(SCHEMA_REF) or key not in self.classes:
             raise GeneratorError(f"{place}: {target!r} refers to no schema of this spec")
         if "nullable" in schema:
             raise GeneratorError(f"{place}: nullable beside $ref has no effect; wrap it in allOf")
-        return {"$ref": _REF + self.classes[key]}
+        return {"$ref": SCHEMA_REF + self.classes[key]}
 
     def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
         """The schema itself stays; what is inline within it is hoisted."""
@@ -111,10 +104,9 @@ class Hoisted:
             }
         if "items" in schema:
             result["items"] = self.inline(schema["items"], f"{name}Item", f"{place}[]")
-        if isinstance(schema.get("additionalProperties"), dict):
-            result["additionalProperties"] = self.inline(
-                schema["additionalProperties"], f"{name}Value", f"{place}.*"
-            )
+        extra = schema.get("additionalProperties")
+        if is_object(extra):
+            result["additionalProperties"] = self.inline(extra, f"{name}Value", f"{place}.*")
         for key in _COMBINERS:
             if key in schema:
                 result[key] = [

@@ -30,7 +30,7 @@ def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) 
     for number, action in enumerate(overlay["actions"], start=1):
         place = f"{origin}: action {number}"
         _check_action(action, place)
-        result = _act(result, action, f"{place} ({action['target']})")
+        result = act(result, action, f"{place} ({action['target']})")
     return result
 
 
@@ -53,14 +53,15 @@ def _check_action(action: Any, place: str) -> None:
         raise GeneratorError(f"{place}: expected one of {', '.join(_VERBS)}; found {verbs}")
 
 
-def _act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
-    matches = _find(document, action["target"], place)
+def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Apply one action to the document itself; give it back, since the root may be replaced."""
+    matches = find(document, action["target"], place)
     if not matches:
         raise GeneratorError(f"{place}: the target matches nothing")
     if "update" in action:
         return _update(document, matches, action["update"], place)
     if "copy" in action:
-        sources = _find(document, action["copy"], place)
+        sources = find(document, action["copy"], place)
         if len(sources) != 1:
             raise GeneratorError(f"{place}: copy matches {len(sources)} nodes, expected one")
         return _update(document, matches, sources[0].obj, place)
@@ -72,7 +73,8 @@ def _act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dic
     return document
 
 
-def _find(document: dict[str, Any], path: str, place: str) -> list[jsonpath.JSONPathMatch]:
+def find(document: dict[str, Any], path: str, place: str) -> list[jsonpath.JSONPathMatch]:
+    """The nodes that a target matches."""
     try:
         return list(_ENVIRONMENT.finditer(path, document))
     except jsonpath.JSONPathError as error:

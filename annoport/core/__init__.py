@@ -3,7 +3,6 @@
 Names load on first use, so that a program pays only for what it touches.
 """
 
-
 from typing import TYPE_CHECKING
 
 from annoport.core.lazy import lazy_exports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 
 
 def stacklevel(package: str) -> int:
@@ -11,8 +11,9 @@ def stacklevel(package: str) -> int:
     package: import name of a generated package, whose frames are passed over like our own.
     """
     level = 1
-    frame = sys._getframe(1)  # noqa: SLF001 (the documented way to walk the stack cheaply)
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", ""), package):
+    here = inspect.currentframe()
+    frame = here.f_back if here is not None else None
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", ""), package):
         frame = frame.f_back
         level += 1
     return level

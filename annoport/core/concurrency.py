@@ -30,6 +30,7 @@ class AsyncLock:
         self._lock = anyio.Lock()
 
     async def __aenter__(self) -> None:
+        """Wait for the lock."""
         await self._lock.acquire()
 
     async def __aexit__(
@@ -38,4 +39,5 @@ class AsyncLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Let the next one have it."""
         self._lock.release()

@@ -26,6 +26,7 @@ BODY_LIMIT = 64 * 1024
 MESSAGE_LIMIT = 300
 """Characters of a message that are shown."""
 
+_MARKUP_LIMIT = 8 * 1024
 _USUAL_KEYS = ("detail", "message", "error", "errors", "title", "msg", "non_field_errors")
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _XML_ERROR = re.compile(r"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", re.DOTALL)
@@ -121,6 +122,7 @@ def _plain(text: str) -> str:
 
 
 def _markup(text: str) -> str:
+    text = text[:_MARKUP_LIMIT]
     error = _XML_ERROR.search(text)
     if error:
         return html.unescape(f"{error[1]}: {error[2]}")

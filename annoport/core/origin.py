@@ -97,7 +97,10 @@ class BaseUrl:
         A proxy may hide the first part of the path from the server, so the base path may lack.
         """
         wanted = unquote(target.partition("?")[0]).rstrip("/")
-        found = unquote(urlsplit(other).path).rstrip("/")
+        try:
+            found = unquote(urlsplit(other).path).rstrip("/")
+        except ValueError:
+            return False
         return found in (wanted, unquote(self.path) + wanted)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -25,6 +25,7 @@ from annoport.core.errors import AnnoportError, DecodeError, InvalidArgumentErro
 from annoport.core.operation import Operation
 from annoport.core.origin import BaseUrl
 from annoport.core.pointers import resolve
+from annoport.core.redact import redact_url
 from annoport.core.request import Request
 from annoport.core.response import Response
 from annoport.core.types import UNSET
@@ -55,7 +56,7 @@ class Page(Generic[T]):
 class Ask:
     """The request for a page: arguments of the operation, or the `next` URL of an answer."""
 
-    arguments: Arguments = attrs.field(factory=dict)
+    arguments: Arguments = attrs.Factory(dict[str, Any])
     next_url: str | None = None
 
 
@@ -115,15 +116,14 @@ def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
 
     Only the query of `next_url` is used: its host is what the server believes to be called.
     """
+    path = request.url.partition("?")[0]
     if not base.same_path(request.url, next_url):
-        wanted = request.url.partition("?")[0]
         message = (
-            f"{request.operation_id}: the next page is at {urlsplit(next_url).path!r}, "
-            f"which is not the path of the list, {wanted!r}"
+            f"{request.operation_id}: the next page is said to be at {redact_url(next_url)}, "
+            f"which has not the path of the list, {path!r}"
         )
         raise PaginationError(message)
     query = urlsplit(next_url).query
-    path = request.url.partition("?")[0]
     return attrs.evolve(request, url=f"{path}?{query}" if query else path)
 
 
@@ -365,7 +365,8 @@ def _list_at(operation: Operation[Any], value: object, pointer: str) -> list[Any
     if not isinstance(found, list):
         message = f"{operation.id}: expected a list at ${pointer}, got {type(found).__name__}"
         raise DecodeError(message)
-    return found
+    items: list[Any] = cast("Any", found)
+    return items
 
 
 def _check_parallel(operation: Operation[Any], value: object, pointer: str, expected: int) -> None:

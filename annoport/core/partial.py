@@ -269,6 +269,9 @@ class Partial:
         if self._file is not None:
             self._file.close()
             self._file = None
+        if self.received == 0 and self.path.exists():
+            with contextlib.suppress(DownloadError):  # the error that led here matters more
+                self.drop()
         self._lock.release()
 
     def _load(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from annoport.core.types import UNSET, Model, model_fields
 
@@ -22,14 +22,11 @@ def resolve(value: object, pointer: str) -> object:
 
 def _step(value: object, key: str) -> object:
     if isinstance(value, Model):
-        return getattr(value, _python_names(type(value)).get(key, ""), UNSET)
+        fields = model_fields(type(value))
+        return next((getattr(value, one.name) for one in fields if one.wire == key), UNSET)
     if isinstance(value, Mapping):
-        return value.get(key, UNSET)
+        return cast("Mapping[str, object]", value).get(key, UNSET)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return value[int(key)] if key.isdecimal() and int(key) < len(value) else UNSET
+        items = cast("Sequence[object]", value)
+        return items[int(key)] if key.isdecimal() and int(key) < len(items) else UNSET
     return UNSET
-
-
-@functools.cache
-def _python_names(model: type[Model]) -> Mapping[str, str]:
-    return {field.wire: field.name for field in model_fields(model)}

@@ -13,8 +13,8 @@ _SECRET_NAME = re.compile(
 )
 _SECRET_TEXT = re.compile(
     r"""
-    (?P<scheme> \b (?: Bearer | Token | Basic ) \s+ ) [\w.~+/=-]{8,}
-    | (?P<name> ["']? \w* (?: passw(?:or)?d | secret | token | api_?key ) \w* ["']? \s* [:=] \s* )
+    (?P<scheme> \b (?: Bearer | Token | Basic ) \s+ ) [\w.~+/=-]{16,}
+    | (?P<name> (?: passw(?:or)?d | secret | token | api_?key ) \w* ["']? \s* [:=] \s* )
       (?: "[^"]*" | '[^']*' )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -23,7 +23,10 @@ _SECRET_TEXT = re.compile(
 
 def redact_url(url: str) -> str:
     """Mask the user part and the query values that look like secrets (signatures, tokens)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # servers can name anything; what is no URL is not shown at all
+        return MASK
     host = parts.netloc.rpartition("@")[2]
     query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
     return urlunsplit((parts.scheme, host, parts.path, query, ""))

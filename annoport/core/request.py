@@ -37,7 +37,7 @@ class Request:
     method: str
     url: str
     headers: dict[str, str]
-    content: bytes | StreamedBody | None
+    content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
     operation_id: str
 
 

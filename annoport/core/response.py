@@ -97,10 +97,8 @@ def parse(
 
 
 def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
-    if raw.status == 204 or raw.method == "HEAD":
-        return None
     declared = _declared(operation, raw)
-    if not declared:
+    if not declared or _may_be_empty(operation, raw):
         return None
     sent = essence(raw.headers.get("content-type", ""))
     type_ = _pick(declared, sent)()
@@ -117,6 +115,11 @@ def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
         )
         raise DecodeError(msg)
     return decode(raw.content, type_, strict=strict, where=operation.id)
+
+
+def _may_be_empty(operation: Operation[Any], raw: RawResponse) -> bool:
+    step = operation.job is not None and operation.job.optional and not raw.content
+    return step or raw.status == 204 or raw.method == "HEAD"
 
 
 def _declared(operation: Operation[Any], raw: RawResponse) -> Mapping[str, LazyType]:

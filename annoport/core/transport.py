@@ -14,7 +14,16 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import Generic, TypeAlias, TypeVar, cast
 
 import httpx
@@ -139,7 +148,7 @@ def _extensions(timeout: Timeouts) -> dict[str, dict[str, float | None]]:
 def _failure(request: Request, error: Exception) -> AnnoportError:
     """Our error for one of httpx."""
     place = f"{request.method} {redact_url(request.url)}"
-    reason = str(error) or type(error).__name__
+    reason = _reason(error)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         step = "a free connection" if isinstance(error, httpx.PoolTimeout) else "a connection"
         return UnsentTimeoutError(f"{place}: no {step} in time")
@@ -151,6 +160,16 @@ def _failure(request: Request, error: Exception) -> AnnoportError:
     if isinstance(error, _UNSENT):
         return UnsentError(f"{place}: no connection to the server ({reason})")
     return TransportError(f"{place}: the exchange broke off ({reason})")
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong; errors of sockets say it only in the error that caused them."""
+    found: BaseException | None = error
+    while found is not None:
+        if str(found):
+            return str(found)
+        found = found.__cause__ or found.__context__
+    return type(error).__name__
 
 
 def _damage(request: Request, error: TransportError) -> TransportError:
@@ -250,7 +269,7 @@ class Transport:
         return _answer(request, response, raw, url, started)
 
     @contextlib.contextmanager
-    def stream(self, request: Request, *, timeout: Timeouts) -> Iterator[StreamedResponse]:
+    def stream(self, request: Request, *, timeout: Timeouts) -> Generator[StreamedResponse]:
         """Send `request` and give the answer as soon as its headers are there."""
         url = self._base.join(request.url)
         try:
@@ -372,7 +391,7 @@ class AsyncTransport:
     @contextlib.asynccontextmanager
     async def stream(
         self, request: Request, *, timeout: Timeouts
-    ) -> AsyncIterator[AsyncStreamedResponse]:
+    ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send `request` and give the answer as soon as its headers are there."""
         url = self._base.join(request.url)
         try:

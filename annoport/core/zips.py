@@ -199,8 +199,8 @@ def _find_list(file: BinaryIO, path: Path) -> tuple[int, int, int, int]:
     tail_start = max(0, file_size - _LONGEST_COMMENT - _END.size)
     file.seek(tail_start)
     tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END.size:
+    at = _find_end(tail)
+    if at is None:
         raise _corrupt(path, "the list of entries at its end is missing")
     end = tail_start + at
     fields = _END.unpack_from(tail, at)
@@ -213,6 +213,18 @@ def _find_list(file: BinaryIO, path: Path) -> tuple[int, int, int, int]:
     if start < 0 or start < offset:
         raise _corrupt(path, "the list of entries lies outside the file")
     return count, size, start, start - offset
+
+
+def _find_end(tail: bytes) -> int | None:
+    """Find the end record: the one whose comment reaches to the end of the file."""
+    at = tail.rfind(b"PK\x05\x06")
+    while at >= 0:
+        if len(tail) - at >= _END.size:
+            comment = _END.unpack_from(tail, at)[7]
+            if at + _END.size + comment == len(tail):
+                return at
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+    return None
 
 
 def _find_list64(file: BinaryIO, end: int) -> tuple[int, int, int, int] | None:

@@ -50,15 +50,18 @@ class SchemaDiff:
         """Find what differs between two schemas and everything that they refer to."""
         old, new = self.old.resolved(old), self.new.resolved(new)
         key = (old.pointer, new.pointer, direction)
+        if direction == "" and self.trail.reached(old.pointer):
+            return
         if not self.trail.enter(caller, key):
             return
         pair = _Pair(
             key, self.old.view(old), self.new.view(new), old.pointer, new.pointer, direction
         )
-        self._facts(pair)
-        self._enum(pair)
-        self._properties(pair)
-        self._children(pair)
+        if not _one_is_a_choice(pair.old, pair.new):
+            self._facts(pair)
+            self._enum(pair)
+            self._properties(pair)
+            self._children(pair)
         self._alternatives(pair)
 
     def _report(
@@ -72,8 +75,12 @@ class SchemaDiff:
         after: Any = None,
         level: Severity | None = None,
         side: Literal["old", "new"] = "old",
+        at: Node | None = None,
     ) -> None:
         base = pair.place if side == "old" else pair.pointer
+        # A property that comes from a part of an allOf stands in that part.
+        pointer = at.pointer if at else joined(base, *below)
+        place = pointer if side == "old" else joined(pair.place, *below)
         self.trail.add(
             pair.key,
             Finding(
@@ -81,11 +88,11 @@ class SchemaDiff:
                 kind=kind,
                 severity=severity.of(kind, pair.direction) if level is None else level,
                 direction=pair.direction,
-                place=joined(pair.place, *below),
-                pointer=joined(base, *below),
+                place=place,
+                pointer=pointer,
                 before=before,
                 after=after,
-                message=f"{spoken(joined(pair.place, *below))}{_where(pair.direction)}: {message}",
+                message=f"{spoken(place)}{_where(pair.direction)}: {message}",
             ),
         )
 
@@ -96,16 +103,16 @@ class SchemaDiff:
             if same_value(one, other) and (keyword in before) == (keyword in after):
                 continue
             if keyword in _FLAGS:
-                self._flag(pair, keyword, bool(one), now=bool(other))
+                self._flag(pair, keyword, before=bool(one), after=bool(other))
             elif keyword in severity.LIMITS:
                 self._limit(pair, keyword, one, other)
             else:
                 self._fact(pair, keyword, one, other)
 
-    def _flag(self, pair: _Pair, keyword: str, before: bool, *, now: bool) -> None:  # noqa: FBT001
-        if before != now:
+    def _flag(self, pair: _Pair, keyword: str, *, before: bool, after: bool) -> None:
+        if before != after:
             on, off, text_on, text_off = _FLAGS[keyword]
-            self._report(pair, on if now else off, f"{text_on if now else text_off} now")
+            self._report(pair, on if after else off, f"{text_on if after else text_off} now")
 
     def _limit(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
         kind = severity.limit_kind(keyword, before, after)
@@ -158,12 +165,14 @@ class SchemaDiff:
         for name in sorted(set(old.properties) | set(new.properties)):
             below = ("properties", name)
             if name not in new.properties:
-                self._report(pair, "property-removed", "the field is gone", below=below)
+                node = old.properties[name]
+                self._report(pair, "property-removed", "the field is gone", at=node)
             elif name not in old.properties:
                 must = name in new.required
                 kind = "required-property-added" if must else "property-added"
                 text = "a new field" + (", and it must be there" if must else "")
-                self._report(pair, kind, text, below=below, side="new")
+                node = new.properties[name]
+                self._report(pair, kind, text, below=below, side="new", at=node)
             else:
                 self._required(pair, name)
                 self.compare(pair.key, old.properties[name], new.properties[name], pair.direction)
@@ -311,6 +320,13 @@ class SchemaDiff:
             elif one is not other:
                 return False
         return True
+
+
+def _one_is_a_choice(old: View, new: View) -> bool:
+    """Whether one schema only lists alternatives and the other lists none."""
+    return (old.is_only_a_choice and not new.alternatives) or (
+        new.is_only_a_choice and not old.alternatives
+    )
 
 
 def _children(old: View, new: View) -> Iterator[tuple[Node, Node]]:

@@ -20,17 +20,26 @@ class Trail:
     def __init__(self) -> None:
         self._callers: dict[Hashable, set[Hashable]] = defaultdict(set)
         self._roots: dict[Hashable, str] = {}
+        self._reached: set[tuple[str, str]] = set()
         self._found: list[tuple[Hashable, Finding]] = []
 
     def start(self, key: Hashable, operation: str) -> None:
         """A comparison that belongs to an operation."""
         self._roots[key] = operation
 
-    def enter(self, caller: Hashable, key: Hashable) -> bool:
-        """Note that one comparison leads to another; whether that one is new."""
+    def enter(self, caller: Hashable, key: tuple[str, str, str]) -> bool:
+        """Note that one comparison leads to another; whether that one is new.
+
+        key: pointers into the old and the new document, and the direction.
+        """
         new = key not in self._callers
+        self._reached.add((key[0], key[2]))
         self._callers[key].add(caller)
         return new
+
+    def reached(self, pointer: str) -> bool:
+        """Whether a schema of the old document was compared for some operation."""
+        return any((pointer, way) in self._reached for way in ("request", "response"))
 
     def add(self, key: Hashable, finding: Finding) -> None:
         """A finding of the comparison."""

@@ -231,13 +231,13 @@ def _head(connection: socket.socket, status: int, headers: dict[str, str]) -> No
 def _send_body(connection: socket.socket, server: FileServer, body: bytes, fault: Fault) -> bool:
     limits = [limit for limit in (fault.drop_after, fault.stall_after) if limit is not None]
     stop = min([len(body), *limits])
+    view = memoryview(body)
     for start in range(0, stop, _BLOCK):
-        block = body[start : min(stop, start + _BLOCK)]
+        block = view[start : min(stop, start + _BLOCK)]
         if fault.chunked:
-            block_sent = b"%x\r\n%b\r\n" % (len(block), block)
+            connection.sendall(b"%x\r\n%b\r\n" % (len(block), block))
         else:
-            block_sent = block
-        connection.sendall(block_sent)
+            connection.sendall(block)
         server.sent += len(block)
     if fault.stall_after is not None:
         _wait_for_end(connection, server)

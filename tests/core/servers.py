@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -66,7 +66,7 @@ class RawServer:
     """
 
     url: str
-    requests: list[tuple[int, bytes]] = attrs.field(factory=list)
+    requests: list[tuple[int, bytes]] = attrs.Factory(list[tuple[int, bytes]])
 
     @property
     def connections(self) -> list[int]:
@@ -75,7 +75,7 @@ class RawServer:
 
 
 @contextlib.contextmanager
-def raw(*behaviours: Behaviour) -> Iterator[RawServer]:
+def raw(*behaviours: Behaviour) -> Generator[RawServer]:
     """Serve one request after the other; the last behaviour answers all that follow."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -122,6 +122,9 @@ def _read_request(connection: socket.socket) -> bytes:
             return b""
         data += block
     head, _, body = data.partition(b"\r\n\r\n")
+    if b"transfer-encoding: chunked" in head.lower():
+        while not body.endswith(b"0\r\n\r\n"):
+            body += connection.recv(65536)
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             missing = int(line.partition(b":")[2]) - len(body)

@@ -48,9 +48,7 @@ def test_body_and_headers_are_sent(shell: Shell) -> None:
     with serve(echo) as server:
         client = shell.client(server.url, key=SECRET, team="red")
         response = shell.run(
-            client.call(
-                ops.ADD_THING, {}, body=models.Thing(id=3), extra_headers={"X-Extra": "1"}
-            )
+            client.call(ops.ADD_THING, {}, body=models.Thing(id=3), extra_headers={"X-Extra": "1"})
         )
         sent = server.requests[0].headers
     assert response.value == models.Thing(id=3)
@@ -214,7 +212,9 @@ def test_from_env_with_a_password(shell: Shell, monkeypatch: pytest.MonkeyPatch)
 
 def test_from_env_without_url(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOY_URL", raising=False)
-    with pytest.raises(ConfigurationError, match="set TOY_URL .such as https://toy.example.org"):
+    with pytest.raises(
+        ConfigurationError, match=r"set TOY_URL \(such as https://toy\.example\.org"
+    ):
         shell.client_class.from_env()
 
 

@@ -1,29 +1,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from annoport.core.annotations import JobStart
 from annoport.core.errors import DecodeError, NotFoundError, RedirectError, ServerError
-from annoport.core.operation import Operation
+from annoport.core.operation import LazyType, Operation
 from annoport.core.response import Headers, RawResponse, parse
 from tests.core.models import Circle, Node, Square
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 JSON = "application/json"
 
 
+def giving(type_: Any) -> LazyType:
+    return lambda: type_
+
+
 def operation(responses: Mapping[str, Mapping[str, Any]]) -> Operation[Any]:
     lazy = {
-        status: {kind: (lambda type_=type_: type_) for kind, type_ in types.items()}
+        status: {kind: giving(type_) for kind, type_ in types.items()}
         for status, types in responses.items()
     }
     return Operation(id="get_node", method="GET", path="/", responses=lazy)
 
 
 def answer(
-    content: bytes, media_type: str | None = JSON, status: int = 200, method: str = "GET", **more: str
+    content: bytes,
+    media_type: str | None = JSON,
+    status: int = 200,
+    method: str = "GET",
+    **more: str,
 ) -> RawResponse:
     headers = {"Content-Type": media_type} if media_type else {}
     headers |= {name.replace("_", "-"): value for name, value in more.items()}
@@ -108,6 +120,13 @@ def test_no_content_is_none() -> None:
     assert value_of({"200": {JSON: Node}}, answer(b"", method="HEAD")) is None
     with pytest.raises(DecodeError, match="get_node: expected JSON, got an empty answer"):
         value_of({"200": {JSON: Node}}, answer(b""))
+
+
+def test_a_step_of_an_upload_may_answer_nothing() -> None:
+    start = JobStart(kind="import", id="/id", optional=True)
+    one = msgspec.structs.replace(operation({"202": {JSON: Node}}), job=start)
+    assert parse(one, answer(b"", status=202), strict=True).value is None
+    assert parse(one, answer(b'{"id": 1}', status=202), strict=True).value == Node(id=1)
 
 
 def test_a_page_where_json_was_promised_hints_at_the_address() -> None:

@@ -106,13 +106,12 @@ def test_repeatable_request_is_sent_again(shell: Shell, name: str) -> None:
 def test_other_request_is_sent_once_unless_it_was_refused(shell: Shell, name: str) -> None:
     with raw(TRANSIENT[name], thing_json()) as server:
         client = shell.client(server.url)
-        call = ops.ADD_THING, {}
         if name == "429":
-            shell.run(client.call(*call, body={"id": 1}))
+            shell.run(client.call(ops.ADD_THING, {}, body={"id": 1}))
             assert len(server.requests) == 2
         else:
             with pytest.raises((ApiError, TransportError, DecodeError)):
-                shell.run(client.call(*call, body={"id": 1}))
+                shell.run(client.call(ops.ADD_THING, {}, body={"id": 1}))
             assert len(server.requests) == 1
 
 

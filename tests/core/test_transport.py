@@ -146,9 +146,10 @@ def test_timeout_of_one_call(shell: Shell) -> None:
     def waits(connection: socket.socket) -> None:
         connection.recv(1)
 
-    with raw(waits) as server, pytest.raises(TimeoutError):
+    with raw(waits) as server:
         client = shell.client(server.url, max_retries=0)
-        shell.run(client.call(ops.GET_THING, {"id": 1}, timeout=0.05))
+        with pytest.raises(TimeoutError):
+            shell.run(client.call(ops.GET_THING, {"id": 1}, timeout=0.05))
 
 
 def test_no_connection_means_that_nothing_was_sent(shell: Shell) -> None:

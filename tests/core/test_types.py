@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from annoport.core.types import UNSET, File, OneOf, model_fields
 from tests.core.models import Circle, Color, Level, Node, Square
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_model_shows_only_what_is_set() -> None:
@@ -22,7 +26,7 @@ def test_models_compare_by_class_and_fields() -> None:
 
 def test_models_are_keyword_only_with_slots_and_not_hashable() -> None:
     with pytest.raises(TypeError):
-        Circle(1.0)  # type: ignore[misc]  # the fault under test
+        Circle(1.0)  # type: ignore[call-arg]  # the fault under test
     with pytest.raises(TypeError):
         hash(Circle(radius=1))
     with pytest.raises(AttributeError):
@@ -44,24 +48,24 @@ def test_fields_know_their_wire_names() -> None:
 
 @pytest.mark.parametrize(("enum", "known", "new"), [(Color, "red", "mauve"), (Level, 1, 7)])
 def test_an_open_enum_keeps_a_value_it_does_not_know(
-    enum: type[Color] | type[Level], known: str | int, new: str | int
+    enum: Callable[[str | int], Color | Level], known: str | int, new: str | int
 ) -> None:
-    assert enum(known).is_known  # type: ignore[arg-type]  # one of the two is meant
-    odd = enum(new)  # type: ignore[arg-type]  # a value that a newer server sends
+    assert enum(known).is_known
+    odd = enum(new)
     assert not odd.is_known
     assert odd == new == odd.value
     assert hash(odd) == hash(new)
     assert odd.name == str(odd) == f"{odd}" == str(new)
-    assert odd == enum(new)  # type: ignore[arg-type]  # as above
-    assert len(enum) == 2
+    assert odd == enum(new)
+    assert len(type(odd)) == 2
     assert pickle.loads(pickle.dumps(odd)) == odd
 
 
 def test_an_open_enum_refuses_another_type() -> None:
     with pytest.raises(ValueError, match="1"):
-        Color(1)
+        Color(1)  # type: ignore[arg-type]  # the fault under test
     with pytest.raises(ValueError, match="low"):
-        Level("low")
+        Level("low")  # type: ignore[arg-type]  # the fault under test
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b"1", type=Color)
 

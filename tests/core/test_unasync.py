@@ -99,5 +99,5 @@ def test_check_finds_each_difference(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_source_that_is_no_python(tmp_path: Path) -> None:
     (tmp_path / "_async").mkdir()
     (tmp_path / "_async" / "bad.py").write_text("def (:\n    pass\n")
-    with pytest.raises(SystemExit, match="bad.py"):
+    with pytest.raises(SystemExit, match=r"bad\.py"):
         unasync.main([f"--core={tmp_path}"])

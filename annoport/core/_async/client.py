@@ -7,7 +7,7 @@ import importlib
 import os
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -233,7 +233,7 @@ class AsyncBaseClient:
     @contextlib.asynccontextmanager
     async def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
-    ) -> AsyncIterator[AsyncStreamedResponse]:
+    ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send a request and give the answer, whatever its status, before its body is read.
 
         Not repeated, except that a login that has expired is renewed. Redirects are the

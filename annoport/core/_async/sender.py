@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -83,7 +83,7 @@ class AsyncSender:
     @contextlib.asynccontextmanager
     async def stream(
         self, request: Request, *, secured: bool, timeouts: Timeouts
-    ) -> AsyncIterator[AsyncStreamedResponse]:
+    ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send `request` and give the answer, whatever its status, before its body is read."""
         async with contextlib.AsyncExitStack() as stack:
             credentials = await self._credentials(request, secured=secured, timeouts=timeouts)

@@ -8,7 +8,7 @@ import importlib
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -232,7 +232,7 @@ class BaseClient:
     @contextlib.contextmanager
     def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
-    ) -> Iterator[StreamedResponse]:
+    ) -> Generator[StreamedResponse]:
         """Send a request and give the answer, whatever its status, before its body is read.
 
         Not repeated, except that a login that has expired is renewed. Redirects are the

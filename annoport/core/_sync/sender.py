@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -84,7 +84,7 @@ class Sender:
     @contextlib.contextmanager
     def stream(
         self, request: Request, *, secured: bool, timeouts: Timeouts
-    ) -> Iterator[StreamedResponse]:
+    ) -> Generator[StreamedResponse]:
         """Send `request` and give the answer, whatever its status, before its body is read."""
         with contextlib.ExitStack() as stack:
             credentials = self._credentials(request, secured=secured, timeouts=timeouts)

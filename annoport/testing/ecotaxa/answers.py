@@ -14,7 +14,10 @@ Json = dict[str, Any]
 
 _PLACES = (
     ('  File "/srv/ecotaxa_back/py/main.py", line 236, in dispatch', "await call_next(request)"),
-    ('  File "/srv/ecotaxa_back/py/helpers/fastApiUtils.py", line 61, in app', "await func(request)"),
+    (
+        '  File "/srv/ecotaxa_back/py/helpers/fastApiUtils.py", line 61, in app',
+        "await func(request)",
+    ),
 )
 
 
@@ -91,8 +94,4 @@ def no_member(allowed: tuple[str, ...], *place: str) -> Json:
 
 def no_integer(*place: str) -> Json:
     """Describe a value that is not an integer."""
-    return {
-        "loc": list(place),
-        "msg": "value is not a valid integer",
-        "type": "type_error.integer",
-    }
+    return {"loc": list(place), "msg": "value is not a valid integer", "type": "type_error.integer"}

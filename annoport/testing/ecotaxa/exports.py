@@ -36,9 +36,7 @@ def file_name(kind: str, projects: Sequence[Project], suffix: str) -> str:
     return f"export__{kind}_{ids}_{moment}.{suffix}"
 
 
-def general(
-    state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str
-) -> Done:
+def general(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str) -> Done:
     """Make the zip of a general export."""
     wanted: Json = job.params["req"]
     things = chosen(state, projects, job.params["filters"])
@@ -74,22 +72,25 @@ def _columns(state: State, projects: Sequence[Project], wanted: Json) -> list[Co
     columns = [*_object_columns(), *_annotation_columns(state)]
     if not wanted.get("only_annotations"):
         names = dict.fromkeys(name for project in projects for name in project.free_columns)
-        columns += [(f"object_{name}", "f", _free(name)) for name in names]
-        columns += [
-            ("sample_id", "t", lambda thing: thing.sample.orig_id),
-            ("acq_id", "t", lambda thing: f"acq_{thing.sample.orig_id}"),
-        ]
+        columns.extend((f"object_{name}", "f", _free(name)) for name in names)
+        columns.extend(
+            [
+                ("sample_id", "t", lambda thing: thing.sample.orig_id),
+                ("acq_id", "t", lambda thing: f"acq_{thing.sample.orig_id}"),
+            ]
+        )
     if wanted.get("with_images", "none") != "none":
-        columns += [
-            ("img_file_name", "t", lambda thing: thing.image_name),
-            ("img_rank", "f", lambda _: 0),
-        ]
+        columns.extend(
+            [("img_file_name", "t", lambda thing: thing.image_name), ("img_rank", "f", lambda _: 0)]
+        )
     if wanted.get("with_internal_ids"):
-        columns += [
-            ("object_internal_id", "f", lambda thing: thing.id),
-            ("sample_internal_id", "f", lambda thing: thing.sample.id),
-            ("acq_internal_id", "f", lambda thing: thing.sample.acquisition_id),
-        ]
+        columns.extend(
+            [
+                ("object_internal_id", "f", lambda thing: thing.id),
+                ("sample_internal_id", "f", lambda thing: thing.sample.id),
+                ("acq_internal_id", "f", lambda thing: thing.sample.acquisition_id),
+            ]
+        )
     return columns
 
 
@@ -142,9 +143,7 @@ def _tsv(columns: Sequence[Column], things: Sequence[Thing], *, types: bool) -> 
     return ("\ufeff" + "".join(f"{row}\n" for row in rows)).encode()
 
 
-def backup(
-    state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str
-) -> Done:
+def backup(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str) -> Done:
     """Make the zip of a backup: a folder for each sample, ready to be imported again."""
     things = chosen(state, projects, job.params["filters"])
     if len(projects) > 1:

@@ -219,7 +219,7 @@ class Jobs:
             kind = "ValueError"
             raise CrashedError(kind, "could not convert string to float: 'abc'")
         if outcome == "reported":
-            raise ReportedError("Line 2: no image file", "Line 5: depth is not a number")  # noqa: EM101
+            raise ReportedError("Line 2: no image file", "Line 5: depth is not a number")
         if outcome == "asking" or (job.question == _QUESTION and not job.answered()):
             return Asked(_QUESTION)
         return job.work(job)

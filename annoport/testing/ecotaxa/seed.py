@@ -26,7 +26,10 @@ def seeded(email: str, password: str) -> State:
     email, password: of the first user, an administrator.
     """
     state = State()
-    people = ((email, password, "Ada Lind"), ("grace@example.org", "second pass word", "Grace Okoro"))
+    people = (
+        (email, password, "Ada Lind"),
+        ("grace@example.org", "second pass word", "Grace Okoro"),
+    )
     for number, (address, secret, name) in enumerate(people, 1):
         state.users[number] = User(
             id=number,

@@ -162,7 +162,9 @@ class State:
         self._next[kind] = number + 1
         return number
 
-    def new_sample(self, project: Project, orig_id: str, latitude: float, longitude: float) -> Sample:
+    def new_sample(
+        self, project: Project, orig_id: str, latitude: float, longitude: float
+    ) -> Sample:
         """Store a sample; the one with the same name is used again."""
         for sample in self.samples.values():
             if (sample.project_id, sample.orig_id) == (project.id, orig_id):

@@ -21,7 +21,7 @@ class ThingPage(Model):
 
     count: int
     things: Annotated[list[Thing], Wire("results")]
-    next: str | None | Unset = UNSET
+    next: str | Unset | None = UNSET
 
 
 @model
@@ -30,5 +30,5 @@ class Window(Model):
 
     ids: list[int]
     rows: list[list[object]] | Unset = UNSET
-    owners: list[int] | None | Unset = UNSET
+    owners: list[int] | Unset | None = UNSET
     total: int | Unset = UNSET

@@ -14,7 +14,7 @@ class ConsensusSettings(Model):
 
     id: int | Unset = UNSET
     iou_threshold: float | Unset = UNSET
-    """Least overlap, as intersection over union from 0 to 1, at which two shapes count as the same."""
+    """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     task_id: int | Unset = UNSET
     quorum: float | Unset = UNSET
-    """Share of the replicas, from 0 to 1, that must have an annotation for it to be kept."""
+    """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped."""

@@ -9,8 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FrameSelectionMethod(OpenStrEnum):
-    """How validation frames are chosen: at random over all frames, at random in each job, or by
-    hand."""
+    """How frames are chosen: at random over all, at random in each job, or by hand."""
 
     RANDOM_UNIFORM = "random_uniform"
     RANDOM_PER_JOB = "random_per_job"

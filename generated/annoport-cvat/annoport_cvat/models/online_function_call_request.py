@@ -12,6 +12,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 class OnlineFunctionCallRequest(Model):
     """What to run a model on; a model takes more keys, such as `frame`."""
 
+    __annoport_open__ = True
+
     job: int | Unset = UNSET
     """Id of the job."""
     task: int | Unset = UNSET

@@ -34,7 +34,7 @@ class QualitySettings(Model):
     inherit: bool | Unset = UNSET
     """Use the project's settings instead; for tasks in a project."""
     iou_threshold: float | Unset = UNSET
-    """Least overlap, as intersection over union from 0 to 1, at which two shapes count as the same."""
+    """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     job_filter: str | Unset = UNSET
     """Which jobs to check, as a JSON Logic expression in text; empty for all."""
     line_orientation_threshold: float | Unset = UNSET

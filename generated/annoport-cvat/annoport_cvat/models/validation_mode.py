@@ -9,8 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ValidationMode(OpenStrEnum):
-    """How a task is validated: a ground truth job, or validation frames hidden in the jobs as
-    honeypots."""
+    """How a task is validated: by a ground truth job, or by honeypots in the jobs."""
 
     GT = "gt"
     GT_POOL = "gt_pool"

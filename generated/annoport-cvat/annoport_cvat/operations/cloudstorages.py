@@ -104,7 +104,7 @@ CLOUDSTORAGES_RETRIEVE_ACTIONS: Operation[str] = Operation(
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
-"""Get what the stored credentials of a cloud storage allow. (GET /api/cloudstorages/{id}/actions)"""
+"""Get what the credentials of a cloud storage allow. (GET /api/cloudstorages/{id}/actions)"""
 
 
 CLOUDSTORAGES_RETRIEVE_CONTENT_V2: Operation[models.CloudStorageContent] = Operation(

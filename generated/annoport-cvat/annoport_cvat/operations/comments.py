@@ -33,7 +33,7 @@ COMMENTS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Delete a comment. (DELETE /api/comments/{id})"""
+"""Delete a comment on an issue. (DELETE /api/comments/{id})"""
 
 
 COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(

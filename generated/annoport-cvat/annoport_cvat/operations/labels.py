@@ -52,7 +52,7 @@ LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""List labels. (GET /api/labels)"""
+"""List the labels of a project, task or job. (GET /api/labels)"""
 
 
 LABELS_PARTIAL_UPDATE: Operation[models.Label] = Operation(

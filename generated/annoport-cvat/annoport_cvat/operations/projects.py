@@ -22,7 +22,7 @@ PROJECTS_CREATE: Operation[models.ProjectRead] = Operation(
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
 )
-"""Create a project. (POST /api/projects)"""
+"""Create a project with its labels. (POST /api/projects)"""
 
 
 PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(

@@ -116,7 +116,13 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
     },
     responses={"200": {}, "201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
-    upload=Upload(style="tus", field="client_files", start="Upload-Start", finish="Upload-Finish"),
+    upload=Upload(
+        style="tus",
+        field="client_files",
+        indexed=True,
+        start="Upload-Start",
+        finish="Upload-Finish",
+    ),
 )
 """Give a task its images or video, and start making its jobs. (POST /api/tasks/{id}/data/)"""
 

@@ -17,7 +17,7 @@ USERS_DESTROY: Operation[None] = Operation(
     responses={"204": {}},
     repeatable=True,
 )
-"""Delete a user. (DELETE /api/users/{id})"""
+"""Delete a user's account. (DELETE /api/users/{id})"""
 
 
 USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
@@ -48,7 +48,7 @@ USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""List users. (GET /api/users)"""
+"""List the users of the server or of an organization. (GET /api/users)"""
 
 
 USERS_PARTIAL_UPDATE: Operation[models.MetaUser] = Operation(

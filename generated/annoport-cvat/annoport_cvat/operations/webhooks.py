@@ -37,7 +37,7 @@ WEBHOOKS_CREATE_DELIVERIES_REDELIVERY: Operation[dict[str, Any]] = Operation(
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: dict[str, Any]}},
 )
-"""Send a delivery of a webhook again. (POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery)"""
+"""Resend a delivery of a webhook. (POST /api/webhooks/{id}/deliveries/{delivery_id}/redelivery)"""
 
 
 WEBHOOKS_CREATE_PING: Operation[models.WebhookDeliveryRead] = Operation(
@@ -89,7 +89,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         size_parameter="page_size",
     ),
 )
-"""List webhooks. (GET /api/webhooks)"""
+"""List the webhooks of projects and organizations. (GET /api/webhooks)"""
 
 
 WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = Operation(

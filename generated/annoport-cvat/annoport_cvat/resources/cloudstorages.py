@@ -35,7 +35,8 @@ class Cloudstorages(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -109,7 +110,8 @@ class Cloudstorages(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             credentials_type: Keep storages with credentials of this type.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: credentials_type, description, id, name, owner, provider_type, resource.
@@ -199,7 +201,7 @@ class Cloudstorages(Resource):
         return self._client.call(ops.CLOUDSTORAGES_RETRIEVE, {"id": id}).value
 
     def retrieve_actions(self, id: int) -> str:
-        """Get what the stored credentials of a cloud storage allow.
+        """Get what the credentials of a cloud storage allow.
 
         The answer is a JSON list as text, such as `["read","write"]`.
 
@@ -309,7 +311,8 @@ class AsyncCloudstorages(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -385,7 +388,8 @@ class AsyncCloudstorages(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             credentials_type: Keep storages with credentials of this type.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: credentials_type, description, id, name, owner, provider_type, resource.
@@ -477,7 +481,7 @@ class AsyncCloudstorages(AsyncResource):
         return (await self._client.call(ops.CLOUDSTORAGES_RETRIEVE, {"id": id})).value
 
     async def retrieve_actions(self, id: int) -> str:
-        """Get what the stored credentials of a cloud storage allow.
+        """Get what the credentials of a cloud storage allow.
 
         The answer is a JSON list as text, such as `["read","write"]`.
 

@@ -33,7 +33,8 @@ class Comments(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -55,7 +56,7 @@ class Comments(Resource):
         ).value
 
     def destroy(self, id: int) -> None:
-        """Delete a comment.
+        """Delete a comment on an issue.
 
         Args:
             id: Id of the comment.
@@ -90,7 +91,8 @@ class Comments(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: frame_id, id, issue_id, job_id, owner.
             frame_id: Keep comments on issues of this frame.
@@ -190,7 +192,8 @@ class AsyncComments(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -214,7 +217,7 @@ class AsyncComments(AsyncResource):
         ).value
 
     async def destroy(self, id: int) -> None:
-        """Delete a comment.
+        """Delete a comment on an issue.
 
         Args:
             id: Id of the comment.
@@ -249,7 +252,8 @@ class AsyncComments(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: frame_id, id, issue_id, job_id, owner.
             frame_id: Keep comments on issues of this frame.

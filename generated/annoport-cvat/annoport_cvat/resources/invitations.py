@@ -54,7 +54,8 @@ class Invitations(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -128,7 +129,8 @@ class Invitations(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             accepted: Keep invitations that are accepted, or only open ones.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: accepted, id, owner, user_id.
@@ -269,7 +271,8 @@ class AsyncInvitations(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -345,7 +348,8 @@ class AsyncInvitations(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             accepted: Keep invitations that are accepted, or only open ones.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: accepted, id, owner, user_id.

@@ -33,7 +33,8 @@ class Issues(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -92,7 +93,8 @@ class Issues(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             assignee: Keep items assigned to the user with exactly this username.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
@@ -194,7 +196,8 @@ class AsyncIssues(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -255,7 +258,8 @@ class AsyncIssues(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             assignee: Keep items assigned to the user with exactly this username.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.

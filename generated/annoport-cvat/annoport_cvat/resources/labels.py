@@ -73,14 +73,15 @@ class Labels(Resource):
         ]
         | Unset = UNSET,
     ) -> Pager[models.Label]:
-        """List labels.
+        """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels
         inside skeletons come as `sublabels`.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             color: Keep labels of exactly this colour, such as `#ff0000`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: color, id, name, parent, parent_id, type.
@@ -227,14 +228,15 @@ class AsyncLabels(AsyncResource):
         ]
         | Unset = UNSET,
     ) -> AsyncPager[models.Label]:
-        """List labels.
+        """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels
         inside skeletons come as `sublabels`.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             color: Keep labels of exactly this colour, such as `#ff0000`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: color, id, name, parent, parent_id, type.

@@ -29,13 +29,14 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Create a project.
+        """Create a project with its labels.
 
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -79,7 +80,8 @@ class Projects(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
@@ -310,7 +312,8 @@ class Projects(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             assignee: Keep items assigned to the user with exactly this username.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, id, name, owner, status, updated_date.
@@ -587,13 +590,14 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
     ) -> models.ProjectRead:
-        """Create a project.
+        """Create a project with its labels.
 
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -639,7 +643,8 @@ class AsyncProjects(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
@@ -870,7 +875,8 @@ class AsyncProjects(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             assignee: Keep items assigned to the user with exactly this username.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, id, name, owner, status, updated_date.

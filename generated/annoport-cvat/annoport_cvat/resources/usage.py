@@ -36,7 +36,8 @@ class Usage(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as
                 `{"==":[{"var":"user_id"},7]}`. Fields: user, user_id.
             org: Slug of the organization to work in, another way to say `x_organization`;
@@ -95,7 +96,8 @@ class AsyncUsage(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as
                 `{"==":[{"var":"user_id"},7]}`. Fields: user, user_id.
             org: Slug of the organization to work in, another way to say `x_organization`;

@@ -22,7 +22,7 @@ class Users(Resource):
     """`client.users`."""
 
     def destroy(self, id: int) -> None:
-        """Delete a user.
+        """Delete a user's account.
 
         The person's own projects and tasks stay, without an owner. To lock an account out, clear
         `is_active` instead.
@@ -56,13 +56,14 @@ class Users(Resource):
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
     ) -> Pager[models.MetaUser]:
-        """List users.
+        """List the users of the server or of an organization.
 
         An administrator sees full accounts. Others see names only.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.
@@ -166,7 +167,7 @@ class AsyncUsers(AsyncResource):
     """`client.users` of an `AsyncClient`."""
 
     async def destroy(self, id: int) -> None:
-        """Delete a user.
+        """Delete a user's account.
 
         The person's own projects and tasks stay, without an owner. To lock an account out, clear
         `is_active` instead.
@@ -200,13 +201,14 @@ class AsyncUsers(AsyncResource):
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
     ) -> AsyncPager[models.MetaUser]:
-        """List users.
+        """List the users of the server or of an organization.
 
         An administrator sees full accounts. Others see names only.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.

@@ -33,7 +33,8 @@ class Webhooks(Resource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -55,7 +56,7 @@ class Webhooks(Resource):
         ).value
 
     def create_deliveries_redelivery(self, id: int, delivery_id: str) -> dict[str, Any]:
-        """Send a delivery of a webhook again.
+        """Resend a delivery of a webhook.
 
         It is sent in the background and becomes a new delivery.
 
@@ -125,11 +126,12 @@ class Webhooks(Resource):
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> Pager[models.WebhookRead]:
-        """List webhooks.
+        """List the webhooks of projects and organizations.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: description, id, owner, project_id, target_url, type, updated_date.
             org: Slug of the organization to work in, another way to say `x_organization`;
@@ -312,7 +314,8 @@ class AsyncWebhooks(AsyncResource):
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -336,7 +339,7 @@ class AsyncWebhooks(AsyncResource):
         ).value
 
     async def create_deliveries_redelivery(self, id: int, delivery_id: str) -> dict[str, Any]:
-        """Send a delivery of a webhook again.
+        """Resend a delivery of a webhook.
 
         It is sent in the background and becomes a new delivery.
 
@@ -408,11 +411,12 @@ class AsyncWebhooks(AsyncResource):
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
     ) -> AsyncPager[models.WebhookRead]:
-        """List webhooks.
+        """List the webhooks of projects and organizations.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Best set once, as the client's `organization`.
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: description, id, owner, project_id, target_url, type, updated_date.
             org: Slug of the organization to work in, another way to say `x_organization`;

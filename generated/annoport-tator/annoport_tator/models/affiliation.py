@@ -11,7 +11,7 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class Affiliation(Model):
-    """A `Affiliation` of Tator."""
+    """A user as a member of an organization."""
 
     id: int
     organization_id: int

@@ -11,7 +11,8 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class AffiliationSpec(Model):
-    """A `AffiliationSpec` of Tator."""
+    """A user to add to an organization."""
 
     permission: OrganizationPermission | Unset = UNSET
     user: int | Unset = UNSET
+    """Id of the user."""

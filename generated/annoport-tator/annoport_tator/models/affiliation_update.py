@@ -11,6 +11,6 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class AffiliationUpdate(Model):
-    """A `AffiliationUpdate` of Tator."""
+    """What an affiliation shall allow."""
 
     permission: OrganizationPermission | Unset = UNSET

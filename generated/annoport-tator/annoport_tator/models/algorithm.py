@@ -12,18 +12,28 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class Algorithm(Model):
-    """A `Algorithm` of Tator."""
+    """A workflow that can be run on media."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     categories: list[str] | None | Unset = UNSET
+    """Labels to find it by in the web interface."""
     cluster: int | None | Unset = UNSET
+    """Id of the job cluster that runs it; the server's own if null."""
     description: str | None | Unset = UNSET
     files_per_job: int | Unset = UNSET
+    """How many media a job gets at most."""
     manifest: str | None | Unset = UNSET
+    """Path of the workflow manifest on the server."""
     parameters: list[AlgorithmParameter] | None | Unset = UNSET
+    """Default parameters of the workflow."""
     rendered: str | Unset = UNSET
+    """The workflow in YAML, made from the template; not in lists."""
     template: int | None | Unset = UNSET
+    """Id of a hosted template, from which the workflow is made instead of the manifest."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Parameters of the hosted template."""
     user: int | Unset = UNSET
+    """Id of the user who registered it."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class AlgorithmManifest(Model):
-    """A `AlgorithmManifest` of Tator."""
+    """A saved workflow manifest."""
 
     url: str
+    """Path to give when the algorithm is registered."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AlgorithmManifestSpec(Model):
-    """A `AlgorithmManifestSpec` of Tator."""
+    """A workflow manifest to save."""
 
     name: str | Unset = UNSET
+    """Name of the YAML file."""
     upload_url: str | Unset = UNSET
+    """URL that the file was uploaded to."""

@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class AlgorithmParameter(Model):
-    """A `AlgorithmParameter` of Tator."""
+    """A parameter of an algorithm."""
 
     name: str
     value: int | float | str

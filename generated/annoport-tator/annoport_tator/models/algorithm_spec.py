@@ -12,16 +12,26 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class AlgorithmSpec(Model):
-    """A `AlgorithmSpec` of Tator."""
+    """An algorithm to register, or changes of one."""
 
     files_per_job: int
+    """How many media a job gets at most."""
     name: str
+    """Name, new on the whole server."""
     user: int
+    """Id of the user who registers it."""
     categories: list[str] | Unset = UNSET
+    """Labels to find it by in the web interface."""
     cluster: int | None | Unset = UNSET
+    """Id of the job cluster that shall run it; the server's own if null."""
     description: str | Unset = UNSET
     headers: list[TemplateParameter] | Unset = UNSET
+    """Headers to fetch the hosted template with, such as a token."""
     manifest: str | Unset = UNSET
+    """Path of the workflow manifest, as save_algorithm_manifest answers it."""
     parameters: list[AlgorithmParameter] | Unset = UNSET
+    """Default parameters of the workflow."""
     template: int | None | Unset = UNSET
+    """Id of a hosted template, from which the workflow is made instead of the manifest."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Parameters of the hosted template."""

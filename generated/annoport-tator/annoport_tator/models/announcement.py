@@ -12,9 +12,11 @@ from annoport.core.types import Model, model
 
 @model
 class Announcement(Model):
-    """A `Announcement` of Tator."""
+    """A message of the administrators to all users."""
 
     created_datetime: datetime.datetime
     eol_datetime: datetime.datetime
+    """When it ends to be shown."""
     id: int
     markdown: str
+    """The text, in Markdown."""

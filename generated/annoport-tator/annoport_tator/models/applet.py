@@ -11,14 +11,20 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class Applet(Model):
-    """A `Applet` of Tator."""
+    """An HTML page that the web interface shows inside a project."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     categories: list[str] | None | Unset = UNSET
+    """Labels to find it by in the web interface."""
     description: str | Unset = UNSET
     html_file: str | None | Unset = UNSET
+    """Path of the page on the server."""
     rendered: str | Unset = UNSET
+    """The page in HTML, made from the template; not in lists."""
     template: int | None | Unset = UNSET
+    """Id of a hosted template, from which the page is made instead of the HTML file."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Parameters of the hosted template."""

@@ -11,12 +11,17 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class AppletSpec(Model):
-    """A `AppletSpec` of Tator."""
+    """An applet to register, or changes of one."""
 
     categories: list[str] | Unset = UNSET
+    """Labels to find it by in the web interface."""
     description: str | Unset = UNSET
     headers: list[TemplateParameter] | Unset = UNSET
+    """Headers to fetch the hosted template with, such as a token."""
     html_file: str | Unset = UNSET
+    """Path of the page, as save_generic_file answers it."""
     name: str | Unset = UNSET
     template: int | None | Unset = UNSET
+    """Id of a hosted template, from which the page is made instead of the HTML file."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Parameters of the hosted template."""

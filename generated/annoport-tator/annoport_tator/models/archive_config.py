@@ -12,8 +12,9 @@ from annoport_tator.models.s3_storage_config import S3StorageConfig
 
 @model
 class ArchiveConfig(Model):
-    """A `ArchiveConfig` of Tator."""
+    """How the original of a video is encoded and where it is kept."""
 
     encode: EncodeConfig
     name: str | Unset = UNSET
+    """Name to tell several of these apart."""
     s3_storage: S3StorageConfig | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ArchiveRequest(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What to do with files of media: archive them or bring them back. It happens later."""
 
     TO_ARCHIVE = "to_archive"
     TO_LIVE = "to_live"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ArchiveState(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether files of media are at hand, archived, or on the way."""
 
     ARCHIVED = "archived"
     TO_ARCHIVE = "to_archive"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ArchiveStorageClass(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Storage class of archived files."""
 
     STANDARD = "STANDARD"
     DEEP_ARCHIVE = "DEEP_ARCHIVE"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ArchiveVideoCodec(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Codec for originals of videos; "copy" leaves the file as it is."""
 
     COPY = "copy"
     H264 = "h264"

@@ -14,11 +14,12 @@ from annoport_tator.models.combinator_method import CombinatorMethod
 
 @model
 class AttributeCombinatorSpec(Model):
-    """A `AttributeCombinatorSpec` of Tator."""
+    """Several conditions on attributes as one."""
 
     method: CombinatorMethod | Unset = UNSET
     operations: list[AttributeOperationSpec] | Unset = UNSET
+    """The conditions, which can be combinations themselves."""
 
 
 AttributeOperationSpec: TypeAlias = OneOf[AttributeCombinatorSpec, AttributeFilterSpec]
-"""One of several types."""
+"""A condition on attributes, or a combination of several."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AttributeDtype(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Data type of an attribute."""
 
     BOOL = "bool"
     INT = "int"

@@ -12,9 +12,11 @@ from annoport_tator.models.filter_operation import FilterOperation
 
 @model
 class AttributeFilterSpec(Model):
-    """A `AttributeFilterSpec` of Tator."""
+    """A condition on one attribute or field."""
 
     attribute: str | Unset = UNSET
+    """Name of an attribute, or of a field of the row with a $ before, such as "$created_by"."""
     inverse: bool | Unset = UNSET
+    """True to select what does not match."""
     operation: FilterOperation | Unset = UNSET
     value: AttributeValue | Unset = UNSET

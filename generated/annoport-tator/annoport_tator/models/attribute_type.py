@@ -13,20 +13,33 @@ from annoport_tator.models.autocomplete_service import AutocompleteService
 
 @model
 class AttributeType(Model):
-    """A `AttributeType` of Tator."""
+    """The definition of an attribute."""
 
     choices: list[str] | Unset = UNSET
+    """Possible values, for an enum."""
     default: AttributeValue | Unset = UNSET
     description: str | Unset = UNSET
     dtype: AttributeDtype | Unset = UNSET
     labels: list[str] | Unset = UNSET
+    """What the web interface shows for the choices, in their order."""
     maximum: float | Unset = UNSET
+    """Greatest value, for int and float."""
     minimum: float | Unset = UNSET
+    """Least value, for int and float."""
     name: str | Unset = UNSET
+    """Its name, which must not begin with a $."""
     order: int | Unset = UNSET
+    """Place in the web interface; attributes below 0 are hidden at first."""
     required: bool | Unset = UNSET
+    """True if a new row must have a value."""
     size: int | Unset = UNSET
+    """Number of elements of a float_array."""
     style: str | Unset = UNSET
+    """Words for the web interface, with spaces between, such as "disabled" (cannot be edited) or
+    "long_string"."""
     use_current: bool | Unset = UNSET
+    """True if the time of creation is the default of a datetime."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""
     autocomplete: AutocompleteService | None | Unset = UNSET
+    """Where the web interface gets suggestions from."""

@@ -11,7 +11,8 @@ from annoport_tator.models.entity_type_name import EntityTypeName
 
 @model
 class AttributeTypeDelete(Model):
-    """A `AttributeTypeDelete` of Tator."""
+    """An attribute to delete."""
 
     entity_type: EntityTypeName | Unset = UNSET
     name: str | Unset = UNSET
+    """Name of the attribute."""

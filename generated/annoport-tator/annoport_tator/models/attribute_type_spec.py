@@ -12,7 +12,7 @@ from annoport_tator.models.entity_type_name import EntityTypeName
 
 @model
 class AttributeTypeSpec(Model):
-    """A `AttributeTypeSpec` of Tator."""
+    """An attribute to add."""
 
     addition: AttributeType | Unset = UNSET
     entity_type: EntityTypeName | Unset = UNSET

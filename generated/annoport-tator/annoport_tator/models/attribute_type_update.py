@@ -12,8 +12,9 @@ from annoport_tator.models.entity_type_name import EntityTypeName
 
 @model
 class AttributeTypeUpdate(Model):
-    """A `AttributeTypeUpdate` of Tator."""
+    """New definition of an attribute."""
 
     attribute_type_update: AttributeTypeChanges
     current_name: str
+    """Its name up to now."""
     entity_type: EntityTypeName

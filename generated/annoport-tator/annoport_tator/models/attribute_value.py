@@ -8,4 +8,5 @@ from __future__ import annotations
 from typing import TypeAlias
 
 AttributeValue: TypeAlias = bool | int | float | str | list[int | float | str] | None
-"""One of several types."""
+"""A value of an attribute: a truth value, number or text, a time in ISO form, or a list (position
+as longitude and latitude, or vector)."""

@@ -10,13 +10,19 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AudioDefinition(Model):
-    """A `AudioDefinition` of Tator."""
+    """An audio file of a medium."""
 
     codec: str
     path: str
+    """Object key, or a URL if it was asked for or the file is elsewhere."""
     bit_rate: int | Unset = UNSET
+    """In bits per second."""
     codec_description: str | Unset = UNSET
     codec_mime: str | Unset = UNSET
+    """MIME type with the codec in it."""
     host: str | Unset = UNSET
+    """Base URL of another server that has the file."""
     http_auth: str | Unset = UNSET
+    """Authorization header to fetch the file with."""
     size: int | Unset = UNSET
+    """In bytes."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class AutocompleteMode(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Kind of a service for suggestions: leaves of a project, or the register WoRMS."""
 
     TATOR = "tator"
     WORMS = "worms"

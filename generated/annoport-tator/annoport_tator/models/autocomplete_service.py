@@ -11,10 +11,14 @@ from annoport_tator.models.autocomplete_mode import AutocompleteMode
 
 @model
 class AutocompleteService(Model):
-    """A `AutocompleteService` of Tator."""
+    """Where the web interface gets suggestions for an attribute from."""
 
     match_any: bool | Unset = UNSET
+    """True to find names that contain the text, false for names that begin with it."""
     minLevel: int | Unset = UNSET
+    """Least taxonomic rank of a suggestion from WoRMS, as its rank number; 220 is species."""
     mode: AutocompleteMode | Unset = UNSET
     serviceUrl: str | Unset = UNSET
+    """Address of the service."""
     useCommon: bool | Unset = UNSET
+    """True to search WoRMS by common names."""

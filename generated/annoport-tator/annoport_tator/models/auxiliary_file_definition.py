@@ -10,11 +10,16 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class AuxiliaryFileDefinition(Model):
-    """A `AuxiliaryFileDefinition` of Tator."""
+    """An attachment of a medium."""
 
     path: str
+    """Object key, or a URL if it was asked for or the file is elsewhere."""
     host: str | Unset = UNSET
+    """Base URL of another server that has the file."""
     http_auth: str | Unset = UNSET
+    """Authorization header to fetch the file with."""
     mime: str | Unset = UNSET
+    """MIME type, such as "text/csv"."""
     name: str | Unset = UNSET
     size: int | Unset = UNSET
+    """In bytes."""

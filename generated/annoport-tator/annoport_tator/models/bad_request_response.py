@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BadRequestResponse(Model):
-    """A `BadRequestResponse` of Tator."""
+    """Why a request was refused."""
 
     details: str | Unset = UNSET
+    """More about it; can repeat the whole request."""
     message: str | Unset = UNSET

@@ -10,11 +10,15 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Bookmark(Model):
-    """A `Bookmark` of Tator."""
+    """A user's link to a place in a project."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     uri: str
+    """The link."""
     user: int
+    """Id of the user."""
     effective_permission: int | None | Unset = UNSET
+    """Bit mask of what you may do with it."""

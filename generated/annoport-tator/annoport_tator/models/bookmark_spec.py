@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BookmarkSpec(Model):
-    """A `BookmarkSpec` of Tator."""
+    """A bookmark to create."""
 
     name: str | Unset = UNSET
     uri: str | Unset = UNSET
+    """The link."""

@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class BookmarkUpdate(Model):
-    """A `BookmarkUpdate` of Tator."""
+    """Changes of a bookmark."""
 
     name: str | Unset = UNSET
     uri: str | Unset = UNSET
+    """The link."""

@@ -13,14 +13,19 @@ from annoport_tator.models.store_type import StoreType
 
 @model
 class Bucket(Model):
-    """A `Bucket` of Tator."""
+    """An object store bucket of an organization."""
 
     id: int
     name: str
+    """Name of the bucket in the store."""
     archive_sc: ArchiveStorageClass | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     endpoint_url: str | None | Unset = UNSET
+    """Address of the store."""
     external_host: str | None | Unset = UNSET
+    """Host to put into download URLs in place of the endpoint."""
     live_sc: LiveStorageClass | Unset = UNSET
     organization: int | Unset = UNSET
+    """Id of the organization."""
     store_type: StoreType | Unset = UNSET

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class BucketAzureConfig(Model):
-    """A `BucketAzureConfig` of Tator."""
+    """Credentials for Azure Blob Storage."""
 
     connection_string: str
+    """Connection string of the storage account."""

@@ -14,4 +14,4 @@ from annoport_tator.models.bucket_oci_config import BucketOCIConfig
 from annoport_tator.models.bucket_s3_config import BucketS3Config
 
 BucketConfig: TypeAlias = OneOf[BucketGCPConfig, BucketOCIConfig, BucketS3Config, BucketAzureConfig]
-"""One of several types."""
+"""Credentials for an object store, in the form of its kind."""

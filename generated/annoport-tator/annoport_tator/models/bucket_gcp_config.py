@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class BucketGCPConfig(Model):
-    """A `BucketGCPConfig` of Tator."""
+    """Credentials for Google Cloud Storage: the fields of a key file of a service account."""
 
     auth_provider_x509_cert_url: str
     auth_uri: str

@@ -12,7 +12,7 @@ from annoport_tator.models.bucket_s3_config import BucketS3Config
 
 @model
 class BucketOCIConfig(Model):
-    """A `BucketOCIConfig` of Tator."""
+    """Credentials for Oracle Cloud, for both of its interfaces."""
 
     boto3_config: BucketS3Config
     native_config: BucketOCINativeConfig

@@ -10,10 +10,14 @@ from annoport.core.types import Model, model
 
 @model
 class BucketOCINativeConfig(Model):
-    """A `BucketOCINativeConfig` of Tator."""
+    """Credentials for Oracle Cloud's own interface."""
 
     fingerprint: str
+    """Fingerprint of the public key."""
     key_content: str
+    """The private key, in PEM form."""
     region: str
     tenancy: str
+    """OCID of the tenancy."""
     user: str
+    """OCID of the user."""

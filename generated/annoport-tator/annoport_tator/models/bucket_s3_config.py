@@ -10,9 +10,10 @@ from annoport.core.types import Model, model
 
 @model
 class BucketS3Config(Model):
-    """A `BucketS3Config` of Tator."""
+    """Credentials for S3 or a store like it."""
 
     aws_access_key_id: str
     aws_secret_access_key: str
     endpoint_url: str
+    """Address of the store."""
     region_name: str

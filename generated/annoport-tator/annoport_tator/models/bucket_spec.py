@@ -14,12 +14,15 @@ from annoport_tator.models.store_type import StoreType
 
 @model
 class BucketSpec(Model):
-    """A `BucketSpec` of Tator."""
+    """A bucket to register."""
 
     config: BucketConfig
     name: str
+    """Name of the bucket in the store."""
     store_type: StoreType
     archive_sc: ArchiveStorageClass | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     external_host: str | Unset = UNSET
+    """Host to put into download URLs in place of the endpoint."""
     live_sc: LiveStorageClass | Unset = UNSET

@@ -14,12 +14,15 @@ from annoport_tator.models.store_type import StoreType
 
 @model
 class BucketUpdate(Model):
-    """A `BucketUpdate` of Tator."""
+    """Changes of a bucket."""
 
     archive_sc: ArchiveStorageClass | Unset = UNSET
     config: BucketConfig | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     external_host: str | Unset = UNSET
+    """Host to put into download URLs in place of the endpoint."""
     live_sc: LiveStorageClass | Unset = UNSET
     name: str | Unset = UNSET
+    """Name of the bucket in the store."""
     store_type: StoreType | Unset = UNSET

@@ -11,7 +11,9 @@ from annoport_tator.models.changed_value import ChangedValue
 
 @model
 class ChangeDescription(Model):
-    """A `ChangeDescription` of Tator."""
+    """What a change was: old and new values."""
 
     new: list[ChangedValue] | Unset = UNSET
+    """Values after the change."""
     old: list[ChangedValue] | Unset = UNSET
+    """Values before the change."""

@@ -13,10 +13,13 @@ from annoport_tator.models.change_description import ChangeDescription
 
 @model
 class ChangeLog(Model):
-    """A `ChangeLog` of Tator."""
+    """A recorded change of a row."""
 
     description_of_change: ChangeDescription | Unset = UNSET
     id: int | Unset = UNSET
     modified_datetime: datetime.datetime | Unset = UNSET
+    """When the change was made."""
     project: int | Unset = UNSET
+    """Id of the project."""
     user: int | None | Unset = UNSET
+    """Id of the user who made the change."""

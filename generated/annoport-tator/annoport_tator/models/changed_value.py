@@ -11,7 +11,8 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class ChangedValue(Model):
-    """A `ChangedValue` of Tator."""
+    """A field and its value before or after a change."""
 
     name: str | Unset = UNSET
+    """Name of the field or attribute."""
     value: AttributeValue | Unset = UNSET

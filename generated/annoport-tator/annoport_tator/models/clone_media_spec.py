@@ -10,8 +10,11 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CloneMediaSpec(Model):
-    """A `CloneMediaSpec` of Tator."""
+    """Where to put clones of media."""
 
     dest_project: int
+    """Id of the project."""
     dest_type: int
+    """Id of the media type; -1 if the project has only one."""
     dest_section: str | None | Unset = UNSET
+    """Name of the section, which is made if it does not exist."""

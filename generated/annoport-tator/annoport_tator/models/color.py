@@ -8,4 +8,4 @@ from __future__ import annotations
 from typing import TypeAlias
 
 Color: TypeAlias = list[int] | str
-"""One of several types."""
+"""A color: three or four numbers, or a text."""

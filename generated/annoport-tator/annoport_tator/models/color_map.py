@@ -12,12 +12,17 @@ from annoport_tator.models.fill import Fill
 
 @model
 class ColorMap(Model):
-    """A `ColorMap` of Tator."""
+    """How the web interface colors localizations, by an attribute or by version."""
 
     alpha_ranges: dict[str, list[float]] | Unset = UNSET
+    """How opaque they are, for ranges of the attribute."""
     default: Color | Unset = UNSET
     default_fill: Fill | Unset = UNSET
     fill_map: dict[str, Fill] | Unset = UNSET
+    """How they are filled, by the value of the attribute."""
     key: str | Unset = UNSET
+    """Name of the attribute."""
     map: dict[str, Color] | Unset = UNSET
+    """Color by the value of the attribute."""
     version: dict[str, Color] | Unset = UNSET
+    """Color by the id of the version."""

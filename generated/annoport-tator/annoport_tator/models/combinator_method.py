@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class CombinatorMethod(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How conditions on attributes are combined; "not" takes exactly one."""
 
     AND = "and"
     OR = "or"

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ConcatDefinition(Model):
-    """A `ConcatDefinition` of Tator."""
+    """A video in a series that is shown as one."""
 
     id: int | Unset = UNSET
+    """Id of the video, a medium."""
     timestampOffset: float | Unset = UNSET
+    """Where in the series it begins, in seconds."""

@@ -11,8 +11,10 @@ from annoport_tator.models.job import Job
 
 @model
 class CreateJobListResponse(Model):
-    """A `CreateJobListResponse` of Tator."""
+    """The jobs that were started."""
 
     id: list[str]
+    """The `uid` of each job."""
     message: str
     object: list[Job] | Unset = UNSET
+    """The jobs, as far as the cluster shows them already."""

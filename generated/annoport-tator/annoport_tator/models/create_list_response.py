@@ -12,8 +12,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CreateListResponse(Model):
-    """A `CreateListResponse` of Tator."""
+    """What was created, for a list."""
 
     id: list[int]
+    """Ids of the new rows, in the order in which they were given."""
     message: str
     object: list[dict[str, Any]] | Unset = UNSET
+    """The new rows, where the server answers them."""

@@ -12,4 +12,4 @@ from annoport_tator.models.created_media import CreatedMedia
 from annoport_tator.models.created_media_list import CreatedMediaList
 
 CreateMediaListResponse: TypeAlias = OneOf[CreatedMediaList, CreatedMedia]
-"""One of several types."""
+"""The new media: lists for a list, one of each for a single medium."""

@@ -11,7 +11,7 @@ from annoport_tator.models.project import Project
 
 @model
 class CreateProjectResponse(Model):
-    """A `CreateProjectResponse` of Tator."""
+    """The new project."""
 
     id: int
     message: str

@@ -12,8 +12,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class CreateResponse(Model):
-    """A `CreateResponse` of Tator."""
+    """What was created."""
 
     id: int
+    """Id of the new row."""
     message: str
     object: dict[str, Any] | Unset = UNSET
+    """The new row, where the server answers it."""

@@ -11,8 +11,9 @@ from annoport_tator.models.transcode import Transcode
 
 @model
 class CreateTranscodeResponse(Model):
-    """A `CreateTranscodeResponse` of Tator."""
+    """The transcode that was started."""
 
     id: str
+    """Its `uid`."""
     message: str
     object: Transcode | Unset = UNSET

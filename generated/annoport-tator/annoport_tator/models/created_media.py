@@ -11,8 +11,9 @@ from annoport_tator.models.media import Media
 
 @model
 class CreatedMedia(Model):
-    """A `CreatedMedia` of Tator."""
+    """A medium that was created."""
 
     id: int
+    """Id of the medium."""
     message: str
     object: Media | Unset = UNSET

@@ -11,8 +11,9 @@ from annoport_tator.models.media import Media
 
 @model
 class CreatedMediaList(Model):
-    """A `CreatedMediaList` of Tator."""
+    """Media that were created."""
 
     id: list[int]
+    """Ids of the media, in the order in which they were given."""
     message: str
     object: list[Media] | Unset = UNSET

@@ -10,8 +10,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Credentials(Model):
-    """A `Credentials` of Tator."""
+    """A name and a password."""
 
     password: str
     username: str
+    """Name of the account."""
     refresh: bool | Unset = UNSET
+    """True to make a new token, which ends the old one."""

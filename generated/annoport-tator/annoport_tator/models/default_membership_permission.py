@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class DefaultMembershipPermission(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What members of an organization may do in all its projects, at least."""
 
     NO_ACCESS = "No Access"
     VIEW_ONLY = "View Only"

@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class DownloadInfo(Model):
-    """A `DownloadInfo` of Tator."""
+    """Where to download a file."""
 
     key: str
+    """Object key, as it was asked for."""
     url: str
+    """URL in the object store, to be fetched without a token."""

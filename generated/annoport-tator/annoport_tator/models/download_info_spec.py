@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class DownloadInfoSpec(Model):
-    """A `DownloadInfoSpec` of Tator."""
+    """Files to get URLs for."""
 
     keys: list[str]
+    """Object keys, as in `media_files`."""

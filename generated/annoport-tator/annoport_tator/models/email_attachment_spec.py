@@ -10,7 +10,9 @@ from annoport.core.types import Model, model
 
 @model
 class EmailAttachmentSpec(Model):
-    """A `EmailAttachmentSpec` of Tator."""
+    """A file to attach to an e-mail."""
 
     key: str
+    """Object key of the file."""
     name: str
+    """Name to show for the file."""

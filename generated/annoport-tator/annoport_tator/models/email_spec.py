@@ -11,9 +11,11 @@ from annoport_tator.models.email_attachment_spec import EmailAttachmentSpec
 
 @model
 class EmailSpec(Model):
-    """A `EmailSpec` of Tator."""
+    """An e-mail to members of a project."""
 
     recipients: list[str]
+    """Addresses of members, alone or as "Name <address>"."""
     subject: str
     text: str
+    """Plain text; HTML is not understood."""
     attachments: list[EmailAttachmentSpec] | Unset = UNSET

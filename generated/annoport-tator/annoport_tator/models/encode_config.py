@@ -14,12 +14,14 @@ from annoport_tator.models.pixel_format import PixelFormat
 
 @model
 class EncodeConfig(Model):
-    """A `EncodeConfig` of Tator."""
+    """How the original of a video is encoded; further keys go to ffmpeg as they are."""
 
     __annoport_open__ = True
 
     crf: int | Unset = UNSET
+    """Constant rate factor; lower is better and larger."""
     movflags: str | Unset = UNSET
+    """Flags for the container, as ffmpeg knows them."""
     pixel_format: PixelFormat | Unset = UNSET
     preset: EncodePreset | Unset = UNSET
     tune: EncodeTune | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class EncodePreset(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How much effort the encoding of a video takes; slower gives smaller files."""
 
     ULTRAFAST = "ultrafast"
     SUPERFAST = "superfast"

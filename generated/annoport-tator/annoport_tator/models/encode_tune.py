@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class EncodeTune(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What the encoding of a video is tuned for."""
 
     FILM = "film"
     ANIMATION = "animation"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class EntityTypeName(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Kind of the type that has an attribute."""
 
     FILE_TYPE = "FileType"
     MEDIA_TYPE = "MediaType"

@@ -13,16 +13,21 @@ from annoport_tator.models.favorite_entity import FavoriteEntity
 
 @model
 class Favorite(Model):
-    """A `Favorite` of Tator."""
+    """Attribute values that a user has saved."""
 
     id: int
     name: str
     type: int
+    """Id of the localization or state type that it is for."""
     values: dict[str, Any]
+    """Values by the name of the attribute."""
     entity_type_name: FavoriteEntity | Unset = UNSET
     page: int | Unset = UNSET
+    """Page of the web interface to show it on."""
     user: int | Unset = UNSET
+    """Id of the user."""
     effective_permission: int | None | Unset = UNSET
+    """Bit mask of what you may do with it."""
     localization_type_id: int | None | Unset = UNSET
     project: int | None | Unset = UNSET
     state_type_id: int | None | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FavoriteEntity(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Kind of annotation that a favorite is for."""
 
     LOCALIZATION = "Localization"
     STATE = "State"

@@ -13,10 +13,13 @@ from annoport_tator.models.favorite_entity import FavoriteEntity
 
 @model
 class FavoriteSpec(Model):
-    """A `FavoriteSpec` of Tator."""
+    """Attribute values to save as a favorite."""
 
     entity_type_name: FavoriteEntity | Unset = UNSET
     name: str | Unset = UNSET
     page: int | Unset = UNSET
+    """Page of the web interface to show it on."""
     type: int | Unset = UNSET
+    """Id of the localization or state type that it is for."""
     values: dict[str, Any] | Unset = UNSET
+    """Values by the name of the attribute."""

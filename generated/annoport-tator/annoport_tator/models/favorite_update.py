@@ -11,7 +11,7 @@ from annoport_tator.models.favorite_entity import FavoriteEntity
 
 @model
 class FavoriteUpdate(Model):
-    """A `FavoriteUpdate` of Tator."""
+    """Changes of a favorite."""
 
     entity_type_name: FavoriteEntity | Unset = UNSET
     name: str | Unset = UNSET

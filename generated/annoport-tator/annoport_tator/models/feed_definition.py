@@ -10,7 +10,8 @@ from annoport.core.types import Model, model
 
 @model
 class FeedDefinition(Model):
-    """A `FeedDefinition` of Tator."""
+    """One stream of a live source."""
 
     name: str
     resolution: list[int]
+    """Height and width, in pixels."""

@@ -11,11 +11,15 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class FileSpec(Model):
-    """A `FileSpec` of Tator."""
+    """The record of a file to create."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     name: str | Unset = UNSET
     type: int | Unset = UNSET
+    """Id of the file type."""
     user_elemental_id: str | None | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""

@@ -11,11 +11,14 @@ from annoport_tator.models.attribute_type import AttributeType
 
 @model
 class FileType(Model):
-    """A `FileType` of Tator."""
+    """A kind of files that are not media."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its files have."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""

@@ -10,8 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class FileTypeUpdate(Model):
-    """A `FileTypeUpdate` of Tator."""
+    """Changes of a file type."""
 
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     name: str | Unset = UNSET

@@ -11,13 +11,19 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class FileUpdate(Model):
-    """A `FileUpdate` of Tator."""
+    """Changes of a file record."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     name: str | Unset = UNSET
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     path: str | Unset = UNSET
+    """Key of the upload that holds the content."""
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     type: int | Unset = UNSET
+    """Id of the file type."""

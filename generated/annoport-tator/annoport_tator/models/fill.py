@@ -12,7 +12,7 @@ from annoport_tator.models.fill_style import FillStyle
 
 @model
 class Fill(Model):
-    """A `Fill` of Tator."""
+    """How a localization is filled."""
 
     color: Color | Unset = UNSET
     style: FillStyle | Unset = UNSET

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FillStyle(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How the inside of a localization looks: colored, blurred or gray."""
 
     FILL = "fill"
     BLUR = "blur"

@@ -9,7 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class FilterOperation(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How a condition compares; what starts with date_ is for times, and isnull takes true or
+    false."""
 
     EQ = "eq"
     GT = "gt"

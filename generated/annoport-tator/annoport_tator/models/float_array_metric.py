@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class FloatArrayMetric(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How the distance of vectors is measured."""
 
     L2NORM = "l2norm"
     IP = "ip"

@@ -12,9 +12,11 @@ from annoport_tator.models.sort_order import SortOrder
 
 @model
 class FloatArrayQuery(Model):
-    """A `FloatArrayQuery` of Tator."""
+    """A search by nearness to a vector."""
 
     center: list[float]
+    """The vector to measure from."""
     name: str
+    """Name of a float_array attribute."""
     metric: FloatArrayMetric | Unset = UNSET
     order: SortOrder | Unset = UNSET

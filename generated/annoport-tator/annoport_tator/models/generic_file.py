@@ -10,9 +10,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GenericFile(Model):
-    """A `GenericFile` of Tator."""
+    """A saved file."""
 
     name: str
     url: str
+    """Path to give when the applet is registered."""
     project: str | Unset = UNSET
+    """Id of the project, as a string."""
     upload_url: str | Unset = UNSET
+    """URL that the file was uploaded to."""

@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GenericFileSpec(Model):
-    """A `GenericFileSpec` of Tator."""
+    """An uploaded file to save."""
 
     name: str | Unset = UNSET
     upload_url: str | Unset = UNSET
+    """URL that the file was uploaded to."""

@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GetClonedMediaResponse(Model):
-    """A `GetClonedMediaResponse` of Tator."""
+    """The clones of a medium."""
 
     ids: list[int] | Unset = UNSET
+    """Ids of the clones."""
     message: str | Unset = UNSET

@@ -10,10 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Group(Model):
-    """A `Group` of Tator."""
+    """Some users of an organization."""
 
     id: int
     members: list[int]
+    """Ids of the users."""
     name: str
     organization: int | Unset = UNSET
+    """Id of the organization."""
     organization__id: int | None | Unset = UNSET
+    """Id of the organization, under another name."""

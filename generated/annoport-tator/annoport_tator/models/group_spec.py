@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GroupSpec(Model):
-    """A `GroupSpec` of Tator."""
+    """A group to create."""
 
     name: str
     initial_members: list[int] | Unset = UNSET
+    """Ids of the first users in it."""

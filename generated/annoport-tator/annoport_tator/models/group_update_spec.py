@@ -10,8 +10,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class GroupUpdateSpec(Model):
-    """A `GroupUpdateSpec` of Tator."""
+    """Changes of a group."""
 
     add_members: list[int] | Unset = UNSET
+    """Ids of users to add."""
     name: str | Unset = UNSET
     remove_members: list[int] | Unset = UNSET
+    """Ids of users to take out."""

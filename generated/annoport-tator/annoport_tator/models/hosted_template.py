@@ -11,11 +11,15 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class HostedTemplate(Model):
-    """A `HostedTemplate` of Tator."""
+    """A template on another server, for applets or workflows."""
 
     id: int
     name: str
     url: str
+    """Address that the platform fetches it from."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     organization: int | Unset = UNSET
+    """Id of the organization."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Defaults of its parameters."""

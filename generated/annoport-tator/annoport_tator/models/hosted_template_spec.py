@@ -11,9 +11,12 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class HostedTemplateSpec(Model):
-    """A `HostedTemplateSpec` of Tator."""
+    """A hosted template to register, or changes of one."""
 
     name: str
     url: str
+    """Address to fetch it from."""
     headers: list[TemplateParameter] | Unset = UNSET
+    """Headers to fetch the hosted template with, such as a token."""
     tparams: list[TemplateParameter] | Unset = UNSET
+    """Defaults of its parameters."""

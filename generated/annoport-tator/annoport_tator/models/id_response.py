@@ -10,7 +10,8 @@ from annoport.core.types import Model, model
 
 @model
 class IdResponse(Model):
-    """A `IdResponse` of Tator."""
+    """What a request has done, with the id of the row."""
 
     id: int
+    """Id of the row; for an annotation, of the new row that marks it as deleted."""
     message: str

@@ -10,11 +10,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ImageDefinition(Model):
-    """A `ImageDefinition` of Tator."""
+    """An image file of a medium."""
 
     path: str
+    """Object key, or a URL if it was asked for or the file is elsewhere."""
     resolution: list[int]
+    """Height and width, in pixels."""
     host: str | Unset = UNSET
+    """Base URL of another server that has the file."""
     http_auth: str | Unset = UNSET
+    """Authorization header to fetch the file with."""
     mime: str | Unset = UNSET
+    """MIME type, such as "image/jpeg"."""
     size: int | Unset = UNSET
+    """In bytes."""

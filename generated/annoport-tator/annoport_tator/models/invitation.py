@@ -14,16 +14,23 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class Invitation(Model):
-    """A `Invitation` of Tator."""
+    """An invitation to an organization."""
 
     email: str
     id: int
     permission: OrganizationPermission
     status: InvitationStatus
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
+    """When it was made."""
     created_username: str | None | Unset = UNSET
+    """Name of the user who made it."""
     organization: int | Unset = UNSET
+    """Id of the organization."""
     registration_token: str | Unset = UNSET
+    """Token to create a user with."""
     created_by_id: int | None | Unset = UNSET
+    """Id of the user who made it."""
     organization_id: int | None | Unset = UNSET
+    """Id of the organization."""

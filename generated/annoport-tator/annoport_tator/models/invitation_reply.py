@@ -9,6 +9,6 @@ from annoport.core.types import OpenStrEnum
 
 
 class InvitationReply(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """The answer to an invitation."""
 
     ACCEPTED = "Accepted"

@@ -11,7 +11,7 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class InvitationSpec(Model):
-    """A `InvitationSpec` of Tator."""
+    """Whom to invite to an organization."""
 
     email: str
     permission: OrganizationPermission

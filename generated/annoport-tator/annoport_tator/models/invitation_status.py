@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class InvitationStatus(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What became of an invitation."""
 
     PENDING = "Pending"
     EXPIRED = "Expired"

@@ -12,7 +12,7 @@ from annoport_tator.models.organization_permission import OrganizationPermission
 
 @model
 class InvitationUpdate(Model):
-    """A `InvitationUpdate` of Tator."""
+    """Changes of an invitation."""
 
     permission: OrganizationPermission | Unset = UNSET
     status: InvitationReply | Unset = UNSET

@@ -13,16 +13,26 @@ from annoport_tator.models.job_node import JobNode
 
 @model
 class Job(Model):
-    """A `Job` of Tator."""
+    """A run of an algorithm on a batch of media."""
 
     gid: str
+    """Id that all jobs of one start share, a UUID."""
     id: str
+    """Name of the workflow in the cluster; other operations want the `uid`."""
     nodes: list[JobNode]
+    """Steps of the workflow."""
     status: str
+    """Phase of the workflow, such as Pending, Running, Succeeded, Failed or Error; the case of the
+    letters varies."""
     uid: str
+    """Id of the job, a UUID."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of the media it runs on."""
     project: str | Unset = UNSET
+    """Id of the project, as a string."""
     start_time: datetime.datetime | None | Unset = UNSET
     stop_time: datetime.datetime | None | Unset = UNSET
     user: str | Unset = UNSET
+    """Id of the user who started it, as a string."""
     alg_id: int | None | Unset = UNSET
+    """Id of the algorithm."""

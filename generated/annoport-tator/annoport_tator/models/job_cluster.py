@@ -10,13 +10,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class JobCluster(Model):
-    """A `JobCluster` of Tator."""
+    """A cluster that runs the jobs of algorithms."""
 
     host: str
     id: int
     name: str
     port: int
     cert: str | Unset = UNSET
+    """Certificate of the cluster, in PEM form."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     organization: int | Unset = UNSET
+    """Id of the organization."""
     token: str | Unset = UNSET
+    """Token to log in to the cluster: a secret."""

@@ -10,10 +10,12 @@ from annoport.core.types import Model, model
 
 @model
 class JobClusterSpec(Model):
-    """A `JobClusterSpec` of Tator."""
+    """A cluster to register, or changes of one."""
 
     cert: str
+    """Certificate of the cluster, in PEM form."""
     host: str
     name: str
     port: int
     token: str
+    """Token to log in to the cluster."""

@@ -12,11 +12,15 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class JobNode(Model):
-    """A `JobNode` of Tator."""
+    """A step of a workflow."""
 
     children: list[str]
+    """Ids of the steps that come after it."""
     id: str
     status: str
+    """Phase of the workflow, such as Pending, Running, Succeeded, Failed or Error; the case of the
+    letters varies."""
     task: str
+    """Name of what it does."""
     start_time: datetime.datetime | None | Unset = UNSET
     stop_time: datetime.datetime | None | Unset = UNSET

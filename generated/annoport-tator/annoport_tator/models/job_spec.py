@@ -12,10 +12,15 @@ from annoport_tator.models.email_spec import EmailSpec
 
 @model
 class JobSpec(Model):
-    """A `JobSpec` of Tator."""
+    """An algorithm to run on media."""
 
     algorithm_name: str
+    """Name of the algorithm, not its id."""
     media_ids: list[int]
+    """Ids of the media."""
     extra_params: list[AlgorithmParameter] | Unset = UNSET
+    """Parameters that replace or add to those of the algorithm."""
     failure_email_spec: EmailSpec | None | Unset = UNSET
+    """E-mail to send if it fails."""
     success_email_spec: EmailSpec | None | Unset = UNSET
+    """E-mail to send if it works."""

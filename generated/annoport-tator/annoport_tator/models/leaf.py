@@ -11,12 +11,17 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class Leaf(Model):
-    """A `Leaf` of Tator."""
+    """A label in a hierarchy of labels."""
 
     id: int
     name: str
     path: str
+    """Its place in the tree, with dots: project, ancestors, leaf."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     parent: int | None | Unset = UNSET
+    """Id of the leaf above it; null at the top."""
     project: int | Unset = UNSET
+    """Id of the project."""
     type: int | Unset = UNSET
+    """Id of the leaf type."""

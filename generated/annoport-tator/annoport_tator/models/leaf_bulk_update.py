@@ -13,11 +13,16 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class LeafBulkUpdate(Model):
-    """A `LeafBulkUpdate` of Tator."""
+    """New values for many leaves."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of leaves."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     object_search: AttributeOperationSpec | Unset = UNSET
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""

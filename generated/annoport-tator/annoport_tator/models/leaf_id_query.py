@@ -12,8 +12,10 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class LeafIdQuery(Model):
-    """A `LeafIdQuery` of Tator."""
+    """Which leaves to select."""
 
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of leaves."""
     object_search: AttributeOperationSpec | Unset = UNSET

@@ -11,9 +11,12 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class LeafSpec(Model):
-    """A `LeafSpec` of Tator."""
+    """A leaf to create."""
 
     name: str
     type: int
+    """Id of the leaf type."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     parent: int | None | Unset = UNSET
+    """Id of the leaf above it; null at the top."""

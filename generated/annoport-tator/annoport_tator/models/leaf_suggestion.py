@@ -11,8 +11,11 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class LeafSuggestion(Model):
-    """A `LeafSuggestion` of Tator."""
+    """A leaf that fits what was typed."""
 
     data: dict[str, AttributeValue] | Unset = UNSET
+    """More about the leaf, such as its alias."""
     group: str | Unset = UNSET
+    """Name of the leaf above it."""
     value: str | Unset = UNSET
+    """Name of the leaf."""

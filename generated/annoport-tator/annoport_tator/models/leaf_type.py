@@ -11,13 +11,18 @@ from annoport_tator.models.attribute_type import AttributeType
 
 @model
 class LeafType(Model):
-    """A `LeafType` of Tator."""
+    """A kind of leaves."""
 
     dtype: str
+    """Always "leaf"."""
     id: int
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its leaves have."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     project: int | Unset = UNSET
+    """Id of the project."""
     visible: bool | None | Unset = UNSET
+    """True if the web interface shows it."""

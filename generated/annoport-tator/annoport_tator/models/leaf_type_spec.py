@@ -11,9 +11,11 @@ from annoport_tator.models.attribute_type import AttributeType
 
 @model
 class LeafTypeSpec(Model):
-    """A `LeafTypeSpec` of Tator."""
+    """A leaf type to create."""
 
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its leaves shall have."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     name: str | Unset = UNSET

@@ -11,9 +11,12 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class LeafUpdate(Model):
-    """A `LeafUpdate` of Tator."""
+    """Changes of a leaf."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     name: str | Unset = UNSET
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""

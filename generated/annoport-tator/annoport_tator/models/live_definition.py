@@ -11,7 +11,9 @@ from annoport_tator.models.feed_definition import FeedDefinition
 
 @model
 class LiveDefinition(Model):
-    """A `LiveDefinition` of Tator."""
+    """A live source."""
 
     feeds: list[FeedDefinition]
+    """Its streams."""
     url: str
+    """Address of the server that streams it."""

@@ -9,6 +9,6 @@ from annoport.core.types import OpenStrEnum
 
 
 class LiveStorageClass(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Storage class of files in use."""
 
     STANDARD = "STANDARD"

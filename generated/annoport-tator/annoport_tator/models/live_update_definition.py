@@ -11,7 +11,9 @@ from annoport_tator.models.live_definition import LiveDefinition
 
 @model
 class LiveUpdateDefinition(Model):
-    """A `LiveUpdateDefinition` of Tator."""
+    """Live sources to show in one medium."""
 
     layout: list[int]
+    """Rows and columns."""
     streams: list[LiveDefinition]
+    """The sources."""

@@ -13,30 +13,57 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class Localization(Model):
-    """A `Localization` of Tator."""
+    """A shape drawn on a medium: a box, a line, a dot or a polygon."""
 
     id: int
+    """Id of this revision."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
+    """When the row was made."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     frame: int | Unset = UNSET
+    """Number of the frame of a video, from 0."""
     height: float | None | Unset = UNSET
+    """Height of a box, as a fraction of the picture's height, 0 to 1."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     media: int | Unset = UNSET
+    """Id of the medium; called `media_id` where it is created."""
     modified_by: int | None | Unset = UNSET
+    """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET
+    """When it was changed last."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
+    """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     project: int | Unset = UNSET
+    """Id of the project."""
     thumbnail_image: int | None | Unset = UNSET
+    """Id of a medium with a small picture; no longer used."""
     type: int | Unset = UNSET
+    """Id of the localization type."""
     u: float | None | Unset = UNSET
+    """From the start of a line to its end along x, as a fraction of the picture's width, -1 to 1."""
     user: int | Unset = UNSET
+    """Id of the user who made it."""
     v: float | None | Unset = UNSET
+    """From the start of a line to its end along y, as a fraction of the picture's height, -1 to 1."""
     variant_deleted: bool | Unset = UNSET
+    """True if this revision marks it as deleted."""
     version: int | Unset = UNSET
+    """Id of the version."""
     width: float | None | Unset = UNSET
+    """Width of a box, as a fraction of the picture's width, 0 to 1."""
     x: float | None | Unset = UNSET
+    """Left edge of a box, start of a line, or a dot, as a fraction of the picture's width from the
+    left, 0 to 1."""
     y: float | None | Unset = UNSET
+    """Top edge of a box, start of a line, or a dot, as a fraction of the picture's height from the
+    top, 0 to 1."""

@@ -12,15 +12,24 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class LocalizationBulkDelete(Model):
-    """A `LocalizationBulkDelete` of Tator."""
+    """Which localizations to delete, and how."""
 
     elemental_ids: list[str] | Unset = UNSET
+    """Lasting ids of localizations, UUIDs."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
+    """Ids of states of frames; localizations on the same frames are selected."""
     ids: list[int] | Unset = UNSET
+    """Ids of localizations."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; localizations of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     pedantic: int | Unset = UNSET
+    """1 to fail unless the row is the latest revision."""
     prune: int | Unset = UNSET
+    """1 to erase the row and its history for good; 0 to keep it, marked as deleted."""
     state_ids: list[int] | Unset = UNSET
+    """Ids of tracks; their localizations are selected."""

@@ -13,20 +13,35 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class LocalizationBulkUpdate(Model):
-    """A `LocalizationBulkUpdate` of Tator."""
+    """New values for many localizations."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     elemental_ids: list[str] | Unset = UNSET
+    """Lasting ids of localizations, UUIDs."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
+    """Ids of states of frames; localizations on the same frames are selected."""
     ids: list[int] | Unset = UNSET
+    """Ids of localizations."""
     in_place: int | Unset = UNSET
+    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
+    earlier revision. Always 1 if ids or a new author are given."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; localizations of those media are selected."""
     new_elemental_id: str | Unset = UNSET
+    """Lasting id to give to all of them, a UUID."""
     new_version: int | Unset = UNSET
+    """Id of the version to move them to."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     object_search: AttributeOperationSpec | Unset = UNSET
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     state_ids: list[int] | Unset = UNSET
+    """Ids of tracks; their localizations are selected."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""

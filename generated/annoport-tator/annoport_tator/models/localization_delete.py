@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class LocalizationDelete(Model):
-    """A `LocalizationDelete` of Tator."""
+    """How to delete a localization."""
 
     pedantic: int | Unset = UNSET
+    """1 to fail unless the row is the latest revision."""
     prune: int | Unset = UNSET
+    """1 to erase the row and its history for good; 0 to keep it, marked as deleted."""

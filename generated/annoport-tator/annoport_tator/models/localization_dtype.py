@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class LocalizationDtype(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Shape of localizations."""
 
     BOX = "box"
     LINE = "line"

@@ -12,13 +12,20 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class LocalizationIdQuery(Model):
-    """A `LocalizationIdQuery` of Tator."""
+    """Which localizations to select."""
 
     elemental_ids: list[str] | Unset = UNSET
+    """Lasting ids of localizations, UUIDs."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
+    """Ids of states of frames; localizations on the same frames are selected."""
     ids: list[int] | Unset = UNSET
+    """Ids of localizations."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; localizations of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     state_ids: list[int] | Unset = UNSET
+    """Ids of tracks; their localizations are selected."""

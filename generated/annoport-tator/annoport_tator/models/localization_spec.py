@@ -11,21 +11,39 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class LocalizationSpec(Model):
-    """A `LocalizationSpec` of Tator."""
+    """A localization to create; the shape may be left out and drawn later."""
 
     frame: int
+    """Number of the frame of a video, from 0."""
     media_id: int
+    """Id of the medium; called `media` in answers."""
     type: int
+    """Id of the localization type."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     height: float | None | Unset = UNSET
+    """Height of a box, as a fraction of the picture's height, 0 to 1."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
+    """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     u: float | None | Unset = UNSET
+    """From the start of a line to its end along x, as a fraction of the picture's width, -1 to 1."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""
     v: float | None | Unset = UNSET
+    """From the start of a line to its end along y, as a fraction of the picture's height, -1 to 1."""
     version: int | Unset = UNSET
+    """Id of the version; your default one if not given."""
     width: float | None | Unset = UNSET
+    """Width of a box, as a fraction of the picture's width, 0 to 1."""
     x: float | None | Unset = UNSET
+    """Left edge of a box, start of a line, or a dot, as a fraction of the picture's width from the
+    left, 0 to 1."""
     y: float | None | Unset = UNSET
+    """Top edge of a box, start of a line, or a dot, as a fraction of the picture's height from the
+    top, 0 to 1."""

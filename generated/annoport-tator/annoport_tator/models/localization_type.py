@@ -13,19 +13,29 @@ from annoport_tator.models.localization_dtype import LocalizationDtype
 
 @model
 class LocalizationType(Model):
-    """A `LocalizationType` of Tator."""
+    """A kind of localizations."""
 
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its localizations have."""
     description: str | Unset = UNSET
     drawable: bool | Unset = UNSET
+    """True if it can be drawn in the web interface; it must be visible too."""
     dtype: LocalizationDtype | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     id: int | Unset = UNSET
     line_width: int | Unset = UNSET
+    """Width of the line that it is drawn with, in pixels."""
     media: list[int] | Unset = UNSET
+    """Ids of the media types that it is for."""
     name: str | Unset = UNSET
     project: int | Unset = UNSET
+    """Id of the project."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""
     color_map: ColorMap | None | Unset = UNSET
+    """How it is colored in the web interface."""

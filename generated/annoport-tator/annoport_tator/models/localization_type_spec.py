@@ -13,17 +13,26 @@ from annoport_tator.models.localization_dtype import LocalizationDtype
 
 @model
 class LocalizationTypeSpec(Model):
-    """A `LocalizationTypeSpec` of Tator."""
+    """A localization type to create."""
 
     dtype: LocalizationDtype
     media_types: list[int]
+    """Ids of the media types that it is for."""
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its localizations shall have."""
     description: str | Unset = UNSET
     drawable: bool | Unset = UNSET
+    """True if it can be drawn in the web interface; it must be visible too."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     line_width: int | Unset = UNSET
+    """Width of the line that it is drawn with, in pixels."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""
     color_map: ColorMap | None | Unset = UNSET
+    """How it is colored in the web interface."""

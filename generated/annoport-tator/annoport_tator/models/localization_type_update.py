@@ -11,13 +11,19 @@ from annoport_tator.models.color_map import ColorMap
 
 @model
 class LocalizationTypeUpdate(Model):
-    """A `LocalizationTypeUpdate` of Tator."""
+    """Changes of a localization type."""
 
     description: str | Unset = UNSET
     drawable: bool | Unset = UNSET
+    """True if it can be drawn in the web interface; it must be visible too."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     line_width: int | Unset = UNSET
+    """Width of the line that it is drawn with, in pixels."""
     name: str | Unset = UNSET
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""
     color_map: ColorMap | None | Unset = UNSET
+    """How it is colored in the web interface."""

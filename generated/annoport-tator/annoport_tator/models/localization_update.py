@@ -11,22 +11,42 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class LocalizationUpdate(Model):
-    """A `LocalizationUpdate` of Tator."""
+    """Changes of a localization."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     frame: int | Unset = UNSET
+    """Number of the frame of a video, from 0."""
     height: float | None | Unset = UNSET
+    """Height of a box, as a fraction of the picture's height, 0 to 1."""
     in_place: int | Unset = UNSET
+    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
+    earlier revision."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     pedantic: int | Unset = UNSET
+    """1 to fail unless this row is the latest revision; 0 to put the change after the latest one."""
     points: list[list[float]] | None | Unset = UNSET
+    """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     u: float | None | Unset = UNSET
+    """From the start of a line to its end along x, as a fraction of the picture's width, -1 to 1."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""
     v: float | None | Unset = UNSET
+    """From the start of a line to its end along y, as a fraction of the picture's height, -1 to 1."""
     width: float | None | Unset = UNSET
+    """Width of a box, as a fraction of the picture's width, 0 to 1."""
     x: float | None | Unset = UNSET
+    """Left edge of a box, start of a line, or a dot, as a fraction of the picture's width from the
+    left, 0 to 1."""
     y: float | None | Unset = UNSET
+    """Top edge of a box, start of a line, or a dot, as a fraction of the picture's height from the
+    top, 0 to 1."""

@@ -15,32 +15,56 @@ from annoport_tator.models.media_files import MediaFiles
 
 @model
 class Media(Model):
-    """A `Media` of Tator."""
+    """An image, a video, or several videos shown together."""
 
     id: int
     archive_state: ArchiveState | Unset = UNSET
     archive_status_date: datetime.datetime | None | Unset = UNSET
+    """When the archive state changed."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     codec: str | None | Unset = UNSET
+    """Codec of a video."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
+    """When the row was made."""
     effective_permission: int | None | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     fps: float | None | Unset = UNSET
+    """Frames per second of a video."""
     gid: str | None | Unset = UNSET
+    """Id that all media of one upload share, a UUID."""
     height: int | None | Unset = UNSET
+    """Height in pixels."""
     incident: int | None | Unset = UNSET
+    """How many annotations matched; only in a search by annotations."""
     last_edit_end: datetime.datetime | None | Unset = UNSET
+    """When the last session of editing ended."""
     last_edit_start: datetime.datetime | None | Unset = UNSET
+    """When the last session of editing began."""
     md5: str | Unset = UNSET
+    """MD5 sum of the file, in hex."""
     modified_by: int | None | Unset = UNSET
+    """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET
+    """When it was changed last."""
     name: str | Unset = UNSET
     num_frames: int | None | Unset = UNSET
+    """Number of frames of a video."""
     primary_section: int | None | Unset = UNSET
+    """Id of the folder that it is in."""
     project: int | Unset = UNSET
+    """Id of the project."""
     summary_level: int | None | Unset = UNSET
+    """Every how many frames to look for an overview of a video."""
     type: int | Unset = UNSET
+    """Id of the media type."""
     uid: str | None | Unset = UNSET
+    """Id of its upload, a UUID."""
     width: int | None | Unset = UNSET
+    """Width in pixels."""
     media_files: MediaFiles | None | Unset = UNSET
+    """Its files by role; null or empty before they are there."""

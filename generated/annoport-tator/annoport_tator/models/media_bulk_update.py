@@ -14,15 +14,23 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class MediaBulkUpdate(Model):
-    """A `MediaBulkUpdate` of Tator."""
+    """New values for many media."""
 
     archive_state: ArchiveRequest | Unset = UNSET
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of media."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of localizations; their media are selected."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     object_search: AttributeOperationSpec | Unset = UNSET
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     state_ids: list[int] | Unset = UNSET
+    """Ids of states; their media are selected."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""

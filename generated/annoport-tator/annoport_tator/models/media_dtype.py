@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class MediaDtype(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What media are: images, videos, several videos together, or live sources."""
 
     IMAGE = "image"
     VIDEO = "video"

@@ -16,18 +16,31 @@ from annoport_tator.models.video_definition import VideoDefinition
 
 @model
 class MediaFiles(Model):
-    """A `MediaFiles` of Tator."""
+    """The files of a medium, by role."""
 
     archival: list[VideoDefinition] | Unset = UNSET
+    """Originals of a video."""
     attachment: list[AuxiliaryFileDefinition] | Unset = UNSET
+    """Files of any kind."""
     audio: list[AudioDefinition] | Unset = UNSET
+    """Audio tracks."""
     concat: list[ConcatDefinition] | Unset = UNSET
+    """Videos of a series that is shown as one."""
     frameOffset: list[int] | Unset = UNSET
+    """Frame by which each video is shifted against the first one."""
     ids: list[int] | Unset = UNSET
+    """Ids of the videos that are shown together."""
     image: list[ImageDefinition] | Unset = UNSET
+    """The image, in one or several formats."""
     layout: list[int] | Unset = UNSET
+    """Rows and columns of videos that are shown together."""
     live: list[LiveDefinition] | Unset = UNSET
+    """Live sources."""
     quality: int | Unset = UNSET
+    """Vertical resolution to show each video in, in pixels."""
     streaming: list[VideoDefinition] | Unset = UNSET
+    """A video for viewing, in several resolutions."""
     thumbnail: list[ImageDefinition] | Unset = UNSET
+    """Small still pictures."""
     thumbnail_gif: list[ImageDefinition] | Unset = UNSET
+    """Short animations."""

@@ -12,10 +12,14 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class MediaIdQuery(Model):
-    """A `MediaIdQuery` of Tator."""
+    """Which media to select."""
 
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of media."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of localizations; their media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     state_ids: list[int] | Unset = UNSET
+    """Ids of states; their media are selected."""

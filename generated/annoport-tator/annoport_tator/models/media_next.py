@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class MediaNext(Model):
-    """A `MediaNext` of Tator."""
+    """The next medium in a list."""
 
     next: int
+    """Its id; -1 after the last one."""

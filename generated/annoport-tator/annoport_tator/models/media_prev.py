@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class MediaPrev(Model):
-    """A `MediaPrev` of Tator."""
+    """The previous medium in a list."""
 
     prev: int
+    """Its id; -1 before the first one."""

@@ -11,25 +11,44 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class MediaSpec(Model):
-    """A `MediaSpec` of Tator."""
+    """A medium to create."""
 
     md5: str
+    """MD5 sum of the file, in hex."""
     name: str
     type: int
+    """Id of the media type; -1 if the project has only one."""
     attributes: dict[str, AttributeValue] | None | Unset = UNSET
+    """Values by the name of the attribute."""
     codec: str | None | Unset = UNSET
+    """Codec of a video."""
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     fps: float | None | Unset = UNSET
+    """Frames per second of a video."""
     gid: str | Unset = UNSET
+    """Id that all media of one upload share, a UUID."""
     height: int | None | Unset = UNSET
+    """Height in pixels."""
     num_frames: int | None | Unset = UNSET
+    """Number of frames of a video."""
     reference_only: int | Unset = UNSET
+    """1 to leave an image at its URL and not to read it in."""
     section: str | Unset = UNSET
+    """Name of the section to put it into, which is made if it does not exist."""
     section_id: int | Unset = UNSET
+    """Id of the section to put it into; the name then does not count."""
     summary_level: int | Unset = UNSET
+    """Every how many frames to look for an overview of a video."""
     thumbnail_gif_url: str | Unset = UNSET
+    """URL of an uploaded animation."""
     thumbnail_url: str | Unset = UNSET
+    """URL of an uploaded thumbnail."""
     uid: str | Unset = UNSET
+    """Id of its upload, a UUID."""
     url: str | Unset = UNSET
+    """URL that an image was uploaded to; for a video only a note of where it came from."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""
     width: int | None | Unset = UNSET
+    """Width in pixels."""

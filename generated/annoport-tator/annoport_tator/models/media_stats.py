@@ -10,9 +10,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class MediaStats(Model):
-    """A `MediaStats` of Tator."""
+    """Figures about media."""
 
     count: int
     download_size: int | None | Unset = UNSET
+    """Size of the files that a download takes, in bytes."""
     duration: float | None | Unset = UNSET
+    """Length of the videos, in seconds."""
     total_size: int | None | Unset = UNSET
+    """Size of all files, in bytes."""

@@ -16,22 +16,35 @@ from annoport_tator.models.resolution_config import ResolutionConfig
 
 @model
 class MediaType(Model):
-    """A `MediaType` of Tator."""
+    """A kind of media."""
 
     dtype: MediaDtype
     id: int
     name: str
     archive_config: list[ArchiveConfig] | None | Unset = UNSET
+    """How originals of videos are kept; as they are if not set."""
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its media have."""
     default_box: int | None | Unset = UNSET
+    """Id of the localization type to draw boxes with."""
     default_dot: int | None | Unset = UNSET
+    """Id of the localization type to draw dots with."""
     default_line: int | None | Unset = UNSET
+    """Id of the localization type to draw lines with."""
     default_volume: int | Unset = UNSET
+    """Volume of the sound in the web interface, 0 to 100."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     file_format: str | None | Unset = UNSET
+    """Ending that files must have, without the dot; any usual one if not set."""
     overlay_config: dict[str, Any] | None | Unset = UNSET
+    """What the web interface writes over the picture."""
     project: int | Unset = UNSET
+    """Id of the project."""
     streaming_config: list[ResolutionConfig] | None | Unset = UNSET
+    """Resolutions that videos are encoded in; the usual ones if not set."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

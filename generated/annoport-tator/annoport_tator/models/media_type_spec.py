@@ -16,20 +16,32 @@ from annoport_tator.models.resolution_config import ResolutionConfig
 
 @model
 class MediaTypeSpec(Model):
-    """A `MediaTypeSpec` of Tator."""
+    """A media type to create."""
 
     dtype: MediaDtype
     name: str
     archive_config: list[ArchiveConfig] | Unset = UNSET
+    """How originals of videos are kept; as they are if not set."""
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its media shall have."""
     default_box: int | Unset = UNSET
+    """Id of the localization type to draw boxes with."""
     default_dot: int | Unset = UNSET
+    """Id of the localization type to draw dots with."""
     default_line: int | Unset = UNSET
+    """Id of the localization type to draw lines with."""
     default_volume: int | Unset = UNSET
+    """Volume of the sound in the web interface, 0 to 100."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     file_format: str | Unset = UNSET
+    """Ending that files must have, without the dot; any usual one if not set."""
     overlay_config: dict[str, Any] | Unset = UNSET
+    """What the web interface writes over the picture."""
     streaming_config: list[ResolutionConfig] | Unset = UNSET
+    """Resolutions that videos are encoded in; the usual ones if not set."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

@@ -12,16 +12,25 @@ from annoport_tator.models.resolution_config import ResolutionConfig
 
 @model
 class MediaTypeUpdate(Model):
-    """A `MediaTypeUpdate` of Tator."""
+    """Changes of a media type."""
 
     archive_config: list[ArchiveConfig] | Unset = UNSET
+    """How originals of videos are kept; as they are if not set."""
     default_box: int | Unset = UNSET
+    """Id of the localization type to draw boxes with."""
     default_dot: int | Unset = UNSET
+    """Id of the localization type to draw dots with."""
     default_line: int | Unset = UNSET
+    """Id of the localization type to draw lines with."""
     default_volume: int | Unset = UNSET
+    """Volume of the sound in the web interface, 0 to 100."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     file_format: str | Unset = UNSET
+    """Ending that files must have, without the dot; any usual one if not set."""
     name: str | Unset = UNSET
     streaming_config: list[ResolutionConfig] | Unset = UNSET
+    """Resolutions that videos are encoded in; the usual ones if not set."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

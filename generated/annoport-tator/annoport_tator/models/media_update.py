@@ -18,25 +18,40 @@ from annoport_tator.models.multi_definition import MultiDefinition
 
 @model
 class MediaUpdate(Model):
-    """A `MediaUpdate` of Tator."""
+    """Changes of a medium."""
 
     archive_state: ArchiveRequest | Unset = UNSET
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     codec: str | Unset = UNSET
+    """Codec of a video."""
     concat: list[ConcatDefinition] | Unset = UNSET
+    """Videos of a series to show as one."""
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     fps: float | Unset = UNSET
+    """Frames per second of a video."""
     height: int | Unset = UNSET
+    """Height in pixels."""
     last_edit_end: datetime.datetime | Unset = UNSET
+    """When the last session of editing ended."""
     last_edit_start: datetime.datetime | Unset = UNSET
+    """When the last session of editing began."""
     live: LiveUpdateDefinition | Unset = UNSET
     media_files: MediaFiles | Unset = UNSET
     multi: MultiDefinition | Unset = UNSET
     name: str | Unset = UNSET
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     num_frames: int | Unset = UNSET
+    """Number of frames of a video."""
     primary_section: int | Unset = UNSET
+    """Id of the folder to put it into; -1 for none."""
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     summary_level: int | Unset = UNSET
+    """Every how many frames to look for an overview of a video."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""
     width: int | Unset = UNSET
+    """Width in pixels."""

@@ -11,14 +11,17 @@ from annoport_tator.models.project_permission import ProjectPermission
 
 @model
 class Membership(Model):
-    """A `Membership` of Tator."""
+    """A user as a member of a project."""
 
     id: int
     permission: ProjectPermission
     project: int
+    """Id of the project."""
     user: int
+    """Id of the user."""
     username: str
     default_version: int | None | Unset = UNSET
+    """Id of the version that the member's new annotations go to."""
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     last_name: str | Unset = UNSET

@@ -11,8 +11,10 @@ from annoport_tator.models.project_permission import ProjectPermission
 
 @model
 class MembershipSpec(Model):
-    """A `MembershipSpec` of Tator."""
+    """A user to add to a project."""
 
     permission: ProjectPermission
     user: int
+    """Id of the user."""
     default_version: int | Unset = UNSET
+    """Id of the version that the member's new annotations go to."""

@@ -11,7 +11,8 @@ from annoport_tator.models.project_permission import ProjectPermission
 
 @model
 class MembershipUpdate(Model):
-    """A `MembershipUpdate` of Tator."""
+    """Changes of a membership."""
 
     default_version: int | Unset = UNSET
+    """Id of the version that the member's new annotations go to."""
     permission: ProjectPermission | Unset = UNSET

@@ -12,8 +12,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class MessageResponse(Model):
-    """A `MessageResponse` of Tator."""
+    """What a request has done, in words."""
 
     message: str
     id: int | None | Unset = UNSET
+    """Id of the row, where the server answers it."""
     object: dict[str, Any] | None | Unset = UNSET
+    """The row as it is now, where the server answers it."""

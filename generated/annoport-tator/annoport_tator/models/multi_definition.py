@@ -10,9 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class MultiDefinition(Model):
-    """A `MultiDefinition` of Tator."""
+    """Videos that are shown together."""
 
     frameOffset: list[int] | Unset = UNSET
+    """Frame by which each video is shifted against the first one."""
     ids: list[int] | Unset = UNSET
+    """Ids of the videos that are shown together."""
     layout: list[int] | Unset = UNSET
+    """Rows and columns of videos that are shown together."""
     quality: int | Unset = UNSET
+    """Vertical resolution to show each video in, in pixels."""

@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class NotFoundResponse(Model):
-    """A `NotFoundResponse` of Tator."""
+    """What was not found, or why you may not see it."""
 
     message: str | Unset = UNSET
+    """The reason; can be empty."""

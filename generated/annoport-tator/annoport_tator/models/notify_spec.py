@@ -10,7 +10,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class NotifySpec(Model):
-    """A `NotifySpec` of Tator."""
+    """A message for the administrators' chat."""
 
     message: str
     send_as_file: int | Unset = UNSET
+    """1 to send it as a file, 0 as text."""

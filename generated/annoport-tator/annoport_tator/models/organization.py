@@ -11,11 +11,14 @@ from annoport_tator.models.default_membership_permission import DefaultMembershi
 
 @model
 class Organization(Model):
-    """A `Organization` of Tator."""
+    """A group of users that owns projects."""
 
     id: int
     name: str
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     permission: str | Unset = UNSET
+    """What you may do in it."""
     thumb: str | None | Unset = UNSET
+    """Object key of its picture."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class OrganizationPermission(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What a member of an organization may do: Member only looks, Admin manages it."""
 
     MEMBER = "Member"
     ADMIN = "Admin"

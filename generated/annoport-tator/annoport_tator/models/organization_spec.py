@@ -11,9 +11,11 @@ from annoport_tator.models.default_membership_permission import DefaultMembershi
 
 @model
 class OrganizationSpec(Model):
-    """A `OrganizationSpec` of Tator."""
+    """An organization to create."""
 
     name: str
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     thumb: str | Unset = UNSET
+    """Object key of its picture."""

@@ -11,9 +11,11 @@ from annoport_tator.models.default_membership_permission import DefaultMembershi
 
 @model
 class OrganizationUpdate(Model):
-    """A `OrganizationUpdate` of Tator."""
+    """Changes of an organization."""
 
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     name: str | Unset = UNSET
     thumb: str | Unset = UNSET
+    """Object key of its picture."""

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class PasswordResetSpec(Model):
-    """A `PasswordResetSpec` of Tator."""
+    """Who wants to set a new password."""
 
     email: str
+    """Address of exactly one user."""

@@ -10,7 +10,9 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class PathSubstitution(Model):
-    """A `PathSubstitution` of Tator."""
+    """How the beginning of a path changes."""
 
     new: str | Unset = UNSET
+    """What it becomes."""
     old: str | Unset = UNSET
+    """Present beginning of the path."""

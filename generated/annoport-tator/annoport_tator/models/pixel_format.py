@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class PixelFormat(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How pixels of an encoded video are stored."""
 
     YUV420P = "yuv420p"
     YUVJ420P = "yuvj420p"

@@ -14,24 +14,39 @@ from annoport_tator.models.attribute_type import AttributeType
 
 @model
 class Project(Model):
-    """A `Project` of Tator."""
+    """What holds media, annotations and their types, with its members."""
 
     id: int
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its sections have."""
     backup_bucket: int | None | Unset = UNSET
+    """Id of the bucket for copies of all files."""
     bucket: int | None | Unset = UNSET
+    """Id of the bucket for files."""
     created: datetime.datetime | Unset = UNSET
     duration: int | Unset = UNSET
+    """Length of all videos, in seconds."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     enable_downloads: bool | Unset = UNSET
+    """True if the web interface offers downloads."""
     extended_info: dict[str, Any] | Unset = UNSET
+    """Settings of the web interface."""
     num_files: int | Unset = UNSET
+    """Number of media."""
     organization: int | Unset = UNSET
+    """Id of the organization."""
     permission: str | Unset = UNSET
+    """What you may do in it."""
     size: int | Unset = UNSET
+    """Size of all files, in bytes."""
     summary: str | Unset = UNSET
     thumb: str | None | Unset = UNSET
+    """Object key of its picture."""
     upload_bucket: int | None | Unset = UNSET
+    """Id of the bucket for uploads that are not yet in use."""
     usernames: list[str] | Unset = UNSET
+    """Names of its members."""

@@ -13,19 +13,30 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class ProjectFile(Model):
-    """A `ProjectFile` of Tator."""
+    """A file of a project that is not a medium."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
+    """When the row was made."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     modified_by: int | None | Unset = UNSET
+    """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET
+    """When it was changed last."""
     path: str | None | Unset = UNSET
+    """Object key of the content; empty before the first upload."""
     type: int | None | Unset = UNSET
+    """Id of the file type."""
     deleted: bool | None | Unset = UNSET
+    """True if it was deleted."""
     meta: int | None | Unset = UNSET
+    """Id of the file type, under its old name."""

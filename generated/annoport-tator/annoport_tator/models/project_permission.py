@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class ProjectPermission(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What a member of a project may do; each level includes the ones before it."""
 
     VIEW_ONLY = "View Only"
     CAN_EDIT = "Can Edit"

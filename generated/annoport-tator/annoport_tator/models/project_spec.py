@@ -10,14 +10,21 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ProjectSpec(Model):
-    """A `ProjectSpec` of Tator."""
+    """A project to create."""
 
     name: str
     organization: int
+    """Id of the organization."""
     backup_bucket: int | Unset = UNSET
+    """Id of the bucket for copies of all files."""
     bucket: int | Unset = UNSET
+    """Id of the bucket for files."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     enable_downloads: bool | Unset = UNSET
+    """True if the web interface offers downloads."""
     summary: str | Unset = UNSET
     upload_bucket: int | Unset = UNSET
+    """Id of the bucket for uploads that are not yet in use."""

@@ -10,13 +10,19 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class ProjectUpdate(Model):
-    """A `ProjectUpdate` of Tator."""
+    """Changes of a project."""
 
     backup_bucket: int | Unset = UNSET
+    """Id of the bucket for copies of all files."""
     bucket: int | Unset = UNSET
+    """Id of the bucket for files."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     enable_downloads: bool | Unset = UNSET
+    """True if the web interface offers downloads."""
     name: str | Unset = UNSET
     summary: str | Unset = UNSET
     thumb: str | Unset = UNSET
+    """Object key of an uploaded picture."""
     upload_bucket: int | Unset = UNSET
+    """Id of the bucket for uploads that are not yet in use."""

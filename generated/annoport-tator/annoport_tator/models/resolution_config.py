@@ -12,12 +12,15 @@ from annoport_tator.models.streaming_video_codec import StreamingVideoCodec
 
 @model
 class ResolutionConfig(Model):
-    """A `ResolutionConfig` of Tator."""
+    """How a video is encoded for viewing in one resolution; further keys go to ffmpeg as they are."""
 
     __annoport_open__ = True
 
     crf: int | Unset = UNSET
+    """Constant rate factor; lower is better and larger."""
     pixel_format: PixelFormat | Unset = UNSET
     preset: str | Unset = UNSET
+    """Effort of the encoding, as the codec names it."""
     resolution: int | Unset = UNSET
+    """Height in pixels."""
     vcodec: StreamingVideoCodec | Unset = UNSET

@@ -12,25 +12,43 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class RowProtection(Model):
-    """A `RowProtection` of Tator."""
+    """A rule that gives somebody rights on one thing."""
 
     id: int
     permission: int
+    """The rights, as a bit mask."""
     algorithm: int | None | Unset = UNSET
+    """Id of the algorithm that the rule is about."""
     bucket: int | None | Unset = UNSET
+    """Id of the bucket that the rule is about."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
     file: int | None | Unset = UNSET
+    """Id of the file that the rule is about."""
     group: int | None | Unset = UNSET
+    """Id of the group that gets the rights."""
     hosted_template: int | None | Unset = UNSET
+    """Id of the hosted template that the rule is about."""
     job_cluster: int | None | Unset = UNSET
+    """Id of the job cluster that the rule is about."""
     localization: int | None | Unset = UNSET
+    """Id of the localization that the rule is about."""
     media: int | None | Unset = UNSET
+    """Id of the medium that the rule is about."""
     organization: int | None | Unset = UNSET
+    """Id of the organization that gets the rights."""
     project: int | None | Unset = UNSET
+    """Id of the project that the rule is about."""
     section: int | None | Unset = UNSET
+    """Id of the section that the rule is about."""
     state: int | None | Unset = UNSET
+    """Id of the state that the rule is about."""
     target_group: int | None | Unset = UNSET
+    """Id of the group that the rule is about."""
     target_organization: int | None | Unset = UNSET
+    """Id of the organization that the rule is about."""
     user: int | None | Unset = UNSET
+    """Id of the user who gets the rights."""
     version: int | None | Unset = UNSET
+    """Id of the version that the rule is about."""

@@ -10,22 +10,39 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class RowProtectionSpec(Model):
-    """A `RowProtectionSpec` of Tator."""
+    """A rule to create: one thing, and one user, group or organization."""
 
     permission: int
+    """The rights, as a bit mask."""
     algorithm: int | Unset = UNSET
+    """Id of the algorithm that the rule is about."""
     bucket: int | Unset = UNSET
+    """Id of the bucket that the rule is about."""
     file: int | Unset = UNSET
+    """Id of the file that the rule is about."""
     group: int | Unset = UNSET
+    """Id of the group that gets the rights."""
     hosted_template: int | Unset = UNSET
+    """Id of the hosted template that the rule is about."""
     job_cluster: int | Unset = UNSET
+    """Id of the job cluster that the rule is about."""
     localization: int | Unset = UNSET
+    """Id of the localization that the rule is about."""
     media: int | Unset = UNSET
+    """Id of the medium that the rule is about."""
     organization: int | Unset = UNSET
+    """Id of the organization that gets the rights."""
     project: int | Unset = UNSET
+    """Id of the project that the rule is about."""
     section: int | Unset = UNSET
+    """Id of the section that the rule is about."""
     state: int | Unset = UNSET
+    """Id of the state that the rule is about."""
     target_group: int | Unset = UNSET
+    """Id of the group that the rule is about."""
     target_organization: int | Unset = UNSET
+    """Id of the organization that the rule is about."""
     user: int | Unset = UNSET
+    """Id of the user who gets the rights."""
     version: int | Unset = UNSET
+    """Id of the version that the rule is about."""

@@ -10,6 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class RowProtectionUpdateSpec(Model):
-    """A `RowProtectionUpdateSpec` of Tator."""
+    """New rights for a rule."""
 
     permission: int | Unset = UNSET
+    """The rights, as a bit mask."""

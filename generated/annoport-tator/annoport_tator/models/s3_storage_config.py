@@ -10,7 +10,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class S3StorageConfig(Model):
-    """A `S3StorageConfig` of Tator."""
+    """Where in S3 originals of videos are kept; on the platform if not set."""
 
     aws_access_key: str | Unset = UNSET
     aws_secret_access_key: str | Unset = UNSET

@@ -16,20 +16,33 @@ from annoport_tator.models.section_dtype import SectionDtype
 
 @model
 class Section(Model):
-    """A `Section` of Tator."""
+    """A group of media: a folder, a playlist or a saved search."""
 
     id: int
     name: str
     project: int
+    """Id of the project."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | None | Unset = UNSET
+    """When the row was made."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     explicit_listing: bool | None | Unset = UNSET
+    """Old form of the kind "playlist"."""
     media: list[int] | Unset = UNSET
+    """Ids of the media of a playlist."""
     path: str | None | Unset = UNSET
+    """Its place among the sections, with dots; made from the name if not given."""
     tator_user_sections: str | None | Unset = UNSET
+    """Value that media of the section have in an attribute of this name; an older form of
+    membership."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""
     object_search: OneOf[AttributeCombinatorSpec, AttributeFilterSpec] | None | Unset = UNSET
+    """Condition on media, for a saved search."""
     related_search: OneOf[AttributeCombinatorSpec, AttributeFilterSpec] | None | Unset = UNSET
+    """Condition on annotations of media, for a saved search."""

@@ -11,6 +11,6 @@ from annoport_tator.models.path_substitution import PathSubstitution
 
 @model
 class SectionBulkUpdate(Model):
-    """A `SectionBulkUpdate` of Tator."""
+    """A change of path for many sections."""
 
     path_substitution: PathSubstitution | Unset = UNSET

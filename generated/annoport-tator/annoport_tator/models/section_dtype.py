@@ -9,7 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class SectionDtype(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How a section gets its media: they name it (folder), it lists them (playlist), or they match
+    (saved search)."""
 
     FOLDER = "folder"
     PLAYLIST = "playlist"

@@ -13,16 +13,24 @@ from annoport_tator.models.section_dtype import SectionDtype
 
 @model
 class SectionSpec(Model):
-    """A `SectionSpec` of Tator."""
+    """A section to create."""
 
     name: str
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     explicit_listing: bool | Unset = UNSET
+    """Old form of the kind "playlist"."""
     media: list[int] | Unset = UNSET
+    """Ids of the media of a playlist."""
     object_search: AttributeOperationSpec | Unset = UNSET
     path: str | None | Unset = UNSET
+    """Its place among the sections, with dots; made from the name if not given."""
     related_search: AttributeOperationSpec | Unset = UNSET
     tator_user_sections: str | Unset = UNSET
+    """Value that media of the section have in an attribute of this name; an older form of
+    membership."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

@@ -13,17 +13,26 @@ from annoport_tator.models.section_dtype import SectionDtype
 
 @model
 class SectionUpdate(Model):
-    """A `SectionUpdate` of Tator."""
+    """Changes of a section."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     explicit_listing: bool | Unset = UNSET
+    """Old form of the kind "playlist"."""
     media_add: list[int] | Unset = UNSET
+    """Ids of media to add to a playlist."""
     media_del: list[int] | Unset = UNSET
+    """Ids of media to take out of a playlist."""
     name: str | Unset = UNSET
     object_search: AttributeOperationSpec | Unset = UNSET
     path: str | None | Unset = UNSET
+    """Its place among the sections, with dots; made from the name if not given."""
     related_search: AttributeOperationSpec | Unset = UNSET
     tator_user_sections: str | Unset = UNSET
+    """Value that media of the section have in an attribute of this name; an older form of
+    membership."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

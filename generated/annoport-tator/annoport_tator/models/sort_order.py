@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class SortOrder(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Whether the nearest or the farthest come first."""
 
     ASC = "asc"
     DESC = "desc"

@@ -13,22 +13,39 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class State(Model):
-    """A `State` of Tator."""
+    """A description of media, of a frame, or of localizations, which is then a track."""
 
     id: int
+    """Id of this revision."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
+    """When the row was made."""
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     frame: int | None | Unset = UNSET
+    """Number of the frame of a video, from 0."""
     localizations: list[int] | Unset = UNSET
+    """Ids of its localizations."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     media: list[int] | Unset = UNSET
+    """Ids of its media."""
     modified_by: int | None | Unset = UNSET
+    """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET
+    """When it was changed last."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     segments: list[list[int]] | None | Unset = UNSET
+    """Runs of frames that have a localization, each as [first, last]."""
     type: int | Unset = UNSET
+    """Id of the state type."""
     variant_deleted: bool | Unset = UNSET
+    """True if this revision marks it as deleted."""
     version: int | Unset = UNSET
+    """Id of the version."""

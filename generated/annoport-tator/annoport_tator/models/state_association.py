@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StateAssociation(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """What states describe."""
 
     MEDIA = "Media"
     FRAME = "Frame"

@@ -12,13 +12,20 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class StateBulkDelete(Model):
-    """A `StateBulkDelete` of Tator."""
+    """Which states to delete, and how."""
 
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of states."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of localizations; states that hold them are selected."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their states are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; states of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     pedantic: int | Unset = UNSET
+    """1 to fail unless the row is the latest revision."""
     prune: int | Unset = UNSET
+    """1 to erase the row and its history for good; 0 to keep it, marked as deleted."""

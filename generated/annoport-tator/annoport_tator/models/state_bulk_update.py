@@ -13,18 +13,31 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class StateBulkUpdate(Model):
-    """A `StateBulkUpdate` of Tator."""
+    """New values for many states."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of states."""
     in_place: int | Unset = UNSET
+    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
+    earlier revision. Always 1 if ids or a new author are given."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of localizations; states that hold them are selected."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their states are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; states of those media are selected."""
     new_elemental_id: str | Unset = UNSET
+    """Lasting id to give to all of them, a UUID."""
     new_version: int | Unset = UNSET
+    """Id of the version to move them to."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     object_search: AttributeOperationSpec | Unset = UNSET
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""

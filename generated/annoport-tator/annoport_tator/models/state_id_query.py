@@ -12,11 +12,16 @@ from annoport_tator.models.float_array_query import FloatArrayQuery
 
 @model
 class StateIdQuery(Model):
-    """A `StateIdQuery` of Tator."""
+    """Which states to select."""
 
     float_array: list[FloatArrayQuery] | Unset = UNSET
+    """Searches by nearness to a vector; the parameter `type` is then needed too."""
     ids: list[int] | Unset = UNSET
+    """Ids of states."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of localizations; states that hold them are selected."""
     media_ids: list[int] | Unset = UNSET
+    """Ids of media; their states are selected."""
     media_query: str | Unset = UNSET
+    """Filters of a media list as a query string; states of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET

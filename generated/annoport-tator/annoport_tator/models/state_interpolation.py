@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StateInterpolation(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """How the web interface shows states on frames between those that have one."""
 
     NONE = "none"
     LATEST = "latest"

@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class StateMergeUpdate(Model):
-    """A `StateMergeUpdate` of Tator."""
+    """A track to merge into another."""
 
     merge_state_id: int
+    """Id of the track that gives its localizations and is deleted."""

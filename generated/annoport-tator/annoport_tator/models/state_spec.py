@@ -11,15 +11,25 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class StateSpec(Model):
-    """A `StateSpec` of Tator."""
+    """A state to create."""
 
     media_ids: list[int]
+    """Ids of its media."""
     type: int
+    """Id of the state type."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values by the name of the attribute."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     frame: int | Unset = UNSET
+    """Number of the frame of a video, from 0."""
     localization_ids: list[int] | Unset = UNSET
+    """Ids of its localizations, for a track."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""
     version: int | Unset = UNSET
+    """Id of the version; your default one if not given."""

@@ -11,7 +11,8 @@ from annoport_tator.models.trim_endpoint import TrimEndpoint
 
 @model
 class StateTrimUpdate(Model):
-    """A `StateTrimUpdate` of Tator."""
+    """What to cut off a track."""
 
     endpoint: TrimEndpoint
     frame: int
+    """Number of the frame that becomes the end, from 0."""

@@ -15,21 +15,32 @@ from annoport_tator.models.state_interpolation import StateInterpolation
 
 @model
 class StateType(Model):
-    """A `StateType` of Tator."""
+    """A kind of states."""
 
     association: StateAssociation
     dtype: str
+    """Always "state"."""
     id: int
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its states have."""
     default_localization: int | None | Unset = UNSET
+    """Id of the localization type that the web interface draws a new track with."""
     delete_child_localizations: bool | Unset = UNSET
+    """True to delete the localizations of a track with it, unless another state has them."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     extended_info: dict[str, Any] | Unset = UNSET
+    """Settings of the web interface."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     interpolation: StateInterpolation | Unset = UNSET
     media: list[int] | Unset = UNSET
+    """Ids of the media types that it is for."""
     project: int | Unset = UNSET
+    """Id of the project."""
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

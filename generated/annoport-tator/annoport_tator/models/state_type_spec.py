@@ -15,18 +15,27 @@ from annoport_tator.models.state_interpolation import StateInterpolation
 
 @model
 class StateTypeSpec(Model):
-    """A `StateTypeSpec` of Tator."""
+    """A state type to create."""
 
     association: StateAssociation
     media_types: list[int]
+    """Ids of the media types that it is for."""
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
+    """The attributes that its states shall have."""
     default_localization: int | Unset = UNSET
+    """Id of the localization type that the web interface draws a new track with."""
     delete_child_localizations: bool | Unset = UNSET
+    """True to delete the localizations of a track with it, unless another state has them."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     extended_info: dict[str, Any] | Unset = UNSET
+    """Settings of the web interface."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     interpolation: StateInterpolation | Unset = UNSET
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

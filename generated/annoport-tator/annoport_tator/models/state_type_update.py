@@ -12,12 +12,17 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class StateTypeUpdate(Model):
-    """A `StateTypeUpdate` of Tator."""
+    """Changes of a state type."""
 
     delete_child_localizations: bool | Unset = UNSET
+    """True to delete the localizations of a track with it, unless another state has them."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     extended_info: dict[str, Any] | Unset = UNSET
+    """Settings of the web interface."""
     grouping_default: bool | Unset = UNSET
+    """True if the web interface groups its rows at first."""
     name: str | Unset = UNSET
     visible: bool | Unset = UNSET
+    """True if the web interface shows it."""

@@ -11,17 +11,30 @@ from annoport_tator.models.attribute_value import AttributeValue
 
 @model
 class StateUpdate(Model):
-    """A `StateUpdate` of Tator."""
+    """Changes of a state."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
+    """Values to set, by the name of the attribute; the others stay."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     frame: int | Unset = UNSET
+    """Number of the frame of a video, from 0."""
     in_place: int | Unset = UNSET
+    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
+    earlier revision."""
     localization_ids_add: list[int] | Unset = UNSET
+    """Ids of localizations to add to a track."""
     localization_ids_remove: list[int] | Unset = UNSET
+    """Ids of localizations to take out of a track."""
     mark: int | Unset = UNSET
+    """Number of the revision in its version, from 0."""
     null_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set to null."""
     parent: int | None | Unset = UNSET
+    """Id of the row that it was cloned from."""
     pedantic: int | Unset = UNSET
+    """1 to fail unless this row is the latest revision; 0 to put the change after the latest one."""
     reset_attributes: list[str] | Unset = UNSET
+    """Names of attributes to set back to the default of their type."""
     user_elemental_id: str | Unset = UNSET
+    """Lasting id of the user who shall count as the author, if you have the right to say so."""

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StoreType(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Kind of an object store."""
 
     AWS = "AWS"
     MINIO = "MINIO"

@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class StreamingVideoCodec(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Codec for videos that are viewed."""
 
     H264 = "h264"
     AV1 = "av1"

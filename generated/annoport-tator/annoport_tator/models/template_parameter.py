@@ -10,7 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class TemplateParameter(Model):
-    """A `TemplateParameter` of Tator."""
+    """A parameter of a hosted template, or a header to fetch it with."""
 
     name: str
     value: str

@@ -12,13 +12,18 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class TemporaryFile(Model):
-    """A `TemporaryFile` of Tator."""
+    """A file that the server keeps for some hours."""
 
     id: int
     name: str
     path: str
+    """URL on the platform, to be fetched with the token."""
     project: int
+    """Id of the project."""
     created_datetime: datetime.datetime | Unset = UNSET
     eol_datetime: datetime.datetime | Unset = UNSET
+    """When it may be deleted."""
     lookup: str | Unset = UNSET
+    """A text to find it by, usually a hash of what it was made from."""
     user: int | Unset = UNSET
+    """Id of the user who made it."""

@@ -10,9 +10,12 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class TemporaryFileSpec(Model):
-    """A `TemporaryFileSpec` of Tator."""
+    """A temporary file to keep."""
 
     lookup: str
+    """A text to find it by, usually a hash of what it was made from."""
     name: str
     url: str
+    """URL that the file was uploaded to."""
     hours: int | Unset = UNSET
+    """How long to keep it, in hours."""

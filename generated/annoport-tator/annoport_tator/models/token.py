@@ -10,6 +10,7 @@ from annoport.core.types import Model, model
 
 @model
 class Token(Model):
-    """A `Token` of Tator."""
+    """An API token."""
 
     token: str
+    """The secret, to be sent as "Authorization: Token ..."."""

@@ -12,7 +12,7 @@ from annoport_tator.models.transcode_spec import TranscodeSpec
 
 @model
 class Transcode(Model):
-    """A `Transcode` of Tator."""
+    """A transcode: what was asked for, and its job."""
 
     spec: TranscodeSpec
     job: TranscodeJob

@@ -11,14 +11,22 @@ from annoport_tator.models.job_node import JobNode
 
 @model
 class TranscodeJob(Model):
-    """A `TranscodeJob` of Tator."""
+    """The job of a transcode."""
 
     status: str
+    """Phase of the workflow, such as pending, running, succeeded or failed; the case of the letters
+    varies."""
     uid: str
+    """Id of the transcode, a UUID."""
     gid: str | Unset = UNSET
+    """Id of the group of uploads, a UUID."""
     id: str | Unset = UNSET
+    """Name of the workflow in the cluster; other operations want the `uid`."""
     nodes: list[JobNode] | Unset = UNSET
+    """Always empty."""
     project: int | Unset = UNSET
+    """Id of the project."""
     start_time: str | None | Unset = UNSET
     stop_time: str | None | Unset = UNSET
     user: int | Unset = UNSET
+    """Id of the user who started it."""

@@ -14,17 +14,29 @@ from annoport_tator.models.email_spec import EmailSpec
 
 @model
 class TranscodeSpec(Model):
-    """A `TranscodeSpec` of Tator."""
+    """A raw video to transcode."""
 
     gid: uuid.UUID
+    """Id of the group of uploads, a UUID that you make."""
     name: str
+    """Name of the file, and of a new medium."""
     type: int
+    """Id of the media type."""
     uid: str
+    """Id of the transcode, a UUID that you make."""
     url: str
+    """URL that the raw video was uploaded to."""
     attributes: dict[str, AttributeValue] | None | Unset = UNSET
+    """Values that the medium gets, by the name of the attribute."""
     md5: str | Unset = UNSET
+    """MD5 sum of the file, in hex."""
     media_id: int | None | Unset = UNSET
+    """Id of the medium to fill; a new one is made if not given."""
     section: str | Unset = UNSET
+    """Name of the section to put it into, which is made if it does not exist."""
     section_id: int | Unset = UNSET
+    """Id of the section to put it into; the name then does not count."""
     size: int | Unset = UNSET
+    """Size of the file in bytes; needed if the URL is on another server that answers no HEAD."""
     email_spec: EmailSpec | None | Unset = UNSET
+    """E-mail to send when it has ended."""

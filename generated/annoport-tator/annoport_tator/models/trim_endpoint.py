@@ -9,7 +9,7 @@ from annoport.core.types import OpenStrEnum
 
 
 class TrimEndpoint(OpenStrEnum):
-    """Values that the server knows; others are kept as they come."""
+    """Which end of a track is cut off."""
 
     START = "start"
     END = "end"

@@ -11,7 +11,7 @@ from annoport_tator.models.localization import Localization
 
 @model
 class UpdateLocalizationResponse(Model):
-    """A `UpdateLocalizationResponse` of Tator."""
+    """The localization after a change; its id is new unless it was changed in place."""
 
     message: str
     object: Localization | Unset = UNSET

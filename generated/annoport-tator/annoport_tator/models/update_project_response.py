@@ -11,7 +11,7 @@ from annoport_tator.models.project import Project
 
 @model
 class UpdateProjectResponse(Model):
-    """A `UpdateProjectResponse` of Tator."""
+    """The project after a change."""
 
     message: str
     object: Project | Unset = UNSET

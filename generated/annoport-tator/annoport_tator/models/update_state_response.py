@@ -11,7 +11,7 @@ from annoport_tator.models.state import State
 
 @model
 class UpdateStateResponse(Model):
-    """A `UpdateStateResponse` of Tator."""
+    """The state after a change; its id is new unless it was changed in place."""
 
     message: str
     object: State | Unset = UNSET

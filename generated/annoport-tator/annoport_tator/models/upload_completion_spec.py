@@ -11,9 +11,13 @@ from annoport_tator.models.upload_part import UploadPart
 
 @model
 class UploadCompletionSpec(Model):
-    """A `UploadCompletionSpec` of Tator."""
+    """An upload of several parts, all of them sent."""
 
     bucket_id: int | None | Unset = UNSET
+    """Id of the bucket that was asked for in the first place."""
     key: str | Unset = UNSET
+    """Key of the upload."""
     parts: list[UploadPart] | Unset = UNSET
+    """The parts, with the ETags that the store answered."""
     upload_id: str | Unset = UNSET
+    """Id of the upload."""

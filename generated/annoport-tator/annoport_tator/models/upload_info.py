@@ -10,8 +10,11 @@ from annoport.core.types import Model, model
 
 @model
 class UploadInfo(Model):
-    """A `UploadInfo` of Tator."""
+    """Where to upload a file."""
 
     key: str
+    """What other operations call the path of the upload."""
     upload_id: str
+    """Id to complete the upload with; empty if there is one part."""
     urls: list[str]
+    """URLs for one PUT each, in the order of the parts."""

@@ -12,7 +12,9 @@ from annoport.core.types import UNSET, Model, Unset, Wire, model
 
 @model
 class UploadPart(Model):
-    """A `UploadPart` of Tator."""
+    """A part that was uploaded."""
 
     e_tag: Annotated[str | Unset, Wire("ETag")] = UNSET
+    """The ETag header that the store answered."""
     part_number: Annotated[int | Unset, Wire("PartNumber")] = UNSET
+    """Number of the part, from 1."""

@@ -12,13 +12,16 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class User(Model):
-    """A `User` of Tator."""
+    """A user."""
 
     id: int
     username: str
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which is the same on all servers."""
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     is_staff: bool | Unset = UNSET
+    """True for a system administrator."""
     last_name: str | Unset = UNSET
     profile: dict[str, Any] | Unset = UNSET
+    """More about the user; free keys."""

@@ -12,7 +12,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class UserSpec(Model):
-    """A `UserSpec` of Tator."""
+    """A user to create."""
 
     email: str
     first_name: str
@@ -20,6 +20,10 @@ class UserSpec(Model):
     password: str
     username: str
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID, which is the same on all servers."""
     new_avatar: str | Unset = UNSET
+    """Picture of the user, in base64."""
     profile: dict[str, Any] | Unset = UNSET
+    """More about the user; free keys."""
     registration_token: str | Unset = UNSET
+    """Token of the invitation."""

@@ -12,15 +12,22 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class UserUpdate(Model):
-    """A `UserUpdate` of Tator."""
+    """Changes of a user."""
 
     clear_avatar: int | Unset = UNSET
+    """1 to remove the picture."""
     clear_profile_keys: list[str] | Unset = UNSET
+    """Keys of the profile to remove."""
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID, which is the same on all servers."""
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     last_name: str | Unset = UNSET
     new_avatar: str | Unset = UNSET
+    """Picture of the user, in base64: PNG or JPEG, under 1 MB."""
     password: str | Unset = UNSET
+    """New password."""
     reset_token: str | Unset = UNSET
+    """Token from the e-mail about a new password."""
     set_profile_keys: dict[str, Any] | Unset = UNSET
+    """Keys of the profile to set, with their values."""

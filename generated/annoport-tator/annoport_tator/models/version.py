@@ -10,15 +10,22 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class Version(Model):
-    """A `Version` of Tator."""
+    """A layer of annotations on the media of a project."""
 
     id: int
     name: str
     number: int
+    """Its number in the project, from 0."""
     project: int
+    """Id of the project."""
     bases: list[int] | Unset = UNSET
+    """Ids of the versions that it builds on."""
     created_by: int | None | Unset = UNSET
+    """Id of the user who made it."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
+    """Bit mask of what you may do with it."""
     elemental_id: str | None | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     show_empty: bool | Unset = UNSET
+    """True to show it on media that have no annotations in it."""

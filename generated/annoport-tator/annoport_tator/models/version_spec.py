@@ -10,10 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class VersionSpec(Model):
-    """A `VersionSpec` of Tator."""
+    """A version to create."""
 
     name: str
     bases: list[int] | Unset = UNSET
+    """Ids of the versions that it builds on."""
     description: str | Unset = UNSET
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID; the server makes one if not given."""
     show_empty: bool | Unset = UNSET
+    """True to show it on media that have no annotations in it."""

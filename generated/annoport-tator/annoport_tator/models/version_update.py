@@ -10,10 +10,13 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class VersionUpdate(Model):
-    """A `VersionUpdate` of Tator."""
+    """Changes of a version."""
 
     bases: list[int] | Unset = UNSET
+    """Ids of the versions that it builds on."""
     description: str | Unset = UNSET
     elemental_id: str | Unset = UNSET
+    """Lasting id, a UUID, which stays the same through edits and clones."""
     name: str | Unset = UNSET
     show_empty: bool | Unset = UNSET
+    """True to show it on media that have no annotations in it."""

@@ -11,8 +11,10 @@ from annoport_tator.models.temporary_file import TemporaryFile
 
 @model
 class VideoClip(Model):
-    """A `VideoClip` of Tator."""
+    """A clip that was cut out of a video."""
 
     file: TemporaryFile | Unset = UNSET
     segment_end_frames: list[int] | Unset = UNSET
+    """Last frame of each piece, in the order of the start frames."""
     segment_start_frames: list[int] | Unset = UNSET
+    """First frame of each piece that the clip is made of, counted in the video."""

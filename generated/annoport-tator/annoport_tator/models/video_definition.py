@@ -10,16 +10,25 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class VideoDefinition(Model):
-    """A `VideoDefinition` of Tator."""
+    """A video file of a medium."""
 
     codec: str
     path: str
+    """Object key, or a URL if it was asked for or the file is elsewhere."""
     resolution: list[int]
+    """Height and width, in pixels."""
     bit_rate: int | Unset = UNSET
+    """In bits per second."""
     codec_description: str | Unset = UNSET
     codec_mime: str | Unset = UNSET
+    """MIME type with the codec in it."""
     host: str | Unset = UNSET
+    """Base URL of another server that has the file."""
     http_auth: str | Unset = UNSET
+    """Authorization header to fetch the file with."""
     reference_only: int | Unset = UNSET
+    """1 if the file stays at its own URL."""
     segment_info: str | Unset = UNSET
+    """Object key of a JSON file about the segments; a streaming file needs it."""
     size: int | Unset = UNSET
+    """In bytes."""

@@ -19,7 +19,7 @@ CREATE_AFFILIATION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Affiliations/{organization}. (POST /rest/Affiliations/{organization})"""
+"""Add a user to an organization. (POST /rest/Affiliations/{organization})"""
 
 
 DELETE_AFFILIATION: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_AFFILIATION: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Affiliation/{id}. (DELETE /rest/Affiliation/{id})"""
+"""Remove a user from an organization. (DELETE /rest/Affiliation/{id})"""
 
 
 GET_AFFILIATION: Operation[models.Affiliation] = Operation(
@@ -41,7 +41,7 @@ GET_AFFILIATION: Operation[models.Affiliation] = Operation(
     responses={"200": {"application/json": lambda: models.Affiliation}},
     repeatable=True,
 )
-"""Call GET /rest/Affiliation/{id}. (GET /rest/Affiliation/{id})"""
+"""Get a user's affiliation with an organization. (GET /rest/Affiliation/{id})"""
 
 
 GET_AFFILIATION_LIST: Operation[list[models.Affiliation]] = Operation(
@@ -54,7 +54,7 @@ GET_AFFILIATION_LIST: Operation[list[models.Affiliation]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Affiliation]}},
     repeatable=True,
 )
-"""Call GET /rest/Affiliations/{organization}. (GET /rest/Affiliations/{organization})"""
+"""List the members of an organization. (GET /rest/Affiliations/{organization})"""
 
 
 UPDATE_AFFILIATION: Operation[models.MessageResponse] = Operation(
@@ -66,4 +66,4 @@ UPDATE_AFFILIATION: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Affiliation/{id}. (PATCH /rest/Affiliation/{id})"""
+"""Change what an affiliation allows. (PATCH /rest/Affiliation/{id})"""

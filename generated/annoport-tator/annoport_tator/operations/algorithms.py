@@ -16,7 +16,7 @@ DELETE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Algorithm/{id}. (DELETE /rest/Algorithm/{id})"""
+"""Unregister an algorithm. (DELETE /rest/Algorithm/{id})"""
 
 
 GET_ALGORITHM: Operation[models.Algorithm] = Operation(
@@ -27,7 +27,7 @@ GET_ALGORITHM: Operation[models.Algorithm] = Operation(
     responses={"200": {"application/json": lambda: models.Algorithm}},
     repeatable=True,
 )
-"""Call GET /rest/Algorithm/{id}. (GET /rest/Algorithm/{id})"""
+"""Get an algorithm. (GET /rest/Algorithm/{id})"""
 
 
 GET_ALGORITHM_LIST: Operation[list[models.Algorithm]] = Operation(
@@ -38,7 +38,7 @@ GET_ALGORITHM_LIST: Operation[list[models.Algorithm]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Algorithm]}},
     repeatable=True,
 )
-"""Call GET /rest/Algorithms/{project}. (GET /rest/Algorithms/{project})"""
+"""List the algorithms of a project. (GET /rest/Algorithms/{project})"""
 
 
 REGISTER_ALGORITHM: Operation[models.CreateResponse] = Operation(
@@ -50,7 +50,7 @@ REGISTER_ALGORITHM: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Algorithms/{project}. (POST /rest/Algorithms/{project})"""
+"""Register an algorithm. (POST /rest/Algorithms/{project})"""
 
 
 SAVE_ALGORITHM_MANIFEST: Operation[models.AlgorithmManifest] = Operation(
@@ -62,7 +62,7 @@ SAVE_ALGORITHM_MANIFEST: Operation[models.AlgorithmManifest] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.AlgorithmManifest}},
 )
-"""Call POST /rest/SaveAlgorithmManifest/{project}. (POST /rest/SaveAlgorithmManifest/{project})"""
+"""Save an uploaded workflow manifest in a project. (POST /rest/SaveAlgorithmManifest/{project})"""
 
 
 UPDATE_ALGORITHM: Operation[models.MessageResponse] = Operation(
@@ -74,4 +74,4 @@ UPDATE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Algorithm/{id}. (PATCH /rest/Algorithm/{id})"""
+"""Change an algorithm. (PATCH /rest/Algorithm/{id})"""

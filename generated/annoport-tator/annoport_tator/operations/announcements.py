@@ -16,7 +16,7 @@ DELETE_ANNOUNCEMENT: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Announcement/{id}. (DELETE /rest/Announcement/{id})"""
+"""Dismiss an announcement. (DELETE /rest/Announcement/{id})"""
 
 
 GET_ANNOUNCEMENT_LIST: Operation[list[models.Announcement]] = Operation(
@@ -26,4 +26,4 @@ GET_ANNOUNCEMENT_LIST: Operation[list[models.Announcement]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Announcement]}},
     repeatable=True,
 )
-"""Call GET /rest/Announcements. (GET /rest/Announcements)"""
+"""List the announcements that you have not dismissed. (GET /rest/Announcements)"""

@@ -16,7 +16,7 @@ DELETE_APPLET: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Applet/{id}. (DELETE /rest/Applet/{id})"""
+"""Unregister an applet. (DELETE /rest/Applet/{id})"""
 
 
 GET_APPLET: Operation[models.Applet] = Operation(
@@ -27,7 +27,7 @@ GET_APPLET: Operation[models.Applet] = Operation(
     responses={"200": {"application/json": lambda: models.Applet}},
     repeatable=True,
 )
-"""Call GET /rest/Applet/{id}. (GET /rest/Applet/{id})"""
+"""Get an applet. (GET /rest/Applet/{id})"""
 
 
 GET_APPLET_LIST: Operation[list[models.Applet]] = Operation(
@@ -38,7 +38,7 @@ GET_APPLET_LIST: Operation[list[models.Applet]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Applet]}},
     repeatable=True,
 )
-"""Call GET /rest/Applets/{project}. (GET /rest/Applets/{project})"""
+"""List the applets of a project. (GET /rest/Applets/{project})"""
 
 
 REGISTER_APPLET: Operation[models.CreateResponse] = Operation(
@@ -50,7 +50,7 @@ REGISTER_APPLET: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Applets/{project}. (POST /rest/Applets/{project})"""
+"""Register an applet. (POST /rest/Applets/{project})"""
 
 
 UPDATE_APPLET: Operation[models.MessageResponse] = Operation(
@@ -62,4 +62,4 @@ UPDATE_APPLET: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Applet/{id}. (PATCH /rest/Applet/{id})"""
+"""Change an applet. (PATCH /rest/Applet/{id})"""

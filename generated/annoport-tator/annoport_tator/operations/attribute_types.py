@@ -17,7 +17,7 @@ CREATE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/AttributeType/{id}. (POST /rest/AttributeType/{id})"""
+"""Add an attribute to a type. (POST /rest/AttributeType/{id})"""
 
 
 DELETE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/AttributeType/{id}. (DELETE /rest/AttributeType/{id})"""
+"""Delete an attribute of a type. (DELETE /rest/AttributeType/{id})"""
 
 
 REPLACE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -42,7 +42,7 @@ REPLACE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PUT /rest/AttributeType/{id}. (PUT /rest/AttributeType/{id})"""
+"""Replace the definition of an attribute. (PUT /rest/AttributeType/{id})"""
 
 
 UPDATE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -54,4 +54,4 @@ UPDATE_ATTRIBUTE_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/AttributeType/{id}. (PATCH /rest/AttributeType/{id})"""
+"""Change or rename an attribute. (PATCH /rest/AttributeType/{id})"""

@@ -20,7 +20,7 @@ CREATE_BOOKMARK: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Bookmarks/{project}. (POST /rest/Bookmarks/{project})"""
+"""Bookmark a place in a project. (POST /rest/Bookmarks/{project})"""
 
 
 DELETE_BOOKMARK: Operation[models.MessageResponse] = Operation(
@@ -31,7 +31,7 @@ DELETE_BOOKMARK: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Bookmark/{id}. (DELETE /rest/Bookmark/{id})"""
+"""Delete a bookmark. (DELETE /rest/Bookmark/{id})"""
 
 
 GET_BOOKMARK: Operation[models.Bookmark] = Operation(
@@ -42,7 +42,7 @@ GET_BOOKMARK: Operation[models.Bookmark] = Operation(
     responses={"200": {"application/json": lambda: models.Bookmark}},
     repeatable=True,
 )
-"""Call GET /rest/Bookmark/{id}. (GET /rest/Bookmark/{id})"""
+"""Get a bookmark. (GET /rest/Bookmark/{id})"""
 
 
 GET_BOOKMARK_LIST: Operation[list[models.Bookmark]] = Operation(
@@ -56,7 +56,7 @@ GET_BOOKMARK_LIST: Operation[list[models.Bookmark]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Bookmark]}},
     repeatable=True,
 )
-"""Call GET /rest/Bookmarks/{project}. (GET /rest/Bookmarks/{project})"""
+"""List your bookmarks in a project. (GET /rest/Bookmarks/{project})"""
 
 
 UPDATE_BOOKMARK: Operation[models.MessageResponse] = Operation(
@@ -68,4 +68,4 @@ UPDATE_BOOKMARK: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Bookmark/{id}. (PATCH /rest/Bookmark/{id})"""
+"""Rename a bookmark or change its link. (PATCH /rest/Bookmark/{id})"""

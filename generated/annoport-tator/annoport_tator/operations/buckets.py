@@ -19,7 +19,7 @@ CREATE_BUCKET: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Buckets/{organization}. (POST /rest/Buckets/{organization})"""
+"""Register an object store bucket of an organization. (POST /rest/Buckets/{organization})"""
 
 
 DELETE_BUCKET: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_BUCKET: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Bucket/{id}. (DELETE /rest/Bucket/{id})"""
+"""Remove a bucket from an organization. (DELETE /rest/Bucket/{id})"""
 
 
 GET_BUCKET: Operation[models.Bucket] = Operation(
@@ -41,7 +41,7 @@ GET_BUCKET: Operation[models.Bucket] = Operation(
     responses={"200": {"application/json": lambda: models.Bucket}},
     repeatable=True,
 )
-"""Call GET /rest/Bucket/{id}. (GET /rest/Bucket/{id})"""
+"""Get a bucket of an organization. (GET /rest/Bucket/{id})"""
 
 
 GET_BUCKET_LIST: Operation[list[models.Bucket]] = Operation(
@@ -54,7 +54,7 @@ GET_BUCKET_LIST: Operation[list[models.Bucket]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Bucket]}},
     repeatable=True,
 )
-"""Call GET /rest/Buckets/{organization}. (GET /rest/Buckets/{organization})"""
+"""List the buckets of an organization. (GET /rest/Buckets/{organization})"""
 
 
 UPDATE_BUCKET: Operation[models.MessageResponse] = Operation(
@@ -66,4 +66,4 @@ UPDATE_BUCKET: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Bucket/{id}. (PATCH /rest/Bucket/{id})"""
+"""Change a bucket. (PATCH /rest/Bucket/{id})"""

@@ -17,7 +17,7 @@ CREATE_FAVORITE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Favorites/{project}. (POST /rest/Favorites/{project})"""
+"""Save a set of attribute values as a favorite. (POST /rest/Favorites/{project})"""
 
 
 DELETE_FAVORITE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_FAVORITE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Favorite/{id}. (DELETE /rest/Favorite/{id})"""
+"""Delete a favorite. (DELETE /rest/Favorite/{id})"""
 
 
 GET_FAVORITE: Operation[models.Favorite] = Operation(
@@ -39,7 +39,7 @@ GET_FAVORITE: Operation[models.Favorite] = Operation(
     responses={"200": {"application/json": lambda: models.Favorite}},
     repeatable=True,
 )
-"""Call GET /rest/Favorite/{id}. (GET /rest/Favorite/{id})"""
+"""Get a favorite. (GET /rest/Favorite/{id})"""
 
 
 GET_FAVORITE_LIST: Operation[list[models.Favorite]] = Operation(
@@ -50,7 +50,7 @@ GET_FAVORITE_LIST: Operation[list[models.Favorite]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Favorite]}},
     repeatable=True,
 )
-"""Call GET /rest/Favorites/{project}. (GET /rest/Favorites/{project})"""
+"""List your favorites in a project. (GET /rest/Favorites/{project})"""
 
 
 UPDATE_FAVORITE: Operation[models.MessageResponse] = Operation(
@@ -62,4 +62,4 @@ UPDATE_FAVORITE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Favorite/{id}. (PATCH /rest/Favorite/{id})"""
+"""Rename a favorite. (PATCH /rest/Favorite/{id})"""

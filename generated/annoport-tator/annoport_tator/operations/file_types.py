@@ -17,7 +17,7 @@ CREATE_FILE_TYPE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/FileTypes/{project}. (POST /rest/FileTypes/{project})"""
+"""Create a file type. (POST /rest/FileTypes/{project})"""
 
 
 DELETE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/FileType/{id}. (DELETE /rest/FileType/{id})"""
+"""Delete a file type and all files of it. (DELETE /rest/FileType/{id})"""
 
 
 GET_FILE_TYPE: Operation[models.FileType] = Operation(
@@ -39,7 +39,7 @@ GET_FILE_TYPE: Operation[models.FileType] = Operation(
     responses={"200": {"application/json": lambda: models.FileType}},
     repeatable=True,
 )
-"""Call GET /rest/FileType/{id}. (GET /rest/FileType/{id})"""
+"""Get a file type. (GET /rest/FileType/{id})"""
 
 
 GET_FILE_TYPE_LIST: Operation[list[models.FileType]] = Operation(
@@ -53,7 +53,7 @@ GET_FILE_TYPE_LIST: Operation[list[models.FileType]] = Operation(
     responses={"200": {"application/json": lambda: list[models.FileType]}},
     repeatable=True,
 )
-"""Call GET /rest/FileTypes/{project}. (GET /rest/FileTypes/{project})"""
+"""List the file types of a project. (GET /rest/FileTypes/{project})"""
 
 
 UPDATE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -65,4 +65,4 @@ UPDATE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/FileType/{id}. (PATCH /rest/FileType/{id})"""
+"""Change the name or description of a file type. (PATCH /rest/FileType/{id})"""

@@ -18,7 +18,7 @@ CREATE_FILE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Files/{project}. (POST /rest/Files/{project})"""
+"""Create the record of a file that is not a medium. (POST /rest/Files/{project})"""
 
 
 DELETE_FILE: Operation[models.MessageResponse] = Operation(
@@ -29,7 +29,7 @@ DELETE_FILE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/File/{id}. (DELETE /rest/File/{id})"""
+"""Delete a file of a project. (DELETE /rest/File/{id})"""
 
 
 GET_FILE: Operation[models.ProjectFile] = Operation(
@@ -40,7 +40,7 @@ GET_FILE: Operation[models.ProjectFile] = Operation(
     responses={"200": {"application/json": lambda: models.ProjectFile}},
     repeatable=True,
 )
-"""Call GET /rest/File/{id}. (GET /rest/File/{id})"""
+"""Get a file of a project that is not a medium. (GET /rest/File/{id})"""
 
 
 GET_FILE_LIST: Operation[list[models.ProjectFile]] = Operation(
@@ -75,7 +75,7 @@ GET_FILE_LIST: Operation[list[models.ProjectFile]] = Operation(
         items="", start_parameter="start", stop_parameter="stop", default_size=1000
     ),
 )
-"""Call GET /rest/Files/{project}. (GET /rest/Files/{project})"""
+"""List the files of a project that are not media. (GET /rest/Files/{project})"""
 
 
 SAVE_GENERIC_FILE: Operation[models.GenericFile] = Operation(
@@ -87,7 +87,7 @@ SAVE_GENERIC_FILE: Operation[models.GenericFile] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.GenericFile}},
 )
-"""Call POST /rest/SaveGenericFile/{project}. (POST /rest/SaveGenericFile/{project})"""
+"""Save an uploaded file in a project's permanent storage. (POST /rest/SaveGenericFile/{project})"""
 
 
 UPDATE_FILE: Operation[models.MessageResponse] = Operation(
@@ -99,4 +99,4 @@ UPDATE_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/File/{id}. (PATCH /rest/File/{id})"""
+"""Change a file's record. (PATCH /rest/File/{id})"""

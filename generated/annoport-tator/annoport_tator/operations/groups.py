@@ -19,7 +19,7 @@ CREATE_GROUP: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Groups/{organization}. (POST /rest/Groups/{organization})"""
+"""Create a group of users. (POST /rest/Groups/{organization})"""
 
 
 DELETE_GROUP: Operation[models.IdResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_GROUP: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Group/{id}. (DELETE /rest/Group/{id})"""
+"""Delete a group. (DELETE /rest/Group/{id})"""
 
 
 GET_GROUP: Operation[models.Group] = Operation(
@@ -41,7 +41,7 @@ GET_GROUP: Operation[models.Group] = Operation(
     responses={"200": {"application/json": lambda: models.Group}},
     repeatable=True,
 )
-"""Call GET /rest/Group/{id}. (GET /rest/Group/{id})"""
+"""Get a group of users. (GET /rest/Group/{id})"""
 
 
 GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
@@ -55,7 +55,7 @@ GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Group]}},
     repeatable=True,
 )
-"""Call GET /rest/Groups/{organization}. (GET /rest/Groups/{organization})"""
+"""List the groups of an organization. (GET /rest/Groups/{organization})"""
 
 
 UPDATE_GROUP: Operation[models.MessageResponse] = Operation(
@@ -67,4 +67,4 @@ UPDATE_GROUP: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Group/{id}. (PATCH /rest/Group/{id})"""
+"""Rename a group or change its members. (PATCH /rest/Group/{id})"""

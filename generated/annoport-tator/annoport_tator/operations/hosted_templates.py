@@ -19,7 +19,7 @@ CREATE_HOSTED_TEMPLATE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/HostedTemplates/{organization}. (POST /rest/HostedTemplates/{organization})"""
+"""Register a template that another server hosts. (POST /rest/HostedTemplates/{organization})"""
 
 
 DELETE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/HostedTemplate/{id}. (DELETE /rest/HostedTemplate/{id})"""
+"""Remove a hosted template. (DELETE /rest/HostedTemplate/{id})"""
 
 
 GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
@@ -41,7 +41,7 @@ GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
     responses={"200": {"application/json": lambda: models.HostedTemplate}},
     repeatable=True,
 )
-"""Call GET /rest/HostedTemplate/{id}. (GET /rest/HostedTemplate/{id})"""
+"""Get a hosted template. (GET /rest/HostedTemplate/{id})"""
 
 
 GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
@@ -54,7 +54,7 @@ GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
     responses={"200": {"application/json": lambda: list[models.HostedTemplate]}},
     repeatable=True,
 )
-"""Call GET /rest/HostedTemplates/{organization}. (GET /rest/HostedTemplates/{organization})"""
+"""List the hosted templates of an organization. (GET /rest/HostedTemplates/{organization})"""
 
 
 UPDATE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
@@ -66,4 +66,4 @@ UPDATE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/HostedTemplate/{id}. (PATCH /rest/HostedTemplate/{id})"""
+"""Change a hosted template. (PATCH /rest/HostedTemplate/{id})"""

@@ -19,7 +19,7 @@ CREATE_INVITATION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Invitations/{organization}. (POST /rest/Invitations/{organization})"""
+"""Invite a person to an organization. (POST /rest/Invitations/{organization})"""
 
 
 DELETE_INVITATION: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_INVITATION: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Invitation/{id}. (DELETE /rest/Invitation/{id})"""
+"""Withdraw an invitation. (DELETE /rest/Invitation/{id})"""
 
 
 GET_INVITATION: Operation[models.Invitation] = Operation(
@@ -41,7 +41,7 @@ GET_INVITATION: Operation[models.Invitation] = Operation(
     responses={"200": {"application/json": lambda: models.Invitation}},
     repeatable=True,
 )
-"""Call GET /rest/Invitation/{id}. (GET /rest/Invitation/{id})"""
+"""Get an invitation. (GET /rest/Invitation/{id})"""
 
 
 GET_INVITATION_LIST: Operation[list[models.Invitation]] = Operation(
@@ -54,7 +54,7 @@ GET_INVITATION_LIST: Operation[list[models.Invitation]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Invitation]}},
     repeatable=True,
 )
-"""Call GET /rest/Invitations/{organization}. (GET /rest/Invitations/{organization})"""
+"""List the invitations of an organization. (GET /rest/Invitations/{organization})"""
 
 
 UPDATE_INVITATION: Operation[models.MessageResponse] = Operation(
@@ -66,4 +66,4 @@ UPDATE_INVITATION: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Invitation/{id}. (PATCH /rest/Invitation/{id})"""
+"""Accept an invitation, or change what it allows. (PATCH /rest/Invitation/{id})"""

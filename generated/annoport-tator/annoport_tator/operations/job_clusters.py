@@ -19,7 +19,7 @@ CREATE_JOB_CLUSTER: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/JobClusters/{organization}. (POST /rest/JobClusters/{organization})"""
+"""Register a cluster that runs the jobs of algorithms. (POST /rest/JobClusters/{organization})"""
 
 
 DELETE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/JobCluster/{id}. (DELETE /rest/JobCluster/{id})"""
+"""Remove a job cluster. (DELETE /rest/JobCluster/{id})"""
 
 
 GET_JOB_CLUSTER: Operation[models.JobCluster] = Operation(
@@ -41,7 +41,7 @@ GET_JOB_CLUSTER: Operation[models.JobCluster] = Operation(
     responses={"200": {"application/json": lambda: models.JobCluster}},
     repeatable=True,
 )
-"""Call GET /rest/JobCluster/{id}. (GET /rest/JobCluster/{id})"""
+"""Get a job cluster. (GET /rest/JobCluster/{id})"""
 
 
 GET_JOB_CLUSTER_LIST: Operation[list[models.JobCluster]] = Operation(
@@ -54,7 +54,7 @@ GET_JOB_CLUSTER_LIST: Operation[list[models.JobCluster]] = Operation(
     responses={"200": {"application/json": lambda: list[models.JobCluster]}},
     repeatable=True,
 )
-"""Call GET /rest/JobClusters/{organization}. (GET /rest/JobClusters/{organization})"""
+"""List the job clusters of an organization. (GET /rest/JobClusters/{organization})"""
 
 
 UPDATE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
@@ -66,4 +66,4 @@ UPDATE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/JobCluster/{id}. (PATCH /rest/JobCluster/{id})"""
+"""Change how a job cluster is reached. (PATCH /rest/JobCluster/{id})"""

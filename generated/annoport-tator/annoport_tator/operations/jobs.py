@@ -19,7 +19,7 @@ CREATE_JOB_LIST: Operation[models.CreateJobListResponse] = Operation(
     responses={"201": {"application/json": lambda: models.CreateJobListResponse}},
     job=JobStart(kind="job", id="/id", many=True, statuses=(201,)),
 )
-"""Call POST /rest/Jobs/{project}. (POST /rest/Jobs/{project})"""
+"""Run an algorithm on media. (POST /rest/Jobs/{project})"""
 
 
 DELETE_JOB: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_JOB: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Job/{uid}. (DELETE /rest/Job/{uid})"""
+"""Cancel a job. (DELETE /rest/Job/{uid})"""
 
 
 DELETE_JOB_LIST: Operation[models.MessageResponse] = Operation(
@@ -45,7 +45,7 @@ DELETE_JOB_LIST: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Jobs/{project}. (DELETE /rest/Jobs/{project})"""
+"""Cancel jobs of a project. (DELETE /rest/Jobs/{project})"""
 
 
 GET_JOB: Operation[models.Job] = Operation(
@@ -56,7 +56,7 @@ GET_JOB: Operation[models.Job] = Operation(
     responses={"200": {"application/json": lambda: models.Job}},
     repeatable=True,
 )
-"""Call GET /rest/Job/{uid}. (GET /rest/Job/{uid})"""
+"""Get a job. (GET /rest/Job/{uid})"""
 
 
 GET_JOB_LIST: Operation[list[models.Job]] = Operation(
@@ -71,4 +71,4 @@ GET_JOB_LIST: Operation[list[models.Job]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Job]}},
     repeatable=True,
 )
-"""Call GET /rest/Jobs/{project}. (GET /rest/Jobs/{project})"""
+"""List the jobs of a project. (GET /rest/Jobs/{project})"""

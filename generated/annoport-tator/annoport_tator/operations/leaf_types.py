@@ -17,7 +17,7 @@ CREATE_LEAF_TYPE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/LeafTypes/{project}. (POST /rest/LeafTypes/{project})"""
+"""Create a leaf type. (POST /rest/LeafTypes/{project})"""
 
 
 DELETE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/LeafType/{id}. (DELETE /rest/LeafType/{id})"""
+"""Delete a leaf type and all leaves of it. (DELETE /rest/LeafType/{id})"""
 
 
 GET_LEAF_TYPE: Operation[models.LeafType] = Operation(
@@ -39,7 +39,7 @@ GET_LEAF_TYPE: Operation[models.LeafType] = Operation(
     responses={"200": {"application/json": lambda: models.LeafType}},
     repeatable=True,
 )
-"""Call GET /rest/LeafType/{id}. (GET /rest/LeafType/{id})"""
+"""Get a leaf type. (GET /rest/LeafType/{id})"""
 
 
 GET_LEAF_TYPE_LIST: Operation[list[models.LeafType]] = Operation(
@@ -53,7 +53,7 @@ GET_LEAF_TYPE_LIST: Operation[list[models.LeafType]] = Operation(
     responses={"200": {"application/json": lambda: list[models.LeafType]}},
     repeatable=True,
 )
-"""Call GET /rest/LeafTypes/{project}. (GET /rest/LeafTypes/{project})"""
+"""List the leaf types of a project. (GET /rest/LeafTypes/{project})"""
 
 
 UPDATE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
@@ -65,4 +65,4 @@ UPDATE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/LeafType/{id}. (PATCH /rest/LeafType/{id})"""
+"""Change the name or description of a leaf type. (PATCH /rest/LeafType/{id})"""

@@ -18,7 +18,7 @@ CREATE_LEAF_LIST: Operation[models.CreateListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateListResponse}},
 )
-"""Call POST /rest/Leaves/{project}. (POST /rest/Leaves/{project})"""
+"""Create leaves. (POST /rest/Leaves/{project})"""
 
 
 DELETE_LEAF: Operation[models.MessageResponse] = Operation(
@@ -29,7 +29,7 @@ DELETE_LEAF: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Leaf/{id}. (DELETE /rest/Leaf/{id})"""
+"""Delete a leaf and all leaves below it. (DELETE /rest/Leaf/{id})"""
 
 
 DELETE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
@@ -63,7 +63,7 @@ DELETE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.LeafIdQuery},
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/Leaves/{project}. (DELETE /rest/Leaves/{project})"""
+"""Delete many leaves at once. (DELETE /rest/Leaves/{project})"""
 
 
 GET_LEAF: Operation[models.Leaf] = Operation(
@@ -74,7 +74,7 @@ GET_LEAF: Operation[models.Leaf] = Operation(
     responses={"200": {"application/json": lambda: models.Leaf}},
     repeatable=True,
 )
-"""Call GET /rest/Leaf/{id}. (GET /rest/Leaf/{id})"""
+"""Get a leaf of a hierarchy of labels. (GET /rest/Leaf/{id})"""
 
 
 GET_LEAF_COUNT: Operation[int] = Operation(
@@ -107,7 +107,7 @@ GET_LEAF_COUNT: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call GET /rest/LeafCount/{project}. (GET /rest/LeafCount/{project})"""
+"""Count the leaves of a project. (GET /rest/LeafCount/{project})"""
 
 
 GET_LEAF_COUNT_BY_ID: Operation[int] = Operation(
@@ -142,7 +142,7 @@ GET_LEAF_COUNT_BY_ID: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call PUT /rest/LeafCount/{project}. (PUT /rest/LeafCount/{project})"""
+"""Count the leaves that a query in the body selects. (PUT /rest/LeafCount/{project})"""
 
 
 GET_LEAF_LIST: Operation[list[models.Leaf]] = Operation(
@@ -178,7 +178,7 @@ GET_LEAF_LIST: Operation[list[models.Leaf]] = Operation(
         items="", start_parameter="start", stop_parameter="stop", default_size=1000
     ),
 )
-"""Call GET /rest/Leaves/{project}. (GET /rest/Leaves/{project})"""
+"""List the leaves of a project. (GET /rest/Leaves/{project})"""
 
 
 GET_LEAF_LIST_BY_ID: Operation[list[models.Leaf]] = Operation(
@@ -213,7 +213,7 @@ GET_LEAF_LIST_BY_ID: Operation[list[models.Leaf]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Leaf]}},
     repeatable=True,
 )
-"""Call PUT /rest/Leaves/{project}. (PUT /rest/Leaves/{project})"""
+"""List the leaves that a query in the body selects. (PUT /rest/Leaves/{project})"""
 
 
 LEAF_SUGGESTION: Operation[list[models.LeafSuggestion]] = Operation(
@@ -229,8 +229,7 @@ LEAF_SUGGESTION: Operation[list[models.LeafSuggestion]] = Operation(
     responses={"200": {"application/json": lambda: list[models.LeafSuggestion]}},
     repeatable=True,
 )
-"""Call GET /rest/Leaves/Suggestion/{ancestor}/{project}. (GET
-/rest/Leaves/Suggestion/{ancestor}/{project})"""
+"""Suggest leaves whose name begins with a text. (GET /rest/Leaves/Suggestion/{ancestor}/{project})"""
 
 
 UPDATE_LEAF: Operation[models.MessageResponse] = Operation(
@@ -242,7 +241,7 @@ UPDATE_LEAF: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Leaf/{id}. (PATCH /rest/Leaf/{id})"""
+"""Rename a leaf or set its attributes. (PATCH /rest/Leaf/{id})"""
 
 
 UPDATE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
@@ -277,4 +276,4 @@ UPDATE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Leaves/{project}. (PATCH /rest/Leaves/{project})"""
+"""Set attributes of many leaves at once. (PATCH /rest/Leaves/{project})"""

@@ -17,7 +17,7 @@ CREATE_LOCALIZATION_TYPE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/LocalizationTypes/{project}. (POST /rest/LocalizationTypes/{project})"""
+"""Create a localization type. (POST /rest/LocalizationTypes/{project})"""
 
 
 DELETE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/LocalizationType/{id}. (DELETE /rest/LocalizationType/{id})"""
+"""Delete a localization type and all localizations of it. (DELETE /rest/LocalizationType/{id})"""
 
 
 GET_LOCALIZATION_TYPE: Operation[models.LocalizationType] = Operation(
@@ -39,7 +39,7 @@ GET_LOCALIZATION_TYPE: Operation[models.LocalizationType] = Operation(
     responses={"200": {"application/json": lambda: models.LocalizationType}},
     repeatable=True,
 )
-"""Call GET /rest/LocalizationType/{id}. (GET /rest/LocalizationType/{id})"""
+"""Get a localization type. (GET /rest/LocalizationType/{id})"""
 
 
 GET_LOCALIZATION_TYPE_LIST: Operation[list[models.LocalizationType]] = Operation(
@@ -55,7 +55,7 @@ GET_LOCALIZATION_TYPE_LIST: Operation[list[models.LocalizationType]] = Operation
     responses={"200": {"application/json": lambda: list[models.LocalizationType]}},
     repeatable=True,
 )
-"""Call GET /rest/LocalizationTypes/{project}. (GET /rest/LocalizationTypes/{project})"""
+"""List the localization types of a project. (GET /rest/LocalizationTypes/{project})"""
 
 
 UPDATE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
@@ -67,4 +67,4 @@ UPDATE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/LocalizationType/{id}. (PATCH /rest/LocalizationType/{id})"""
+"""Change a localization type. (PATCH /rest/LocalizationType/{id})"""

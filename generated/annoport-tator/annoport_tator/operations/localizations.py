@@ -18,7 +18,7 @@ CREATE_LOCALIZATION_LIST: Operation[models.CreateListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateListResponse}},
 )
-"""Call POST /rest/Localizations/{project}. (POST /rest/Localizations/{project})"""
+"""Create localizations. (POST /rest/Localizations/{project})"""
 
 
 DELETE_LOCALIZATION: Operation[models.IdResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_LOCALIZATION: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Localization/{id}. (DELETE /rest/Localization/{id})"""
+"""Delete a localization. (DELETE /rest/Localization/{id})"""
 
 
 DELETE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
@@ -45,7 +45,7 @@ DELETE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Localization/{version}/{elemental_id}. (DELETE
+"""Delete a localization, found by its lasting id. (DELETE
 /rest/Localization/{version}/{elemental_id})"""
 
 
@@ -134,7 +134,7 @@ DELETE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.LocalizationBulkDelete},
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/Localizations/{project}. (DELETE /rest/Localizations/{project})"""
+"""Delete many localizations at once. (DELETE /rest/Localizations/{project})"""
 
 
 GET_LOCALIZATION: Operation[models.Localization] = Operation(
@@ -145,7 +145,7 @@ GET_LOCALIZATION: Operation[models.Localization] = Operation(
     responses={"200": {"application/json": lambda: models.Localization}},
     repeatable=True,
 )
-"""Call GET /rest/Localization/{id}. (GET /rest/Localization/{id})"""
+"""Get a localization, which is a shape drawn on a medium. (GET /rest/Localization/{id})"""
 
 
 GET_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.Localization] = Operation(
@@ -160,8 +160,7 @@ GET_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.Localization] = Operation(
     responses={"200": {"application/json": lambda: models.Localization}},
     repeatable=True,
 )
-"""Call GET /rest/Localization/{version}/{elemental_id}. (GET
-/rest/Localization/{version}/{elemental_id})"""
+"""Get a localization by its lasting id. (GET /rest/Localization/{version}/{elemental_id})"""
 
 
 GET_LOCALIZATION_COUNT: Operation[int] = Operation(
@@ -248,7 +247,7 @@ GET_LOCALIZATION_COUNT: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call GET /rest/LocalizationCount/{project}. (GET /rest/LocalizationCount/{project})"""
+"""Count the localizations of a project. (GET /rest/LocalizationCount/{project})"""
 
 
 GET_LOCALIZATION_COUNT_BY_ID: Operation[int] = Operation(
@@ -337,7 +336,7 @@ GET_LOCALIZATION_COUNT_BY_ID: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call PUT /rest/LocalizationCount/{project}. (PUT /rest/LocalizationCount/{project})"""
+"""Count the localizations that a query in the body selects. (PUT /rest/LocalizationCount/{project})"""
 
 
 GET_LOCALIZATION_GRAPHIC: Operation[bytes] = Operation(
@@ -361,7 +360,7 @@ GET_LOCALIZATION_GRAPHIC: Operation[bytes] = Operation(
     },
     repeatable=True,
 )
-"""Call GET /rest/LocalizationGraphic/{id}. (GET /rest/LocalizationGraphic/{id})"""
+"""Get the part of a picture that a localization covers. (GET /rest/LocalizationGraphic/{id})"""
 
 
 GET_LOCALIZATION_LIST: Operation[list[models.Localization]] = Operation(
@@ -458,7 +457,7 @@ GET_LOCALIZATION_LIST: Operation[list[models.Localization]] = Operation(
         fixed={"sort_by": ["$id"]},
     ),
 )
-"""Call GET /rest/Localizations/{project}. (GET /rest/Localizations/{project})"""
+"""List the localizations of a project. (GET /rest/Localizations/{project})"""
 
 
 GET_LOCALIZATION_LIST_BY_ID: Operation[list[models.Localization]] = Operation(
@@ -548,7 +547,7 @@ GET_LOCALIZATION_LIST_BY_ID: Operation[list[models.Localization]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Localization]}},
     repeatable=True,
 )
-"""Call PUT /rest/Localizations/{project}. (PUT /rest/Localizations/{project})"""
+"""List the localizations that a query in the body selects. (PUT /rest/Localizations/{project})"""
 
 
 UPDATE_LOCALIZATION: Operation[models.UpdateLocalizationResponse] = Operation(
@@ -560,7 +559,7 @@ UPDATE_LOCALIZATION: Operation[models.UpdateLocalizationResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateLocalizationResponse}},
 )
-"""Call PATCH /rest/Localization/{id}. (PATCH /rest/Localization/{id})"""
+"""Change a localization. (PATCH /rest/Localization/{id})"""
 
 
 UPDATE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.UpdateLocalizationResponse] = Operation(
@@ -575,7 +574,7 @@ UPDATE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.UpdateLocalizationResponse
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateLocalizationResponse}},
 )
-"""Call PATCH /rest/Localization/{version}/{elemental_id}. (PATCH
+"""Change a localization, found by its lasting id. (PATCH
 /rest/Localization/{version}/{elemental_id})"""
 
 
@@ -665,4 +664,4 @@ UPDATE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Localizations/{project}. (PATCH /rest/Localizations/{project})"""
+"""Set attributes of many localizations at once. (PATCH /rest/Localizations/{project})"""

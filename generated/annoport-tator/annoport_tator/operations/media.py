@@ -49,7 +49,7 @@ CLONE_MEDIA_LIST: Operation[models.CreateListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateListResponse}},
 )
-"""Call POST /rest/CloneMedia/{project}. (POST /rest/CloneMedia/{project})"""
+"""Clone media into another project. (POST /rest/CloneMedia/{project})"""
 
 
 CREATE_MEDIA_LIST: Operation[models.CreateMediaListResponse] = Operation(
@@ -61,7 +61,7 @@ CREATE_MEDIA_LIST: Operation[models.CreateMediaListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateMediaListResponse}},
 )
-"""Call POST /rest/Medias/{project}. (POST /rest/Medias/{project})"""
+"""Create media from images, or empty videos. (POST /rest/Medias/{project})"""
 
 
 DELETE_MEDIA: Operation[models.MessageResponse] = Operation(
@@ -72,7 +72,7 @@ DELETE_MEDIA: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Media/{id}. (DELETE /rest/Media/{id})"""
+"""Delete a medium. (DELETE /rest/Media/{id})"""
 
 
 DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
@@ -161,7 +161,7 @@ DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.MediaIdQuery},
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/Medias/{project}. (DELETE /rest/Medias/{project})"""
+"""Delete many media at once. (DELETE /rest/Medias/{project})"""
 
 
 GET_CLIP: Operation[models.VideoClip] = Operation(
@@ -178,7 +178,7 @@ GET_CLIP: Operation[models.VideoClip] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.VideoClip}},
 )
-"""Call GET /rest/GetClip/{id}. (GET /rest/GetClip/{id})"""
+"""Cut a clip out of a video. (GET /rest/GetClip/{id})"""
 
 
 GET_CLONED_MEDIA: Operation[models.GetClonedMediaResponse] = Operation(
@@ -189,7 +189,7 @@ GET_CLONED_MEDIA: Operation[models.GetClonedMediaResponse] = Operation(
     responses={"200": {"application/json": lambda: models.GetClonedMediaResponse}},
     repeatable=True,
 )
-"""Call GET /rest/GetClonedMedia/{id}. (GET /rest/GetClonedMedia/{id})"""
+"""List the clones of a medium. (GET /rest/GetClonedMedia/{id})"""
 
 
 GET_FRAME: Operation[bytes] = Operation(
@@ -215,7 +215,7 @@ GET_FRAME: Operation[bytes] = Operation(
     },
     repeatable=True,
 )
-"""Call GET /rest/GetFrame/{id}. (GET /rest/GetFrame/{id})"""
+"""Get frames of a video as one picture. (GET /rest/GetFrame/{id})"""
 
 
 GET_MEDIA: Operation[models.Media] = Operation(
@@ -230,7 +230,7 @@ GET_MEDIA: Operation[models.Media] = Operation(
     responses={"200": {"application/json": lambda: models.Media}},
     repeatable=True,
 )
-"""Call GET /rest/Media/{id}. (GET /rest/Media/{id})"""
+"""Get a medium, which is an image, a video or several videos. (GET /rest/Media/{id})"""
 
 
 GET_MEDIA_COUNT: Operation[int] = Operation(
@@ -318,7 +318,7 @@ GET_MEDIA_COUNT: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call GET /rest/MediaCount/{project}. (GET /rest/MediaCount/{project})"""
+"""Count the media of a project. (GET /rest/MediaCount/{project})"""
 
 
 GET_MEDIA_COUNT_BY_ID: Operation[int] = Operation(
@@ -408,7 +408,7 @@ GET_MEDIA_COUNT_BY_ID: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call PUT /rest/MediaCount/{project}. (PUT /rest/MediaCount/{project})"""
+"""Count the media that a query in the body selects. (PUT /rest/MediaCount/{project})"""
 
 
 GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
@@ -509,7 +509,7 @@ GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
         fixed={"sort_by": ["$id"]},
     ),
 )
-"""Call GET /rest/Medias/{project}. (GET /rest/Medias/{project})"""
+"""List the media of a project. (GET /rest/Medias/{project})"""
 
 
 GET_MEDIA_LIST_BY_ID: Operation[list[models.Media]] = Operation(
@@ -603,7 +603,7 @@ GET_MEDIA_LIST_BY_ID: Operation[list[models.Media]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Media]}},
     repeatable=True,
 )
-"""Call PUT /rest/Medias/{project}. (PUT /rest/Medias/{project})"""
+"""List the media that a query in the body selects. (PUT /rest/Medias/{project})"""
 
 
 GET_MEDIA_NEXT: Operation[models.MediaNext] = Operation(
@@ -691,7 +691,7 @@ GET_MEDIA_NEXT: Operation[models.MediaNext] = Operation(
     responses={"200": {"application/json": lambda: models.MediaNext}},
     repeatable=True,
 )
-"""Call GET /rest/MediaNext/{id}. (GET /rest/MediaNext/{id})"""
+"""Get the id of the medium after this one in a list. (GET /rest/MediaNext/{id})"""
 
 
 GET_MEDIA_PREV: Operation[models.MediaPrev] = Operation(
@@ -779,7 +779,7 @@ GET_MEDIA_PREV: Operation[models.MediaPrev] = Operation(
     responses={"200": {"application/json": lambda: models.MediaPrev}},
     repeatable=True,
 )
-"""Call GET /rest/MediaPrev/{id}. (GET /rest/MediaPrev/{id})"""
+"""Get the id of the medium before this one in a list. (GET /rest/MediaPrev/{id})"""
 
 
 GET_MEDIA_STATS: Operation[models.MediaStats] = Operation(
@@ -867,7 +867,7 @@ GET_MEDIA_STATS: Operation[models.MediaStats] = Operation(
     responses={"200": {"application/json": lambda: models.MediaStats}},
     repeatable=True,
 )
-"""Call GET /rest/MediaStats/{project}. (GET /rest/MediaStats/{project})"""
+"""Get the number, size and duration of the media of a project. (GET /rest/MediaStats/{project})"""
 
 
 GET_PERMALINK: Operation[bytes] = Operation(
@@ -883,7 +883,7 @@ GET_PERMALINK: Operation[bytes] = Operation(
     repeatable=True,
     download=Download(ranges="any", renew="GetPermalink"),
 )
-"""Call GET /rest/Permalink/{id}. (GET /rest/Permalink/{id})"""
+"""Download a file of a medium. (GET /rest/Permalink/{id})"""
 
 
 UPDATE_MEDIA: Operation[models.MessageResponse] = Operation(
@@ -895,7 +895,7 @@ UPDATE_MEDIA: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Media/{id}. (PATCH /rest/Media/{id})"""
+"""Change a medium. (PATCH /rest/Media/{id})"""
 
 
 UPDATE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
@@ -985,4 +985,4 @@ UPDATE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Medias/{project}. (PATCH /rest/Medias/{project})"""
+"""Set attributes of many media at once. (PATCH /rest/Medias/{project})"""

@@ -22,7 +22,7 @@ CREATE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/AudioFiles/{id}. (POST /rest/AudioFiles/{id})"""
+"""Add an uploaded audio file to a medium. (POST /rest/AudioFiles/{id})"""
 
 
 CREATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
@@ -39,7 +39,7 @@ CREATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/AuxiliaryFiles/{id}. (POST /rest/AuxiliaryFiles/{id})"""
+"""Attach an uploaded file of any kind to a medium. (POST /rest/AuxiliaryFiles/{id})"""
 
 
 CREATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
@@ -56,7 +56,7 @@ CREATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/ImageFiles/{id}. (POST /rest/ImageFiles/{id})"""
+"""Add an uploaded image or thumbnail to a medium. (POST /rest/ImageFiles/{id})"""
 
 
 CREATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
@@ -73,7 +73,7 @@ CREATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/VideoFiles/{id}. (POST /rest/VideoFiles/{id})"""
+"""Add an uploaded video file to a medium. (POST /rest/VideoFiles/{id})"""
 
 
 DELETE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
@@ -87,7 +87,7 @@ DELETE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/AudioFile/{id}. (DELETE /rest/AudioFile/{id})"""
+"""Delete one audio file of a medium. (DELETE /rest/AudioFile/{id})"""
 
 
 DELETE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
@@ -101,7 +101,7 @@ DELETE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/AuxiliaryFile/{id}. (DELETE /rest/AuxiliaryFile/{id})"""
+"""Delete one attachment of a medium. (DELETE /rest/AuxiliaryFile/{id})"""
 
 
 DELETE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
@@ -115,7 +115,7 @@ DELETE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/ImageFile/{id}. (DELETE /rest/ImageFile/{id})"""
+"""Delete one image or thumbnail of a medium. (DELETE /rest/ImageFile/{id})"""
 
 
 DELETE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
@@ -129,7 +129,7 @@ DELETE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/VideoFile/{id}. (DELETE /rest/VideoFile/{id})"""
+"""Delete one video file of a medium. (DELETE /rest/VideoFile/{id})"""
 
 
 GET_AUDIO_FILE: Operation[models.AudioDefinition] = Operation(
@@ -144,7 +144,7 @@ GET_AUDIO_FILE: Operation[models.AudioDefinition] = Operation(
     responses={"200": {"application/json": lambda: models.AudioDefinition}},
     repeatable=True,
 )
-"""Call GET /rest/AudioFile/{id}. (GET /rest/AudioFile/{id})"""
+"""Get the entry of one audio file of a medium. (GET /rest/AudioFile/{id})"""
 
 
 GET_AUDIO_FILE_LIST: Operation[list[models.AudioDefinition]] = Operation(
@@ -158,7 +158,7 @@ GET_AUDIO_FILE_LIST: Operation[list[models.AudioDefinition]] = Operation(
     responses={"200": {"application/json": lambda: list[models.AudioDefinition]}},
     repeatable=True,
 )
-"""Call GET /rest/AudioFiles/{id}. (GET /rest/AudioFiles/{id})"""
+"""List the audio files of a medium. (GET /rest/AudioFiles/{id})"""
 
 
 GET_AUXILIARY_FILE: Operation[models.AuxiliaryFileDefinition] = Operation(
@@ -173,7 +173,7 @@ GET_AUXILIARY_FILE: Operation[models.AuxiliaryFileDefinition] = Operation(
     responses={"200": {"application/json": lambda: models.AuxiliaryFileDefinition}},
     repeatable=True,
 )
-"""Call GET /rest/AuxiliaryFile/{id}. (GET /rest/AuxiliaryFile/{id})"""
+"""Get the entry of one attachment of a medium. (GET /rest/AuxiliaryFile/{id})"""
 
 
 GET_AUXILIARY_FILE_LIST: Operation[list[models.AuxiliaryFileDefinition]] = Operation(
@@ -187,7 +187,7 @@ GET_AUXILIARY_FILE_LIST: Operation[list[models.AuxiliaryFileDefinition]] = Opera
     responses={"200": {"application/json": lambda: list[models.AuxiliaryFileDefinition]}},
     repeatable=True,
 )
-"""Call GET /rest/AuxiliaryFiles/{id}. (GET /rest/AuxiliaryFiles/{id})"""
+"""List the attachments of a medium. (GET /rest/AuxiliaryFiles/{id})"""
 
 
 GET_IMAGE_FILE: Operation[models.ImageDefinition] = Operation(
@@ -202,7 +202,7 @@ GET_IMAGE_FILE: Operation[models.ImageDefinition] = Operation(
     responses={"200": {"application/json": lambda: models.ImageDefinition}},
     repeatable=True,
 )
-"""Call GET /rest/ImageFile/{id}. (GET /rest/ImageFile/{id})"""
+"""Get the entry of one image or thumbnail of a medium. (GET /rest/ImageFile/{id})"""
 
 
 GET_IMAGE_FILE_LIST: Operation[list[models.ImageDefinition]] = Operation(
@@ -216,7 +216,7 @@ GET_IMAGE_FILE_LIST: Operation[list[models.ImageDefinition]] = Operation(
     responses={"200": {"application/json": lambda: list[models.ImageDefinition]}},
     repeatable=True,
 )
-"""Call GET /rest/ImageFiles/{id}. (GET /rest/ImageFiles/{id})"""
+"""List the images or thumbnails of a medium. (GET /rest/ImageFiles/{id})"""
 
 
 GET_VIDEO_FILE: Operation[models.VideoDefinition] = Operation(
@@ -231,7 +231,7 @@ GET_VIDEO_FILE: Operation[models.VideoDefinition] = Operation(
     responses={"200": {"application/json": lambda: models.VideoDefinition}},
     repeatable=True,
 )
-"""Call GET /rest/VideoFile/{id}. (GET /rest/VideoFile/{id})"""
+"""Get the entry of one video file of a medium. (GET /rest/VideoFile/{id})"""
 
 
 GET_VIDEO_FILE_LIST: Operation[list[models.VideoDefinition]] = Operation(
@@ -245,7 +245,7 @@ GET_VIDEO_FILE_LIST: Operation[list[models.VideoDefinition]] = Operation(
     responses={"200": {"application/json": lambda: list[models.VideoDefinition]}},
     repeatable=True,
 )
-"""Call GET /rest/VideoFiles/{id}. (GET /rest/VideoFiles/{id})"""
+"""List the video files of a medium. (GET /rest/VideoFiles/{id})"""
 
 
 UPDATE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
@@ -261,7 +261,7 @@ UPDATE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/AudioFile/{id}. (PATCH /rest/AudioFile/{id})"""
+"""Change the entry of one audio file of a medium. (PATCH /rest/AudioFile/{id})"""
 
 
 UPDATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
@@ -277,7 +277,7 @@ UPDATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/AuxiliaryFile/{id}. (PATCH /rest/AuxiliaryFile/{id})"""
+"""Change the entry of one attachment of a medium. (PATCH /rest/AuxiliaryFile/{id})"""
 
 
 UPDATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
@@ -293,7 +293,7 @@ UPDATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/ImageFile/{id}. (PATCH /rest/ImageFile/{id})"""
+"""Change the entry of one image or thumbnail of a medium. (PATCH /rest/ImageFile/{id})"""
 
 
 UPDATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
@@ -309,4 +309,4 @@ UPDATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/VideoFile/{id}. (PATCH /rest/VideoFile/{id})"""
+"""Change the entry of one video file of a medium. (PATCH /rest/VideoFile/{id})"""

@@ -17,7 +17,7 @@ CREATE_MEDIA_TYPE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/MediaTypes/{project}. (POST /rest/MediaTypes/{project})"""
+"""Create a media type. (POST /rest/MediaTypes/{project})"""
 
 
 DELETE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/MediaType/{id}. (DELETE /rest/MediaType/{id})"""
+"""Delete a media type and all media of it. (DELETE /rest/MediaType/{id})"""
 
 
 GET_MEDIA_TYPE: Operation[models.MediaType] = Operation(
@@ -39,7 +39,7 @@ GET_MEDIA_TYPE: Operation[models.MediaType] = Operation(
     responses={"200": {"application/json": lambda: models.MediaType}},
     repeatable=True,
 )
-"""Call GET /rest/MediaType/{id}. (GET /rest/MediaType/{id})"""
+"""Get a media type. (GET /rest/MediaType/{id})"""
 
 
 GET_MEDIA_TYPE_LIST: Operation[list[models.MediaType]] = Operation(
@@ -53,7 +53,7 @@ GET_MEDIA_TYPE_LIST: Operation[list[models.MediaType]] = Operation(
     responses={"200": {"application/json": lambda: list[models.MediaType]}},
     repeatable=True,
 )
-"""Call GET /rest/MediaTypes/{project}. (GET /rest/MediaTypes/{project})"""
+"""List the media types of a project. (GET /rest/MediaTypes/{project})"""
 
 
 UPDATE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
@@ -65,4 +65,4 @@ UPDATE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/MediaType/{id}. (PATCH /rest/MediaType/{id})"""
+"""Change a media type. (PATCH /rest/MediaType/{id})"""

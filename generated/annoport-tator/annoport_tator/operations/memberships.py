@@ -17,7 +17,7 @@ CREATE_MEMBERSHIP: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Memberships/{project}. (POST /rest/Memberships/{project})"""
+"""Add a user to a project. (POST /rest/Memberships/{project})"""
 
 
 DELETE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Membership/{id}. (DELETE /rest/Membership/{id})"""
+"""Remove a user from a project. (DELETE /rest/Membership/{id})"""
 
 
 GET_MEMBERSHIP: Operation[models.Membership] = Operation(
@@ -39,7 +39,7 @@ GET_MEMBERSHIP: Operation[models.Membership] = Operation(
     responses={"200": {"application/json": lambda: models.Membership}},
     repeatable=True,
 )
-"""Call GET /rest/Membership/{id}. (GET /rest/Membership/{id})"""
+"""Get a user's membership of a project. (GET /rest/Membership/{id})"""
 
 
 GET_MEMBERSHIP_LIST: Operation[list[models.Membership]] = Operation(
@@ -50,7 +50,7 @@ GET_MEMBERSHIP_LIST: Operation[list[models.Membership]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Membership]}},
     repeatable=True,
 )
-"""Call GET /rest/Memberships/{project}. (GET /rest/Memberships/{project})"""
+"""List the members of a project. (GET /rest/Memberships/{project})"""
 
 
 UPDATE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
@@ -62,4 +62,4 @@ UPDATE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Membership/{id}. (PATCH /rest/Membership/{id})"""
+"""Change what a member of a project may do. (PATCH /rest/Membership/{id})"""

@@ -16,7 +16,7 @@ NOTIFY: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/Notify. (POST /rest/Notify)"""
+"""Send a message to the administrators' chat. (POST /rest/Notify)"""
 
 
 SEND_EMAIL: Operation[models.MessageResponse] = Operation(
@@ -28,4 +28,4 @@ SEND_EMAIL: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/Email/{project}. (POST /rest/Email/{project})"""
+"""Send an e-mail to members of a project. (POST /rest/Email/{project})"""

@@ -16,7 +16,7 @@ CREATE_ORGANIZATION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Organizations. (POST /rest/Organizations)"""
+"""Create an organization. (POST /rest/Organizations)"""
 
 
 DELETE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
@@ -27,7 +27,7 @@ DELETE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Organization/{id}. (DELETE /rest/Organization/{id})"""
+"""Delete an organization. (DELETE /rest/Organization/{id})"""
 
 
 GET_ORGANIZATION: Operation[models.Organization] = Operation(
@@ -38,7 +38,7 @@ GET_ORGANIZATION: Operation[models.Organization] = Operation(
     responses={"200": {"application/json": lambda: models.Organization}},
     repeatable=True,
 )
-"""Call GET /rest/Organization/{id}. (GET /rest/Organization/{id})"""
+"""Get an organization. (GET /rest/Organization/{id})"""
 
 
 GET_ORGANIZATION_LIST: Operation[list[models.Organization]] = Operation(
@@ -48,7 +48,7 @@ GET_ORGANIZATION_LIST: Operation[list[models.Organization]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Organization]}},
     repeatable=True,
 )
-"""Call GET /rest/Organizations. (GET /rest/Organizations)"""
+"""List the organizations that you are a member of. (GET /rest/Organizations)"""
 
 
 UPDATE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
@@ -60,4 +60,4 @@ UPDATE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Organization/{id}. (PATCH /rest/Organization/{id})"""
+"""Change an organization. (PATCH /rest/Organization/{id})"""

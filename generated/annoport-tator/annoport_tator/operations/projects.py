@@ -20,7 +20,7 @@ CREATE_PROJECT: Operation[models.CreateProjectResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateProjectResponse}},
 )
-"""Call POST /rest/Projects. (POST /rest/Projects)"""
+"""Create a project. (POST /rest/Projects)"""
 
 
 DELETE_PROJECT: Operation[models.MessageResponse] = Operation(
@@ -31,7 +31,7 @@ DELETE_PROJECT: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Project/{id}. (DELETE /rest/Project/{id})"""
+"""Delete a project with all its media and annotations. (DELETE /rest/Project/{id})"""
 
 
 GET_PROJECT: Operation[models.Project] = Operation(
@@ -42,7 +42,7 @@ GET_PROJECT: Operation[models.Project] = Operation(
     responses={"200": {"application/json": lambda: models.Project}},
     repeatable=True,
 )
-"""Call GET /rest/Project/{id}. (GET /rest/Project/{id})"""
+"""Get a project. (GET /rest/Project/{id})"""
 
 
 GET_PROJECT_LIST: Operation[list[models.Project]] = Operation(
@@ -56,7 +56,7 @@ GET_PROJECT_LIST: Operation[list[models.Project]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Project]}},
     repeatable=True,
 )
-"""Call GET /rest/Projects. (GET /rest/Projects)"""
+"""List the projects that you can see. (GET /rest/Projects)"""
 
 
 UPDATE_PROJECT: Operation[models.UpdateProjectResponse] = Operation(
@@ -68,4 +68,4 @@ UPDATE_PROJECT: Operation[models.UpdateProjectResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateProjectResponse}},
 )
-"""Call PATCH /rest/Project/{id}. (PATCH /rest/Project/{id})"""
+"""Change a project. (PATCH /rest/Project/{id})"""

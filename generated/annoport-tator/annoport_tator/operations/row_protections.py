@@ -16,7 +16,7 @@ CREATE_ROW_PROTECTION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/RowProtections. (POST /rest/RowProtections)"""
+"""Give a user, a group or an organization rights on one thing. (POST /rest/RowProtections)"""
 
 
 DELETE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
@@ -27,7 +27,7 @@ DELETE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/RowProtection/{id}. (DELETE /rest/RowProtection/{id})"""
+"""Delete a rule about the rights on one thing. (DELETE /rest/RowProtection/{id})"""
 
 
 DESTROY_ROW_PROTECTION_LIST_API: Operation[models.MessageResponse] = Operation(
@@ -53,7 +53,7 @@ DESTROY_ROW_PROTECTION_LIST_API: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/RowProtections. (DELETE /rest/RowProtections)"""
+"""Delete many rules about rights at once. (DELETE /rest/RowProtections)"""
 
 
 GET_ROW_PROTECTION: Operation[models.RowProtection] = Operation(
@@ -64,7 +64,7 @@ GET_ROW_PROTECTION: Operation[models.RowProtection] = Operation(
     responses={"200": {"application/json": lambda: models.RowProtection}},
     repeatable=True,
 )
-"""Call GET /rest/RowProtection/{id}. (GET /rest/RowProtection/{id})"""
+"""Get a rule about the rights on one thing. (GET /rest/RowProtection/{id})"""
 
 
 GET_ROW_PROTECTION_LIST: Operation[list[models.RowProtection]] = Operation(
@@ -90,7 +90,7 @@ GET_ROW_PROTECTION_LIST: Operation[list[models.RowProtection]] = Operation(
     responses={"200": {"application/json": lambda: list[models.RowProtection]}},
     repeatable=True,
 )
-"""Call GET /rest/RowProtections. (GET /rest/RowProtections)"""
+"""List the rules about the rights on things. (GET /rest/RowProtections)"""
 
 
 UPDATE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
@@ -102,4 +102,4 @@ UPDATE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.IdResponse}},
 )
-"""Call PATCH /rest/RowProtection/{id}. (PATCH /rest/RowProtection/{id})"""
+"""Change the rights that a rule gives. (PATCH /rest/RowProtection/{id})"""

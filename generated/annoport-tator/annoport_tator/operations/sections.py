@@ -17,7 +17,7 @@ CREATE_SECTION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Sections/{project}. (POST /rest/Sections/{project})"""
+"""Create a section. (POST /rest/Sections/{project})"""
 
 
 DELETE_SECTION: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_SECTION: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Section/{id}. (DELETE /rest/Section/{id})"""
+"""Delete a section. (DELETE /rest/Section/{id})"""
 
 
 DESTROY_SECTION_LIST_API: Operation[models.MessageResponse] = Operation(
@@ -47,7 +47,7 @@ DESTROY_SECTION_LIST_API: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Sections/{project}. (DELETE /rest/Sections/{project})"""
+"""Delete many sections at once. (DELETE /rest/Sections/{project})"""
 
 
 GET_SECTION: Operation[models.Section] = Operation(
@@ -58,7 +58,7 @@ GET_SECTION: Operation[models.Section] = Operation(
     responses={"200": {"application/json": lambda: models.Section}},
     repeatable=True,
 )
-"""Call GET /rest/Section/{id}. (GET /rest/Section/{id})"""
+"""Get a section, which is a group of media. (GET /rest/Section/{id})"""
 
 
 GET_SECTION_LIST: Operation[list[models.Section]] = Operation(
@@ -77,7 +77,7 @@ GET_SECTION_LIST: Operation[list[models.Section]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Section]}},
     repeatable=True,
 )
-"""Call GET /rest/Sections/{project}. (GET /rest/Sections/{project})"""
+"""List the sections of a project. (GET /rest/Sections/{project})"""
 
 
 UPDATE_SECTION: Operation[models.MessageResponse] = Operation(
@@ -89,7 +89,7 @@ UPDATE_SECTION: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Section/{id}. (PATCH /rest/Section/{id})"""
+"""Change a section. (PATCH /rest/Section/{id})"""
 
 
 UPDATE_SECTION_LIST: Operation[models.MessageResponse] = Operation(
@@ -109,4 +109,4 @@ UPDATE_SECTION_LIST: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Sections/{project}. (PATCH /rest/Sections/{project})"""
+"""Move sections to another path. (PATCH /rest/Sections/{project})"""

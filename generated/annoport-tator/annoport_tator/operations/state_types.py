@@ -17,7 +17,7 @@ CREATE_STATE_TYPE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/StateTypes/{project}. (POST /rest/StateTypes/{project})"""
+"""Create a state type. (POST /rest/StateTypes/{project})"""
 
 
 DELETE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/StateType/{id}. (DELETE /rest/StateType/{id})"""
+"""Delete a state type and all states of it. (DELETE /rest/StateType/{id})"""
 
 
 GET_STATE_TYPE: Operation[models.StateType] = Operation(
@@ -39,7 +39,7 @@ GET_STATE_TYPE: Operation[models.StateType] = Operation(
     responses={"200": {"application/json": lambda: models.StateType}},
     repeatable=True,
 )
-"""Call GET /rest/StateType/{id}. (GET /rest/StateType/{id})"""
+"""Get a state type. (GET /rest/StateType/{id})"""
 
 
 GET_STATE_TYPE_LIST: Operation[list[models.StateType]] = Operation(
@@ -55,7 +55,7 @@ GET_STATE_TYPE_LIST: Operation[list[models.StateType]] = Operation(
     responses={"200": {"application/json": lambda: list[models.StateType]}},
     repeatable=True,
 )
-"""Call GET /rest/StateTypes/{project}. (GET /rest/StateTypes/{project})"""
+"""List the state types of a project. (GET /rest/StateTypes/{project})"""
 
 
 UPDATE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
@@ -67,4 +67,4 @@ UPDATE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/StateType/{id}. (PATCH /rest/StateType/{id})"""
+"""Change a state type. (PATCH /rest/StateType/{id})"""

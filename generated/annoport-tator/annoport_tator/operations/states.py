@@ -18,7 +18,7 @@ CREATE_STATE_LIST: Operation[models.CreateListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateListResponse}},
 )
-"""Call POST /rest/States/{project}. (POST /rest/States/{project})"""
+"""Create states. (POST /rest/States/{project})"""
 
 
 DELETE_STATE: Operation[models.IdResponse] = Operation(
@@ -30,7 +30,7 @@ DELETE_STATE: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/State/{id}. (DELETE /rest/State/{id})"""
+"""Delete a state. (DELETE /rest/State/{id})"""
 
 
 DELETE_STATE_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
@@ -45,7 +45,7 @@ DELETE_STATE_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/State/{version}/{elemental_id}. (DELETE /rest/State/{version}/{elemental_id})"""
+"""Delete a state, found by its lasting id. (DELETE /rest/State/{version}/{elemental_id})"""
 
 
 DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
@@ -132,7 +132,7 @@ DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.StateBulkDelete},
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call DELETE /rest/States/{project}. (DELETE /rest/States/{project})"""
+"""Delete many states at once. (DELETE /rest/States/{project})"""
 
 
 GET_STATE: Operation[models.State] = Operation(
@@ -143,7 +143,7 @@ GET_STATE: Operation[models.State] = Operation(
     responses={"200": {"application/json": lambda: models.State}},
     repeatable=True,
 )
-"""Call GET /rest/State/{id}. (GET /rest/State/{id})"""
+"""Get a state, which describes media, frames or localizations. (GET /rest/State/{id})"""
 
 
 GET_STATE_BY_ELEMENTAL_ID: Operation[models.State] = Operation(
@@ -158,7 +158,7 @@ GET_STATE_BY_ELEMENTAL_ID: Operation[models.State] = Operation(
     responses={"200": {"application/json": lambda: models.State}},
     repeatable=True,
 )
-"""Call GET /rest/State/{version}/{elemental_id}. (GET /rest/State/{version}/{elemental_id})"""
+"""Get a state by its lasting id. (GET /rest/State/{version}/{elemental_id})"""
 
 
 GET_STATE_COUNT: Operation[int] = Operation(
@@ -244,7 +244,7 @@ GET_STATE_COUNT: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call GET /rest/StateCount/{project}. (GET /rest/StateCount/{project})"""
+"""Count the states of a project. (GET /rest/StateCount/{project})"""
 
 
 GET_STATE_COUNT_BY_ID: Operation[int] = Operation(
@@ -332,7 +332,7 @@ GET_STATE_COUNT_BY_ID: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
 )
-"""Call PUT /rest/StateCount/{project}. (PUT /rest/StateCount/{project})"""
+"""Count the states that a query in the body selects. (PUT /rest/StateCount/{project})"""
 
 
 GET_STATE_GRAPHIC: Operation[bytes] = Operation(
@@ -357,7 +357,7 @@ GET_STATE_GRAPHIC: Operation[bytes] = Operation(
     },
     repeatable=True,
 )
-"""Call GET /rest/StateGraphic/{id}. (GET /rest/StateGraphic/{id})"""
+"""Get pictures of the localizations of a track. (GET /rest/StateGraphic/{id})"""
 
 
 GET_STATE_LIST: Operation[list[models.State]] = Operation(
@@ -453,7 +453,7 @@ GET_STATE_LIST: Operation[list[models.State]] = Operation(
         fixed={"sort_by": ["$id"]},
     ),
 )
-"""Call GET /rest/States/{project}. (GET /rest/States/{project})"""
+"""List the states of a project. (GET /rest/States/{project})"""
 
 
 GET_STATE_LIST_BY_ID: Operation[list[models.State]] = Operation(
@@ -542,7 +542,7 @@ GET_STATE_LIST_BY_ID: Operation[list[models.State]] = Operation(
     responses={"200": {"application/json": lambda: list[models.State]}},
     repeatable=True,
 )
-"""Call PUT /rest/States/{project}. (PUT /rest/States/{project})"""
+"""List the states that a query in the body selects. (PUT /rest/States/{project})"""
 
 
 MERGE_STATES: Operation[models.MessageResponse] = Operation(
@@ -554,7 +554,7 @@ MERGE_STATES: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/MergeStates/{id}. (PATCH /rest/MergeStates/{id})"""
+"""Merge a track into another one. (PATCH /rest/MergeStates/{id})"""
 
 
 TRIM_STATE_END: Operation[models.MessageResponse] = Operation(
@@ -566,7 +566,7 @@ TRIM_STATE_END: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/TrimStateEnd/{id}. (PATCH /rest/TrimStateEnd/{id})"""
+"""Cut off the start or the end of a track. (PATCH /rest/TrimStateEnd/{id})"""
 
 
 UPDATE_STATE: Operation[models.UpdateStateResponse] = Operation(
@@ -578,7 +578,7 @@ UPDATE_STATE: Operation[models.UpdateStateResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateStateResponse}},
 )
-"""Call PATCH /rest/State/{id}. (PATCH /rest/State/{id})"""
+"""Change a state. (PATCH /rest/State/{id})"""
 
 
 UPDATE_STATE_BY_ELEMENTAL_ID: Operation[models.UpdateStateResponse] = Operation(
@@ -593,7 +593,7 @@ UPDATE_STATE_BY_ELEMENTAL_ID: Operation[models.UpdateStateResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateStateResponse}},
 )
-"""Call PATCH /rest/State/{version}/{elemental_id}. (PATCH /rest/State/{version}/{elemental_id})"""
+"""Change a state, found by its lasting id. (PATCH /rest/State/{version}/{elemental_id})"""
 
 
 UPDATE_STATE_LIST: Operation[models.MessageResponse] = Operation(
@@ -681,4 +681,4 @@ UPDATE_STATE_LIST: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/States/{project}. (PATCH /rest/States/{project})"""
+"""Set attributes of many states at once. (PATCH /rest/States/{project})"""

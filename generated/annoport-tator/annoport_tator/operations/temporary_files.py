@@ -17,7 +17,7 @@ CREATE_TEMPORARY_FILE: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/TemporaryFiles/{project}. (POST /rest/TemporaryFiles/{project})"""
+"""Keep an uploaded file for some hours. (POST /rest/TemporaryFiles/{project})"""
 
 
 DELETE_TEMPORARY_FILE: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_TEMPORARY_FILE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/TemporaryFile/{id}. (DELETE /rest/TemporaryFile/{id})"""
+"""Delete a temporary file. (DELETE /rest/TemporaryFile/{id})"""
 
 
 DELETE_TEMPORARY_FILE_LIST: Operation[models.MessageResponse] = Operation(
@@ -42,7 +42,7 @@ DELETE_TEMPORARY_FILE_LIST: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/TemporaryFiles/{project}. (DELETE /rest/TemporaryFiles/{project})"""
+"""Delete the temporary files of a project. (DELETE /rest/TemporaryFiles/{project})"""
 
 
 GET_TEMPORARY_FILE: Operation[models.TemporaryFile] = Operation(
@@ -53,7 +53,7 @@ GET_TEMPORARY_FILE: Operation[models.TemporaryFile] = Operation(
     responses={"200": {"application/json": lambda: models.TemporaryFile}},
     repeatable=True,
 )
-"""Call GET /rest/TemporaryFile/{id}. (GET /rest/TemporaryFile/{id})"""
+"""Get the record of a temporary file. (GET /rest/TemporaryFile/{id})"""
 
 
 GET_TEMPORARY_FILE_LIST: Operation[list[models.TemporaryFile]] = Operation(
@@ -67,4 +67,4 @@ GET_TEMPORARY_FILE_LIST: Operation[list[models.TemporaryFile]] = Operation(
     responses={"200": {"application/json": lambda: list[models.TemporaryFile]}},
     repeatable=True,
 )
-"""Call GET /rest/TemporaryFiles/{project}. (GET /rest/TemporaryFiles/{project})"""
+"""List the temporary files of a project. (GET /rest/TemporaryFiles/{project})"""

@@ -17,7 +17,7 @@ DELETE_TRANSCODE: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Transcode/{uid}. (DELETE /rest/Transcode/{uid})"""
+"""Cancel a transcode. (DELETE /rest/Transcode/{uid})"""
 
 
 DELETE_TRANSCODE_LIST: Operation[models.MessageResponse] = Operation(
@@ -106,7 +106,7 @@ DELETE_TRANSCODE_LIST: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Transcodes/{project}. (DELETE /rest/Transcodes/{project})"""
+"""Cancel many transcodes at once. (DELETE /rest/Transcodes/{project})"""
 
 
 GET_TRANSCODE: Operation[models.Transcode] = Operation(
@@ -117,7 +117,7 @@ GET_TRANSCODE: Operation[models.Transcode] = Operation(
     responses={"200": {"application/json": lambda: models.Transcode}},
     repeatable=True,
 )
-"""Call GET /rest/Transcode/{uid}. (GET /rest/Transcode/{uid})"""
+"""Get a transcode. (GET /rest/Transcode/{uid})"""
 
 
 GET_TRANSCODE_LIST: Operation[list[models.Transcode]] = Operation(
@@ -205,7 +205,7 @@ GET_TRANSCODE_LIST: Operation[list[models.Transcode]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Transcode]}},
     repeatable=True,
 )
-"""Call GET /rest/Transcodes/{project}. (GET /rest/Transcodes/{project})"""
+"""List the running transcodes of a project. (GET /rest/Transcodes/{project})"""
 
 
 GET_TRANSCODE_LIST_BY_ID: Operation[list[models.Transcode]] = Operation(
@@ -295,7 +295,7 @@ GET_TRANSCODE_LIST_BY_ID: Operation[list[models.Transcode]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Transcode]}},
     repeatable=True,
 )
-"""Call PUT /rest/Transcodes/{project}. (PUT /rest/Transcodes/{project})"""
+"""List the running transcodes of media that the body selects. (PUT /rest/Transcodes/{project})"""
 
 
 TRANSCODE: Operation[models.CreateTranscodeResponse] = Operation(
@@ -308,4 +308,4 @@ TRANSCODE: Operation[models.CreateTranscodeResponse] = Operation(
     responses={"201": {"application/json": lambda: models.CreateTranscodeResponse}},
     job=JobStart(kind="transcode", id="/id", statuses=(201,)),
 )
-"""Call POST /rest/Transcodes/{project}. (POST /rest/Transcodes/{project})"""
+"""Transcode an uploaded video and add it to a medium. (POST /rest/Transcodes/{project})"""

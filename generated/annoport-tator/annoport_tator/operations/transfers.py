@@ -18,7 +18,7 @@ COMPLETE_UPLOAD: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call POST /rest/UploadCompletion/{project}. (POST /rest/UploadCompletion/{project})"""
+"""Complete an upload of several parts. (POST /rest/UploadCompletion/{project})"""
 
 
 GET_DOWNLOAD_INFO: Operation[list[models.DownloadInfo]] = Operation(
@@ -34,7 +34,7 @@ GET_DOWNLOAD_INFO: Operation[list[models.DownloadInfo]] = Operation(
     responses={"201": {"application/json": lambda: list[models.DownloadInfo]}},
     repeatable=True,
 )
-"""Call POST /rest/DownloadInfo/{project}. (POST /rest/DownloadInfo/{project})"""
+"""Get download URLs for files of a project. (POST /rest/DownloadInfo/{project})"""
 
 
 GET_ORGANIZATION_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
@@ -49,8 +49,7 @@ GET_ORGANIZATION_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
     responses={"200": {"application/json": lambda: models.UploadInfo}},
     repeatable=True,
 )
-"""Call GET /rest/OrganizationUploadInfo/{organization}. (GET
-/rest/OrganizationUploadInfo/{organization})"""
+"""Get URLs to upload a file to an organization. (GET /rest/OrganizationUploadInfo/{organization})"""
 
 
 GET_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
@@ -70,4 +69,4 @@ GET_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
     repeatable=True,
     upload=Upload(style="parts", info="GetUploadInfo", completion="CompleteUpload"),
 )
-"""Call GET /rest/UploadInfo/{project}. (GET /rest/UploadInfo/{project})"""
+"""Get URLs to upload a file to a project. (GET /rest/UploadInfo/{project})"""

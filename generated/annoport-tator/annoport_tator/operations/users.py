@@ -18,7 +18,7 @@ CREATE_OBTAIN_AUTH_TOKEN: Operation[models.Token] = Operation(
     repeatable=True,
     secured=False,
 )
-"""Call POST /rest/Token. (POST /rest/Token)"""
+"""Get the API token of a user. (POST /rest/Token)"""
 
 
 CREATE_PASSWORD_RESET: Operation[models.MessageResponse] = Operation(
@@ -30,7 +30,7 @@ CREATE_PASSWORD_RESET: Operation[models.MessageResponse] = Operation(
     responses={"201": {"application/json": lambda: models.MessageResponse}},
     secured=False,
 )
-"""Call POST /rest/PasswordReset. (POST /rest/PasswordReset)"""
+"""Send a user a link to set a new password. (POST /rest/PasswordReset)"""
 
 
 CREATE_USER: Operation[models.CreateResponse] = Operation(
@@ -41,7 +41,7 @@ CREATE_USER: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Users. (POST /rest/Users)"""
+"""Create a user. (POST /rest/Users)"""
 
 
 GET_USER: Operation[models.User] = Operation(
@@ -55,7 +55,7 @@ GET_USER: Operation[models.User] = Operation(
     responses={"200": {"application/json": lambda: models.User}},
     repeatable=True,
 )
-"""Call GET /rest/User/{id}. (GET /rest/User/{id})"""
+"""Get a user. (GET /rest/User/{id})"""
 
 
 GET_USER_LIST: Operation[list[models.User]] = Operation(
@@ -71,7 +71,7 @@ GET_USER_LIST: Operation[list[models.User]] = Operation(
     responses={"200": {"application/json": lambda: list[models.User]}},
     repeatable=True,
 )
-"""Call GET /rest/Users. (GET /rest/Users)"""
+"""Find users by name or address. (GET /rest/Users)"""
 
 
 UPDATE_USER: Operation[models.MessageResponse] = Operation(
@@ -86,7 +86,7 @@ UPDATE_USER: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/User/{id}. (PATCH /rest/User/{id})"""
+"""Change a user. (PATCH /rest/User/{id})"""
 
 
 USER_EXISTS: Operation[bool] = Operation(
@@ -101,7 +101,7 @@ USER_EXISTS: Operation[bool] = Operation(
     responses={"200": {"application/json": lambda: bool}},
     repeatable=True,
 )
-"""Call GET /rest/User/Exists. (GET /rest/User/Exists)"""
+"""Say whether there is a user with a name or an address. (GET /rest/User/Exists)"""
 
 
 WHOAMI: Operation[models.User] = Operation(
@@ -112,4 +112,4 @@ WHOAMI: Operation[models.User] = Operation(
     responses={"200": {"application/json": lambda: models.User}},
     repeatable=True,
 )
-"""Call GET /rest/User/GetCurrent. (GET /rest/User/GetCurrent)"""
+"""Get the user that the token belongs to. (GET /rest/User/GetCurrent)"""

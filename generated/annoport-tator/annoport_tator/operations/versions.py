@@ -17,7 +17,7 @@ CREATE_VERSION: Operation[models.CreateResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
 )
-"""Call POST /rest/Versions/{project}. (POST /rest/Versions/{project})"""
+"""Create a version. (POST /rest/Versions/{project})"""
 
 
 DELETE_VERSION: Operation[models.MessageResponse] = Operation(
@@ -28,7 +28,7 @@ DELETE_VERSION: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
-"""Call DELETE /rest/Version/{id}. (DELETE /rest/Version/{id})"""
+"""Delete a version and all localizations and states in it. (DELETE /rest/Version/{id})"""
 
 
 GET_VERSION: Operation[models.Version] = Operation(
@@ -39,7 +39,7 @@ GET_VERSION: Operation[models.Version] = Operation(
     responses={"200": {"application/json": lambda: models.Version}},
     repeatable=True,
 )
-"""Call GET /rest/Version/{id}. (GET /rest/Version/{id})"""
+"""Get a version, which is a layer of annotations. (GET /rest/Version/{id})"""
 
 
 GET_VERSION_LIST: Operation[list[models.Version]] = Operation(
@@ -53,7 +53,7 @@ GET_VERSION_LIST: Operation[list[models.Version]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Version]}},
     repeatable=True,
 )
-"""Call GET /rest/Versions/{project}. (GET /rest/Versions/{project})"""
+"""List the versions of a project. (GET /rest/Versions/{project})"""
 
 
 UPDATE_VERSION: Operation[models.MessageResponse] = Operation(
@@ -65,4 +65,4 @@ UPDATE_VERSION: Operation[models.MessageResponse] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
-"""Call PATCH /rest/Version/{id}. (PATCH /rest/Version/{id})"""
+"""Change a version. (PATCH /rest/Version/{id})"""

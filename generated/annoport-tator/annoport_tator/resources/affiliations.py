@@ -22,11 +22,13 @@ class Affiliations(Resource):
     def create_affiliation(
         self, organization: int, *, body: models.AffiliationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Affiliations/{organization}.
+        """Add a user to an organization.
+
+        Admins of the organization only. The user must have an account; invite other people.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The user and the permission.
 
         Returns:
             `models.CreateResponse`
@@ -41,10 +43,12 @@ class Affiliations(Resource):
         ).value
 
     def delete_affiliation(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Affiliation/{id}.
+        """Remove a user from an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the affiliation.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +61,10 @@ class Affiliations(Resource):
         return self._client.call(ops.DELETE_AFFILIATION, {"id": id}).value
 
     def get_affiliation(self, id: int) -> models.Affiliation:
-        """Call GET /rest/Affiliation/{id}.
+        """Get a user's affiliation with an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the affiliation.
 
         Returns:
             `models.Affiliation`
@@ -73,10 +77,10 @@ class Affiliations(Resource):
         return self._client.call(ops.GET_AFFILIATION, {"id": id}).value
 
     def get_affiliation_list(self, organization: int) -> list[models.Affiliation]:
-        """Call GET /rest/Affiliations/{organization}.
+        """List the members of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Affiliation]`
@@ -91,11 +95,13 @@ class Affiliations(Resource):
     def update_affiliation(
         self, id: int, *, body: models.AffiliationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Affiliation/{id}.
+        """Change what an affiliation allows.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the affiliation.
+            body: The new permission.
 
         Returns:
             `models.MessageResponse`
@@ -114,11 +120,13 @@ class AsyncAffiliations(AsyncResource):
     async def create_affiliation(
         self, organization: int, *, body: models.AffiliationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Affiliations/{organization}.
+        """Add a user to an organization.
+
+        Admins of the organization only. The user must have an account; invite other people.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The user and the permission.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +143,12 @@ class AsyncAffiliations(AsyncResource):
         ).value
 
     async def delete_affiliation(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Affiliation/{id}.
+        """Remove a user from an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the affiliation.
 
         Returns:
             `models.MessageResponse`
@@ -151,10 +161,10 @@ class AsyncAffiliations(AsyncResource):
         return (await self._client.call(ops.DELETE_AFFILIATION, {"id": id})).value
 
     async def get_affiliation(self, id: int) -> models.Affiliation:
-        """Call GET /rest/Affiliation/{id}.
+        """Get a user's affiliation with an organization.
 
         Args:
-            id: sent as `id`.
+            id: Id of the affiliation.
 
         Returns:
             `models.Affiliation`
@@ -167,10 +177,10 @@ class AsyncAffiliations(AsyncResource):
         return (await self._client.call(ops.GET_AFFILIATION, {"id": id})).value
 
     async def get_affiliation_list(self, organization: int) -> list[models.Affiliation]:
-        """Call GET /rest/Affiliations/{organization}.
+        """List the members of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Affiliation]`
@@ -187,11 +197,13 @@ class AsyncAffiliations(AsyncResource):
     async def update_affiliation(
         self, id: int, *, body: models.AffiliationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Affiliation/{id}.
+        """Change what an affiliation allows.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the affiliation.
+            body: The new permission.
 
         Returns:
             `models.MessageResponse`

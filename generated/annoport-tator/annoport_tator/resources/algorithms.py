@@ -20,10 +20,10 @@ class Algorithms(Resource):
     """`client.algorithms`."""
 
     def delete_algorithm(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Algorithm/{id}.
+        """Unregister an algorithm.
 
         Args:
-            id: sent as `id`.
+            id: Id of the algorithm.
 
         Returns:
             `models.MessageResponse`
@@ -36,10 +36,12 @@ class Algorithms(Resource):
         return self._client.call(ops.DELETE_ALGORITHM, {"id": id}).value
 
     def get_algorithm(self, id: int) -> models.Algorithm:
-        """Call GET /rest/Algorithm/{id}.
+        """Get an algorithm.
+
+        Only this answer holds the rendered workflow; the list leaves it out.
 
         Args:
-            id: sent as `id`.
+            id: Id of the algorithm.
 
         Returns:
             `models.Algorithm`
@@ -52,10 +54,12 @@ class Algorithms(Resource):
         return self._client.call(ops.GET_ALGORITHM, {"id": id}).value
 
     def get_algorithm_list(self, project: int) -> list[models.Algorithm]:
-        """Call GET /rest/Algorithms/{project}.
+        """List the algorithms of a project.
+
+        Jobs are started by the name of one of these.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Algorithm]`
@@ -70,11 +74,17 @@ class Algorithms(Resource):
     def register_algorithm(
         self, project: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Algorithms/{project}.
+        """Register an algorithm.
+
+        First upload its workflow manifest and save it with save_algorithm_manifest, or name a
+        hosted template.
+
+        The name must be new on the whole server, and the manifest must be a valid workflow, else
+        it is a 400.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The algorithm, with the path of its manifest or the id of its template.
 
         Returns:
             `models.CreateResponse`
@@ -89,11 +99,13 @@ class Algorithms(Resource):
     def save_algorithm_manifest(
         self, project: int, *, body: models.AlgorithmManifestSpec | Mapping[str, Any]
     ) -> models.AlgorithmManifest:
-        """Call POST /rest/SaveAlgorithmManifest/{project}.
+        """Save an uploaded workflow manifest in a project.
+
+        The answer is the path to give when the algorithm is registered.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the manifest was uploaded, and its name.
 
         Returns:
             `models.AlgorithmManifest`
@@ -108,11 +120,11 @@ class Algorithms(Resource):
     def update_algorithm(
         self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Algorithm/{id}.
+        """Change an algorithm.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the algorithm.
+            body: The settings to change.
 
         Returns:
             `models.MessageResponse`
@@ -129,10 +141,10 @@ class AsyncAlgorithms(AsyncResource):
     """`client.algorithms` of an `AsyncClient`."""
 
     async def delete_algorithm(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Algorithm/{id}.
+        """Unregister an algorithm.
 
         Args:
-            id: sent as `id`.
+            id: Id of the algorithm.
 
         Returns:
             `models.MessageResponse`
@@ -145,10 +157,12 @@ class AsyncAlgorithms(AsyncResource):
         return (await self._client.call(ops.DELETE_ALGORITHM, {"id": id})).value
 
     async def get_algorithm(self, id: int) -> models.Algorithm:
-        """Call GET /rest/Algorithm/{id}.
+        """Get an algorithm.
+
+        Only this answer holds the rendered workflow; the list leaves it out.
 
         Args:
-            id: sent as `id`.
+            id: Id of the algorithm.
 
         Returns:
             `models.Algorithm`
@@ -161,10 +175,12 @@ class AsyncAlgorithms(AsyncResource):
         return (await self._client.call(ops.GET_ALGORITHM, {"id": id})).value
 
     async def get_algorithm_list(self, project: int) -> list[models.Algorithm]:
-        """Call GET /rest/Algorithms/{project}.
+        """List the algorithms of a project.
+
+        Jobs are started by the name of one of these.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Algorithm]`
@@ -179,11 +195,17 @@ class AsyncAlgorithms(AsyncResource):
     async def register_algorithm(
         self, project: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Algorithms/{project}.
+        """Register an algorithm.
+
+        First upload its workflow manifest and save it with save_algorithm_manifest, or name a
+        hosted template.
+
+        The name must be new on the whole server, and the manifest must be a valid workflow, else
+        it is a 400.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The algorithm, with the path of its manifest or the id of its template.
 
         Returns:
             `models.CreateResponse`
@@ -200,11 +222,13 @@ class AsyncAlgorithms(AsyncResource):
     async def save_algorithm_manifest(
         self, project: int, *, body: models.AlgorithmManifestSpec | Mapping[str, Any]
     ) -> models.AlgorithmManifest:
-        """Call POST /rest/SaveAlgorithmManifest/{project}.
+        """Save an uploaded workflow manifest in a project.
+
+        The answer is the path to give when the algorithm is registered.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the manifest was uploaded, and its name.
 
         Returns:
             `models.AlgorithmManifest`
@@ -221,11 +245,11 @@ class AsyncAlgorithms(AsyncResource):
     async def update_algorithm(
         self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Algorithm/{id}.
+        """Change an algorithm.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the algorithm.
+            body: The settings to change.
 
         Returns:
             `models.MessageResponse`

@@ -18,10 +18,12 @@ class Announcements(Resource):
     """`client.announcements`."""
 
     def delete_announcement(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Announcement/{id}.
+        """Dismiss an announcement.
+
+        It is removed from your own list only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the announcement.
 
         Returns:
             `models.MessageResponse`
@@ -34,7 +36,7 @@ class Announcements(Resource):
         return self._client.call(ops.DELETE_ANNOUNCEMENT, {"id": id}).value
 
     def get_announcement_list(self) -> list[models.Announcement]:
-        """Call GET /rest/Announcements.
+        """List the announcements that you have not dismissed.
 
         Returns:
             `list[models.Announcement]`
@@ -51,10 +53,12 @@ class AsyncAnnouncements(AsyncResource):
     """`client.announcements` of an `AsyncClient`."""
 
     async def delete_announcement(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Announcement/{id}.
+        """Dismiss an announcement.
+
+        It is removed from your own list only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the announcement.
 
         Returns:
             `models.MessageResponse`
@@ -67,7 +71,7 @@ class AsyncAnnouncements(AsyncResource):
         return (await self._client.call(ops.DELETE_ANNOUNCEMENT, {"id": id})).value
 
     async def get_announcement_list(self) -> list[models.Announcement]:
-        """Call GET /rest/Announcements.
+        """List the announcements that you have not dismissed.
 
         Returns:
             `list[models.Announcement]`

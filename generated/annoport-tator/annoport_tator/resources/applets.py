@@ -20,10 +20,10 @@ class Applets(Resource):
     """`client.applets`."""
 
     def delete_applet(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Applet/{id}.
+        """Unregister an applet.
 
         Args:
-            id: sent as `id`.
+            id: Id of the applet.
 
         Returns:
             `models.MessageResponse`
@@ -36,10 +36,12 @@ class Applets(Resource):
         return self._client.call(ops.DELETE_APPLET, {"id": id}).value
 
     def get_applet(self, id: int) -> models.Applet:
-        """Call GET /rest/Applet/{id}.
+        """Get an applet.
+
+        Only this answer holds the rendered page; the list leaves it out.
 
         Args:
-            id: sent as `id`.
+            id: Id of the applet.
 
         Returns:
             `models.Applet`
@@ -52,10 +54,12 @@ class Applets(Resource):
         return self._client.call(ops.GET_APPLET, {"id": id}).value
 
     def get_applet_list(self, project: int) -> list[models.Applet]:
-        """Call GET /rest/Applets/{project}.
+        """List the applets of a project.
+
+        An applet is an HTML page that the web interface shows inside the project.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Applet]`
@@ -70,11 +74,13 @@ class Applets(Resource):
     def register_applet(
         self, project: int, *, body: models.AppletSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Applets/{project}.
+        """Register an applet.
+
+        First upload its page and save it with save_generic_file, or name a hosted template.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The applet, with the path of its page or the id of its template.
 
         Returns:
             `models.CreateResponse`
@@ -89,11 +95,11 @@ class Applets(Resource):
     def update_applet(
         self, id: int, *, body: models.AppletSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Applet/{id}.
+        """Change an applet.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the applet.
+            body: The settings to change.
 
         Returns:
             `models.MessageResponse`
@@ -110,10 +116,10 @@ class AsyncApplets(AsyncResource):
     """`client.applets` of an `AsyncClient`."""
 
     async def delete_applet(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Applet/{id}.
+        """Unregister an applet.
 
         Args:
-            id: sent as `id`.
+            id: Id of the applet.
 
         Returns:
             `models.MessageResponse`
@@ -126,10 +132,12 @@ class AsyncApplets(AsyncResource):
         return (await self._client.call(ops.DELETE_APPLET, {"id": id})).value
 
     async def get_applet(self, id: int) -> models.Applet:
-        """Call GET /rest/Applet/{id}.
+        """Get an applet.
+
+        Only this answer holds the rendered page; the list leaves it out.
 
         Args:
-            id: sent as `id`.
+            id: Id of the applet.
 
         Returns:
             `models.Applet`
@@ -142,10 +150,12 @@ class AsyncApplets(AsyncResource):
         return (await self._client.call(ops.GET_APPLET, {"id": id})).value
 
     async def get_applet_list(self, project: int) -> list[models.Applet]:
-        """Call GET /rest/Applets/{project}.
+        """List the applets of a project.
+
+        An applet is an HTML page that the web interface shows inside the project.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Applet]`
@@ -160,11 +170,13 @@ class AsyncApplets(AsyncResource):
     async def register_applet(
         self, project: int, *, body: models.AppletSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Applets/{project}.
+        """Register an applet.
+
+        First upload its page and save it with save_generic_file, or name a hosted template.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The applet, with the path of its page or the id of its template.
 
         Returns:
             `models.CreateResponse`
@@ -179,11 +191,11 @@ class AsyncApplets(AsyncResource):
     async def update_applet(
         self, id: int, *, body: models.AppletSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Applet/{id}.
+        """Change an applet.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the applet.
+            body: The settings to change.
 
         Returns:
             `models.MessageResponse`

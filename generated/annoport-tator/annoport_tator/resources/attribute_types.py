@@ -22,11 +22,14 @@ class AttributeTypes(Resource):
     def create_attribute_type(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/AttributeType/{id}.
+        """Add an attribute to a type.
+
+        Existing rows of the type get its default, if it has one.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The kind of the type and the new attribute.
 
         Returns:
             `models.MessageResponse`
@@ -41,11 +44,14 @@ class AttributeTypes(Resource):
     def delete_attribute_type(
         self, id: int, *, body: models.AttributeTypeDelete | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AttributeType/{id}.
+        """Delete an attribute of a type.
+
+        Its values are lost in all rows of the type. An unknown name is a 400.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The kind of the type and the name of the attribute.
 
         Returns:
             `models.MessageResponse`
@@ -60,11 +66,15 @@ class AttributeTypes(Resource):
     def replace_attribute_type(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PUT /rest/AttributeType/{id}.
+        """Replace the definition of an attribute.
+
+        What the new definition does not mention is lost, unlike in an update. With a new name,
+        the values of all existing rows move to it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The present name and the whole new definition.
 
         Returns:
             `models.MessageResponse`
@@ -79,11 +89,15 @@ class AttributeTypes(Resource):
     def update_attribute_type(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AttributeType/{id}.
+        """Change or rename an attribute.
+
+        Only what is given changes. With a new name, the values of all existing rows move to it.
+        Some changes of the data type are refused.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The present name and what to change.
 
         Returns:
             `models.MessageResponse`
@@ -102,11 +116,14 @@ class AsyncAttributeTypes(AsyncResource):
     async def create_attribute_type(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/AttributeType/{id}.
+        """Add an attribute to a type.
+
+        Existing rows of the type get its default, if it has one.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The kind of the type and the new attribute.
 
         Returns:
             `models.MessageResponse`
@@ -121,11 +138,14 @@ class AsyncAttributeTypes(AsyncResource):
     async def delete_attribute_type(
         self, id: int, *, body: models.AttributeTypeDelete | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AttributeType/{id}.
+        """Delete an attribute of a type.
+
+        Its values are lost in all rows of the type. An unknown name is a 400.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The kind of the type and the name of the attribute.
 
         Returns:
             `models.MessageResponse`
@@ -140,11 +160,15 @@ class AsyncAttributeTypes(AsyncResource):
     async def replace_attribute_type(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PUT /rest/AttributeType/{id}.
+        """Replace the definition of an attribute.
+
+        What the new definition does not mention is lost, unlike in an update. With a new name,
+        the values of all existing rows move to it.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The present name and the whole new definition.
 
         Returns:
             `models.MessageResponse`
@@ -159,11 +183,15 @@ class AsyncAttributeTypes(AsyncResource):
     async def update_attribute_type(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AttributeType/{id}.
+        """Change or rename an attribute.
+
+        Only what is given changes. With a new name, the values of all existing rows move to it.
+        Some changes of the data type are refused.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the type that has the attribute: a media, localization, state, leaf or
+                file type, as the body's `entity_type` says; for sections, id of the project.
+            body: The present name and what to change.
 
         Returns:
             `models.MessageResponse`

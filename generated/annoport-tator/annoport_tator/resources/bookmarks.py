@@ -27,12 +27,14 @@ class Bookmarks(Resource):
         body: models.BookmarkSpec | Mapping[str, Any],
         name: str | Unset = UNSET,
     ) -> models.CreateResponse:
-        """Call POST /rest/Bookmarks/{project}.
+        """Bookmark a place in a project.
+
+        Only you will see it.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            body: what to send.
+            project: Id of the project.
+            name: Has no effect here; the body has the name.
+            body: The name and the link.
 
         Returns:
             `models.CreateResponse`
@@ -47,10 +49,10 @@ class Bookmarks(Resource):
         ).value
 
     def delete_bookmark(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Bookmark/{id}.
+        """Delete a bookmark.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bookmark.
 
         Returns:
             `models.MessageResponse`
@@ -63,10 +65,10 @@ class Bookmarks(Resource):
         return self._client.call(ops.DELETE_BOOKMARK, {"id": id}).value
 
     def get_bookmark(self, id: int) -> models.Bookmark:
-        """Call GET /rest/Bookmark/{id}.
+        """Get a bookmark.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bookmark.
 
         Returns:
             `models.Bookmark`
@@ -81,11 +83,13 @@ class Bookmarks(Resource):
     def get_bookmark_list(
         self, project: int, *, name: str | Unset = UNSET
     ) -> list[models.Bookmark]:
-        """Call GET /rest/Bookmarks/{project}.
+        """List your bookmarks in a project.
+
+        Other users' bookmarks are never shown.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
+            project: Id of the project.
+            name: Only bookmarks of this name.
 
         Returns:
             `list[models.Bookmark]`
@@ -100,11 +104,11 @@ class Bookmarks(Resource):
     def update_bookmark(
         self, id: int, *, body: models.BookmarkUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Bookmark/{id}.
+        """Rename a bookmark or change its link.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the bookmark.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -127,12 +131,14 @@ class AsyncBookmarks(AsyncResource):
         body: models.BookmarkSpec | Mapping[str, Any],
         name: str | Unset = UNSET,
     ) -> models.CreateResponse:
-        """Call POST /rest/Bookmarks/{project}.
+        """Bookmark a place in a project.
+
+        Only you will see it.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            body: what to send.
+            project: Id of the project.
+            name: Has no effect here; the body has the name.
+            body: The name and the link.
 
         Returns:
             `models.CreateResponse`
@@ -149,10 +155,10 @@ class AsyncBookmarks(AsyncResource):
         ).value
 
     async def delete_bookmark(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Bookmark/{id}.
+        """Delete a bookmark.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bookmark.
 
         Returns:
             `models.MessageResponse`
@@ -165,10 +171,10 @@ class AsyncBookmarks(AsyncResource):
         return (await self._client.call(ops.DELETE_BOOKMARK, {"id": id})).value
 
     async def get_bookmark(self, id: int) -> models.Bookmark:
-        """Call GET /rest/Bookmark/{id}.
+        """Get a bookmark.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bookmark.
 
         Returns:
             `models.Bookmark`
@@ -183,11 +189,13 @@ class AsyncBookmarks(AsyncResource):
     async def get_bookmark_list(
         self, project: int, *, name: str | Unset = UNSET
     ) -> list[models.Bookmark]:
-        """Call GET /rest/Bookmarks/{project}.
+        """List your bookmarks in a project.
+
+        Other users' bookmarks are never shown.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
+            project: Id of the project.
+            name: Only bookmarks of this name.
 
         Returns:
             `list[models.Bookmark]`
@@ -204,11 +212,11 @@ class AsyncBookmarks(AsyncResource):
     async def update_bookmark(
         self, id: int, *, body: models.BookmarkUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Bookmark/{id}.
+        """Rename a bookmark or change its link.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the bookmark.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

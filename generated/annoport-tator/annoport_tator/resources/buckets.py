@@ -22,11 +22,14 @@ class Buckets(Resource):
     def create_bucket(
         self, organization: int, *, body: models.BucketSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Buckets/{organization}.
+        """Register an object store bucket of an organization.
+
+        A project that uses it stores its new files there; files that it already has stay where
+        they are. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The bucket and how to reach it.
 
         Returns:
             `models.CreateResponse`
@@ -39,10 +42,12 @@ class Buckets(Resource):
         return self._client.call(ops.CREATE_BUCKET, {"organization": organization}, body=body).value
 
     def delete_bucket(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Bucket/{id}.
+        """Remove a bucket from an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bucket.
 
         Returns:
             `models.MessageResponse`
@@ -55,10 +60,12 @@ class Buckets(Resource):
         return self._client.call(ops.DELETE_BUCKET, {"id": id}).value
 
     def get_bucket(self, id: int) -> models.Bucket:
-        """Call GET /rest/Bucket/{id}.
+        """Get a bucket of an organization.
+
+        The credentials are not shown.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bucket.
 
         Returns:
             `models.Bucket`
@@ -71,10 +78,10 @@ class Buckets(Resource):
         return self._client.call(ops.GET_BUCKET, {"id": id}).value
 
     def get_bucket_list(self, organization: int) -> list[models.Bucket]:
-        """Call GET /rest/Buckets/{organization}.
+        """List the buckets of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Bucket]`
@@ -89,11 +96,13 @@ class Buckets(Resource):
     def update_bucket(
         self, id: int, *, body: models.BucketUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Bucket/{id}.
+        """Change a bucket.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the bucket.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -112,11 +121,14 @@ class AsyncBuckets(AsyncResource):
     async def create_bucket(
         self, organization: int, *, body: models.BucketSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Buckets/{organization}.
+        """Register an object store bucket of an organization.
+
+        A project that uses it stores its new files there; files that it already has stay where
+        they are. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The bucket and how to reach it.
 
         Returns:
             `models.CreateResponse`
@@ -131,10 +143,12 @@ class AsyncBuckets(AsyncResource):
         ).value
 
     async def delete_bucket(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Bucket/{id}.
+        """Remove a bucket from an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bucket.
 
         Returns:
             `models.MessageResponse`
@@ -147,10 +161,12 @@ class AsyncBuckets(AsyncResource):
         return (await self._client.call(ops.DELETE_BUCKET, {"id": id})).value
 
     async def get_bucket(self, id: int) -> models.Bucket:
-        """Call GET /rest/Bucket/{id}.
+        """Get a bucket of an organization.
+
+        The credentials are not shown.
 
         Args:
-            id: sent as `id`.
+            id: Id of the bucket.
 
         Returns:
             `models.Bucket`
@@ -163,10 +179,10 @@ class AsyncBuckets(AsyncResource):
         return (await self._client.call(ops.GET_BUCKET, {"id": id})).value
 
     async def get_bucket_list(self, organization: int) -> list[models.Bucket]:
-        """Call GET /rest/Buckets/{organization}.
+        """List the buckets of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Bucket]`
@@ -181,11 +197,13 @@ class AsyncBuckets(AsyncResource):
     async def update_bucket(
         self, id: int, *, body: models.BucketUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Bucket/{id}.
+        """Change a bucket.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the bucket.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -26,13 +26,15 @@ class ChangeLogs(Resource):
         entity_id: int | Unset = UNSET,
         entity_type: Literal["media", "localization", "state", "leaf"] | Unset = UNSET,
     ) -> list[models.ChangeLog]:
-        """Call GET /rest/ChangeLog/{project}.
+        """List the recorded changes of a project's rows.
+
+        Each entry says who changed what, when, with the old and the new values.
 
         Args:
-            project: sent as `project`.
-            user_id: sent as `user_id`.
-            entity_id: sent as `entity_id`.
-            entity_type: sent as `entity_type`.
+            project: Id of the project.
+            user_id: Only changes by this user.
+            entity_id: Only changes of the row with this id; give `entity_type` too.
+            entity_type: Only changes of rows of this kind.
 
         Returns:
             `list[models.ChangeLog]`
@@ -64,13 +66,15 @@ class AsyncChangeLogs(AsyncResource):
         entity_id: int | Unset = UNSET,
         entity_type: Literal["media", "localization", "state", "leaf"] | Unset = UNSET,
     ) -> list[models.ChangeLog]:
-        """Call GET /rest/ChangeLog/{project}.
+        """List the recorded changes of a project's rows.
+
+        Each entry says who changed what, when, with the old and the new values.
 
         Args:
-            project: sent as `project`.
-            user_id: sent as `user_id`.
-            entity_id: sent as `entity_id`.
-            entity_type: sent as `entity_type`.
+            project: Id of the project.
+            user_id: Only changes by this user.
+            entity_id: Only changes of the row with this id; give `entity_type` too.
+            entity_type: Only changes of rows of this kind.
 
         Returns:
             `list[models.ChangeLog]`

@@ -22,11 +22,11 @@ class Favorites(Resource):
     def create_favorite(
         self, project: int, *, body: models.FavoriteSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Favorites/{project}.
+        """Save a set of attribute values as a favorite.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The favorite, with its values.
 
         Returns:
             `models.CreateResponse`
@@ -39,10 +39,10 @@ class Favorites(Resource):
         return self._client.call(ops.CREATE_FAVORITE, {"project": project}, body=body).value
 
     def delete_favorite(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Favorite/{id}.
+        """Delete a favorite.
 
         Args:
-            id: sent as `id`.
+            id: Id of the favorite.
 
         Returns:
             `models.MessageResponse`
@@ -55,10 +55,10 @@ class Favorites(Resource):
         return self._client.call(ops.DELETE_FAVORITE, {"id": id}).value
 
     def get_favorite(self, id: int) -> models.Favorite:
-        """Call GET /rest/Favorite/{id}.
+        """Get a favorite.
 
         Args:
-            id: sent as `id`.
+            id: Id of the favorite.
 
         Returns:
             `models.Favorite`
@@ -71,10 +71,13 @@ class Favorites(Resource):
         return self._client.call(ops.GET_FAVORITE, {"id": id}).value
 
     def get_favorite_list(self, project: int) -> list[models.Favorite]:
-        """Call GET /rest/Favorites/{project}.
+        """List your favorites in a project.
+
+        A favorite is a set of attribute values that the web interface can apply at once. Other
+        users' ones are never shown.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Favorite]`
@@ -89,11 +92,11 @@ class Favorites(Resource):
     def update_favorite(
         self, id: int, *, body: models.FavoriteUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Favorite/{id}.
+        """Rename a favorite.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the favorite.
+            body: The new name.
 
         Returns:
             `models.MessageResponse`
@@ -112,11 +115,11 @@ class AsyncFavorites(AsyncResource):
     async def create_favorite(
         self, project: int, *, body: models.FavoriteSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Favorites/{project}.
+        """Save a set of attribute values as a favorite.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The favorite, with its values.
 
         Returns:
             `models.CreateResponse`
@@ -129,10 +132,10 @@ class AsyncFavorites(AsyncResource):
         return (await self._client.call(ops.CREATE_FAVORITE, {"project": project}, body=body)).value
 
     async def delete_favorite(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Favorite/{id}.
+        """Delete a favorite.
 
         Args:
-            id: sent as `id`.
+            id: Id of the favorite.
 
         Returns:
             `models.MessageResponse`
@@ -145,10 +148,10 @@ class AsyncFavorites(AsyncResource):
         return (await self._client.call(ops.DELETE_FAVORITE, {"id": id})).value
 
     async def get_favorite(self, id: int) -> models.Favorite:
-        """Call GET /rest/Favorite/{id}.
+        """Get a favorite.
 
         Args:
-            id: sent as `id`.
+            id: Id of the favorite.
 
         Returns:
             `models.Favorite`
@@ -161,10 +164,13 @@ class AsyncFavorites(AsyncResource):
         return (await self._client.call(ops.GET_FAVORITE, {"id": id})).value
 
     async def get_favorite_list(self, project: int) -> list[models.Favorite]:
-        """Call GET /rest/Favorites/{project}.
+        """List your favorites in a project.
+
+        A favorite is a set of attribute values that the web interface can apply at once. Other
+        users' ones are never shown.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Favorite]`
@@ -179,11 +185,11 @@ class AsyncFavorites(AsyncResource):
     async def update_favorite(
         self, id: int, *, body: models.FavoriteUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Favorite/{id}.
+        """Rename a favorite.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the favorite.
+            body: The new name.
 
         Returns:
             `models.MessageResponse`

@@ -23,11 +23,11 @@ class FileTypes(Resource):
     def create_file_type(
         self, project: int, *, body: models.FileTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/FileTypes/{project}.
+        """Create a file type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +40,10 @@ class FileTypes(Resource):
         return self._client.call(ops.CREATE_FILE_TYPE, {"project": project}, body=body).value
 
     def delete_file_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/FileType/{id}.
+        """Delete a file type and all files of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file type.
 
         Returns:
             `models.MessageResponse`
@@ -56,10 +56,12 @@ class FileTypes(Resource):
         return self._client.call(ops.DELETE_FILE_TYPE, {"id": id}).value
 
     def get_file_type(self, id: int) -> models.FileType:
-        """Call GET /rest/FileType/{id}.
+        """Get a file type.
+
+        It defines the attributes of files that are not media.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file type.
 
         Returns:
             `models.FileType`
@@ -74,11 +76,11 @@ class FileTypes(Resource):
     def get_file_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.FileType]:
-        """Call GET /rest/FileTypes/{project}.
+        """List the file types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.FileType]`
@@ -95,11 +97,13 @@ class FileTypes(Resource):
     def update_file_type(
         self, id: int, *, body: models.FileTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/FileType/{id}.
+        """Change the name or description of a file type.
+
+        Attributes are changed with the operations for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the file type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -118,11 +122,11 @@ class AsyncFileTypes(AsyncResource):
     async def create_file_type(
         self, project: int, *, body: models.FileTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/FileTypes/{project}.
+        """Create a file type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -137,10 +141,10 @@ class AsyncFileTypes(AsyncResource):
         ).value
 
     async def delete_file_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/FileType/{id}.
+        """Delete a file type and all files of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file type.
 
         Returns:
             `models.MessageResponse`
@@ -153,10 +157,12 @@ class AsyncFileTypes(AsyncResource):
         return (await self._client.call(ops.DELETE_FILE_TYPE, {"id": id})).value
 
     async def get_file_type(self, id: int) -> models.FileType:
-        """Call GET /rest/FileType/{id}.
+        """Get a file type.
+
+        It defines the attributes of files that are not media.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file type.
 
         Returns:
             `models.FileType`
@@ -171,11 +177,11 @@ class AsyncFileTypes(AsyncResource):
     async def get_file_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.FileType]:
-        """Call GET /rest/FileTypes/{project}.
+        """List the file types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.FileType]`
@@ -194,11 +200,13 @@ class AsyncFileTypes(AsyncResource):
     async def update_file_type(
         self, id: int, *, body: models.FileTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/FileType/{id}.
+        """Change the name or description of a file type.
+
+        Attributes are changed with the operations for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the file type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -24,11 +24,14 @@ class Files(Resource):
     def create_file(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Files/{project}.
+        """Create the record of a file that is not a medium.
+
+        This stores no content: upload it with the new id, then set `path` with an update. Such
+        files are kept until they are deleted.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The record.
 
         Returns:
             `models.CreateResponse`
@@ -41,10 +44,10 @@ class Files(Resource):
         return self._client.call(ops.CREATE_FILE, {"project": project}, body=body).value
 
     def delete_file(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/File/{id}.
+        """Delete a file of a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +60,12 @@ class Files(Resource):
         return self._client.call(ops.DELETE_FILE, {"id": id}).value
 
     def get_file(self, id: int) -> models.ProjectFile:
-        """Call GET /rest/File/{id}.
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; get_download_info makes a URL of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file.
 
         Returns:
             `models.ProjectFile`
@@ -92,25 +97,37 @@ class Files(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> Pager[models.ProjectFile]:
-        """Call GET /rest/Files/{project}.
+        """List the files of a project that are not media.
+
+        Pages of applets and manifests of algorithms are not among them.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a file type.
+            name: Only files of this name.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             A pager over `models.ProjectFile`: iterate it for all items; `.pages()` and
@@ -146,11 +163,14 @@ class Files(Resource):
     def save_generic_file(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
-        """Call POST /rest/SaveGenericFile/{project}.
+        """Save an uploaded file in a project's permanent storage.
+
+        Made for the pages of applets. The answer is the path to give when the applet is
+        registered.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the file was uploaded, and its name.
 
         Returns:
             `models.GenericFile`
@@ -165,11 +185,13 @@ class Files(Resource):
     def update_file(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/File/{id}.
+        """Change a file's record.
+
+        To store content, upload it with the file's id and set `path` to the key of the upload.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the file.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -188,11 +210,14 @@ class AsyncFiles(AsyncResource):
     async def create_file(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Files/{project}.
+        """Create the record of a file that is not a medium.
+
+        This stores no content: upload it with the new id, then set `path` with an update. Such
+        files are kept until they are deleted.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The record.
 
         Returns:
             `models.CreateResponse`
@@ -205,10 +230,10 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.CREATE_FILE, {"project": project}, body=body)).value
 
     async def delete_file(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/File/{id}.
+        """Delete a file of a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file.
 
         Returns:
             `models.MessageResponse`
@@ -221,10 +246,12 @@ class AsyncFiles(AsyncResource):
         return (await self._client.call(ops.DELETE_FILE, {"id": id})).value
 
     async def get_file(self, id: int) -> models.ProjectFile:
-        """Call GET /rest/File/{id}.
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; get_download_info makes a URL of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the file.
 
         Returns:
             `models.ProjectFile`
@@ -256,25 +283,37 @@ class AsyncFiles(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> AsyncPager[models.ProjectFile]:
-        """Call GET /rest/Files/{project}.
+        """List the files of a project that are not media.
+
+        Pages of applets and manifests of algorithms are not among them.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a file type.
+            name: Only files of this name.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             A pager over `models.ProjectFile`: iterate it for all items; `.pages()` and
@@ -310,11 +349,14 @@ class AsyncFiles(AsyncResource):
     async def save_generic_file(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
-        """Call POST /rest/SaveGenericFile/{project}.
+        """Save an uploaded file in a project's permanent storage.
+
+        Made for the pages of applets. The answer is the path to give when the applet is
+        registered.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the file was uploaded, and its name.
 
         Returns:
             `models.GenericFile`
@@ -331,11 +373,13 @@ class AsyncFiles(AsyncResource):
     async def update_file(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/File/{id}.
+        """Change a file's record.
+
+        To store content, upload it with the file's id and set `path` to the key of the upload.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the file.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

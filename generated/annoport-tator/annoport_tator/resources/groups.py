@@ -23,11 +23,13 @@ class Groups(Resource):
     def create_group(
         self, organization: int, *, body: models.GroupSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Groups/{organization}.
+        """Create a group of users.
+
+        Groups are used to give several users the same rights.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The name and the first members.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +42,12 @@ class Groups(Resource):
         return self._client.call(ops.CREATE_GROUP, {"organization": organization}, body=body).value
 
     def delete_group(self, id: int) -> models.IdResponse:
-        """Call DELETE /rest/Group/{id}.
+        """Delete a group.
+
+        The users stay; what they may do through the group is lost.
 
         Args:
-            id: sent as `id`.
+            id: Id of the group.
 
         Returns:
             `models.IdResponse`
@@ -56,10 +60,10 @@ class Groups(Resource):
         return self._client.call(ops.DELETE_GROUP, {"id": id}).value
 
     def get_group(self, id: int) -> models.Group:
-        """Call GET /rest/Group/{id}.
+        """Get a group of users.
 
         Args:
-            id: sent as `id`.
+            id: Id of the group.
 
         Returns:
             `models.Group`
@@ -72,11 +76,11 @@ class Groups(Resource):
         return self._client.call(ops.GET_GROUP, {"id": id}).value
 
     def get_group_list(self, organization: int, *, user: int | Unset = UNSET) -> list[models.Group]:
-        """Call GET /rest/Groups/{organization}.
+        """List the groups of an organization.
 
         Args:
-            organization: sent as `organization`.
-            user: sent as `user`.
+            organization: Id of the organization.
+            user: Only groups that have this user, by id.
 
         Returns:
             `list[models.Group]`
@@ -93,11 +97,11 @@ class Groups(Resource):
     def update_group(
         self, id: int, *, body: models.GroupUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Group/{id}.
+        """Rename a group or change its members.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the group.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -116,11 +120,13 @@ class AsyncGroups(AsyncResource):
     async def create_group(
         self, organization: int, *, body: models.GroupSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Groups/{organization}.
+        """Create a group of users.
+
+        Groups are used to give several users the same rights.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: The name and the first members.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +141,12 @@ class AsyncGroups(AsyncResource):
         ).value
 
     async def delete_group(self, id: int) -> models.IdResponse:
-        """Call DELETE /rest/Group/{id}.
+        """Delete a group.
+
+        The users stay; what they may do through the group is lost.
 
         Args:
-            id: sent as `id`.
+            id: Id of the group.
 
         Returns:
             `models.IdResponse`
@@ -151,10 +159,10 @@ class AsyncGroups(AsyncResource):
         return (await self._client.call(ops.DELETE_GROUP, {"id": id})).value
 
     async def get_group(self, id: int) -> models.Group:
-        """Call GET /rest/Group/{id}.
+        """Get a group of users.
 
         Args:
-            id: sent as `id`.
+            id: Id of the group.
 
         Returns:
             `models.Group`
@@ -169,11 +177,11 @@ class AsyncGroups(AsyncResource):
     async def get_group_list(
         self, organization: int, *, user: int | Unset = UNSET
     ) -> list[models.Group]:
-        """Call GET /rest/Groups/{organization}.
+        """List the groups of an organization.
 
         Args:
-            organization: sent as `organization`.
-            user: sent as `user`.
+            organization: Id of the organization.
+            user: Only groups that have this user, by id.
 
         Returns:
             `list[models.Group]`
@@ -192,11 +200,11 @@ class AsyncGroups(AsyncResource):
     async def update_group(
         self, id: int, *, body: models.GroupUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Group/{id}.
+        """Rename a group or change its members.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the group.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -22,11 +22,14 @@ class HostedTemplates(Resource):
     def create_hosted_template(
         self, organization: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/HostedTemplates/{organization}.
+        """Register a template that another server hosts.
+
+        It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
+        it with a GET. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: Where the template is, and the defaults of its parameters.
 
         Returns:
             `models.CreateResponse`
@@ -41,10 +44,12 @@ class HostedTemplates(Resource):
         ).value
 
     def delete_hosted_template(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/HostedTemplate/{id}.
+        """Remove a hosted template.
+
+        Algorithms and applets made from it stop working. Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the hosted template.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +62,12 @@ class HostedTemplates(Resource):
         return self._client.call(ops.DELETE_HOSTED_TEMPLATE, {"id": id}).value
 
     def get_hosted_template(self, id: int) -> models.HostedTemplate:
-        """Call GET /rest/HostedTemplate/{id}.
+        """Get a hosted template.
+
+        The headers to fetch it with are not shown.
 
         Args:
-            id: sent as `id`.
+            id: Id of the hosted template.
 
         Returns:
             `models.HostedTemplate`
@@ -73,10 +80,10 @@ class HostedTemplates(Resource):
         return self._client.call(ops.GET_HOSTED_TEMPLATE, {"id": id}).value
 
     def get_hosted_template_list(self, organization: int) -> list[models.HostedTemplate]:
-        """Call GET /rest/HostedTemplates/{organization}.
+        """List the hosted templates of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.HostedTemplate]`
@@ -91,11 +98,13 @@ class HostedTemplates(Resource):
     def update_hosted_template(
         self, id: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/HostedTemplate/{id}.
+        """Change a hosted template.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the hosted template.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -114,11 +123,14 @@ class AsyncHostedTemplates(AsyncResource):
     async def create_hosted_template(
         self, organization: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/HostedTemplates/{organization}.
+        """Register a template that another server hosts.
+
+        It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
+        it with a GET. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: Where the template is, and the defaults of its parameters.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +147,12 @@ class AsyncHostedTemplates(AsyncResource):
         ).value
 
     async def delete_hosted_template(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/HostedTemplate/{id}.
+        """Remove a hosted template.
+
+        Algorithms and applets made from it stop working. Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the hosted template.
 
         Returns:
             `models.MessageResponse`
@@ -151,10 +165,12 @@ class AsyncHostedTemplates(AsyncResource):
         return (await self._client.call(ops.DELETE_HOSTED_TEMPLATE, {"id": id})).value
 
     async def get_hosted_template(self, id: int) -> models.HostedTemplate:
-        """Call GET /rest/HostedTemplate/{id}.
+        """Get a hosted template.
+
+        The headers to fetch it with are not shown.
 
         Args:
-            id: sent as `id`.
+            id: Id of the hosted template.
 
         Returns:
             `models.HostedTemplate`
@@ -167,10 +183,10 @@ class AsyncHostedTemplates(AsyncResource):
         return (await self._client.call(ops.GET_HOSTED_TEMPLATE, {"id": id})).value
 
     async def get_hosted_template_list(self, organization: int) -> list[models.HostedTemplate]:
-        """Call GET /rest/HostedTemplates/{organization}.
+        """List the hosted templates of an organization.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.HostedTemplate]`
@@ -187,11 +203,13 @@ class AsyncHostedTemplates(AsyncResource):
     async def update_hosted_template(
         self, id: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/HostedTemplate/{id}.
+        """Change a hosted template.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the hosted template.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -22,11 +22,14 @@ class Invitations(Resource):
     def create_invitation(
         self, organization: int, *, body: models.InvitationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Invitations/{organization}.
+        """Invite a person to an organization.
+
+        The link to register or to accept is in the answer's message, and is sent by e-mail too
+        where the server can do so. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: Whom to invite, and with which permission.
 
         Returns:
             `models.CreateResponse`
@@ -41,10 +44,10 @@ class Invitations(Resource):
         ).value
 
     def delete_invitation(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Invitation/{id}.
+        """Withdraw an invitation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the invitation.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +60,10 @@ class Invitations(Resource):
         return self._client.call(ops.DELETE_INVITATION, {"id": id}).value
 
     def get_invitation(self, id: int) -> models.Invitation:
-        """Call GET /rest/Invitation/{id}.
+        """Get an invitation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the invitation.
 
         Returns:
             `models.Invitation`
@@ -73,10 +76,12 @@ class Invitations(Resource):
         return self._client.call(ops.GET_INVITATION, {"id": id}).value
 
     def get_invitation_list(self, organization: int) -> list[models.Invitation]:
-        """Call GET /rest/Invitations/{organization}.
+        """List the invitations of an organization.
+
+        Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Invitation]`
@@ -91,11 +96,11 @@ class Invitations(Resource):
     def update_invitation(
         self, id: int, *, body: models.InvitationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Invitation/{id}.
+        """Accept an invitation, or change what it allows.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the invitation.
+            body: The new status or permission.
 
         Returns:
             `models.MessageResponse`
@@ -114,11 +119,14 @@ class AsyncInvitations(AsyncResource):
     async def create_invitation(
         self, organization: int, *, body: models.InvitationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Invitations/{organization}.
+        """Invite a person to an organization.
+
+        The link to register or to accept is in the answer's message, and is sent by e-mail too
+        where the server can do so. Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: Whom to invite, and with which permission.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +143,10 @@ class AsyncInvitations(AsyncResource):
         ).value
 
     async def delete_invitation(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Invitation/{id}.
+        """Withdraw an invitation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the invitation.
 
         Returns:
             `models.MessageResponse`
@@ -151,10 +159,10 @@ class AsyncInvitations(AsyncResource):
         return (await self._client.call(ops.DELETE_INVITATION, {"id": id})).value
 
     async def get_invitation(self, id: int) -> models.Invitation:
-        """Call GET /rest/Invitation/{id}.
+        """Get an invitation.
 
         Args:
-            id: sent as `id`.
+            id: Id of the invitation.
 
         Returns:
             `models.Invitation`
@@ -167,10 +175,12 @@ class AsyncInvitations(AsyncResource):
         return (await self._client.call(ops.GET_INVITATION, {"id": id})).value
 
     async def get_invitation_list(self, organization: int) -> list[models.Invitation]:
-        """Call GET /rest/Invitations/{organization}.
+        """List the invitations of an organization.
+
+        Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.Invitation]`
@@ -187,11 +197,11 @@ class AsyncInvitations(AsyncResource):
     async def update_invitation(
         self, id: int, *, body: models.InvitationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Invitation/{id}.
+        """Accept an invitation, or change what it allows.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the invitation.
+            body: The new status or permission.
 
         Returns:
             `models.MessageResponse`

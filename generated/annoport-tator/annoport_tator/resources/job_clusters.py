@@ -22,11 +22,13 @@ class JobClusters(Resource):
     def create_job_cluster(
         self, organization: int, *, body: models.JobClusterSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/JobClusters/{organization}.
+        """Register a cluster that runs the jobs of algorithms.
+
+        Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: How to reach the cluster.
 
         Returns:
             `models.CreateResponse`
@@ -41,10 +43,12 @@ class JobClusters(Resource):
         ).value
 
     def delete_job_cluster(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/JobCluster/{id}.
+        """Remove a job cluster.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job cluster.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +61,12 @@ class JobClusters(Resource):
         return self._client.call(ops.DELETE_JOB_CLUSTER, {"id": id}).value
 
     def get_job_cluster(self, id: int) -> models.JobCluster:
-        """Call GET /rest/JobCluster/{id}.
+        """Get a job cluster.
+
+        The answer holds the token of the cluster, so keep it out of logs.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job cluster.
 
         Returns:
             `models.JobCluster`
@@ -73,10 +79,12 @@ class JobClusters(Resource):
         return self._client.call(ops.GET_JOB_CLUSTER, {"id": id}).value
 
     def get_job_cluster_list(self, organization: int) -> list[models.JobCluster]:
-        """Call GET /rest/JobClusters/{organization}.
+        """List the job clusters of an organization.
+
+        The answer holds the tokens of the clusters, so keep it out of logs.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.JobCluster]`
@@ -91,11 +99,13 @@ class JobClusters(Resource):
     def update_job_cluster(
         self, id: int, *, body: models.JobClusterSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/JobCluster/{id}.
+        """Change how a job cluster is reached.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job cluster.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -114,11 +124,13 @@ class AsyncJobClusters(AsyncResource):
     async def create_job_cluster(
         self, organization: int, *, body: models.JobClusterSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/JobClusters/{organization}.
+        """Register a cluster that runs the jobs of algorithms.
+
+        Admins of the organization only.
 
         Args:
-            organization: sent as `organization`.
-            body: what to send.
+            organization: Id of the organization.
+            body: How to reach the cluster.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +147,12 @@ class AsyncJobClusters(AsyncResource):
         ).value
 
     async def delete_job_cluster(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/JobCluster/{id}.
+        """Remove a job cluster.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job cluster.
 
         Returns:
             `models.MessageResponse`
@@ -151,10 +165,12 @@ class AsyncJobClusters(AsyncResource):
         return (await self._client.call(ops.DELETE_JOB_CLUSTER, {"id": id})).value
 
     async def get_job_cluster(self, id: int) -> models.JobCluster:
-        """Call GET /rest/JobCluster/{id}.
+        """Get a job cluster.
+
+        The answer holds the token of the cluster, so keep it out of logs.
 
         Args:
-            id: sent as `id`.
+            id: Id of the job cluster.
 
         Returns:
             `models.JobCluster`
@@ -167,10 +183,12 @@ class AsyncJobClusters(AsyncResource):
         return (await self._client.call(ops.GET_JOB_CLUSTER, {"id": id})).value
 
     async def get_job_cluster_list(self, organization: int) -> list[models.JobCluster]:
-        """Call GET /rest/JobClusters/{organization}.
+        """List the job clusters of an organization.
+
+        The answer holds the tokens of the clusters, so keep it out of logs.
 
         Args:
-            organization: sent as `organization`.
+            organization: Id of the organization.
 
         Returns:
             `list[models.JobCluster]`
@@ -187,11 +205,13 @@ class AsyncJobClusters(AsyncResource):
     async def update_job_cluster(
         self, id: int, *, body: models.JobClusterSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/JobCluster/{id}.
+        """Change how a job cluster is reached.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the job cluster.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -24,11 +24,17 @@ class Jobs(Resource):
     def create_job_list(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
     ) -> list[Job[models.Job]]:
-        """Call POST /rest/Jobs/{project}.
+        """Run an algorithm on media.
+
+        The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
+        a job; all of them share one `gid`. An unknown algorithm is a 404, and a cluster that
+        cannot be reached is a 400.
+
+        A repeat runs it again.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The algorithm, the media and extra parameters.
 
         Returns:
             The jobs that the server started.
@@ -44,10 +50,12 @@ class Jobs(Resource):
         return started
 
     def delete_job(self, uid: str) -> models.MessageResponse:
-        """Call DELETE /rest/Job/{uid}.
+        """Cancel a job.
+
+        Its workflow is deleted, so it can no longer be found afterwards. A repeat is a 404.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
             `models.MessageResponse`
@@ -62,12 +70,15 @@ class Jobs(Resource):
     def delete_job_list(
         self, project: int, *, gid: str | Unset = UNSET, media_id: Sequence[int] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Jobs/{project}.
+        """Cancel jobs of a project.
+
+        Without a filter, all jobs of the project are cancelled, so give `gid` or `media_id`. The
+        message says how many there were; none is no error.
 
         Args:
-            project: sent as `project`.
-            gid: sent as `gid`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            gid: Only jobs that were started together under this group id, a UUID.
+            media_id: Only jobs that run on one of these media.
 
         Returns:
             `models.MessageResponse`
@@ -82,10 +93,13 @@ class Jobs(Resource):
         ).value
 
     def get_job(self, uid: str) -> models.Job:
-        """Call GET /rest/Job/{uid}.
+        """Get a job.
+
+        A cancelled job is a 404, and so is any job while the cluster cannot be reached, so do
+        not believe a single one. There is no figure of progress; look at the nodes.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
             `models.Job`
@@ -100,12 +114,14 @@ class Jobs(Resource):
     def get_job_list(
         self, project: int, *, gid: str | Unset = UNSET, media_id: Sequence[int] | Unset = UNSET
     ) -> list[models.Job]:
-        """Call GET /rest/Jobs/{project}.
+        """List the jobs of a project.
+
+        Only those that the cluster still keeps are found, and none while it cannot be reached.
 
         Args:
-            project: sent as `project`.
-            gid: sent as `gid`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            gid: Only jobs that were started together under this group id, a UUID.
+            media_id: Only jobs that run on one of these media.
 
         Returns:
             `list[models.Job]`
@@ -126,11 +142,17 @@ class AsyncJobs(AsyncResource):
     async def create_job_list(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
     ) -> list[AsyncJob[models.Job]]:
-        """Call POST /rest/Jobs/{project}.
+        """Run an algorithm on media.
+
+        The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
+        a job; all of them share one `gid`. An unknown algorithm is a 404, and a cluster that
+        cannot be reached is a 400.
+
+        A repeat runs it again.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The algorithm, the media and extra parameters.
 
         Returns:
             The jobs that the server started.
@@ -146,10 +168,12 @@ class AsyncJobs(AsyncResource):
         return started
 
     async def delete_job(self, uid: str) -> models.MessageResponse:
-        """Call DELETE /rest/Job/{uid}.
+        """Cancel a job.
+
+        Its workflow is deleted, so it can no longer be found afterwards. A repeat is a 404.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
             `models.MessageResponse`
@@ -164,12 +188,15 @@ class AsyncJobs(AsyncResource):
     async def delete_job_list(
         self, project: int, *, gid: str | Unset = UNSET, media_id: Sequence[int] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Jobs/{project}.
+        """Cancel jobs of a project.
+
+        Without a filter, all jobs of the project are cancelled, so give `gid` or `media_id`. The
+        message says how many there were; none is no error.
 
         Args:
-            project: sent as `project`.
-            gid: sent as `gid`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            gid: Only jobs that were started together under this group id, a UUID.
+            media_id: Only jobs that run on one of these media.
 
         Returns:
             `models.MessageResponse`
@@ -186,10 +213,13 @@ class AsyncJobs(AsyncResource):
         ).value
 
     async def get_job(self, uid: str) -> models.Job:
-        """Call GET /rest/Job/{uid}.
+        """Get a job.
+
+        A cancelled job is a 404, and so is any job while the cluster cannot be reached, so do
+        not believe a single one. There is no figure of progress; look at the nodes.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
             `models.Job`
@@ -204,12 +234,14 @@ class AsyncJobs(AsyncResource):
     async def get_job_list(
         self, project: int, *, gid: str | Unset = UNSET, media_id: Sequence[int] | Unset = UNSET
     ) -> list[models.Job]:
-        """Call GET /rest/Jobs/{project}.
+        """List the jobs of a project.
+
+        Only those that the cluster still keeps are found, and none while it cannot be reached.
 
         Args:
-            project: sent as `project`.
-            gid: sent as `gid`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            gid: Only jobs that were started together under this group id, a UUID.
+            media_id: Only jobs that run on one of these media.
 
         Returns:
             `list[models.Job]`

@@ -23,11 +23,11 @@ class LeafTypes(Resource):
     def create_leaf_type(
         self, project: int, *, body: models.LeafTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/LeafTypes/{project}.
+        """Create a leaf type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +40,10 @@ class LeafTypes(Resource):
         return self._client.call(ops.CREATE_LEAF_TYPE, {"project": project}, body=body).value
 
     def delete_leaf_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/LeafType/{id}.
+        """Delete a leaf type and all leaves of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf type.
 
         Returns:
             `models.MessageResponse`
@@ -56,10 +56,12 @@ class LeafTypes(Resource):
         return self._client.call(ops.DELETE_LEAF_TYPE, {"id": id}).value
 
     def get_leaf_type(self, id: int) -> models.LeafType:
-        """Call GET /rest/LeafType/{id}.
+        """Get a leaf type.
+
+        It defines the attributes of the leaves of a hierarchy of labels.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf type.
 
         Returns:
             `models.LeafType`
@@ -74,11 +76,11 @@ class LeafTypes(Resource):
     def get_leaf_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.LeafType]:
-        """Call GET /rest/LeafTypes/{project}.
+        """List the leaf types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.LeafType]`
@@ -95,11 +97,13 @@ class LeafTypes(Resource):
     def update_leaf_type(
         self, id: int, *, body: models.LeafTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/LeafType/{id}.
+        """Change the name or description of a leaf type.
+
+        Attributes are changed with the operations for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the leaf type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -118,11 +122,11 @@ class AsyncLeafTypes(AsyncResource):
     async def create_leaf_type(
         self, project: int, *, body: models.LeafTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/LeafTypes/{project}.
+        """Create a leaf type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -137,10 +141,10 @@ class AsyncLeafTypes(AsyncResource):
         ).value
 
     async def delete_leaf_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/LeafType/{id}.
+        """Delete a leaf type and all leaves of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf type.
 
         Returns:
             `models.MessageResponse`
@@ -153,10 +157,12 @@ class AsyncLeafTypes(AsyncResource):
         return (await self._client.call(ops.DELETE_LEAF_TYPE, {"id": id})).value
 
     async def get_leaf_type(self, id: int) -> models.LeafType:
-        """Call GET /rest/LeafType/{id}.
+        """Get a leaf type.
+
+        It defines the attributes of the leaves of a hierarchy of labels.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf type.
 
         Returns:
             `models.LeafType`
@@ -171,11 +177,11 @@ class AsyncLeafTypes(AsyncResource):
     async def get_leaf_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.LeafType]:
-        """Call GET /rest/LeafTypes/{project}.
+        """List the leaf types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.LeafType]`
@@ -194,11 +200,13 @@ class AsyncLeafTypes(AsyncResource):
     async def update_leaf_type(
         self, id: int, *, body: models.LeafTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/LeafType/{id}.
+        """Change the name or description of a leaf type.
+
+        Attributes are changed with the operations for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the leaf type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -27,11 +27,14 @@ class Leaves(Resource):
         *,
         body: Sequence[models.LeafSpec | Mapping[str, Any]] | models.LeafSpec | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/Leaves/{project}.
+        """Create leaves.
+
+        At most 500 at once. Parents must exist, so create a tree level by level. A repeat makes
+        them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A leaf, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -44,10 +47,10 @@ class Leaves(Resource):
         return self._client.call(ops.CREATE_LEAF_LIST, {"project": project}, body=body).value
 
     def delete_leaf(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Leaf/{id}.
+        """Delete a leaf and all leaves below it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf.
 
         Returns:
             `models.MessageResponse`
@@ -82,28 +85,42 @@ class Leaves(Resource):
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Leaves/{project}.
+        """Delete many leaves at once.
+
+        Without ids or filters, all leaves of the project are deleted. Count them first and give
+        that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -139,10 +156,10 @@ class Leaves(Resource):
         ).value
 
     def get_leaf(self, id: int) -> models.Leaf:
-        """Call GET /rest/Leaf/{id}.
+        """Get a leaf of a hierarchy of labels.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf.
 
         Returns:
             `models.Leaf`
@@ -175,26 +192,38 @@ class Leaves(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/LeafCount/{project}.
+        """Count the leaves of a project.
+
+        Takes the filters of a list of leaves.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             `int`
@@ -249,27 +278,39 @@ class Leaves(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/LeafCount/{project}.
+        """Count the leaves that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `int`
@@ -324,26 +365,39 @@ class Leaves(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> Pager[models.Leaf]:
-        """Call GET /rest/Leaves/{project}.
+        """List the leaves of a project.
+
+        Leaves make up trees of labels, such as a taxonomy, from which attributes can be
+        completed.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
@@ -398,27 +452,40 @@ class Leaves(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> list[models.Leaf]:
-        """Call PUT /rest/Leaves/{project}.
+        """List the leaves that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Without filters and ids, all leaves come,
+        in one answer.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `list[models.Leaf]`
@@ -455,13 +522,17 @@ class Leaves(Resource):
     def leaf_suggestion(
         self, ancestor: str, project: int, *, query: str, min_level: int | Unset = UNSET
     ) -> list[models.LeafSuggestion]:
-        """Call GET /rest/Leaves/Suggestion/{ancestor}/{project}.
+        """Suggest leaves whose name begins with a text.
+
+        Made for a field that completes what is typed.
 
         Args:
-            ancestor: sent as `ancestor`.
-            project: sent as `project`.
-            query: sent as `query`.
-            min_level: sent as `min_level`.
+            ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
+                too.
+            project: Id of the project.
+            query: What the name must begin with.
+            min_level: Least depth of a suggestion: 2 leaves out the children of the ancestor
+                and begins with their children.
 
         Returns:
             `list[models.LeafSuggestion]`
@@ -479,11 +550,11 @@ class Leaves(Resource):
     def update_leaf(
         self, id: int, *, body: models.LeafUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Leaf/{id}.
+        """Rename a leaf or set its attributes.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the leaf.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -518,28 +589,42 @@ class Leaves(Resource):
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Leaves/{project}.
+        """Set attributes of many leaves at once.
+
+        Without ids or filters, all leaves of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which leaves get them.
 
         Returns:
             `models.MessageResponse`
@@ -584,11 +669,14 @@ class AsyncLeaves(AsyncResource):
         *,
         body: Sequence[models.LeafSpec | Mapping[str, Any]] | models.LeafSpec | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/Leaves/{project}.
+        """Create leaves.
+
+        At most 500 at once. Parents must exist, so create a tree level by level. A repeat makes
+        them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A leaf, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -603,10 +691,10 @@ class AsyncLeaves(AsyncResource):
         ).value
 
     async def delete_leaf(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Leaf/{id}.
+        """Delete a leaf and all leaves below it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf.
 
         Returns:
             `models.MessageResponse`
@@ -641,28 +729,42 @@ class AsyncLeaves(AsyncResource):
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Leaves/{project}.
+        """Delete many leaves at once.
+
+        Without ids or filters, all leaves of the project are deleted. Count them first and give
+        that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -700,10 +802,10 @@ class AsyncLeaves(AsyncResource):
         ).value
 
     async def get_leaf(self, id: int) -> models.Leaf:
-        """Call GET /rest/Leaf/{id}.
+        """Get a leaf of a hierarchy of labels.
 
         Args:
-            id: sent as `id`.
+            id: Id of the leaf.
 
         Returns:
             `models.Leaf`
@@ -736,26 +838,38 @@ class AsyncLeaves(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/LeafCount/{project}.
+        """Count the leaves of a project.
+
+        Takes the filters of a list of leaves.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             `int`
@@ -812,27 +926,39 @@ class AsyncLeaves(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/LeafCount/{project}.
+        """Count the leaves that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `int`
@@ -889,26 +1015,39 @@ class AsyncLeaves(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> AsyncPager[models.Leaf]:
-        """Call GET /rest/Leaves/{project}.
+        """List the leaves of a project.
+
+        Leaves make up trees of labels, such as a taxonomy, from which attributes can be
+        completed.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
@@ -963,27 +1102,40 @@ class AsyncLeaves(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> list[models.Leaf]:
-        """Call PUT /rest/Leaves/{project}.
+        """List the leaves that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Without filters and ids, all leaves come,
+        in one answer.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Which leaves; an empty list selects all.
 
         Returns:
             `list[models.Leaf]`
@@ -1022,13 +1174,17 @@ class AsyncLeaves(AsyncResource):
     async def leaf_suggestion(
         self, ancestor: str, project: int, *, query: str, min_level: int | Unset = UNSET
     ) -> list[models.LeafSuggestion]:
-        """Call GET /rest/Leaves/Suggestion/{ancestor}/{project}.
+        """Suggest leaves whose name begins with a text.
+
+        Made for a field that completes what is typed.
 
         Args:
-            ancestor: sent as `ancestor`.
-            project: sent as `project`.
-            query: sent as `query`.
-            min_level: sent as `min_level`.
+            ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
+                too.
+            project: Id of the project.
+            query: What the name must begin with.
+            min_level: Least depth of a suggestion: 2 leaves out the children of the ancestor
+                and begins with their children.
 
         Returns:
             `list[models.LeafSuggestion]`
@@ -1048,11 +1204,11 @@ class AsyncLeaves(AsyncResource):
     async def update_leaf(
         self, id: int, *, body: models.LeafUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Leaf/{id}.
+        """Rename a leaf or set its attributes.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the leaf.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -1087,28 +1243,42 @@ class AsyncLeaves(AsyncResource):
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Leaves/{project}.
+        """Set attributes of many leaves at once.
+
+        Without ids or filters, all leaves of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect.
 
         Args:
-            project: sent as `project`.
-            type: sent as `type`.
-            name: sent as `name`.
-            depth: sent as `depth`.
-            leaf_id: sent as `leaf_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            type: Id of a leaf type.
+            name: Only leaves of this name.
+            depth: Only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Ids of leaves to choose from.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which leaves get them.
 
         Returns:
             `models.MessageResponse`

@@ -23,11 +23,11 @@ class LocalizationTypes(Resource):
     def create_localization_type(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/LocalizationTypes/{project}.
+        """Create a localization type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type, its shape, its attributes and the media types it is for.
 
         Returns:
             `models.CreateResponse`
@@ -42,10 +42,10 @@ class LocalizationTypes(Resource):
         ).value
 
     def delete_localization_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/LocalizationType/{id}.
+        """Delete a localization type and all localizations of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization type.
 
         Returns:
             `models.MessageResponse`
@@ -58,10 +58,12 @@ class LocalizationTypes(Resource):
         return self._client.call(ops.DELETE_LOCALIZATION_TYPE, {"id": id}).value
 
     def get_localization_type(self, id: int) -> models.LocalizationType:
-        """Call GET /rest/LocalizationType/{id}.
+        """Get a localization type.
+
+        It defines the shape and the attributes of localizations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization type.
 
         Returns:
             `models.LocalizationType`
@@ -81,13 +83,13 @@ class LocalizationTypes(Resource):
         type: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> list[models.LocalizationType]:
-        """Call GET /rest/LocalizationTypes/{project}.
+        """List the localization types of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            media_id: Only types that fit these media, by their ids.
+            type: Id of the one type to list; get that type by its id instead.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.LocalizationType]`
@@ -105,11 +107,14 @@ class LocalizationTypes(Resource):
     def update_localization_type(
         self, id: int, *, body: models.LocalizationTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/LocalizationType/{id}.
+        """Change a localization type.
+
+        Its shape cannot be changed. Attributes are changed with the operations for attribute
+        types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -128,11 +133,11 @@ class AsyncLocalizationTypes(AsyncResource):
     async def create_localization_type(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/LocalizationTypes/{project}.
+        """Create a localization type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type, its shape, its attributes and the media types it is for.
 
         Returns:
             `models.CreateResponse`
@@ -147,10 +152,10 @@ class AsyncLocalizationTypes(AsyncResource):
         ).value
 
     async def delete_localization_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/LocalizationType/{id}.
+        """Delete a localization type and all localizations of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization type.
 
         Returns:
             `models.MessageResponse`
@@ -163,10 +168,12 @@ class AsyncLocalizationTypes(AsyncResource):
         return (await self._client.call(ops.DELETE_LOCALIZATION_TYPE, {"id": id})).value
 
     async def get_localization_type(self, id: int) -> models.LocalizationType:
-        """Call GET /rest/LocalizationType/{id}.
+        """Get a localization type.
+
+        It defines the shape and the attributes of localizations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization type.
 
         Returns:
             `models.LocalizationType`
@@ -186,13 +193,13 @@ class AsyncLocalizationTypes(AsyncResource):
         type: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> list[models.LocalizationType]:
-        """Call GET /rest/LocalizationTypes/{project}.
+        """List the localization types of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            media_id: Only types that fit these media, by their ids.
+            type: Id of the one type to list; get that type by its id instead.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.LocalizationType]`
@@ -217,11 +224,14 @@ class AsyncLocalizationTypes(AsyncResource):
     async def update_localization_type(
         self, id: int, *, body: models.LocalizationTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/LocalizationType/{id}.
+        """Change a localization type.
+
+        Its shape cannot be changed. Attributes are changed with the operations for attribute
+        types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -29,11 +29,17 @@ class Localizations(Resource):
         | models.LocalizationSpec
         | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/Localizations/{project}.
+        """Create localizations.
+
+        At most 500 at once; an empty list is a 400. The answer is always a list of ids, in the
+        order of what was given.
+
+        Attributes that the type does not have are stored without an error. A repeat makes them
+        twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A localization, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -50,11 +56,14 @@ class Localizations(Resource):
     def delete_localization(
         self, id: int, *, body: models.LocalizationDelete | Mapping[str, Any] | Unset = UNSET
     ) -> models.IdResponse:
-        """Call DELETE /rest/Localization/{id}.
+        """Delete a localization.
+
+        A new row that marks it as deleted is added, and its id is the answer; the earlier marks
+        stay. Set `prune` to 1 to erase them all for good.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization; each edit that is not in place gives a new one.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -73,12 +82,15 @@ class Localizations(Resource):
         *,
         body: models.LocalizationDelete | Mapping[str, Any] | Unset = UNSET,
     ) -> models.IdResponse:
-        """Call DELETE /rest/Localization/{version}/{elemental_id}.
+        """Delete a localization, found by its lasting id.
+
+        A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
+        to erase all marks for good.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -134,45 +146,70 @@ class Localizations(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Localizations/{project}.
+        """Delete many localizations at once.
+
+        Without ids or filters, all localizations of the project are deleted. Count them first
+        and give that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which localizations, and how to delete them.
 
         Returns:
             `models.MessageResponse`
@@ -225,10 +262,13 @@ class Localizations(Resource):
         ).value
 
     def get_localization(self, id: int) -> models.Localization:
-        """Call GET /rest/Localization/{id}.
+        """Get a localization, which is a shape drawn on a medium.
+
+        Its id is that of one revision; `elemental_id` with `version` is what stays the same
+        through edits.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization; each edit that is not in place gives a new one.
 
         Returns:
             `models.Localization`
@@ -243,12 +283,14 @@ class Localizations(Resource):
     def get_localization_by_elemental_id(
         self, version: int, elemental_id: str, *, mark: int | Unset = UNSET
     ) -> models.Localization:
-        """Call GET /rest/Localization/{version}/{elemental_id}.
+        """Get a localization by its lasting id.
+
+        The latest mark of the version comes unless another one is asked for.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            mark: sent as `mark`.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
             `models.Localization`
@@ -301,43 +343,66 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/LocalizationCount/{project}.
+        """Count the localizations of a project.
+
+        Takes the filters of a list of localizations.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -426,44 +491,67 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/LocalizationCount/{project}.
+        """Count the localizations that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which localizations; an empty list selects all.
 
         Returns:
             `int`
@@ -523,14 +611,19 @@ class Localizations(Resource):
         margin_x: int | Unset = UNSET,
         margin_y: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/LocalizationGraphic/{id}.
+        """Get the part of a picture that a localization covers.
+
+        A PNG, cut from the image or the frame of the video. Errors are pictures too, with status
+        400 or 404.
 
         Args:
-            id: sent as `id`.
-            force_scale: sent as `force_scale`.
-            use_default_margins: sent as `use_default_margins`.
-            margin_x: sent as `margin_x`.
-            margin_y: sent as `margin_y`.
+            id: Id of the localization.
+            force_scale: Size of the picture in pixels, as "100x100"; it is stretched to
+                that.
+            use_default_margins: True for the usual margins: 10 pixels around dots and lines,
+                none around boxes.
+            margin_x: Margin along x, in pixels, if the usual ones are switched off.
+            margin_y: Margin along y, in pixels, if the usual ones are switched off.
 
         Returns:
             The content of the answer.
@@ -590,44 +683,68 @@ class Localizations(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> Pager[models.Localization]:
-        """Call GET /rest/Localizations/{project}.
+        """List the localizations of a project.
+
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
+        attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items; `.pages()` and
@@ -719,45 +836,70 @@ class Localizations(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> list[models.Localization]:
-        """Call PUT /rest/Localizations/{project}.
+        """List the localizations that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all localizations come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            body: Which localizations; an empty list selects all.
 
         Returns:
             `list[models.Localization]`
@@ -812,11 +954,16 @@ class Localizations(Resource):
     def update_localization(
         self, id: int, *, body: models.LocalizationUpdate | Mapping[str, Any]
     ) -> models.UpdateLocalizationResponse:
-        """Call PATCH /rest/Localization/{id}.
+        """Change a localization.
+
+        The edit becomes a new row with a new id, which is in the answer's `object`; the old row
+        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+
+        An unknown attribute is a 400.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization; each edit that is not in place gives a new one.
+            body: What to change.
 
         Returns:
             `models.UpdateLocalizationResponse`
@@ -835,12 +982,15 @@ class Localizations(Resource):
         *,
         body: models.LocalizationUpdate | Mapping[str, Any],
     ) -> models.UpdateLocalizationResponse:
-        """Call PATCH /rest/Localization/{version}/{elemental_id}.
+        """Change a localization, found by its lasting id.
+
+        The latest mark of the version is edited. The edit becomes a new row with a new id,
+        unless `in_place` is 1.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: What to change.
 
         Returns:
             `models.UpdateLocalizationResponse`
@@ -896,45 +1046,70 @@ class Localizations(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Localizations/{project}.
+        """Set attributes of many localizations at once.
+
+        Without ids or filters, all localizations of the project are changed. Give `count` so
+        that nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which localizations get them.
 
         Returns:
             `models.MessageResponse`
@@ -998,11 +1173,17 @@ class AsyncLocalizations(AsyncResource):
         | models.LocalizationSpec
         | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/Localizations/{project}.
+        """Create localizations.
+
+        At most 500 at once; an empty list is a 400. The answer is always a list of ids, in the
+        order of what was given.
+
+        Attributes that the type does not have are stored without an error. A repeat makes them
+        twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A localization, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -1019,11 +1200,14 @@ class AsyncLocalizations(AsyncResource):
     async def delete_localization(
         self, id: int, *, body: models.LocalizationDelete | Mapping[str, Any] | Unset = UNSET
     ) -> models.IdResponse:
-        """Call DELETE /rest/Localization/{id}.
+        """Delete a localization.
+
+        A new row that marks it as deleted is added, and its id is the answer; the earlier marks
+        stay. Set `prune` to 1 to erase them all for good.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization; each edit that is not in place gives a new one.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -1042,12 +1226,15 @@ class AsyncLocalizations(AsyncResource):
         *,
         body: models.LocalizationDelete | Mapping[str, Any] | Unset = UNSET,
     ) -> models.IdResponse:
-        """Call DELETE /rest/Localization/{version}/{elemental_id}.
+        """Delete a localization, found by its lasting id.
+
+        A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
+        to erase all marks for good.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -1105,45 +1292,70 @@ class AsyncLocalizations(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Localizations/{project}.
+        """Delete many localizations at once.
+
+        Without ids or filters, all localizations of the project are deleted. Count them first
+        and give that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which localizations, and how to delete them.
 
         Returns:
             `models.MessageResponse`
@@ -1198,10 +1410,13 @@ class AsyncLocalizations(AsyncResource):
         ).value
 
     async def get_localization(self, id: int) -> models.Localization:
-        """Call GET /rest/Localization/{id}.
+        """Get a localization, which is a shape drawn on a medium.
+
+        Its id is that of one revision; `elemental_id` with `version` is what stays the same
+        through edits.
 
         Args:
-            id: sent as `id`.
+            id: Id of the localization; each edit that is not in place gives a new one.
 
         Returns:
             `models.Localization`
@@ -1216,12 +1431,14 @@ class AsyncLocalizations(AsyncResource):
     async def get_localization_by_elemental_id(
         self, version: int, elemental_id: str, *, mark: int | Unset = UNSET
     ) -> models.Localization:
-        """Call GET /rest/Localization/{version}/{elemental_id}.
+        """Get a localization by its lasting id.
+
+        The latest mark of the version comes unless another one is asked for.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            mark: sent as `mark`.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
             `models.Localization`
@@ -1276,43 +1493,66 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/LocalizationCount/{project}.
+        """Count the localizations of a project.
+
+        Takes the filters of a list of localizations.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -1403,44 +1643,67 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/LocalizationCount/{project}.
+        """Count the localizations that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which localizations; an empty list selects all.
 
         Returns:
             `int`
@@ -1502,14 +1765,19 @@ class AsyncLocalizations(AsyncResource):
         margin_x: int | Unset = UNSET,
         margin_y: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/LocalizationGraphic/{id}.
+        """Get the part of a picture that a localization covers.
+
+        A PNG, cut from the image or the frame of the video. Errors are pictures too, with status
+        400 or 404.
 
         Args:
-            id: sent as `id`.
-            force_scale: sent as `force_scale`.
-            use_default_margins: sent as `use_default_margins`.
-            margin_x: sent as `margin_x`.
-            margin_y: sent as `margin_y`.
+            id: Id of the localization.
+            force_scale: Size of the picture in pixels, as "100x100"; it is stretched to
+                that.
+            use_default_margins: True for the usual margins: 10 pixels around dots and lines,
+                none around boxes.
+            margin_x: Margin along x, in pixels, if the usual ones are switched off.
+            margin_y: Margin along y, in pixels, if the usual ones are switched off.
 
         Returns:
             The content of the answer.
@@ -1571,44 +1839,68 @@ class AsyncLocalizations(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> AsyncPager[models.Localization]:
-        """Call GET /rest/Localizations/{project}.
+        """List the localizations of a project.
+
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
+        attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items; `.pages()` and
@@ -1700,45 +1992,70 @@ class AsyncLocalizations(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> list[models.Localization]:
-        """Call PUT /rest/Localizations/{project}.
+        """List the localizations that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all localizations come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            body: Which localizations; an empty list selects all.
 
         Returns:
             `list[models.Localization]`
@@ -1795,11 +2112,16 @@ class AsyncLocalizations(AsyncResource):
     async def update_localization(
         self, id: int, *, body: models.LocalizationUpdate | Mapping[str, Any]
     ) -> models.UpdateLocalizationResponse:
-        """Call PATCH /rest/Localization/{id}.
+        """Change a localization.
+
+        The edit becomes a new row with a new id, which is in the answer's `object`; the old row
+        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+
+        An unknown attribute is a 400.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the localization; each edit that is not in place gives a new one.
+            body: What to change.
 
         Returns:
             `models.UpdateLocalizationResponse`
@@ -1818,12 +2140,15 @@ class AsyncLocalizations(AsyncResource):
         *,
         body: models.LocalizationUpdate | Mapping[str, Any],
     ) -> models.UpdateLocalizationResponse:
-        """Call PATCH /rest/Localization/{version}/{elemental_id}.
+        """Change a localization, found by its lasting id.
+
+        The latest mark of the version is edited. The edit becomes a new row with a new id,
+        unless `in_place` is 1.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: What to change.
 
         Returns:
             `models.UpdateLocalizationResponse`
@@ -1881,45 +2206,70 @@ class AsyncLocalizations(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Localizations/{project}.
+        """Set attributes of many localizations at once.
+
+        Without ids or filters, all localizations of the project are changed. Give `count` so
+        that nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            frame: sent as `frame`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of states; only localizations that belong to one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a localization type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            frame: Only localizations on this frame of a video, from 0.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which localizations get them.
 
         Returns:
             `models.MessageResponse`

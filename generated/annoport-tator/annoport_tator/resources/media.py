@@ -52,36 +52,55 @@ class Media(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> models.CreateListResponse:
-        """Call POST /rest/CloneMedia/{project}.
+        """Clone media into another project.
+
+        Takes the filters of a media list, and clones at most 500 media a request; go on with
+        `start` and `stop`. The clones share the files of the originals, so nothing is copied in
+        the store. Annotations are not cloned.
+
+        A repeat makes second clones.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project to clone from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Where to put the clones.
 
         Returns:
             `models.CreateListResponse`
@@ -130,11 +149,18 @@ class Media(Resource):
         *,
         body: Sequence[models.MediaSpec | Mapping[str, Any]] | models.MediaSpec | Mapping[str, Any],
     ) -> models.CreateMediaListResponse:
-        """Call POST /rest/Medias/{project}.
+        """Create media from images, or empty videos.
+
+        At most 500 at once, and a list must be all images. For an image, give the URL of the
+        upload; the server reads it in later, so poll until `media_files` holds an image. For a
+        video, transcode is the usual way; this makes an empty one, to which files must be added.
+
+        The answer holds a list of ids for a list, and one id for a single medium. A repeat makes
+        them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A medium, or a list of them.
 
         Returns:
             `models.CreateMediaListResponse`
@@ -147,10 +173,12 @@ class Media(Resource):
         return self._client.call(ops.CREATE_MEDIA_LIST, {"project": project}, body=body).value
 
     def delete_media(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Media/{id}.
+        """Delete a medium.
+
+        Its annotations go with it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the medium.
 
         Returns:
             `models.MessageResponse`
@@ -203,46 +231,73 @@ class Media(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Medias/{project}.
+        """Delete many media at once.
+
+        Without ids or filters, all media of the project are deleted, with their annotations.
+        Count them first and give that as `count`, so that nothing is deleted if the number
+        differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which media; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -303,13 +358,22 @@ class Media(Resource):
         quality: int | Unset = UNSET,
         reencode: int | Unset = UNSET,
     ) -> models.VideoClip:
-        """Call GET /rest/GetClip/{id}.
+        """Cut a clip out of a video.
+
+        Each call cuts it anew, which can take long, and leaves a temporary file on the server
+        for 24 hours. The file's URL is on the platform itself and needs the token.
+
+        Without re-encoding, the clip begins and ends at the segments of the stream, so it can be
+        longer than asked: see the frames in the answer.
 
         Args:
-            id: sent as `id`.
-            frame_ranges: sent as `frame_ranges`.
-            quality: sent as `quality`.
-            reencode: sent as `reencode`.
+            id: Id of the video.
+            frame_ranges: Ranges of frames, each as "first:last", from 0. At least one is
+                needed.
+            quality: Vertical resolution of the stream to cut, in pixels; the best if not
+                given.
+            reencode: 1 to encode the clip anew as H.264, which takes longer; 0 to cut the
+                stream as it is.
 
         Returns:
             `models.VideoClip`
@@ -325,10 +389,12 @@ class Media(Resource):
         ).value
 
     def get_cloned_media(self, id: int) -> models.GetClonedMediaResponse:
-        """Call GET /rest/GetClonedMedia/{id}.
+        """List the clones of a medium.
+
+        Clones in all projects count; the medium itself may be among them.
 
         Args:
-            id: sent as `id`.
+            id: Id of the medium.
 
         Returns:
             `models.GetClonedMediaResponse`
@@ -351,16 +417,23 @@ class Media(Resource):
         animate: int | Unset = UNSET,
         quality: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/GetFrame/{id}.
+        """Get frames of a video as one picture.
+
+        The picture is a PNG with the frames as tiles, or an animation. Errors are pictures too,
+        with status 400 or 404.
 
         Args:
-            id: sent as `id`.
-            frames: sent as `frames`.
-            tile: sent as `tile`.
-            roi: sent as `roi`.
-            force_scale: sent as `force_scale`.
-            animate: sent as `animate`.
-            quality: sent as `quality`.
+            id: Id of the video.
+            frames: Numbers of the frames, from 0.
+            tile: How to lay out several frames, as "columns x rows": "3x2". Near to a square
+                if not given.
+            roi: Part of each frame, as "width:height:x:y", each a fraction of the frame from
+                0 to 1.
+            force_scale: Size of each frame in the picture, in pixels, as "1024x768"; it is
+                stretched to that, after the cut to `roi`.
+            animate: Frames per second of an animation; tiles if not given.
+            quality: Vertical resolution of the stream to take the frames from, in pixels;
+                the best if not given.
 
         Returns:
             The content of the answer.
@@ -386,12 +459,17 @@ class Media(Resource):
     def get_media(
         self, id: int, *, presigned: int | Unset = UNSET, no_cache: bool | Unset = UNSET
     ) -> models.Media:
-        """Call GET /rest/Media/{id}.
+        """Get a medium, which is an image, a video or several videos.
+
+        `media_files` can be null, and is empty right after an image was created, until the
+        server has read it in. The paths in it are object keys unless `presigned` is given.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
+            id: Id of the medium.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
 
         Returns:
             `models.Media`
@@ -444,44 +522,68 @@ class Media(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/MediaCount/{project}.
+        """Count the media of a project.
+
+        Takes the filters of a media list.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -572,45 +674,69 @@ class Media(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/MediaCount/{project}.
+        """Count the media that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `int`
@@ -716,48 +842,75 @@ class Media(Resource):
         ]
         | Unset = UNSET,
     ) -> Pager[models.Media]:
-        """Call GET /rest/Medias/{project}.
+        """List the media of a project.
+
+        The pages come in the order of the ids, not in the order of names that the server has by
+        itself. An attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
-            presign_only: sent as `presign_only`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
+            presign_only: Roles of files that get URLs; all if not given.
 
         Returns:
             A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
@@ -867,49 +1020,77 @@ class Media(Resource):
         ]
         | Unset = UNSET,
     ) -> list[models.Media]:
-        """Call PUT /rest/Medias/{project}.
+        """List the media that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all media come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
-            presign_only: sent as `presign_only`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
+            presign_only: Roles of files that get URLs; all if not given.
+            body: Which media; an empty list selects all.
 
         Returns:
             `list[models.Media]`
@@ -1004,44 +1185,69 @@ class Media(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaNext:
-        """Call GET /rest/MediaNext/{id}.
+        """Get the id of the medium after this one in a list.
+
+        Takes the filters of a media list, and its order: by name unless `sort_by` is given. It
+        is -1 after the last one.
 
         Args:
-            id: sent as `id`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            id: Id of the medium to start from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`
@@ -1131,44 +1337,69 @@ class Media(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaPrev:
-        """Call GET /rest/MediaPrev/{id}.
+        """Get the id of the medium before this one in a list.
+
+        Takes the filters of a media list, and its order: by name unless `sort_by` is given. It
+        is -1 before the first one.
 
         Args:
-            id: sent as `id`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            id: Id of the medium to start from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`
@@ -1258,44 +1489,68 @@ class Media(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaStats:
-        """Call GET /rest/MediaStats/{project}.
+        """Get the number, size and duration of the media of a project.
+
+        Takes the filters of a media list. The size and the duration are null if nothing matches.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`
@@ -1356,12 +1611,17 @@ class Media(Resource):
         | Unset = UNSET,
         quality: int | Unset = UNSET,
     ) -> RemoteFile:
-        """Call GET /rest/Permalink/{id}.
+        """Download a file of a medium.
+
+        The platform redirects to the object store, and each request gets a fresh URL, so this
+        link does not expire. An unknown medium is a 403; one without such a file is a 404.
 
         Args:
-            id: sent as `id`.
-            element: The server's default is 'auto'.
-            quality: sent as `quality`.
+            id: Id of the medium.
+            element: Role of the file; "auto" is the image of an image and the stream of a
+                video. The server's default is 'auto'.
+            quality: Vertical resolution in pixels; the file that comes nearest is taken. Not
+                for audio.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -1378,11 +1638,14 @@ class Media(Resource):
     def update_media(
         self, id: int, *, body: models.MediaUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Media/{id}.
+        """Change a medium.
+
+        An unknown attribute is a 400. Archiving and restoring are asked for here and happen
+        later.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the medium.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -1435,46 +1698,72 @@ class Media(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Medias/{project}.
+        """Set attributes of many media at once.
+
+        Without ids or filters, all media of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which media get them.
 
         Returns:
             `models.MessageResponse`
@@ -1562,36 +1851,55 @@ class AsyncMedia(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> models.CreateListResponse:
-        """Call POST /rest/CloneMedia/{project}.
+        """Clone media into another project.
+
+        Takes the filters of a media list, and clones at most 500 media a request; go on with
+        `start` and `stop`. The clones share the files of the originals, so nothing is copied in
+        the store. Annotations are not cloned.
+
+        A repeat makes second clones.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            body: what to send.
+            project: Id of the project to clone from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            body: Where to put the clones.
 
         Returns:
             `models.CreateListResponse`
@@ -1642,11 +1950,18 @@ class AsyncMedia(AsyncResource):
         *,
         body: Sequence[models.MediaSpec | Mapping[str, Any]] | models.MediaSpec | Mapping[str, Any],
     ) -> models.CreateMediaListResponse:
-        """Call POST /rest/Medias/{project}.
+        """Create media from images, or empty videos.
+
+        At most 500 at once, and a list must be all images. For an image, give the URL of the
+        upload; the server reads it in later, so poll until `media_files` holds an image. For a
+        video, transcode is the usual way; this makes an empty one, to which files must be added.
+
+        The answer holds a list of ids for a list, and one id for a single medium. A repeat makes
+        them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A medium, or a list of them.
 
         Returns:
             `models.CreateMediaListResponse`
@@ -1661,10 +1976,12 @@ class AsyncMedia(AsyncResource):
         ).value
 
     async def delete_media(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Media/{id}.
+        """Delete a medium.
+
+        Its annotations go with it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the medium.
 
         Returns:
             `models.MessageResponse`
@@ -1717,46 +2034,73 @@ class AsyncMedia(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Medias/{project}.
+        """Delete many media at once.
+
+        Without ids or filters, all media of the project are deleted, with their annotations.
+        Count them first and give that as `count`, so that nothing is deleted if the number
+        differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which media; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -1819,13 +2163,22 @@ class AsyncMedia(AsyncResource):
         quality: int | Unset = UNSET,
         reencode: int | Unset = UNSET,
     ) -> models.VideoClip:
-        """Call GET /rest/GetClip/{id}.
+        """Cut a clip out of a video.
+
+        Each call cuts it anew, which can take long, and leaves a temporary file on the server
+        for 24 hours. The file's URL is on the platform itself and needs the token.
+
+        Without re-encoding, the clip begins and ends at the segments of the stream, so it can be
+        longer than asked: see the frames in the answer.
 
         Args:
-            id: sent as `id`.
-            frame_ranges: sent as `frame_ranges`.
-            quality: sent as `quality`.
-            reencode: sent as `reencode`.
+            id: Id of the video.
+            frame_ranges: Ranges of frames, each as "first:last", from 0. At least one is
+                needed.
+            quality: Vertical resolution of the stream to cut, in pixels; the best if not
+                given.
+            reencode: 1 to encode the clip anew as H.264, which takes longer; 0 to cut the
+                stream as it is.
 
         Returns:
             `models.VideoClip`
@@ -1843,10 +2196,12 @@ class AsyncMedia(AsyncResource):
         ).value
 
     async def get_cloned_media(self, id: int) -> models.GetClonedMediaResponse:
-        """Call GET /rest/GetClonedMedia/{id}.
+        """List the clones of a medium.
+
+        Clones in all projects count; the medium itself may be among them.
 
         Args:
-            id: sent as `id`.
+            id: Id of the medium.
 
         Returns:
             `models.GetClonedMediaResponse`
@@ -1869,16 +2224,23 @@ class AsyncMedia(AsyncResource):
         animate: int | Unset = UNSET,
         quality: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/GetFrame/{id}.
+        """Get frames of a video as one picture.
+
+        The picture is a PNG with the frames as tiles, or an animation. Errors are pictures too,
+        with status 400 or 404.
 
         Args:
-            id: sent as `id`.
-            frames: sent as `frames`.
-            tile: sent as `tile`.
-            roi: sent as `roi`.
-            force_scale: sent as `force_scale`.
-            animate: sent as `animate`.
-            quality: sent as `quality`.
+            id: Id of the video.
+            frames: Numbers of the frames, from 0.
+            tile: How to lay out several frames, as "columns x rows": "3x2". Near to a square
+                if not given.
+            roi: Part of each frame, as "width:height:x:y", each a fraction of the frame from
+                0 to 1.
+            force_scale: Size of each frame in the picture, in pixels, as "1024x768"; it is
+                stretched to that, after the cut to `roi`.
+            animate: Frames per second of an animation; tiles if not given.
+            quality: Vertical resolution of the stream to take the frames from, in pixels;
+                the best if not given.
 
         Returns:
             The content of the answer.
@@ -1906,12 +2268,17 @@ class AsyncMedia(AsyncResource):
     async def get_media(
         self, id: int, *, presigned: int | Unset = UNSET, no_cache: bool | Unset = UNSET
     ) -> models.Media:
-        """Call GET /rest/Media/{id}.
+        """Get a medium, which is an image, a video or several videos.
+
+        `media_files` can be null, and is empty right after an image was created, until the
+        server has read it in. The paths in it are object keys unless `presigned` is given.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
+            id: Id of the medium.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
 
         Returns:
             `models.Media`
@@ -1966,44 +2333,68 @@ class AsyncMedia(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/MediaCount/{project}.
+        """Count the media of a project.
+
+        Takes the filters of a media list.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -2096,45 +2487,69 @@ class AsyncMedia(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/MediaCount/{project}.
+        """Count the media that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `int`
@@ -2242,48 +2657,75 @@ class AsyncMedia(AsyncResource):
         ]
         | Unset = UNSET,
     ) -> AsyncPager[models.Media]:
-        """Call GET /rest/Medias/{project}.
+        """List the media of a project.
+
+        The pages come in the order of the ids, not in the order of names that the server has by
+        itself. An attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
-            presign_only: sent as `presign_only`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
+            presign_only: Roles of files that get URLs; all if not given.
 
         Returns:
             A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
@@ -2393,49 +2835,77 @@ class AsyncMedia(AsyncResource):
         ]
         | Unset = UNSET,
     ) -> list[models.Media]:
-        """Call PUT /rest/Medias/{project}.
+        """List the media that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all media come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            presigned: sent as `presigned`.
-            no_cache: sent as `no_cache`.
-            presign_only: sent as `presign_only`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
+                that need no token.
+            no_cache: True to make new URLs; else one that was made before can come, which
+                expires sooner.
+            presign_only: Roles of files that get URLs; all if not given.
+            body: Which media; an empty list selects all.
 
         Returns:
             `list[models.Media]`
@@ -2532,44 +3002,69 @@ class AsyncMedia(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaNext:
-        """Call GET /rest/MediaNext/{id}.
+        """Get the id of the medium after this one in a list.
+
+        Takes the filters of a media list, and its order: by name unless `sort_by` is given. It
+        is -1 after the last one.
 
         Args:
-            id: sent as `id`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            id: Id of the medium to start from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`
@@ -2661,44 +3156,69 @@ class AsyncMedia(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaPrev:
-        """Call GET /rest/MediaPrev/{id}.
+        """Get the id of the medium before this one in a list.
+
+        Takes the filters of a media list, and its order: by name unless `sort_by` is given. It
+        is -1 before the first one.
 
         Args:
-            id: sent as `id`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            id: Id of the medium to start from.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`
@@ -2790,44 +3310,68 @@ class AsyncMedia(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MediaStats:
-        """Call GET /rest/MediaStats/{project}.
+        """Get the number, size and duration of the media of a project.
+
+        Takes the filters of a media list. The size and the duration are null if nothing matches.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`
@@ -2890,12 +3434,17 @@ class AsyncMedia(AsyncResource):
         | Unset = UNSET,
         quality: int | Unset = UNSET,
     ) -> AsyncRemoteFile:
-        """Call GET /rest/Permalink/{id}.
+        """Download a file of a medium.
+
+        The platform redirects to the object store, and each request gets a fresh URL, so this
+        link does not expire. An unknown medium is a 403; one without such a file is a 404.
 
         Args:
-            id: sent as `id`.
-            element: The server's default is 'auto'.
-            quality: sent as `quality`.
+            id: Id of the medium.
+            element: Role of the file; "auto" is the image of an image and the stream of a
+                video. The server's default is 'auto'.
+            quality: Vertical resolution in pixels; the file that comes nearest is taken. Not
+                for audio.
 
         Returns:
             The file on the server; nothing is sent before it is read or downloaded.
@@ -2912,11 +3461,14 @@ class AsyncMedia(AsyncResource):
     async def update_media(
         self, id: int, *, body: models.MediaUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Media/{id}.
+        """Change a medium.
+
+        An unknown attribute is a 400. Archiving and restoring are asked for here and happen
+        later.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the medium.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -2969,46 +3521,72 @@ class AsyncMedia(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Medias/{project}.
+        """Set attributes of many media at once.
+
+        Without ids or filters, all media of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which media get them.
 
         Returns:
             `models.MessageResponse`

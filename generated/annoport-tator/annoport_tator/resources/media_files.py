@@ -29,14 +29,18 @@ class MediaFiles(Resource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/AudioFiles/{id}.
+        """Add an uploaded audio file to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'audio'.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: Only "audio" is possible. The server's default is 'audio'.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -61,14 +65,18 @@ class MediaFiles(Resource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/AuxiliaryFiles/{id}.
+        """Attach an uploaded file of any kind to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat
+        attaches the file twice.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'attachment'.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -93,14 +101,19 @@ class MediaFiles(Resource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/ImageFiles/{id}.
+        """Add an uploaded image or thumbnail to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -125,14 +138,22 @@ class MediaFiles(Resource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/VideoFiles/{id}.
+        """Add an uploaded video file to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
+
+        A streaming file needs `segment_info`. Without it the answer is a 400, but the file is
+        added all the same, and clones, clips and the deletion of video files fail for this
+        medium from then on.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -151,12 +172,15 @@ class MediaFiles(Resource):
     def delete_audio_file(
         self, id: int, *, index: int, role: Literal["audio"] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AudioFile/{id}.
+        """Delete one audio file of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `models.MessageResponse`
@@ -173,12 +197,15 @@ class MediaFiles(Resource):
     def delete_auxiliary_file(
         self, id: int, *, index: int, role: Literal["attachment"] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AuxiliaryFile/{id}.
+        """Delete one attachment of a medium.
+
+        Later attachments move up by one, so a second call with the same index deletes another
+        one.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `models.MessageResponse`
@@ -195,12 +222,16 @@ class MediaFiles(Resource):
     def delete_image_file(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"], index: int
     ) -> models.MessageResponse:
-        """Call DELETE /rest/ImageFile/{id}.
+        """Delete one image or thumbnail of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.MessageResponse`
@@ -217,12 +248,15 @@ class MediaFiles(Resource):
     def delete_video_file(
         self, id: int, *, role: Literal["streaming", "archival"], index: int
     ) -> models.MessageResponse:
-        """Call DELETE /rest/VideoFile/{id}.
+        """Delete one video file of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.MessageResponse`
@@ -239,12 +273,14 @@ class MediaFiles(Resource):
     def get_audio_file(
         self, id: int, *, index: int, role: Literal["audio"] | Unset = UNSET
     ) -> models.AudioDefinition:
-        """Call GET /rest/AudioFile/{id}.
+        """Get the entry of one audio file of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `models.AudioDefinition`
@@ -259,11 +295,11 @@ class MediaFiles(Resource):
     def get_audio_file_list(
         self, id: int, *, role: Literal["audio"] | Unset = UNSET
     ) -> list[models.AudioDefinition]:
-        """Call GET /rest/AudioFiles/{id}.
+        """List the audio files of a medium.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `list[models.AudioDefinition]`
@@ -278,12 +314,14 @@ class MediaFiles(Resource):
     def get_auxiliary_file(
         self, id: int, *, index: int, role: Literal["attachment"] | Unset = UNSET
     ) -> models.AuxiliaryFileDefinition:
-        """Call GET /rest/AuxiliaryFile/{id}.
+        """Get the entry of one attachment of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `models.AuxiliaryFileDefinition`
@@ -300,11 +338,11 @@ class MediaFiles(Resource):
     def get_auxiliary_file_list(
         self, id: int, *, role: Literal["attachment"] | Unset = UNSET
     ) -> list[models.AuxiliaryFileDefinition]:
-        """Call GET /rest/AuxiliaryFiles/{id}.
+        """List the attachments of a medium.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `list[models.AuxiliaryFileDefinition]`
@@ -319,12 +357,15 @@ class MediaFiles(Resource):
     def get_image_file(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"], index: int
     ) -> models.ImageDefinition:
-        """Call GET /rest/ImageFile/{id}.
+        """Get the entry of one image or thumbnail of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.ImageDefinition`
@@ -339,11 +380,12 @@ class MediaFiles(Resource):
     def get_image_file_list(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"]
     ) -> list[models.ImageDefinition]:
-        """Call GET /rest/ImageFiles/{id}.
+        """List the images or thumbnails of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
 
         Returns:
             `list[models.ImageDefinition]`
@@ -358,12 +400,14 @@ class MediaFiles(Resource):
     def get_video_file(
         self, id: int, *, role: Literal["streaming", "archival"], index: int
     ) -> models.VideoDefinition:
-        """Call GET /rest/VideoFile/{id}.
+        """Get the entry of one video file of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.VideoDefinition`
@@ -378,11 +422,13 @@ class MediaFiles(Resource):
     def get_video_file_list(
         self, id: int, *, role: Literal["streaming", "archival"]
     ) -> list[models.VideoDefinition]:
-        """Call GET /rest/VideoFiles/{id}.
+        """List the video files of a medium.
+
+        Streaming files come in several resolutions; archival ones are the originals.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
 
         Returns:
             `list[models.VideoDefinition]`
@@ -402,13 +448,13 @@ class MediaFiles(Resource):
         body: models.AudioDefinition | Mapping[str, Any],
         role: Literal["audio"] | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AudioFile/{id}.
+        """Change the entry of one audio file of a medium.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
-            body: what to send.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -430,13 +476,13 @@ class MediaFiles(Resource):
         body: models.AuxiliaryFileDefinition | Mapping[str, Any],
         role: Literal["attachment"] | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AuxiliaryFile/{id}.
+        """Change the entry of one attachment of a medium.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
-            body: what to send.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -458,13 +504,14 @@ class MediaFiles(Resource):
         index: int,
         body: models.ImageDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
-        """Call PATCH /rest/ImageFile/{id}.
+        """Change the entry of one image or thumbnail of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            body: what to send.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -486,13 +533,13 @@ class MediaFiles(Resource):
         index: int,
         body: models.VideoDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
-        """Call PATCH /rest/VideoFile/{id}.
+        """Change the entry of one video file of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            body: what to send.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -519,14 +566,18 @@ class AsyncMediaFiles(AsyncResource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/AudioFiles/{id}.
+        """Add an uploaded audio file to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'audio'.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: Only "audio" is possible. The server's default is 'audio'.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -553,14 +604,18 @@ class AsyncMediaFiles(AsyncResource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/AuxiliaryFiles/{id}.
+        """Attach an uploaded file of any kind to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat
+        attaches the file twice.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'attachment'.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -587,14 +642,19 @@ class AsyncMediaFiles(AsyncResource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/ImageFiles/{id}.
+        """Add an uploaded image or thumbnail to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -621,14 +681,22 @@ class AsyncMediaFiles(AsyncResource):
         index: int | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call POST /rest/VideoFiles/{id}.
+        """Add an uploaded video file to a medium.
+
+        Upload the file first, then give the object key of the upload as its path. A repeat adds
+        the file twice.
+
+        A streaming file needs `segment_info`. Without it the answer is a 400, but the file is
+        added all the same, and clones, clips and the deletion of video files fail for this
+        medium from then on.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            bucket_id: sent as `bucket_id`.
-            body: what to send.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place in the list of its role to insert the file at, from 0; at the end if
+                not given.
+            bucket_id: Id of the bucket that holds the file; the project's own if not given.
+            body: What is known about the file.
 
         Returns:
             `models.MessageResponse`
@@ -649,12 +717,15 @@ class AsyncMediaFiles(AsyncResource):
     async def delete_audio_file(
         self, id: int, *, index: int, role: Literal["audio"] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AudioFile/{id}.
+        """Delete one audio file of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `models.MessageResponse`
@@ -671,12 +742,15 @@ class AsyncMediaFiles(AsyncResource):
     async def delete_auxiliary_file(
         self, id: int, *, index: int, role: Literal["attachment"] | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/AuxiliaryFile/{id}.
+        """Delete one attachment of a medium.
+
+        Later attachments move up by one, so a second call with the same index deletes another
+        one.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `models.MessageResponse`
@@ -695,12 +769,16 @@ class AsyncMediaFiles(AsyncResource):
     async def delete_image_file(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"], index: int
     ) -> models.MessageResponse:
-        """Call DELETE /rest/ImageFile/{id}.
+        """Delete one image or thumbnail of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.MessageResponse`
@@ -717,12 +795,15 @@ class AsyncMediaFiles(AsyncResource):
     async def delete_video_file(
         self, id: int, *, role: Literal["streaming", "archival"], index: int
     ) -> models.MessageResponse:
-        """Call DELETE /rest/VideoFile/{id}.
+        """Delete one video file of a medium.
+
+        Later files of the role move up by one, so a second call with the same index deletes
+        another file.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.MessageResponse`
@@ -739,12 +820,14 @@ class AsyncMediaFiles(AsyncResource):
     async def get_audio_file(
         self, id: int, *, index: int, role: Literal["audio"] | Unset = UNSET
     ) -> models.AudioDefinition:
-        """Call GET /rest/AudioFile/{id}.
+        """Get the entry of one audio file of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `models.AudioDefinition`
@@ -761,11 +844,11 @@ class AsyncMediaFiles(AsyncResource):
     async def get_audio_file_list(
         self, id: int, *, role: Literal["audio"] | Unset = UNSET
     ) -> list[models.AudioDefinition]:
-        """Call GET /rest/AudioFiles/{id}.
+        """List the audio files of a medium.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'audio'.
+            id: Id of the medium.
+            role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
             `list[models.AudioDefinition]`
@@ -780,12 +863,14 @@ class AsyncMediaFiles(AsyncResource):
     async def get_auxiliary_file(
         self, id: int, *, index: int, role: Literal["attachment"] | Unset = UNSET
     ) -> models.AuxiliaryFileDefinition:
-        """Call GET /rest/AuxiliaryFile/{id}.
+        """Get the entry of one attachment of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `models.AuxiliaryFileDefinition`
@@ -804,11 +889,11 @@ class AsyncMediaFiles(AsyncResource):
     async def get_auxiliary_file_list(
         self, id: int, *, role: Literal["attachment"] | Unset = UNSET
     ) -> list[models.AuxiliaryFileDefinition]:
-        """Call GET /rest/AuxiliaryFiles/{id}.
+        """List the attachments of a medium.
 
         Args:
-            id: sent as `id`.
-            role: The server's default is 'attachment'.
+            id: Id of the medium.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
             `list[models.AuxiliaryFileDefinition]`
@@ -825,12 +910,15 @@ class AsyncMediaFiles(AsyncResource):
     async def get_image_file(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"], index: int
     ) -> models.ImageDefinition:
-        """Call GET /rest/ImageFile/{id}.
+        """Get the entry of one image or thumbnail of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.ImageDefinition`
@@ -847,11 +935,12 @@ class AsyncMediaFiles(AsyncResource):
     async def get_image_file_list(
         self, id: int, *, role: Literal["image", "thumbnail", "thumbnail_gif"]
     ) -> list[models.ImageDefinition]:
-        """Call GET /rest/ImageFiles/{id}.
+        """List the images or thumbnails of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
 
         Returns:
             `list[models.ImageDefinition]`
@@ -866,12 +955,14 @@ class AsyncMediaFiles(AsyncResource):
     async def get_video_file(
         self, id: int, *, role: Literal["streaming", "archival"], index: int
     ) -> models.VideoDefinition:
-        """Call GET /rest/VideoFile/{id}.
+        """Get the entry of one video file of a medium.
+
+        An index past the end of the list is a 400.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
 
         Returns:
             `models.VideoDefinition`
@@ -888,11 +979,13 @@ class AsyncMediaFiles(AsyncResource):
     async def get_video_file_list(
         self, id: int, *, role: Literal["streaming", "archival"]
     ) -> list[models.VideoDefinition]:
-        """Call GET /rest/VideoFiles/{id}.
+        """List the video files of a medium.
+
+        Streaming files come in several resolutions; archival ones are the originals.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
 
         Returns:
             `list[models.VideoDefinition]`
@@ -912,13 +1005,13 @@ class AsyncMediaFiles(AsyncResource):
         body: models.AudioDefinition | Mapping[str, Any],
         role: Literal["audio"] | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AudioFile/{id}.
+        """Change the entry of one audio file of a medium.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'audio'.
-            body: what to send.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "audio" is possible. The server's default is 'audio'.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -942,13 +1035,13 @@ class AsyncMediaFiles(AsyncResource):
         body: models.AuxiliaryFileDefinition | Mapping[str, Any],
         role: Literal["attachment"] | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/AuxiliaryFile/{id}.
+        """Change the entry of one attachment of a medium.
 
         Args:
-            id: sent as `id`.
-            index: sent as `index`.
-            role: The server's default is 'attachment'.
-            body: what to send.
+            id: Id of the medium.
+            index: Place of the file in the list of its role, from 0.
+            role: Only "attachment" is possible. The server's default is 'attachment'.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -972,13 +1065,14 @@ class AsyncMediaFiles(AsyncResource):
         index: int,
         body: models.ImageDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
-        """Call PATCH /rest/ImageFile/{id}.
+        """Change the entry of one image or thumbnail of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            body: what to send.
+            id: Id of the medium.
+            role: What the image is: the medium itself, a thumbnail, or a short animation of
+                a video.
+            index: Place of the file in the list of its role, from 0.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`
@@ -1002,13 +1096,13 @@ class AsyncMediaFiles(AsyncResource):
         index: int,
         body: models.VideoDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
-        """Call PATCH /rest/VideoFile/{id}.
+        """Change the entry of one video file of a medium.
 
         Args:
-            id: sent as `id`.
-            role: sent as `role`.
-            index: sent as `index`.
-            body: what to send.
+            id: Id of the medium.
+            role: "streaming" for viewing, "archival" for the original.
+            index: Place of the file in the list of its role, from 0.
+            body: What is known about the file; its path is an object key.
 
         Returns:
             `models.MessageResponse`

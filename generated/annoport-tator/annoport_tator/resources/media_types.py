@@ -23,11 +23,11 @@ class MediaTypes(Resource):
     def create_media_type(
         self, project: int, *, body: models.MediaTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/MediaTypes/{project}.
+        """Create a media type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +40,10 @@ class MediaTypes(Resource):
         return self._client.call(ops.CREATE_MEDIA_TYPE, {"project": project}, body=body).value
 
     def delete_media_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/MediaType/{id}.
+        """Delete a media type and all media of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the media type.
 
         Returns:
             `models.MessageResponse`
@@ -56,10 +56,13 @@ class MediaTypes(Resource):
         return self._client.call(ops.DELETE_MEDIA_TYPE, {"id": id}).value
 
     def get_media_type(self, id: int) -> models.MediaType:
-        """Call GET /rest/MediaType/{id}.
+        """Get a media type.
+
+        It says whether media are images or videos, how videos are encoded, and which attributes
+        they have.
 
         Args:
-            id: sent as `id`.
+            id: Id of the media type.
 
         Returns:
             `models.MediaType`
@@ -74,11 +77,11 @@ class MediaTypes(Resource):
     def get_media_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.MediaType]:
-        """Call GET /rest/MediaTypes/{project}.
+        """List the media types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.MediaType]`
@@ -95,11 +98,14 @@ class MediaTypes(Resource):
     def update_media_type(
         self, id: int, *, body: models.MediaTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/MediaType/{id}.
+        """Change a media type.
+
+        New encodings apply to later transcodes only. Attributes are changed with the operations
+        for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the media type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -118,11 +124,11 @@ class AsyncMediaTypes(AsyncResource):
     async def create_media_type(
         self, project: int, *, body: models.MediaTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/MediaTypes/{project}.
+        """Create a media type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type and its attributes.
 
         Returns:
             `models.CreateResponse`
@@ -137,10 +143,10 @@ class AsyncMediaTypes(AsyncResource):
         ).value
 
     async def delete_media_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/MediaType/{id}.
+        """Delete a media type and all media of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the media type.
 
         Returns:
             `models.MessageResponse`
@@ -153,10 +159,13 @@ class AsyncMediaTypes(AsyncResource):
         return (await self._client.call(ops.DELETE_MEDIA_TYPE, {"id": id})).value
 
     async def get_media_type(self, id: int) -> models.MediaType:
-        """Call GET /rest/MediaType/{id}.
+        """Get a media type.
+
+        It says whether media are images or videos, how videos are encoded, and which attributes
+        they have.
 
         Args:
-            id: sent as `id`.
+            id: Id of the media type.
 
         Returns:
             `models.MediaType`
@@ -171,11 +180,11 @@ class AsyncMediaTypes(AsyncResource):
     async def get_media_type_list(
         self, project: int, *, elemental_id: str | Unset = UNSET
     ) -> list[models.MediaType]:
-        """Call GET /rest/MediaTypes/{project}.
+        """List the media types of a project.
 
         Args:
-            project: sent as `project`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.MediaType]`
@@ -194,11 +203,14 @@ class AsyncMediaTypes(AsyncResource):
     async def update_media_type(
         self, id: int, *, body: models.MediaTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/MediaType/{id}.
+        """Change a media type.
+
+        New encodings apply to later transcodes only. Attributes are changed with the operations
+        for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the media type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

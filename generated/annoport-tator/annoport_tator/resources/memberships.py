@@ -22,11 +22,13 @@ class Memberships(Resource):
     def create_membership(
         self, project: int, *, body: models.MembershipSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Memberships/{project}.
+        """Add a user to a project.
+
+        Needs full control of the project.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The user and the permission.
 
         Returns:
             `models.CreateResponse`
@@ -39,10 +41,12 @@ class Memberships(Resource):
         return self._client.call(ops.CREATE_MEMBERSHIP, {"project": project}, body=body).value
 
     def delete_membership(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Membership/{id}.
+        """Remove a user from a project.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership.
 
         Returns:
             `models.MessageResponse`
@@ -55,10 +59,10 @@ class Memberships(Resource):
         return self._client.call(ops.DELETE_MEMBERSHIP, {"id": id}).value
 
     def get_membership(self, id: int) -> models.Membership:
-        """Call GET /rest/Membership/{id}.
+        """Get a user's membership of a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership.
 
         Returns:
             `models.Membership`
@@ -71,10 +75,10 @@ class Memberships(Resource):
         return self._client.call(ops.GET_MEMBERSHIP, {"id": id}).value
 
     def get_membership_list(self, project: int) -> list[models.Membership]:
-        """Call GET /rest/Memberships/{project}.
+        """List the members of a project.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Membership]`
@@ -89,11 +93,13 @@ class Memberships(Resource):
     def update_membership(
         self, id: int, *, body: models.MembershipUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Membership/{id}.
+        """Change what a member of a project may do.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the membership.
+            body: The new permission or default version.
 
         Returns:
             `models.MessageResponse`
@@ -112,11 +118,13 @@ class AsyncMemberships(AsyncResource):
     async def create_membership(
         self, project: int, *, body: models.MembershipSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Memberships/{project}.
+        """Add a user to a project.
+
+        Needs full control of the project.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The user and the permission.
 
         Returns:
             `models.CreateResponse`
@@ -131,10 +139,12 @@ class AsyncMemberships(AsyncResource):
         ).value
 
     async def delete_membership(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Membership/{id}.
+        """Remove a user from a project.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership.
 
         Returns:
             `models.MessageResponse`
@@ -147,10 +157,10 @@ class AsyncMemberships(AsyncResource):
         return (await self._client.call(ops.DELETE_MEMBERSHIP, {"id": id})).value
 
     async def get_membership(self, id: int) -> models.Membership:
-        """Call GET /rest/Membership/{id}.
+        """Get a user's membership of a project.
 
         Args:
-            id: sent as `id`.
+            id: Id of the membership.
 
         Returns:
             `models.Membership`
@@ -163,10 +173,10 @@ class AsyncMemberships(AsyncResource):
         return (await self._client.call(ops.GET_MEMBERSHIP, {"id": id})).value
 
     async def get_membership_list(self, project: int) -> list[models.Membership]:
-        """Call GET /rest/Memberships/{project}.
+        """List the members of a project.
 
         Args:
-            project: sent as `project`.
+            project: Id of the project.
 
         Returns:
             `list[models.Membership]`
@@ -181,11 +191,13 @@ class AsyncMemberships(AsyncResource):
     async def update_membership(
         self, id: int, *, body: models.MembershipUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Membership/{id}.
+        """Change what a member of a project may do.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the membership.
+            body: The new permission or default version.
 
         Returns:
             `models.MessageResponse`

@@ -20,10 +20,13 @@ class Messages(Resource):
     """`client.messages`."""
 
     def notify(self, *, body: models.NotifySpec | Mapping[str, Any]) -> models.MessageResponse:
-        """Call POST /rest/Notify.
+        """Send a message to the administrators' chat.
+
+        System administrators only, and only where the server has a chat set up. A 503 means that
+        the message was not passed on.
 
         Args:
-            body: what to send.
+            body: The message.
 
         Returns:
             `models.MessageResponse`
@@ -38,11 +41,13 @@ class Messages(Resource):
     def send_email(
         self, project: int, *, body: models.EmailSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/Email/{project}.
+        """Send an e-mail to members of a project.
+
+        It is a 400 where the server cannot send mail. A repeat sends it again.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Recipients, text and attachments.
 
         Returns:
             `models.MessageResponse`
@@ -61,10 +66,13 @@ class AsyncMessages(AsyncResource):
     async def notify(
         self, *, body: models.NotifySpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/Notify.
+        """Send a message to the administrators' chat.
+
+        System administrators only, and only where the server has a chat set up. A 503 means that
+        the message was not passed on.
 
         Args:
-            body: what to send.
+            body: The message.
 
         Returns:
             `models.MessageResponse`
@@ -79,11 +87,13 @@ class AsyncMessages(AsyncResource):
     async def send_email(
         self, project: int, *, body: models.EmailSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/Email/{project}.
+        """Send an e-mail to members of a project.
+
+        It is a 400 where the server cannot send mail. A repeat sends it again.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Recipients, text and attachments.
 
         Returns:
             `models.MessageResponse`

@@ -22,10 +22,12 @@ class Organizations(Resource):
     def create_organization(
         self, *, body: models.OrganizationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Organizations.
+        """Create an organization.
+
+        You become its first admin.
 
         Args:
-            body: what to send.
+            body: The organization.
 
         Returns:
             `models.CreateResponse`
@@ -38,10 +40,12 @@ class Organizations(Resource):
         return self._client.call(ops.CREATE_ORGANIZATION, {}, body=body).value
 
     def delete_organization(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Organization/{id}.
+        """Delete an organization.
+
+        Only its owner may do this.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.MessageResponse`
@@ -54,10 +58,12 @@ class Organizations(Resource):
         return self._client.call(ops.DELETE_ORGANIZATION, {"id": id}).value
 
     def get_organization(self, id: int) -> models.Organization:
-        """Call GET /rest/Organization/{id}.
+        """Get an organization.
+
+        You must be a member of it, else it is a 403.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.Organization`
@@ -70,7 +76,7 @@ class Organizations(Resource):
         return self._client.call(ops.GET_ORGANIZATION, {"id": id}).value
 
     def get_organization_list(self) -> list[models.Organization]:
-        """Call GET /rest/Organizations.
+        """List the organizations that you are a member of.
 
         Returns:
             `list[models.Organization]`
@@ -85,11 +91,13 @@ class Organizations(Resource):
     def update_organization(
         self, id: int, *, body: models.OrganizationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Organization/{id}.
+        """Change an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the organization.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -108,10 +116,12 @@ class AsyncOrganizations(AsyncResource):
     async def create_organization(
         self, *, body: models.OrganizationSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Organizations.
+        """Create an organization.
+
+        You become its first admin.
 
         Args:
-            body: what to send.
+            body: The organization.
 
         Returns:
             `models.CreateResponse`
@@ -124,10 +134,12 @@ class AsyncOrganizations(AsyncResource):
         return (await self._client.call(ops.CREATE_ORGANIZATION, {}, body=body)).value
 
     async def delete_organization(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Organization/{id}.
+        """Delete an organization.
+
+        Only its owner may do this.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.MessageResponse`
@@ -140,10 +152,12 @@ class AsyncOrganizations(AsyncResource):
         return (await self._client.call(ops.DELETE_ORGANIZATION, {"id": id})).value
 
     async def get_organization(self, id: int) -> models.Organization:
-        """Call GET /rest/Organization/{id}.
+        """Get an organization.
+
+        You must be a member of it, else it is a 403.
 
         Args:
-            id: sent as `id`.
+            id: Id of the organization.
 
         Returns:
             `models.Organization`
@@ -156,7 +170,7 @@ class AsyncOrganizations(AsyncResource):
         return (await self._client.call(ops.GET_ORGANIZATION, {"id": id})).value
 
     async def get_organization_list(self) -> list[models.Organization]:
-        """Call GET /rest/Organizations.
+        """List the organizations that you are a member of.
 
         Returns:
             `list[models.Organization]`
@@ -171,11 +185,13 @@ class AsyncOrganizations(AsyncResource):
     async def update_organization(
         self, id: int, *, body: models.OrganizationUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Organization/{id}.
+        """Change an organization.
+
+        Admins of the organization only.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the organization.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

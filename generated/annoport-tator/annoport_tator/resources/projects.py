@@ -27,12 +27,14 @@ class Projects(Resource):
         organization: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> models.CreateProjectResponse:
-        """Call POST /rest/Projects.
+        """Create a project.
+
+        Admins of the organization only. You get full control of it.
 
         Args:
-            organization: sent as `organization`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            organization: Has no effect here; the body names the organization.
+            elemental_id: Has no effect here; the body has its own.
+            body: The project.
 
         Returns:
             `models.CreateProjectResponse`
@@ -49,10 +51,12 @@ class Projects(Resource):
         ).value
 
     def delete_project(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Project/{id}.
+        """Delete a project with all its media and annotations.
+
+        Only its owner may do this.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.MessageResponse`
@@ -65,10 +69,12 @@ class Projects(Resource):
         return self._client.call(ops.DELETE_PROJECT, {"id": id}).value
 
     def get_project(self, id: int) -> models.Project:
-        """Call GET /rest/Project/{id}.
+        """Get a project.
+
+        You must be a member of it, else it is a 403.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.Project`
@@ -83,11 +89,11 @@ class Projects(Resource):
     def get_project_list(
         self, *, organization: int | Unset = UNSET, elemental_id: str | Unset = UNSET
     ) -> list[models.Project]:
-        """Call GET /rest/Projects.
+        """List the projects that you can see.
 
         Args:
-            organization: sent as `organization`.
-            elemental_id: sent as `elemental_id`.
+            organization: Only projects of this organization, by its id.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.Project]`
@@ -104,11 +110,13 @@ class Projects(Resource):
     def update_project(
         self, id: int, *, body: models.ProjectUpdate | Mapping[str, Any]
     ) -> models.UpdateProjectResponse:
-        """Call PATCH /rest/Project/{id}.
+        """Change a project.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the project.
+            body: What to change.
 
         Returns:
             `models.UpdateProjectResponse`
@@ -131,12 +139,14 @@ class AsyncProjects(AsyncResource):
         organization: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> models.CreateProjectResponse:
-        """Call POST /rest/Projects.
+        """Create a project.
+
+        Admins of the organization only. You get full control of it.
 
         Args:
-            organization: sent as `organization`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            organization: Has no effect here; the body names the organization.
+            elemental_id: Has no effect here; the body has its own.
+            body: The project.
 
         Returns:
             `models.CreateProjectResponse`
@@ -155,10 +165,12 @@ class AsyncProjects(AsyncResource):
         ).value
 
     async def delete_project(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Project/{id}.
+        """Delete a project with all its media and annotations.
+
+        Only its owner may do this.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.MessageResponse`
@@ -171,10 +183,12 @@ class AsyncProjects(AsyncResource):
         return (await self._client.call(ops.DELETE_PROJECT, {"id": id})).value
 
     async def get_project(self, id: int) -> models.Project:
-        """Call GET /rest/Project/{id}.
+        """Get a project.
+
+        You must be a member of it, else it is a 403.
 
         Args:
-            id: sent as `id`.
+            id: Id of the project.
 
         Returns:
             `models.Project`
@@ -189,11 +203,11 @@ class AsyncProjects(AsyncResource):
     async def get_project_list(
         self, *, organization: int | Unset = UNSET, elemental_id: str | Unset = UNSET
     ) -> list[models.Project]:
-        """Call GET /rest/Projects.
+        """List the projects that you can see.
 
         Args:
-            organization: sent as `organization`.
-            elemental_id: sent as `elemental_id`.
+            organization: Only projects of this organization, by its id.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.Project]`
@@ -212,11 +226,13 @@ class AsyncProjects(AsyncResource):
     async def update_project(
         self, id: int, *, body: models.ProjectUpdate | Mapping[str, Any]
     ) -> models.UpdateProjectResponse:
-        """Call PATCH /rest/Project/{id}.
+        """Change a project.
+
+        Needs full control of the project.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the project.
+            body: What to change.
 
         Returns:
             `models.UpdateProjectResponse`

@@ -23,10 +23,12 @@ class RowProtections(Resource):
     def create_row_protection(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/RowProtections.
+        """Give a user, a group or an organization rights on one thing.
+
+        Has an effect only on a server with fine-grained permissions switched on.
 
         Args:
-            body: what to send.
+            body: The thing, whom the rule is about, and the rights.
 
         Returns:
             `models.CreateResponse`
@@ -39,10 +41,12 @@ class RowProtections(Resource):
         return self._client.call(ops.CREATE_ROW_PROTECTION, {}, body=body).value
 
     def delete_row_protection(self, id: int) -> models.IdResponse:
-        """Call DELETE /rest/RowProtection/{id}.
+        """Delete a rule about the rights on one thing.
+
+        What the rule gave is lost at once.
 
         Args:
-            id: sent as `id`.
+            id: Id of the rule.
 
         Returns:
             `models.IdResponse`
@@ -72,23 +76,26 @@ class RowProtections(Resource):
         organization: int | Unset = UNSET,
         group: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/RowProtections.
+        """Delete many rules about rights at once.
+
+        All rules that match are deleted; there is no check of their number. Name the thing, or
+        whom the rules are about.
 
         Args:
-            project: sent as `project`.
-            media: sent as `media`.
-            file: sent as `file`.
-            section: sent as `section`.
-            algorithm: sent as `algorithm`.
-            version: sent as `version`.
-            target_organization: sent as `target_organization`.
-            target_group: sent as `target_group`.
-            job_cluster: sent as `job_cluster`.
-            bucket: sent as `bucket`.
-            hosted_template: sent as `hosted_template`.
-            user: sent as `user`.
-            organization: sent as `organization`.
-            group: sent as `group`.
+            project: Only rules about this project, by its id.
+            media: Only rules about this medium, by its id.
+            file: Only rules about this file, by its id.
+            section: Only rules about this section, by its id.
+            algorithm: Only rules about this algorithm, by its id.
+            version: Only rules about this version, by its id.
+            target_organization: Only rules about this organization, by its id.
+            target_group: Only rules about this group, by its id.
+            job_cluster: Only rules about this job cluster, by its id.
+            bucket: Only rules about this bucket, by its id.
+            hosted_template: Only rules about this hosted template, by its id.
+            user: Only rules that give rights to this user, by id.
+            organization: Only rules that give rights to this organization, by its id.
+            group: Only rules that give rights to this group, by id.
 
         Returns:
             `models.MessageResponse`
@@ -119,10 +126,10 @@ class RowProtections(Resource):
         ).value
 
     def get_row_protection(self, id: int) -> models.RowProtection:
-        """Call GET /rest/RowProtection/{id}.
+        """Get a rule about the rights on one thing.
 
         Args:
-            id: sent as `id`.
+            id: Id of the rule.
 
         Returns:
             `models.RowProtection`
@@ -152,23 +159,25 @@ class RowProtections(Resource):
         organization: int | Unset = UNSET,
         group: int | Unset = UNSET,
     ) -> list[models.RowProtection]:
-        """Call GET /rest/RowProtections.
+        """List the rules about the rights on things.
+
+        Name the thing, or whom the rules are about.
 
         Args:
-            project: sent as `project`.
-            media: sent as `media`.
-            file: sent as `file`.
-            section: sent as `section`.
-            algorithm: sent as `algorithm`.
-            version: sent as `version`.
-            target_organization: sent as `target_organization`.
-            target_group: sent as `target_group`.
-            job_cluster: sent as `job_cluster`.
-            bucket: sent as `bucket`.
-            hosted_template: sent as `hosted_template`.
-            user: sent as `user`.
-            organization: sent as `organization`.
-            group: sent as `group`.
+            project: Only rules about this project, by its id.
+            media: Only rules about this medium, by its id.
+            file: Only rules about this file, by its id.
+            section: Only rules about this section, by its id.
+            algorithm: Only rules about this algorithm, by its id.
+            version: Only rules about this version, by its id.
+            target_organization: Only rules about this organization, by its id.
+            target_group: Only rules about this group, by its id.
+            job_cluster: Only rules about this job cluster, by its id.
+            bucket: Only rules about this bucket, by its id.
+            hosted_template: Only rules about this hosted template, by its id.
+            user: Only rules that give rights to this user, by id.
+            organization: Only rules that give rights to this organization, by its id.
+            group: Only rules that give rights to this group, by id.
 
         Returns:
             `list[models.RowProtection]`
@@ -201,11 +210,11 @@ class RowProtections(Resource):
     def update_row_protection(
         self, id: int, *, body: models.RowProtectionUpdateSpec | Mapping[str, Any]
     ) -> models.IdResponse:
-        """Call PATCH /rest/RowProtection/{id}.
+        """Change the rights that a rule gives.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the rule.
+            body: The new rights.
 
         Returns:
             `models.IdResponse`
@@ -224,10 +233,12 @@ class AsyncRowProtections(AsyncResource):
     async def create_row_protection(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/RowProtections.
+        """Give a user, a group or an organization rights on one thing.
+
+        Has an effect only on a server with fine-grained permissions switched on.
 
         Args:
-            body: what to send.
+            body: The thing, whom the rule is about, and the rights.
 
         Returns:
             `models.CreateResponse`
@@ -240,10 +251,12 @@ class AsyncRowProtections(AsyncResource):
         return (await self._client.call(ops.CREATE_ROW_PROTECTION, {}, body=body)).value
 
     async def delete_row_protection(self, id: int) -> models.IdResponse:
-        """Call DELETE /rest/RowProtection/{id}.
+        """Delete a rule about the rights on one thing.
+
+        What the rule gave is lost at once.
 
         Args:
-            id: sent as `id`.
+            id: Id of the rule.
 
         Returns:
             `models.IdResponse`
@@ -273,23 +286,26 @@ class AsyncRowProtections(AsyncResource):
         organization: int | Unset = UNSET,
         group: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/RowProtections.
+        """Delete many rules about rights at once.
+
+        All rules that match are deleted; there is no check of their number. Name the thing, or
+        whom the rules are about.
 
         Args:
-            project: sent as `project`.
-            media: sent as `media`.
-            file: sent as `file`.
-            section: sent as `section`.
-            algorithm: sent as `algorithm`.
-            version: sent as `version`.
-            target_organization: sent as `target_organization`.
-            target_group: sent as `target_group`.
-            job_cluster: sent as `job_cluster`.
-            bucket: sent as `bucket`.
-            hosted_template: sent as `hosted_template`.
-            user: sent as `user`.
-            organization: sent as `organization`.
-            group: sent as `group`.
+            project: Only rules about this project, by its id.
+            media: Only rules about this medium, by its id.
+            file: Only rules about this file, by its id.
+            section: Only rules about this section, by its id.
+            algorithm: Only rules about this algorithm, by its id.
+            version: Only rules about this version, by its id.
+            target_organization: Only rules about this organization, by its id.
+            target_group: Only rules about this group, by its id.
+            job_cluster: Only rules about this job cluster, by its id.
+            bucket: Only rules about this bucket, by its id.
+            hosted_template: Only rules about this hosted template, by its id.
+            user: Only rules that give rights to this user, by id.
+            organization: Only rules that give rights to this organization, by its id.
+            group: Only rules that give rights to this group, by id.
 
         Returns:
             `models.MessageResponse`
@@ -322,10 +338,10 @@ class AsyncRowProtections(AsyncResource):
         ).value
 
     async def get_row_protection(self, id: int) -> models.RowProtection:
-        """Call GET /rest/RowProtection/{id}.
+        """Get a rule about the rights on one thing.
 
         Args:
-            id: sent as `id`.
+            id: Id of the rule.
 
         Returns:
             `models.RowProtection`
@@ -355,23 +371,25 @@ class AsyncRowProtections(AsyncResource):
         organization: int | Unset = UNSET,
         group: int | Unset = UNSET,
     ) -> list[models.RowProtection]:
-        """Call GET /rest/RowProtections.
+        """List the rules about the rights on things.
+
+        Name the thing, or whom the rules are about.
 
         Args:
-            project: sent as `project`.
-            media: sent as `media`.
-            file: sent as `file`.
-            section: sent as `section`.
-            algorithm: sent as `algorithm`.
-            version: sent as `version`.
-            target_organization: sent as `target_organization`.
-            target_group: sent as `target_group`.
-            job_cluster: sent as `job_cluster`.
-            bucket: sent as `bucket`.
-            hosted_template: sent as `hosted_template`.
-            user: sent as `user`.
-            organization: sent as `organization`.
-            group: sent as `group`.
+            project: Only rules about this project, by its id.
+            media: Only rules about this medium, by its id.
+            file: Only rules about this file, by its id.
+            section: Only rules about this section, by its id.
+            algorithm: Only rules about this algorithm, by its id.
+            version: Only rules about this version, by its id.
+            target_organization: Only rules about this organization, by its id.
+            target_group: Only rules about this group, by its id.
+            job_cluster: Only rules about this job cluster, by its id.
+            bucket: Only rules about this bucket, by its id.
+            hosted_template: Only rules about this hosted template, by its id.
+            user: Only rules that give rights to this user, by id.
+            organization: Only rules that give rights to this organization, by its id.
+            group: Only rules that give rights to this group, by id.
 
         Returns:
             `list[models.RowProtection]`
@@ -406,11 +424,11 @@ class AsyncRowProtections(AsyncResource):
     async def update_row_protection(
         self, id: int, *, body: models.RowProtectionUpdateSpec | Mapping[str, Any]
     ) -> models.IdResponse:
-        """Call PATCH /rest/RowProtection/{id}.
+        """Change the rights that a rule gives.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the rule.
+            body: The new rights.
 
         Returns:
             `models.IdResponse`

@@ -23,11 +23,15 @@ class Sections(Resource):
     def create_section(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Sections/{project}.
+        """Create a section.
+
+        Its `dtype` says what it holds: a folder the media whose primary section it is, a
+        playlist the media that it lists, a saved search the media that match. It is a 400 if the
+        name is taken.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The section.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +44,12 @@ class Sections(Resource):
         return self._client.call(ops.CREATE_SECTION, {"project": project}, body=body).value
 
     def delete_section(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Section/{id}.
+        """Delete a section.
+
+        The media that it holds stay.
 
         Args:
-            id: sent as `id`.
+            id: Id of the section.
 
         Returns:
             `models.MessageResponse`
@@ -66,16 +72,21 @@ class Sections(Resource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Sections/{project}.
+        """Delete many sections at once.
+
+        All sections that match the filters are deleted; without filters, all of the project.
+        There is no check of their number. The media that they hold stay.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
 
         Returns:
             `models.MessageResponse`
@@ -99,10 +110,10 @@ class Sections(Resource):
         ).value
 
     def get_section(self, id: int) -> models.Section:
-        """Call GET /rest/Section/{id}.
+        """Get a section, which is a group of media.
 
         Args:
-            id: sent as `id`.
+            id: Id of the section.
 
         Returns:
             `models.Section`
@@ -125,16 +136,18 @@ class Sections(Resource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> list[models.Section]:
-        """Call GET /rest/Sections/{project}.
+        """List the sections of a project.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
 
         Returns:
             `list[models.Section]`
@@ -160,11 +173,11 @@ class Sections(Resource):
     def update_section(
         self, id: int, *, body: models.SectionUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Section/{id}.
+        """Change a section.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the section.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -188,17 +201,22 @@ class Sections(Resource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Sections/{project}.
+        """Move sections to another path.
+
+        All sections that match the filters are changed; without filters, all of the project.
+        There is no check of their number.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
-            body: what to send.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
+            body: Which beginning of the path to replace, and by what.
 
         Returns:
             `models.MessageResponse`
@@ -229,11 +247,15 @@ class AsyncSections(AsyncResource):
     async def create_section(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Sections/{project}.
+        """Create a section.
+
+        Its `dtype` says what it holds: a folder the media whose primary section it is, a
+        playlist the media that it lists, a saved search the media that match. It is a 400 if the
+        name is taken.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The section.
 
         Returns:
             `models.CreateResponse`
@@ -246,10 +268,12 @@ class AsyncSections(AsyncResource):
         return (await self._client.call(ops.CREATE_SECTION, {"project": project}, body=body)).value
 
     async def delete_section(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Section/{id}.
+        """Delete a section.
+
+        The media that it holds stay.
 
         Args:
-            id: sent as `id`.
+            id: Id of the section.
 
         Returns:
             `models.MessageResponse`
@@ -272,16 +296,21 @@ class AsyncSections(AsyncResource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Sections/{project}.
+        """Delete many sections at once.
+
+        All sections that match the filters are deleted; without filters, all of the project.
+        There is no check of their number. The media that they hold stay.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
 
         Returns:
             `models.MessageResponse`
@@ -307,10 +336,10 @@ class AsyncSections(AsyncResource):
         ).value
 
     async def get_section(self, id: int) -> models.Section:
-        """Call GET /rest/Section/{id}.
+        """Get a section, which is a group of media.
 
         Args:
-            id: sent as `id`.
+            id: Id of the section.
 
         Returns:
             `models.Section`
@@ -333,16 +362,18 @@ class AsyncSections(AsyncResource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> list[models.Section]:
-        """Call GET /rest/Sections/{project}.
+        """List the sections of a project.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
 
         Returns:
             `list[models.Section]`
@@ -370,11 +401,11 @@ class AsyncSections(AsyncResource):
     async def update_section(
         self, id: int, *, body: models.SectionUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Section/{id}.
+        """Change a section.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the section.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -398,17 +429,22 @@ class AsyncSections(AsyncResource):
         ancestors: str | Unset = UNSET,
         descendants: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Sections/{project}.
+        """Move sections to another path.
+
+        All sections that match the filters are changed; without filters, all of the project.
+        There is no check of their number.
 
         Args:
-            project: sent as `project`.
-            name: sent as `name`.
-            encoded_search: sent as `encoded_search`.
-            elemental_id: sent as `elemental_id`.
-            match: sent as `match`.
-            ancestors: sent as `ancestors`.
-            descendants: sent as `descendants`.
-            body: what to send.
+            project: Id of the project.
+            name: Only the section of this name.
+            encoded_search: Only sections whose attributes match this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
+            ancestors: Only sections above those whose path matches this lquery.
+            descendants: Only sections below those whose path matches this lquery.
+            body: Which beginning of the path to replace, and by what.
 
         Returns:
             `models.MessageResponse`

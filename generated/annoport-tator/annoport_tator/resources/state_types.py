@@ -23,11 +23,11 @@ class StateTypes(Resource):
     def create_state_type(
         self, project: int, *, body: models.StateTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/StateTypes/{project}.
+        """Create a state type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type, what it describes, its attributes and the media types it is for.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +40,10 @@ class StateTypes(Resource):
         return self._client.call(ops.CREATE_STATE_TYPE, {"project": project}, body=body).value
 
     def delete_state_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/StateType/{id}.
+        """Delete a state type and all states of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state type.
 
         Returns:
             `models.MessageResponse`
@@ -56,10 +56,13 @@ class StateTypes(Resource):
         return self._client.call(ops.DELETE_STATE_TYPE, {"id": id}).value
 
     def get_state_type(self, id: int) -> models.StateType:
-        """Call GET /rest/StateType/{id}.
+        """Get a state type.
+
+        It says what states describe (media, frames or localizations) and which attributes they
+        have.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state type.
 
         Returns:
             `models.StateType`
@@ -79,13 +82,13 @@ class StateTypes(Resource):
         type: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> list[models.StateType]:
-        """Call GET /rest/StateTypes/{project}.
+        """List the state types of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            media_id: Only types that fit these media, by their ids.
+            type: Id of the one type to list; get that type by its id instead.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.StateType]`
@@ -103,11 +106,14 @@ class StateTypes(Resource):
     def update_state_type(
         self, id: int, *, body: models.StateTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/StateType/{id}.
+        """Change a state type.
+
+        What its states describe cannot be changed. Attributes are changed with the operations
+        for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -126,11 +132,11 @@ class AsyncStateTypes(AsyncResource):
     async def create_state_type(
         self, project: int, *, body: models.StateTypeSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/StateTypes/{project}.
+        """Create a state type.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The type, what it describes, its attributes and the media types it is for.
 
         Returns:
             `models.CreateResponse`
@@ -145,10 +151,10 @@ class AsyncStateTypes(AsyncResource):
         ).value
 
     async def delete_state_type(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/StateType/{id}.
+        """Delete a state type and all states of it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state type.
 
         Returns:
             `models.MessageResponse`
@@ -161,10 +167,13 @@ class AsyncStateTypes(AsyncResource):
         return (await self._client.call(ops.DELETE_STATE_TYPE, {"id": id})).value
 
     async def get_state_type(self, id: int) -> models.StateType:
-        """Call GET /rest/StateType/{id}.
+        """Get a state type.
+
+        It says what states describe (media, frames or localizations) and which attributes they
+        have.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state type.
 
         Returns:
             `models.StateType`
@@ -184,13 +193,13 @@ class AsyncStateTypes(AsyncResource):
         type: int | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> list[models.StateType]:
-        """Call GET /rest/StateTypes/{project}.
+        """List the state types of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            elemental_id: sent as `elemental_id`.
+            project: Id of the project.
+            media_id: Only types that fit these media, by their ids.
+            type: Id of the one type to list; get that type by its id instead.
+            elemental_id: Only the rows with this lasting id, a UUID.
 
         Returns:
             `list[models.StateType]`
@@ -215,11 +224,14 @@ class AsyncStateTypes(AsyncResource):
     async def update_state_type(
         self, id: int, *, body: models.StateTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/StateType/{id}.
+        """Change a state type.
+
+        What its states describe cannot be changed. Attributes are changed with the operations
+        for attribute types.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state type.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -27,11 +27,14 @@ class States(Resource):
         *,
         body: Sequence[models.StateSpec | Mapping[str, Any]] | models.StateSpec | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/States/{project}.
+        """Create states.
+
+        At most 500 at once; an empty list is a 400. The answer is always a list of ids, in the
+        order of what was given. A repeat makes them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A state, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -46,11 +49,17 @@ class States(Resource):
     def delete_state(
         self, id: int, *, body: models.StateDelete | Mapping[str, Any] | Unset = UNSET
     ) -> models.IdResponse:
-        """Call DELETE /rest/State/{id}.
+        """Delete a state.
+
+        A new row that marks it as deleted is added, and its id is the answer; the earlier marks
+        stay. Set `prune` to 1 to erase them all for good.
+
+        If the type says so, the localizations of a track are deleted too, unless another state
+        has them.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state; each edit that is not in place gives a new one.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -69,12 +78,15 @@ class States(Resource):
         *,
         body: models.StateDelete | Mapping[str, Any] | Unset = UNSET,
     ) -> models.IdResponse:
-        """Call DELETE /rest/State/{version}/{elemental_id}.
+        """Delete a state, found by its lasting id.
+
+        A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
+        to erase all marks for good.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -129,44 +141,69 @@ class States(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/States/{project}.
+        """Delete many states at once.
+
+        Without ids or filters, all states of the project are deleted. Count them first and give
+        that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which states, and how to delete them.
 
         Returns:
             `models.MessageResponse`
@@ -218,10 +255,13 @@ class States(Resource):
         ).value
 
     def get_state(self, id: int) -> models.State:
-        """Call GET /rest/State/{id}.
+        """Get a state, which describes media, frames or localizations.
+
+        A state of localizations is a track. Its id is that of one revision; `elemental_id` with
+        `version` is what stays the same through edits.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state; each edit that is not in place gives a new one.
 
         Returns:
             `models.State`
@@ -236,12 +276,14 @@ class States(Resource):
     def get_state_by_elemental_id(
         self, version: int, elemental_id: str, *, mark: int | Unset = UNSET
     ) -> models.State:
-        """Call GET /rest/State/{version}/{elemental_id}.
+        """Get a state by its lasting id.
+
+        The latest mark of the version comes unless another one is asked for.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            mark: sent as `mark`.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
             `models.State`
@@ -293,42 +335,65 @@ class States(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/StateCount/{project}.
+        """Count the states of a project.
+
+        Takes the filters of a list of states.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -415,43 +480,66 @@ class States(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/StateCount/{project}.
+        """Count the states that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which states; an empty list selects all.
 
         Returns:
             `int`
@@ -511,15 +599,20 @@ class States(Resource):
         length: int | Unset = UNSET,
         offset: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/StateGraphic/{id}.
+        """Get pictures of the localizations of a track.
+
+        At most 100 localizations at once, as an animation or as tiles; go on with `offset`.
+        Errors are pictures too, with status 400 or 404.
 
         Args:
-            id: sent as `id`.
-            mode: The server's default is 'animate'.
-            fps: sent as `fps`.
-            force_scale: sent as `force_scale`.
-            length: sent as `length`.
-            offset: sent as `offset`.
+            id: Id of the track.
+            mode: "animate" for an animation, "tile" for all of them side by side. The
+                server's default is 'animate'.
+            fps: Frames per second of an animation.
+            force_scale: Size of each localization in the picture, in pixels, as "224x224";
+                it is stretched to that.
+            length: How many localizations of the track to show.
+            offset: How many localizations of the track to skip.
 
         Returns:
             The content of the answer.
@@ -579,43 +672,67 @@ class States(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> Pager[models.State]:
-        """Call GET /rest/States/{project}.
+        """List the states of a project.
+
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
+        attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
 
         Returns:
             A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
@@ -704,44 +821,69 @@ class States(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> list[models.State]:
-        """Call PUT /rest/States/{project}.
+        """List the states that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all states come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            body: Which states; an empty list selects all.
 
         Returns:
             `list[models.State]`
@@ -795,11 +937,14 @@ class States(Resource):
     def merge_states(
         self, id: int, *, body: models.StateMergeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/MergeStates/{id}.
+        """Merge a track into another one.
+
+        The track of the path gets the localizations of the track in the body, which is then
+        deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the track that stays.
+            body: The track that is merged and goes away.
 
         Returns:
             `models.MessageResponse`
@@ -814,11 +959,13 @@ class States(Resource):
     def trim_state_end(
         self, id: int, *, body: models.StateTrimUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/TrimStateEnd/{id}.
+        """Cut off the start or the end of a track.
+
+        The localizations of the track before a new start, or after a new end, are deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the track.
+            body: Which end, and the new frame.
 
         Returns:
             `models.MessageResponse`
@@ -833,11 +980,14 @@ class States(Resource):
     def update_state(
         self, id: int, *, body: models.StateUpdate | Mapping[str, Any]
     ) -> models.UpdateStateResponse:
-        """Call PATCH /rest/State/{id}.
+        """Change a state.
+
+        The edit becomes a new row with a new id, which is in the answer's `object`; the old row
+        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state; each edit that is not in place gives a new one.
+            body: What to change.
 
         Returns:
             `models.UpdateStateResponse`
@@ -852,12 +1002,15 @@ class States(Resource):
     def update_state_by_elemental_id(
         self, version: int, elemental_id: str, *, body: models.StateUpdate | Mapping[str, Any]
     ) -> models.UpdateStateResponse:
-        """Call PATCH /rest/State/{version}/{elemental_id}.
+        """Change a state, found by its lasting id.
+
+        The latest mark of the version is edited. The edit becomes a new row with a new id,
+        unless `in_place` is 1.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: What to change.
 
         Returns:
             `models.UpdateStateResponse`
@@ -912,44 +1065,69 @@ class States(Resource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/States/{project}.
+        """Set attributes of many states at once.
+
+        Without ids or filters, all states of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which states get them.
 
         Returns:
             `models.MessageResponse`
@@ -1010,11 +1188,14 @@ class AsyncStates(AsyncResource):
         *,
         body: Sequence[models.StateSpec | Mapping[str, Any]] | models.StateSpec | Mapping[str, Any],
     ) -> models.CreateListResponse:
-        """Call POST /rest/States/{project}.
+        """Create states.
+
+        At most 500 at once; an empty list is a 400. The answer is always a list of ids, in the
+        order of what was given. A repeat makes them twice.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: A state, or a list of them.
 
         Returns:
             `models.CreateListResponse`
@@ -1031,11 +1212,17 @@ class AsyncStates(AsyncResource):
     async def delete_state(
         self, id: int, *, body: models.StateDelete | Mapping[str, Any] | Unset = UNSET
     ) -> models.IdResponse:
-        """Call DELETE /rest/State/{id}.
+        """Delete a state.
+
+        A new row that marks it as deleted is added, and its id is the answer; the earlier marks
+        stay. Set `prune` to 1 to erase them all for good.
+
+        If the type says so, the localizations of a track are deleted too, unless another state
+        has them.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state; each edit that is not in place gives a new one.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -1054,12 +1241,15 @@ class AsyncStates(AsyncResource):
         *,
         body: models.StateDelete | Mapping[str, Any] | Unset = UNSET,
     ) -> models.IdResponse:
-        """Call DELETE /rest/State/{version}/{elemental_id}.
+        """Delete a state, found by its lasting id.
+
+        A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
+        to erase all marks for good.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: How to delete.
 
         Returns:
             `models.IdResponse`
@@ -1116,44 +1306,69 @@ class AsyncStates(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/States/{project}.
+        """Delete many states at once.
+
+        Without ids or filters, all states of the project are deleted. Count them first and give
+        that as `count`, so that nothing is deleted if the number differs.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: Which states, and how to delete them.
 
         Returns:
             `models.MessageResponse`
@@ -1207,10 +1422,13 @@ class AsyncStates(AsyncResource):
         ).value
 
     async def get_state(self, id: int) -> models.State:
-        """Call GET /rest/State/{id}.
+        """Get a state, which describes media, frames or localizations.
+
+        A state of localizations is a track. Its id is that of one revision; `elemental_id` with
+        `version` is what stays the same through edits.
 
         Args:
-            id: sent as `id`.
+            id: Id of the state; each edit that is not in place gives a new one.
 
         Returns:
             `models.State`
@@ -1225,12 +1443,14 @@ class AsyncStates(AsyncResource):
     async def get_state_by_elemental_id(
         self, version: int, elemental_id: str, *, mark: int | Unset = UNSET
     ) -> models.State:
-        """Call GET /rest/State/{version}/{elemental_id}.
+        """Get a state by its lasting id.
+
+        The latest mark of the version comes unless another one is asked for.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            mark: sent as `mark`.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
             `models.State`
@@ -1284,42 +1504,65 @@ class AsyncStates(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call GET /rest/StateCount/{project}.
+        """Count the states of a project.
+
+        Takes the filters of a list of states.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`
@@ -1408,43 +1651,66 @@ class AsyncStates(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> int:
-        """Call PUT /rest/StateCount/{project}.
+        """Count the states that a query in the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which states; an empty list selects all.
 
         Returns:
             `int`
@@ -1506,15 +1772,20 @@ class AsyncStates(AsyncResource):
         length: int | Unset = UNSET,
         offset: int | Unset = UNSET,
     ) -> bytes:
-        """Call GET /rest/StateGraphic/{id}.
+        """Get pictures of the localizations of a track.
+
+        At most 100 localizations at once, as an animation or as tiles; go on with `offset`.
+        Errors are pictures too, with status 400 or 404.
 
         Args:
-            id: sent as `id`.
-            mode: The server's default is 'animate'.
-            fps: sent as `fps`.
-            force_scale: sent as `force_scale`.
-            length: sent as `length`.
-            offset: sent as `offset`.
+            id: Id of the track.
+            mode: "animate" for an animation, "tile" for all of them side by side. The
+                server's default is 'animate'.
+            fps: Frames per second of an animation.
+            force_scale: Size of each localization in the picture, in pixels, as "224x224";
+                it is stretched to that.
+            length: How many localizations of the track to show.
+            offset: How many localizations of the track to skip.
 
         Returns:
             The content of the answer.
@@ -1576,43 +1847,67 @@ class AsyncStates(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> AsyncPager[models.State]:
-        """Call GET /rest/States/{project}.
+        """List the states of a project.
+
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
+        attribute that does not exist gives an empty list, not an error.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: Has no use here: pages are walked in the order of the ids.
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
 
         Returns:
             A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
@@ -1701,44 +1996,69 @@ class AsyncStates(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
     ) -> list[models.State]:
-        """Call PUT /rest/States/{project}.
+        """List the states that a query in the body selects.
+
+        For lists of ids that are too long for a URL. Filters and body both apply; without
+        either, all states come, in one answer.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            fields: sent as `fields`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
+                then missing in the models.
+            body: Which states; an empty list selects all.
 
         Returns:
             `list[models.State]`
@@ -1794,11 +2114,14 @@ class AsyncStates(AsyncResource):
     async def merge_states(
         self, id: int, *, body: models.StateMergeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/MergeStates/{id}.
+        """Merge a track into another one.
+
+        The track of the path gets the localizations of the track in the body, which is then
+        deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the track that stays.
+            body: The track that is merged and goes away.
 
         Returns:
             `models.MessageResponse`
@@ -1813,11 +2136,13 @@ class AsyncStates(AsyncResource):
     async def trim_state_end(
         self, id: int, *, body: models.StateTrimUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/TrimStateEnd/{id}.
+        """Cut off the start or the end of a track.
+
+        The localizations of the track before a new start, or after a new end, are deleted.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the track.
+            body: Which end, and the new frame.
 
         Returns:
             `models.MessageResponse`
@@ -1832,11 +2157,14 @@ class AsyncStates(AsyncResource):
     async def update_state(
         self, id: int, *, body: models.StateUpdate | Mapping[str, Any]
     ) -> models.UpdateStateResponse:
-        """Call PATCH /rest/State/{id}.
+        """Change a state.
+
+        The edit becomes a new row with a new id, which is in the answer's `object`; the old row
+        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the state; each edit that is not in place gives a new one.
+            body: What to change.
 
         Returns:
             `models.UpdateStateResponse`
@@ -1851,12 +2179,15 @@ class AsyncStates(AsyncResource):
     async def update_state_by_elemental_id(
         self, version: int, elemental_id: str, *, body: models.StateUpdate | Mapping[str, Any]
     ) -> models.UpdateStateResponse:
-        """Call PATCH /rest/State/{version}/{elemental_id}.
+        """Change a state, found by its lasting id.
+
+        The latest mark of the version is edited. The edit becomes a new row with a new id,
+        unless `in_place` is 1.
 
         Args:
-            version: sent as `version`.
-            elemental_id: sent as `elemental_id`.
-            body: what to send.
+            version: Id of the version to look in.
+            elemental_id: The lasting id, a UUID, which stays the same through edits.
+            body: What to change.
 
         Returns:
             `models.UpdateStateResponse`
@@ -1913,44 +2244,69 @@ class AsyncStates(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/States/{project}.
+        """Set attributes of many states at once.
+
+        Without ids or filters, all states of the project are changed. Give `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            related_id: sent as `related_id`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            type: sent as `type`.
-            version: sent as `version`.
-            after: sent as `after`.
-            elemental_id: sent as `elemental_id`.
-            merge: sent as `merge`.
-            show_deleted: sent as `show_deleted`.
-            show_all_marks: sent as `show_all_marks`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            count: sent as `count`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of the media whose annotations are wanted.
+            related_id: Ids of localizations; only states that hold one of these.
+            section: Id of a section; only annotations of media in it.
+            multi_section: Ids of sections; only annotations of media in one of these.
+            type: Id of a state type.
+            version: Ids of versions to look in; all if not given.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            elemental_id: Only the rows with this lasting id, a UUID.
+            merge: 1 to show each element once if versions build on each other: the top one,
+                or none if it is deleted there. 0 to show all.
+            show_deleted: 1 to show deleted rows too.
+            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only annotations whose medium has an attribute that equals the
+                value; each as "name::value".
+            related_attribute_lt: Only annotations whose medium has an attribute that is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only annotations whose medium has an attribute that is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only annotations whose medium has an attribute that is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only annotations whose medium has an attribute that is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only annotations whose medium has an attribute that
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only annotations whose medium has an attribute that
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only annotations whose medium has an attribute that is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only annotations whose medium matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many rows you expect to be hit. With another number nothing is done,
+                and it is a 400.
+            body: The new values, and which states get them.
 
         Returns:
             `models.MessageResponse`

@@ -23,11 +23,13 @@ class TemporaryFiles(Resource):
     def create_temporary_file(
         self, project: int, *, body: models.TemporaryFileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/TemporaryFiles/{project}.
+        """Keep an uploaded file for some hours.
+
+        The server deletes it when its time is over.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the file was uploaded, and for how long to keep it.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +42,10 @@ class TemporaryFiles(Resource):
         return self._client.call(ops.CREATE_TEMPORARY_FILE, {"project": project}, body=body).value
 
     def delete_temporary_file(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/TemporaryFile/{id}.
+        """Delete a temporary file.
 
         Args:
-            id: sent as `id`.
+            id: Id of the temporary file.
 
         Returns:
             `models.MessageResponse`
@@ -58,11 +60,13 @@ class TemporaryFiles(Resource):
     def delete_temporary_file_list(
         self, project: int, *, expired: int | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/TemporaryFiles/{project}.
+        """Delete the temporary files of a project.
+
+        Set `expired` to 1 to delete only those whose time is over; otherwise all go.
 
         Args:
-            project: sent as `project`.
-            expired: sent as `expired`.
+            project: Id of the project.
+            expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
             `models.MessageResponse`
@@ -77,10 +81,12 @@ class TemporaryFiles(Resource):
         ).value
 
     def get_temporary_file(self, id: int) -> models.TemporaryFile:
-        """Call GET /rest/TemporaryFile/{id}.
+        """Get the record of a temporary file.
+
+        Its `path` is a URL on the platform itself, which needs the token.
 
         Args:
-            id: sent as `id`.
+            id: Id of the temporary file.
 
         Returns:
             `models.TemporaryFile`
@@ -95,11 +101,11 @@ class TemporaryFiles(Resource):
     def get_temporary_file_list(
         self, project: int, *, expired: int | Unset = UNSET
     ) -> list[models.TemporaryFile]:
-        """Call GET /rest/TemporaryFiles/{project}.
+        """List the temporary files of a project.
 
         Args:
-            project: sent as `project`.
-            expired: sent as `expired`.
+            project: Id of the project.
+            expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
             `list[models.TemporaryFile]`
@@ -120,11 +126,13 @@ class AsyncTemporaryFiles(AsyncResource):
     async def create_temporary_file(
         self, project: int, *, body: models.TemporaryFileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/TemporaryFiles/{project}.
+        """Keep an uploaded file for some hours.
+
+        The server deletes it when its time is over.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: Where the file was uploaded, and for how long to keep it.
 
         Returns:
             `models.CreateResponse`
@@ -139,10 +147,10 @@ class AsyncTemporaryFiles(AsyncResource):
         ).value
 
     async def delete_temporary_file(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/TemporaryFile/{id}.
+        """Delete a temporary file.
 
         Args:
-            id: sent as `id`.
+            id: Id of the temporary file.
 
         Returns:
             `models.MessageResponse`
@@ -157,11 +165,13 @@ class AsyncTemporaryFiles(AsyncResource):
     async def delete_temporary_file_list(
         self, project: int, *, expired: int | Unset = UNSET
     ) -> models.MessageResponse:
-        """Call DELETE /rest/TemporaryFiles/{project}.
+        """Delete the temporary files of a project.
+
+        Set `expired` to 1 to delete only those whose time is over; otherwise all go.
 
         Args:
-            project: sent as `project`.
-            expired: sent as `expired`.
+            project: Id of the project.
+            expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
             `models.MessageResponse`
@@ -178,10 +188,12 @@ class AsyncTemporaryFiles(AsyncResource):
         ).value
 
     async def get_temporary_file(self, id: int) -> models.TemporaryFile:
-        """Call GET /rest/TemporaryFile/{id}.
+        """Get the record of a temporary file.
+
+        Its `path` is a URL on the platform itself, which needs the token.
 
         Args:
-            id: sent as `id`.
+            id: Id of the temporary file.
 
         Returns:
             `models.TemporaryFile`
@@ -196,11 +208,11 @@ class AsyncTemporaryFiles(AsyncResource):
     async def get_temporary_file_list(
         self, project: int, *, expired: int | Unset = UNSET
     ) -> list[models.TemporaryFile]:
-        """Call GET /rest/TemporaryFiles/{project}.
+        """List the temporary files of a project.
 
         Args:
-            project: sent as `project`.
-            expired: sent as `expired`.
+            project: Id of the project.
+            expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
             `list[models.TemporaryFile]`

@@ -22,10 +22,12 @@ class Transcodes(Resource):
     """`client.transcodes`."""
 
     def delete_transcode(self, uid: str) -> models.MessageResponse:
-        """Call DELETE /rest/Transcode/{uid}.
+        """Cancel a transcode.
+
+        Its workflow is deleted, so it can no longer be found afterwards.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
             `models.MessageResponse`
@@ -77,45 +79,69 @@ class Transcodes(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Transcodes/{project}.
+        """Cancel many transcodes at once.
+
+        Without ids or filters, all transcodes of the project are cancelled.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -168,10 +194,13 @@ class Transcodes(Resource):
         ).value
 
     def get_transcode(self, uid: str) -> models.Transcode:
-        """Call GET /rest/Transcode/{uid}.
+        """Get a transcode.
+
+        The status is in `job`. There is no figure of progress, and the nodes are always empty. A
+        cancelled transcode is a 404.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
             `models.Transcode`
@@ -222,44 +251,68 @@ class Transcodes(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> list[models.Transcode]:
-        """Call GET /rest/Transcodes/{project}.
+        """List the running transcodes of a project.
+
+        Takes the filters of a media list; without them, all transcodes of the project come.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -350,45 +403,69 @@ class Transcodes(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> list[models.Transcode]:
-        """Call PUT /rest/Transcodes/{project}.
+        """List the running transcodes of media that the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `list[models.Transcode]`
@@ -443,11 +520,17 @@ class Transcodes(Resource):
     def transcode(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
     ) -> Job[models.Transcode]:
-        """Call POST /rest/Transcodes/{project}.
+        """Transcode an uploaded video and add it to a medium.
+
+        A video can be viewed only after this. The job downloads the raw file, encodes it in
+        several resolutions, and stores the results with the medium, which it creates unless
+        `media_id` is given.
+
+        The job's id is the `uid` that you choose. An unreachable transcode service is a 400.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The raw video, and what to make of it.
 
         Returns:
             The job that the server started.
@@ -467,10 +550,12 @@ class AsyncTranscodes(AsyncResource):
     """`client.transcodes` of an `AsyncClient`."""
 
     async def delete_transcode(self, uid: str) -> models.MessageResponse:
-        """Call DELETE /rest/Transcode/{uid}.
+        """Cancel a transcode.
+
+        Its workflow is deleted, so it can no longer be found afterwards.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
             `models.MessageResponse`
@@ -522,45 +607,69 @@ class AsyncTranscodes(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call DELETE /rest/Transcodes/{project}.
+        """Cancel many transcodes at once.
+
+        Without ids or filters, all transcodes of the project are cancelled.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `models.MessageResponse`
@@ -615,10 +724,13 @@ class AsyncTranscodes(AsyncResource):
         ).value
 
     async def get_transcode(self, uid: str) -> models.Transcode:
-        """Call GET /rest/Transcode/{uid}.
+        """Get a transcode.
+
+        The status is in `job`. There is no figure of progress, and the nodes are always empty. A
+        cancelled transcode is a 404.
 
         Args:
-            uid: sent as `uid`.
+            uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
             `models.Transcode`
@@ -669,44 +781,68 @@ class AsyncTranscodes(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> list[models.Transcode]:
-        """Call GET /rest/Transcodes/{project}.
+        """List the running transcodes of a project.
+
+        Takes the filters of a media list; without them, all transcodes of the project come.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -799,45 +935,69 @@ class AsyncTranscodes(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
     ) -> list[models.Transcode]:
-        """Call PUT /rest/Transcodes/{project}.
+        """List the running transcodes of media that the body selects.
+
+        For lists of ids that are too long for a URL.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
-            type: sent as `type`.
-            name: sent as `name`.
-            section: sent as `section`.
-            multi_section: sent as `multi_section`.
-            dtype: sent as `dtype`.
-            md5: sent as `md5`.
-            gid: sent as `gid`.
-            uid: sent as `uid`.
-            after: sent as `after`.
-            after_name: sent as `after_name`.
-            archive_lifecycle: sent as `archive_lifecycle`.
-            elemental_id: sent as `elemental_id`.
-            attribute: sent as `attribute`.
-            attribute_lt: sent as `attribute_lt`.
-            attribute_lte: sent as `attribute_lte`.
-            attribute_gt: sent as `attribute_gt`.
-            attribute_gte: sent as `attribute_gte`.
-            attribute_contains: sent as `attribute_contains`.
-            attribute_distance: sent as `attribute_distance`.
-            attribute_null: sent as `attribute_null`.
-            start: sent as `start`.
-            stop: sent as `stop`.
-            encoded_search: sent as `encoded_search`.
-            sort_by: sent as `sort_by`.
-            related_attribute: sent as `related_attribute`.
-            related_attribute_lt: sent as `related_attribute_lt`.
-            related_attribute_lte: sent as `related_attribute_lte`.
-            related_attribute_gt: sent as `related_attribute_gt`.
-            related_attribute_gte: sent as `related_attribute_gte`.
-            related_attribute_contains: sent as `related_attribute_contains`.
-            related_attribute_distance: sent as `related_attribute_distance`.
-            related_attribute_null: sent as `related_attribute_null`.
-            encoded_related_search: sent as `encoded_related_search`.
-            body: what to send.
+            project: Id of the project.
+            media_id: Ids of media to choose from.
+            type: Id of a media type.
+            name: Only media of this name.
+            section: Id of a section; only media in it.
+            multi_section: Ids of sections; only media in one of these.
+            dtype: Only images, only videos, or only sets of videos.
+            md5: Only media with this MD5 sum of the file, in hex.
+            gid: Only media that were uploaded under this group id, a UUID.
+            uid: Only the medium that was uploaded under this id, a UUID.
+            after: Only rows with a greater id than this; start and stop then count from
+                there.
+            after_name: Only media whose name comes after this one; start and stop then count
+                from there.
+            archive_lifecycle: "live" (what comes if not given), "archived" (which includes
+                media on the way in or out), or "all".
+            elemental_id: Only the rows with this lasting id, a UUID.
+            attribute: Only rows of which an attribute equals the value; each as
+                "name::value".
+            attribute_lt: Only rows of which an attribute is less than the value; each as
+                "name::value".
+            attribute_lte: Only rows of which an attribute is at most the value; each as
+                "name::value".
+            attribute_gt: Only rows of which an attribute is greater than the value; each as
+                "name::value".
+            attribute_gte: Only rows of which an attribute is at least the value; each as
+                "name::value".
+            attribute_contains: Only rows of which an attribute contains the text, in either
+                case of letters; each as "name::text".
+            attribute_distance: Only rows of which an attribute is a position within so many
+                kilometres; each as "name::km::latitude::longitude".
+            attribute_null: Only rows of which an attribute is not set (true), or is set
+                (false); each as "name::true" or "name::false".
+            start: Number of the first row wanted, from 0, of those that match.
+            stop: Number of the row to stop before; all rows come if not given.
+            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
+                base64.
+            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
+                a - in front turns the order round, as in "-$id".
+            related_attribute: Only media with an annotation of which an attribute equals the
+                value; each as "name::value".
+            related_attribute_lt: Only media with an annotation of which an attribute is less
+                than the value; each as "name::value".
+            related_attribute_lte: Only media with an annotation of which an attribute is at
+                most the value; each as "name::value".
+            related_attribute_gt: Only media with an annotation of which an attribute is
+                greater than the value; each as "name::value".
+            related_attribute_gte: Only media with an annotation of which an attribute is at
+                least the value; each as "name::value".
+            related_attribute_contains: Only media with an annotation of which an attribute
+                contains the text, in either case of letters; each as "name::text".
+            related_attribute_distance: Only media with an annotation of which an attribute
+                is a position within so many kilometres; each as "name::km::latitude::longitude".
+            related_attribute_null: Only media with an annotation of which an attribute is
+                not set (true), or is set (false); each as "name::true" or "name::false".
+            encoded_related_search: Only media with a localization or state that matches this
+                `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects all.
 
         Returns:
             `list[models.Transcode]`
@@ -894,11 +1054,17 @@ class AsyncTranscodes(AsyncResource):
     async def transcode(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
     ) -> AsyncJob[models.Transcode]:
-        """Call POST /rest/Transcodes/{project}.
+        """Transcode an uploaded video and add it to a medium.
+
+        A video can be viewed only after this. The job downloads the raw file, encodes it in
+        several resolutions, and stores the results with the medium, which it creates unless
+        `media_id` is given.
+
+        The job's id is the `uid` that you choose. An unreachable transcode service is a 400.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The raw video, and what to make of it.
 
         Returns:
             The job that the server started.

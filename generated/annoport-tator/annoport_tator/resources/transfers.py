@@ -23,11 +23,14 @@ class Transfers(Resource):
     def complete_upload(
         self, project: int, *, body: models.UploadCompletionSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/UploadCompletion/{project}.
+        """Complete an upload of several parts.
+
+        The store puts the parts together. It refuses a part under 5 MiB unless it is the last.
+        An upload of one part needs no completion.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The upload and the ETag of each part.
 
         Returns:
             `models.MessageResponse`
@@ -46,12 +49,19 @@ class Transfers(Resource):
         body: models.DownloadInfoSpec | Mapping[str, Any],
         expiration: int | Unset = UNSET,
     ) -> list[models.DownloadInfo]:
-        """Call POST /rest/DownloadInfo/{project}.
+        """Get download URLs for files of a project.
+
+        Give the object keys from `media_files` or from a file's `path`. A key of another project
+        is a 403 for the whole request.
+
+        The server may answer with a URL that it made earlier, so one can expire sooner than
+        asked. Fetch the URLs without a token: they point to the object store. They honour
+        ranges, so a cut download can go on with a new URL.
 
         Args:
-            project: sent as `project`.
-            expiration: sent as `expiration`.
-            body: what to send.
+            project: Id of the project.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            body: The object keys.
 
         Returns:
             `list[models.DownloadInfo]`
@@ -68,12 +78,14 @@ class Transfers(Resource):
     def get_organization_upload_info(
         self, organization: int, *, expiration: int | Unset = UNSET, num_parts: int | Unset = UNSET
     ) -> models.UploadInfo:
-        """Call GET /rest/OrganizationUploadInfo/{organization}.
+        """Get URLs to upload a file to an organization.
+
+        For pictures of the organization. It works like the upload to a project.
 
         Args:
-            organization: sent as `organization`.
-            expiration: sent as `expiration`.
-            num_parts: sent as `num_parts`.
+            organization: Id of the organization.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
             `models.UploadInfo`
@@ -99,16 +111,26 @@ class Transfers(Resource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.UploadInfo:
-        """Call GET /rest/UploadInfo/{project}.
+        """Get URLs to upload a file to a project.
+
+        Send each part with a PUT to its URL, without a token, and keep the ETag of each answer.
+        A file of several parts must then be completed with complete_upload; all parts but the
+        last need 5 MiB or more.
+
+        The answer's key is what other operations call the path or the URL of an uploaded file.
+        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
 
         Args:
-            project: sent as `project`.
-            expiration: sent as `expiration`.
-            num_parts: sent as `num_parts`.
-            media_id: sent as `media_id`.
-            file_id: sent as `file_id`.
-            filename: sent as `filename`.
-            bucket_id: sent as `bucket_id`.
+            project: Id of the project.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            num_parts: How many parts the file is sent in; a part holds at most 5 GB.
+            media_id: Id of the medium that the file is for; the file is then stored in its
+                place.
+            file_id: Id of the file record that the content is for.
+            filename: Name to store the file under. With `media_id`, a file of the same name
+                is replaced.
+            bucket_id: Id of the bucket to upload to; the project's own if not given. You
+                need the right to write to it.
 
         Returns:
             `models.UploadInfo`
@@ -138,11 +160,14 @@ class AsyncTransfers(AsyncResource):
     async def complete_upload(
         self, project: int, *, body: models.UploadCompletionSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/UploadCompletion/{project}.
+        """Complete an upload of several parts.
+
+        The store puts the parts together. It refuses a part under 5 MiB unless it is the last.
+        An upload of one part needs no completion.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The upload and the ETag of each part.
 
         Returns:
             `models.MessageResponse`
@@ -161,12 +186,19 @@ class AsyncTransfers(AsyncResource):
         body: models.DownloadInfoSpec | Mapping[str, Any],
         expiration: int | Unset = UNSET,
     ) -> list[models.DownloadInfo]:
-        """Call POST /rest/DownloadInfo/{project}.
+        """Get download URLs for files of a project.
+
+        Give the object keys from `media_files` or from a file's `path`. A key of another project
+        is a 403 for the whole request.
+
+        The server may answer with a URL that it made earlier, so one can expire sooner than
+        asked. Fetch the URLs without a token: they point to the object store. They honour
+        ranges, so a cut download can go on with a new URL.
 
         Args:
-            project: sent as `project`.
-            expiration: sent as `expiration`.
-            body: what to send.
+            project: Id of the project.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            body: The object keys.
 
         Returns:
             `list[models.DownloadInfo]`
@@ -185,12 +217,14 @@ class AsyncTransfers(AsyncResource):
     async def get_organization_upload_info(
         self, organization: int, *, expiration: int | Unset = UNSET, num_parts: int | Unset = UNSET
     ) -> models.UploadInfo:
-        """Call GET /rest/OrganizationUploadInfo/{organization}.
+        """Get URLs to upload a file to an organization.
+
+        For pictures of the organization. It works like the upload to a project.
 
         Args:
-            organization: sent as `organization`.
-            expiration: sent as `expiration`.
-            num_parts: sent as `num_parts`.
+            organization: Id of the organization.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
             `models.UploadInfo`
@@ -218,16 +252,26 @@ class AsyncTransfers(AsyncResource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
     ) -> models.UploadInfo:
-        """Call GET /rest/UploadInfo/{project}.
+        """Get URLs to upload a file to a project.
+
+        Send each part with a PUT to its URL, without a token, and keep the ETag of each answer.
+        A file of several parts must then be completed with complete_upload; all parts but the
+        last need 5 MiB or more.
+
+        The answer's key is what other operations call the path or the URL of an uploaded file.
+        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
 
         Args:
-            project: sent as `project`.
-            expiration: sent as `expiration`.
-            num_parts: sent as `num_parts`.
-            media_id: sent as `media_id`.
-            file_id: sent as `file_id`.
-            filename: sent as `filename`.
-            bucket_id: sent as `bucket_id`.
+            project: Id of the project.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            num_parts: How many parts the file is sent in; a part holds at most 5 GB.
+            media_id: Id of the medium that the file is for; the file is then stored in its
+                place.
+            file_id: Id of the file record that the content is for.
+            filename: Name to store the file under. With `media_id`, a file of the same name
+                is replaced.
+            bucket_id: Id of the bucket to upload to; the project's own if not given. You
+                need the right to write to it.
 
         Returns:
             `models.UploadInfo`

@@ -23,10 +23,16 @@ class Users(Resource):
     def create_obtain_auth_token(
         self, *, body: models.Credentials | Mapping[str, Any]
     ) -> models.Token:
-        """Call POST /rest/Token.
+        """Get the API token of a user.
+
+        The client does this by itself when it is made with a username and a password. Three
+        wrong passwords lock the account for 10 minutes.
+
+        The token stays the same at each login, unless `refresh` is set: then all programs that
+        use the old one are locked out.
 
         Args:
-            body: what to send.
+            body: The name and the password.
 
         Returns:
             `models.Token`
@@ -41,10 +47,13 @@ class Users(Resource):
     def create_password_reset(
         self, *, body: models.PasswordResetSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/PasswordReset.
+        """Send a user a link to set a new password.
+
+        No login is needed. It is a 400 if the address belongs to no user or to several, or if
+        the server cannot send mail.
 
         Args:
-            body: what to send.
+            body: The address.
 
         Returns:
             `models.MessageResponse`
@@ -57,10 +66,15 @@ class Users(Resource):
         return self._client.call(ops.CREATE_PASSWORD_RESET, {}, body=body).value
 
     def create_user(self, *, body: models.UserSpec | Mapping[str, Any]) -> models.CreateResponse:
-        """Call POST /rest/Users.
+        """Create a user.
+
+        Needs the token of an invitation, unless the server lets anybody register. The user may
+        have to confirm an e-mail first.
+
+        It is a 400 if the name is taken.
 
         Args:
-            body: what to send.
+            body: The user.
 
         Returns:
             `models.CreateResponse`
@@ -73,11 +87,12 @@ class Users(Resource):
         return self._client.call(ops.CREATE_USER, {}, body=body).value
 
     def get_user(self, id: int, *, presigned: int | Unset = UNSET) -> models.User:
-        """Call GET /rest/User/{id}.
+        """Get a user.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
+            id: Id of the user.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `models.User`
@@ -97,13 +112,14 @@ class Users(Resource):
         elemental_id: str | Unset = UNSET,
         presigned: int | Unset = UNSET,
     ) -> list[models.User]:
-        """Call GET /rest/Users.
+        """Find users by name or address.
 
         Args:
-            username: sent as `username`.
-            email: sent as `email`.
-            elemental_id: sent as `elemental_id`.
-            presigned: sent as `presigned`.
+            username: Name that the user logs in with.
+            email: E-mail address of the user.
+            elemental_id: The user's lasting id, a UUID, which is the same on all servers.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `list[models.User]`
@@ -130,12 +146,14 @@ class Users(Resource):
         body: models.UserUpdate | Mapping[str, Any],
         presigned: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/User/{id}.
+        """Change a user.
+
+        Only the user, an administrator, or someone with a password reset token may do this.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
-            body: what to send.
+            id: Id of the user.
+            presigned: Has no effect on an update.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -156,12 +174,14 @@ class Users(Resource):
         email: str | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> bool:
-        """Call GET /rest/User/Exists.
+        """Say whether there is a user with a name or an address.
+
+        Give one of the two.
 
         Args:
-            username: sent as `username`.
-            email: sent as `email`.
-            elemental_id: sent as `elemental_id`.
+            username: Name that the user logs in with.
+            email: E-mail address of the user.
+            elemental_id: The user's lasting id, a UUID, which is the same on all servers.
 
         Returns:
             `bool`
@@ -176,10 +196,13 @@ class Users(Resource):
         ).value
 
     def whoami(self, *, presigned: int | Unset = UNSET) -> models.User:
-        """Call GET /rest/User/GetCurrent.
+        """Get the user that the token belongs to.
+
+        Without a valid token it is a 404.
 
         Args:
-            presigned: sent as `presigned`.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `models.User`
@@ -198,10 +221,16 @@ class AsyncUsers(AsyncResource):
     async def create_obtain_auth_token(
         self, *, body: models.Credentials | Mapping[str, Any]
     ) -> models.Token:
-        """Call POST /rest/Token.
+        """Get the API token of a user.
+
+        The client does this by itself when it is made with a username and a password. Three
+        wrong passwords lock the account for 10 minutes.
+
+        The token stays the same at each login, unless `refresh` is set: then all programs that
+        use the old one are locked out.
 
         Args:
-            body: what to send.
+            body: The name and the password.
 
         Returns:
             `models.Token`
@@ -216,10 +245,13 @@ class AsyncUsers(AsyncResource):
     async def create_password_reset(
         self, *, body: models.PasswordResetSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call POST /rest/PasswordReset.
+        """Send a user a link to set a new password.
+
+        No login is needed. It is a 400 if the address belongs to no user or to several, or if
+        the server cannot send mail.
 
         Args:
-            body: what to send.
+            body: The address.
 
         Returns:
             `models.MessageResponse`
@@ -234,10 +266,15 @@ class AsyncUsers(AsyncResource):
     async def create_user(
         self, *, body: models.UserSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Users.
+        """Create a user.
+
+        Needs the token of an invitation, unless the server lets anybody register. The user may
+        have to confirm an e-mail first.
+
+        It is a 400 if the name is taken.
 
         Args:
-            body: what to send.
+            body: The user.
 
         Returns:
             `models.CreateResponse`
@@ -250,11 +287,12 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.CREATE_USER, {}, body=body)).value
 
     async def get_user(self, id: int, *, presigned: int | Unset = UNSET) -> models.User:
-        """Call GET /rest/User/{id}.
+        """Get a user.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
+            id: Id of the user.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `models.User`
@@ -274,13 +312,14 @@ class AsyncUsers(AsyncResource):
         elemental_id: str | Unset = UNSET,
         presigned: int | Unset = UNSET,
     ) -> list[models.User]:
-        """Call GET /rest/Users.
+        """Find users by name or address.
 
         Args:
-            username: sent as `username`.
-            email: sent as `email`.
-            elemental_id: sent as `elemental_id`.
-            presigned: sent as `presigned`.
+            username: Name that the user logs in with.
+            email: E-mail address of the user.
+            elemental_id: The user's lasting id, a UUID, which is the same on all servers.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `list[models.User]`
@@ -309,12 +348,14 @@ class AsyncUsers(AsyncResource):
         body: models.UserUpdate | Mapping[str, Any],
         presigned: int | Unset = UNSET,
     ) -> models.MessageResponse:
-        """Call PATCH /rest/User/{id}.
+        """Change a user.
+
+        Only the user, an administrator, or someone with a password reset token may do this.
 
         Args:
-            id: sent as `id`.
-            presigned: sent as `presigned`.
-            body: what to send.
+            id: Id of the user.
+            presigned: Has no effect on an update.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -335,12 +376,14 @@ class AsyncUsers(AsyncResource):
         email: str | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> bool:
-        """Call GET /rest/User/Exists.
+        """Say whether there is a user with a name or an address.
+
+        Give one of the two.
 
         Args:
-            username: sent as `username`.
-            email: sent as `email`.
-            elemental_id: sent as `elemental_id`.
+            username: Name that the user logs in with.
+            email: E-mail address of the user.
+            elemental_id: The user's lasting id, a UUID, which is the same on all servers.
 
         Returns:
             `bool`
@@ -358,10 +401,13 @@ class AsyncUsers(AsyncResource):
         ).value
 
     async def whoami(self, *, presigned: int | Unset = UNSET) -> models.User:
-        """Call GET /rest/User/GetCurrent.
+        """Get the user that the token belongs to.
+
+        Without a valid token it is a 404.
 
         Args:
-            presigned: sent as `presigned`.
+            presigned: Lifetime in seconds; if given, object keys in `profile` become URLs
+                that need no token.
 
         Returns:
             `models.User`

@@ -23,11 +23,13 @@ class Versions(Resource):
     def create_version(
         self, project: int, *, body: models.VersionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Versions/{project}.
+        """Create a version.
+
+        Annotations belong to the version that is named when they are created.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The version.
 
         Returns:
             `models.CreateResponse`
@@ -40,10 +42,10 @@ class Versions(Resource):
         return self._client.call(ops.CREATE_VERSION, {"project": project}, body=body).value
 
     def delete_version(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Version/{id}.
+        """Delete a version and all localizations and states in it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the version.
 
         Returns:
             `models.MessageResponse`
@@ -56,10 +58,10 @@ class Versions(Resource):
         return self._client.call(ops.DELETE_VERSION, {"id": id}).value
 
     def get_version(self, id: int) -> models.Version:
-        """Call GET /rest/Version/{id}.
+        """Get a version, which is a layer of annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the version.
 
         Returns:
             `models.Version`
@@ -74,11 +76,12 @@ class Versions(Resource):
     def get_version_list(
         self, project: int, *, media_id: int | Unset = UNSET
     ) -> list[models.Version]:
-        """Call GET /rest/Versions/{project}.
+        """List the versions of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            media_id: Id of a medium; only versions that have annotations of it, or are shown
+                when empty.
 
         Returns:
             `list[models.Version]`
@@ -95,11 +98,11 @@ class Versions(Resource):
     def update_version(
         self, id: int, *, body: models.VersionUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Version/{id}.
+        """Change a version.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the version.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`
@@ -118,11 +121,13 @@ class AsyncVersions(AsyncResource):
     async def create_version(
         self, project: int, *, body: models.VersionSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
-        """Call POST /rest/Versions/{project}.
+        """Create a version.
+
+        Annotations belong to the version that is named when they are created.
 
         Args:
-            project: sent as `project`.
-            body: what to send.
+            project: Id of the project.
+            body: The version.
 
         Returns:
             `models.CreateResponse`
@@ -135,10 +140,10 @@ class AsyncVersions(AsyncResource):
         return (await self._client.call(ops.CREATE_VERSION, {"project": project}, body=body)).value
 
     async def delete_version(self, id: int) -> models.MessageResponse:
-        """Call DELETE /rest/Version/{id}.
+        """Delete a version and all localizations and states in it.
 
         Args:
-            id: sent as `id`.
+            id: Id of the version.
 
         Returns:
             `models.MessageResponse`
@@ -151,10 +156,10 @@ class AsyncVersions(AsyncResource):
         return (await self._client.call(ops.DELETE_VERSION, {"id": id})).value
 
     async def get_version(self, id: int) -> models.Version:
-        """Call GET /rest/Version/{id}.
+        """Get a version, which is a layer of annotations.
 
         Args:
-            id: sent as `id`.
+            id: Id of the version.
 
         Returns:
             `models.Version`
@@ -169,11 +174,12 @@ class AsyncVersions(AsyncResource):
     async def get_version_list(
         self, project: int, *, media_id: int | Unset = UNSET
     ) -> list[models.Version]:
-        """Call GET /rest/Versions/{project}.
+        """List the versions of a project.
 
         Args:
-            project: sent as `project`.
-            media_id: sent as `media_id`.
+            project: Id of the project.
+            media_id: Id of a medium; only versions that have annotations of it, or are shown
+                when empty.
 
         Returns:
             `list[models.Version]`
@@ -192,11 +198,11 @@ class AsyncVersions(AsyncResource):
     async def update_version(
         self, id: int, *, body: models.VersionUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
-        """Call PATCH /rest/Version/{id}.
+        """Change a version.
 
         Args:
-            id: sent as `id`.
-            body: what to send.
+            id: Id of the version.
+            body: What to change.
 
         Returns:
             `models.MessageResponse`

@@ -1,0 +1,172 @@
+"""One request to the fake EcoTaxa, with what every endpoint needs to know about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, cast
+
+import attrs
+from starlette.responses import Response
+
+from annoport.testing.ecotaxa.answers import (
+    Json,
+    Refused,
+    answer,
+    forbid,
+    invalid,
+    missing,
+    no_integer,
+    no_member,
+    not_found,
+    refuse,
+)
+from annoport.testing.ecotaxa.state import may_manage, may_read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from annoport.testing.ecotaxa.fake import FakeEcotaxa
+    from annoport.testing.ecotaxa.files import Folder
+    from annoport.testing.ecotaxa.state import Project, State, User
+
+
+@attrs.define
+class Call:
+    """A request, after its token was checked."""
+
+    request: Request
+    fake: FakeEcotaxa
+    visitor: User | None
+
+    @property
+    def state(self) -> State:
+        """What the server stores."""
+        return self.fake.state
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters."""
+        return self.request.query_params
+
+    @property
+    def user(self) -> User:
+        """Who asks; Refused with 403 for a visitor without a token."""
+        if self.visitor is None:
+            raise Refused(answer({"detail": "Not authenticated"}, 403))
+        return self.visitor
+
+    @property
+    def folder(self) -> Folder:
+        """The files of the user."""
+        return self.fake.folder(self.user)
+
+    def number(self, name: str) -> int:
+        """Return a number of the path; Refused with 422."""
+        value = self.request.path_params[name]
+        if not value.removeprefix("-").isdigit():
+            invalid(no_integer("path", name))
+        return int(value)
+
+    def integer(self, name: str) -> int | None:
+        """Return a number of the query, None if it is not there; Refused with 422."""
+        value = self.query.get(name)
+        if value is None or value == "":
+            return None
+        if not value.removeprefix("-").isdigit():
+            invalid(no_integer("query", name))
+        return int(value)
+
+    def needed(self, name: str) -> str:
+        """Return a query parameter that must be there; Refused with 422."""
+        if name not in self.query:
+            invalid(missing("query", name))
+        return self.query[name]
+
+    def ids(self, name: str) -> list[int]:
+        """Return numbers of the query; what is not a number is dropped."""
+        words = self.query.get(name, "").replace("+", ",").replace(" ", ",").split(",")
+        return [int(word) for word in words if word.isdigit()]
+
+    async def body(self, *required: str) -> Json:
+        """Return the JSON object that was sent; Refused with 422 if a field is missing."""
+        given = await self.json()
+        if not isinstance(given, dict):
+            problem = {"msg": "value is not a valid dict", "type": "type_error.dict"}
+            invalid({"loc": ["body"], **problem})
+        fields = cast("Json", given)
+        absent = [missing("body", name) for name in required if name not in fields]
+        if absent:
+            invalid(*absent)
+        return fields
+
+    async def json(self) -> object:
+        """Return the JSON value that was sent; Refused with 422."""
+        raw = await self.request.body()
+        if not raw:
+            invalid(missing("body"))
+        try:
+            return cast("object", json.loads(raw))
+        except ValueError as error:
+            problem = {"msg": f"Invalid JSON: {error}", "type": "value_error.jsondecode"}
+            invalid({"loc": ["body"], **problem})
+
+    def project(self, number: int) -> Project:
+        """Return a project that the visitor may look at; Refused with 404 or 403."""
+        if number not in self.state.projects:
+            not_found()
+        project = self.state.projects[number]
+        if not may_read(project, self.visitor):
+            forbid()
+        return project
+
+    def managed(self, number: int) -> Project:
+        """Return a project that the user may change; Refused with 404 or 403."""
+        user = self.user
+        if number not in self.state.projects:
+            not_found()
+        project = self.state.projects[number]
+        if not may_manage(project, user):
+            forbid()
+        return project
+
+    def choice(self, fields: Json, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """Return a field of an export request that is one of `allowed`; Refused with 422."""
+        value = fields.get(name, default)
+        if value not in allowed:
+            invalid(no_member(allowed, "body", "request", name))
+        return str(value)
+
+    async def form(self, *required: str) -> dict[str, str]:
+        """Return the fields of a form; Refused with 422 if one is missing."""
+        async with self.request.form() as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        absent = [missing("body", name) for name in required if name not in fields]
+        if absent:
+            invalid(*absent)
+        return fields
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def page_of(call: Call, items: list[Json]) -> list[Json]:
+    """Cut the window that the query asks for out of a list."""
+    start = call.integer("window_start") or 0
+    size = call.integer("window_size")
+    return items[start : None if size is None else start + size]
+
+
+def identify(fake: FakeEcotaxa, request: Request) -> User | None:
+    """Return who asks, None if there is no token; Refused with 401 for a wrong one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get("session", "")
+    if not token:
+        return None
+    number = fake.owner_of(token)
+    if number is None:
+        refuse(401, "Could not validate credentials")
+    return fake.state.users[number]

@@ -1,0 +1,206 @@
+"""What a changed spec means for those who use the generated package.
+
+Both specs are turned into packages in a temporary folder, and griffe reads these without
+importing them. The asynchronous classes mirror the synchronous ones and are not compared.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import griffe
+
+from generator import build
+from generator.drift.findings import Finding, Severity, merged
+from generator.drift.wording import shown
+from generator.errors import GeneratorError
+from generator.render import files
+
+_INFO, _BREAKING = Severity.INFO, Severity.BREAKING
+
+
+@attrs.frozen(kw_only=True)
+class Argument:
+    """One argument of a method."""
+
+    annotation: str
+    required: bool
+
+
+@attrs.frozen(kw_only=True)
+class Method:
+    """A method of a resource."""
+
+    arguments: Mapping[str, Argument]
+    returns: str
+
+
+@attrs.frozen(kw_only=True)
+class Class:
+    """A model, an enum or an alias; members are fields with types, or names with values."""
+
+    members: Mapping[str, str]
+
+
+Surface = dict[str, Method | Class]
+
+
+def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Finding]:
+    """What changes in the Python API between two effective specs, worst first.
+
+    A new spec that cannot be generated is a finding, with the generator's own words.
+    """
+    before = surface(platform, old)
+    try:
+        after = surface(platform, new)
+    except GeneratorError as error:
+        return [
+            Finding(
+                view="api",
+                kind="generation-fails",
+                severity=_BREAKING,
+                place=platform,
+                before=str(error),
+                message=f"the package cannot be generated: {error}",
+            )
+        ]
+    return merged(_differences(before, after))
+
+
+def surface(platform: str, spec: Mapping[str, Any]) -> Surface:
+    """All public methods and classes of the package of an effective spec."""
+    package = build.build(platform, spec, release="drift")
+    with tempfile.TemporaryDirectory(prefix="annoport-api-") as folder:
+        for name, text in files(package).items():
+            if "/models/" in name or "/resources/" in name:
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        (Path(folder) / package.module / "__init__.py").touch()
+        loaded = griffe.load(
+            package.module,
+            search_paths=[folder],
+            allow_inspection=False,
+            docstring_parser=None,
+        )
+        return dict(_read(loaded))
+
+
+def _read(module: griffe.Object | griffe.Alias) -> Iterator[tuple[str, Method | Class]]:
+    for page in module["models"].modules.values():
+        for name, item in page.members.items():
+            if isinstance(item, griffe.Class):
+                yield f"models.{name}", _class(item)
+            elif isinstance(item, griffe.Attribute) and not name.startswith("_"):
+                yield f"models.{name}", Class(members={"=": str(item.value)})
+    for resource, page in module["resources"].modules.items():
+        for name, item in page.members.items():
+            if isinstance(item, griffe.Class) and not name.startswith("Async"):
+                for method, function in item.functions.items():
+                    yield f"client.{resource}.{method}", _method(function)
+
+
+def _class(item: griffe.Class) -> Class:
+    return Class(
+        members={
+            name: str(attribute.annotation or attribute.value)
+            for name, attribute in item.attributes.items()
+        }
+    )
+
+
+def _method(function: griffe.Function) -> Method:
+    return Method(
+        arguments={
+            parameter.name: Argument(
+                annotation=str(parameter.annotation), required=parameter.default is None
+            )
+            for parameter in function.parameters
+            if parameter.name != "self" and parameter.annotation is not None
+        },
+        returns=str(function.returns),
+    )
+
+
+def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
+    for name in sorted(set(before) | set(after)):
+        one, other = before.get(name), after.get(name)
+        if other is None:
+            yield _finding("removed", _BREAKING, name, "is gone")
+        elif one is None:
+            yield _finding("added", _INFO, name, "is new")
+        elif isinstance(one, Method) and isinstance(other, Method):
+            yield from _methods(name, one, other)
+        elif isinstance(one, Class) and isinstance(other, Class):
+            yield from _classes(name, one, other)
+
+
+def _finding(
+    kind: str, level: Severity, name: str, text: str, before: str | None = None, after: str | None = None
+) -> Finding:
+    return Finding(
+        view="api",
+        kind=kind,
+        severity=level,
+        place=name,
+        message=f"`{name}` {text}",
+        before=before,
+        after=after,
+    )
+
+
+def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
+    for argument in sorted(set(old.arguments) | set(new.arguments)):
+        place = f"{name}({argument})"
+        one, other = old.arguments.get(argument), new.arguments.get(argument)
+        if other is None:
+            yield _finding("argument-removed", _BREAKING, place, "is gone")
+        elif one is None:
+            level = _BREAKING if other.required else _INFO
+            must = " and must be given" if other.required else ""
+            yield _finding("argument-added", level, place, f"is new{must}")
+        else:
+            yield from _arguments(place, one, other)
+    if old.returns != new.returns:
+        yield _changed("returns-changed", _BREAKING, f"{name}()", old.returns, new.returns)
+
+
+def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
+    if old.required != new.required:
+        level = _BREAKING if new.required else _INFO
+        text = "must be given now" if new.required else "may be left out now"
+        kind = "argument-required" if new.required else "argument-optional"
+        yield _finding(kind, level, place, text)
+    before, after = _union(old.annotation), _union(new.annotation)
+    if before != after:
+        level = _INFO if before < after else _BREAKING
+        yield _changed("argument-type-changed", level, place, old.annotation, new.annotation)
+
+
+def _union(annotation: str) -> frozenset[str]:
+    """What an argument takes; whether it may be left out is told by `required`."""
+    if annotation.startswith("Literal[") and annotation.count("[") == 1:
+        annotation = annotation.removeprefix("Literal[").removesuffix("]").replace(", ", " | ")
+    parts = annotation.replace("Literal[", "").replace("]", "") if "Literal[" in annotation else annotation
+    return frozenset(part.strip() for part in parts.replace(", ", " | ").split(" | ")) - {"Unset"}
+
+
+def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
+    for member in sorted(set(old.members) | set(new.members)):
+        place = name if member == "=" else f"{name}.{member}"
+        one, other = old.members.get(member), new.members.get(member)
+        if other is None:
+            yield _finding("field-removed", _BREAKING, place, "is gone")
+        elif one is None:
+            yield _finding("field-added", _INFO, place, "is new")
+        elif one != other:
+            yield _changed("field-type-changed", _BREAKING, place, one, other)
+
+
+def _changed(kind: str, level: Severity, place: str, before: str, after: str) -> Finding:
+    text = f"was {shown(before)} and is {shown(after)} now"
+    return _finding(kind, level, place, text, before, after)

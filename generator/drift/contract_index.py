@@ -1,0 +1,100 @@
+"""The operations of a contract, with what they inherit from their path and from the root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from generator.contract import METHODS
+from generator.drift.schema_view import Document, Node, joined
+
+
+@attrs.frozen(kw_only=True)
+class Operation:
+    """One operation.
+
+    parameters: by location and name; header names are in lower case, since case means nothing.
+    security: the sets of schemes of which one is enough; each scheme with its scopes.
+    """
+
+    id: str
+    method: str
+    path: str
+    data: Mapping[str, Any]
+    pointer: str
+    parameters: Mapping[tuple[str, str], Node]
+    body: Node | None
+    responses: Mapping[str, Node]
+    security: frozenset[tuple[str, ...]]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Method and path: what the operation is on the wire."""
+        return self.method, self.path
+
+    @property
+    def shape(self) -> tuple[str, str]:
+        """Method and path, whatever the path parameters are called."""
+        return self.method, re.sub(r"{[^{}]*}", "{}", self.path)
+
+    @property
+    def wire(self) -> str:
+        """Method and path for a sentence."""
+        return f"{self.method.upper()} {self.path}"
+
+
+def operations(document: Document) -> list[Operation]:
+    """All operations of a contract."""
+    contract = document.contract
+    result: list[Operation] = []
+    for path, item in contract["paths"].items():
+        for method in METHODS:
+            if method in item:
+                result.append(_operation(document, path, method, item))
+    return result
+
+
+def _operation(document: Document, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+    data = item[method]
+    base = joined("#", "paths", path)
+    pointer = joined(base, method)
+    parameters = _parameters(document, item.get("parameters", ()), base)
+    parameters |= _parameters(document, data.get("parameters", ()), pointer)
+    body = data.get("requestBody")
+    return Operation(
+        id=str(data.get("operationId", f"{method.upper()} {path}")),
+        method=method,
+        path=path,
+        data=data,
+        pointer=pointer,
+        parameters=parameters,
+        body=document.resolved(Node(body, joined(pointer, "requestBody"))) if body else None,
+        responses={
+            status: document.resolved(Node(response, joined(pointer, "responses", status)))
+            for status, response in data.get("responses", {}).items()
+        },
+        security=_security(data.get("security", document.contract.get("security", ()))),
+    )
+
+
+def _parameters(document: Document, listed: Any, base: str) -> dict[tuple[str, str], Node]:
+    """Parameters with pointers that name them, since their position in the list means nothing."""
+    result: dict[tuple[str, str], Node] = {}
+    for number, parameter in enumerate(listed):
+        node = document.resolved(Node(parameter, joined(base, "parameters", number)))
+        location, name = str(node.schema["in"]), str(node.schema["name"])
+        key = (location, name.lower() if location == "header" else name)
+        result[key] = Node(node.schema, joined(base, "parameters", f"{location}:{name}"))
+    return result
+
+
+def _security(requirements: Any) -> frozenset[tuple[str, ...]]:
+    if not requirements:
+        return frozenset({()})
+    return frozenset(
+        tuple(sorted(" ".join([name, *scopes]) for name, scopes in requirement.items()))
+        for requirement in requirements
+    )

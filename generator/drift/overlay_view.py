@@ -1,0 +1,212 @@
+"""What a changed contract does to our overlays: actions that fail, and those that can go."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator import documents, effective, overlay
+from generator.drift.findings import Finding, Severity
+from generator.errors import GeneratorError
+from generator.names import one_line
+
+_COMPUTED = "history.yaml"
+_REMOVED = "x-annoport-removed"
+
+
+@attrs.frozen
+class _Action:
+    """One action of an overlay, and what to call it."""
+
+    file: str
+    number: int
+    data: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The file, the position and the target, for an error message."""
+        return f"{self.file}: action {self.number} ({one_line(self.data['target'])})"
+
+    @property
+    def identity(self) -> str:
+        """Stays when actions are put before this one."""
+        text = json.dumps(self.data, sort_keys=True, default=str)
+        return f"{self.file} {self.data['target']} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+@attrs.define
+class _Overlap:
+    """Where an update and the contracts meet; places are relative to the target.
+
+    made: the new contract says the same by itself. contradicted: it says something else.
+    lists: those of both that are lists, and would be doubled.
+    gone: what is corrected is not in the new contract. ahead: it is not in the old one yet.
+    """
+
+    made: list[str] = attrs.field(factory=list)
+    contradicted: list[str] = attrs.field(factory=list)
+    lists: list[tuple[str, ...]] = attrs.field(factory=list)
+    gone: list[tuple[str, ...]] = attrs.field(factory=list)
+    ahead: list[tuple[str, ...]] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class OverlayView:
+    """Both contracts with our corrections, and what was found on the way.
+
+    Only overlay.yaml is in them: the words of docs.yaml change no type.
+    """
+
+    old: dict[str, Any]
+    new: dict[str, Any]
+    findings: list[Finding]
+
+
+def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayView:
+    """Apply a platform's overlays to both contracts, action by action.
+
+    An action that cannot be applied is a finding, not an error. The inputs are not changed.
+    """
+    old, new = copy.deepcopy(old), copy.deepcopy(new)
+    findings: list[Finding] = []
+    for action in _actions(folder):
+        found, overlap = _examine(action, old, new)
+        findings += found
+        if action.file == "overlay.yaml":
+            old = _tried(old, action, _pruned(action.data, overlap.ahead))
+            new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
+    return OverlayView(old, new, findings)
+
+
+def _actions(folder: Path) -> Iterator[_Action]:
+    for name in effective.OVERLAYS:
+        path = folder / name
+        if path.exists():
+            for number, data in enumerate(documents.load(path)["actions"], start=1):
+                yield _Action(name, number, data)
+
+
+def _examine(
+    action: _Action, old: dict[str, Any], new: dict[str, Any]
+) -> tuple[list[Finding], _Overlap]:
+    """What is to be said about one action, and where it meets the contracts."""
+    target = action.data["target"]
+    before = {m.path: m.obj for m in overlay.find(old, target, action.place)}
+    after = {m.path: m.obj for m in overlay.find(new, target, action.place)}
+    overlap = _Overlap()
+    if not after:
+        return [_lost(action, known=bool(before))], overlap
+    if isinstance(action.data.get("update"), dict):
+        for path, node in after.items():
+            if path in before:
+                _overlap(action.data["update"], before[path], node, (), overlap)
+    return list(_overlap_findings(action, overlap)), overlap
+
+
+def _lost(action: _Action, *, known: bool) -> Finding:
+    removal = bool(action.data.get("remove"))
+    if removal:
+        text = "what it removes is not there any more; the action can go if upstream corrected it"
+    else:
+        text = "the target matches nothing any more; correct it or remove the action"
+    computed = action.file == _COMPUTED
+    if computed:
+        text = "the target is gone; `make update` writes this file anew"
+    return Finding(
+        view="overlay",
+        kind="removal-not-needed" if removal else "target-lost",
+        severity=Severity.BREAKING if known and not computed else Severity.INFO,
+        place=action.identity,
+        pointer=action.data["target"],
+        message=f"{action.place}: {text}",
+    )
+
+
+def _overlap(
+    update: Mapping[str, Any], old: Any, new: Any, at: tuple[str, ...], overlap: _Overlap
+) -> None:
+    """Compare an update with what the two contracts say at the same place."""
+    before = old if isinstance(old, dict) else {}
+    after = new if isinstance(new, dict) else {}
+    for key, value in update.items():
+        place = (*at, key)
+        if isinstance(value, dict) and (key in before) != (key in after):
+            (overlap.gone if key in before else overlap.ahead).append(place)
+        if key not in after:
+            continue
+        if isinstance(value, dict):
+            _overlap(value, before.get(key), after[key], place, overlap)
+        elif key not in before or before[key] != after[key]:
+            equal = after[key] == value
+            (overlap.made if equal else overlap.contradicted).append("/".join(place))
+            if isinstance(after[key], list):
+                overlap.lists.append(place)
+
+
+def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
+    doubled = bool(overlap.lists)
+    gone = ["/".join(place) for place in overlap.gone]
+    worst = Severity.INFO if action.file == _COMPUTED else Severity.BREAKING
+    for kind, places, text, level in (
+        ("made-upstream", overlap.made, "upstream says this itself now", Severity.INFO),
+        ("contradicted", overlap.contradicted, "upstream says something else now", Severity.WARNING),
+        ("corrects-what-is-gone", gone, "this is gone, take it out", worst),
+    ):
+        if places:
+            advice = "; take it out, its lists would be doubled" if doubled else ""
+            yield Finding(
+                view="overlay",
+                kind=kind,
+                severity=Severity.BREAKING if doubled else level,
+                place=action.identity,
+                pointer=one_line(action.data["target"]),
+                after=places,
+                message=f"{action.place}: {text}: {', '.join(places)}{advice}",
+            )
+
+
+def _pruned(action: Mapping[str, Any], places: list[tuple[str, ...]]) -> Mapping[str, Any]:
+    """The action without some parts of its update."""
+    if not places:
+        return action
+    pruned = copy.deepcopy(dict(action))
+    for place in places:
+        parent = pruned["update"]
+        for part in place[:-1]:
+            parent = parent.get(part, {})
+        parent.pop(place[-1], None)
+    return pruned
+
+
+def _tried(
+    document: dict[str, Any], action: _Action, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The document with the action applied, or as it was if that cannot be done."""
+    try:
+        matches = overlay.find(document, data["target"], action.place)
+        if isinstance(data.get("update"), dict) and matches:
+            data = {**data, "update": _without_revived(data["update"], matches[0].obj)}
+        return overlay.act(document, data, action.place) if matches else document
+    except GeneratorError:
+        return document
+
+
+def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
+    """An update without what it brings back for old servers and the contract still has."""
+    if not isinstance(node, dict):
+        return dict(update)
+    result: dict[str, Any] = {}
+    for key, value in update.items():
+        if isinstance(value, dict) and key in node:
+            if _REMOVED in value:
+                continue
+            result[key] = _without_revived(value, node[key])
+        else:
+            result[key] = value
+    return result

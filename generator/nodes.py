@@ -1,0 +1,18 @@
+"""What a node of a parsed JSON or YAML document is, so that type checkers know its members."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+SCHEMA_REF = "#/components/schemas/"
+"""What a reference to a named schema starts with."""
+
+
+def is_object(node: object) -> TypeGuard[dict[str, Any]]:
+    """Whether the node is an object; `documents.parse` sees to it that its keys are strings."""
+    return isinstance(node, dict)
+
+
+def is_list(node: object) -> TypeGuard[list[Any]]:
+    """Whether the node is a list."""
+    return isinstance(node, list)

@@ -1,0 +1,235 @@
+"""The partial file: killed processes, full disks, two processes at once."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import msgspec
+import pytest
+
+from annoport.core._sync.download import RemoteUrl
+from annoport.core.annotations import Download
+from annoport.core.downloads import Source, Version, lasting_url
+from annoport.core.errors import DownloadError, NoSpaceError
+from annoport.core.locks import FileLock
+from annoport.core.partial import Partial, TargetBusyError
+from tests.core.faults import Fault, FileServer, serve_file
+from tests.core.shells import Client
+
+CONTENT = random.Random(5).randbytes(3_000_000)
+RULES = {
+    "etag": Download(ranges="any", validator="etag"),
+    "job": Download(ranges="open-ended", validator="job"),
+}
+SOURCE = Source.of("test", shown="http://example.org/x", job="7")
+
+CHILD = textwrap.dedent(
+    """
+    import sys
+    from annoport.core._sync.download import RemoteUrl
+    from annoport.core.annotations import Download
+    from tests.core.shells import Client
+
+    url, target, ranges, validator, connections = sys.argv[1:]
+    rules = Download(ranges=ranges, validator=validator)
+    with Client(url) as client:
+        RemoteUrl(client, url + "/x", rules).download(
+            target,
+            connections=int(connections),
+            progress=lambda done, total: print(done, flush=True),
+        )
+    """
+)
+
+
+def child(
+    server: FileServer, target: Path, rules: Download, connections: int
+) -> subprocess.Popen[str]:
+    """Start a process that downloads the server's file."""
+    arguments = [server.url, str(target), rules.ranges, rules.validator, str(connections)]
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, text=True
+    )
+
+
+Served: TypeAlias = tuple[FileServer, RemoteUrl]
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Served]]:
+    """Serves the content and gives the remote file, as the child process names it."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(rules: Download, **settings: object) -> Served:
+            server = stack.enter_context(
+                serve_file(CONTENT, **{"ranges": rules.ranges, **settings})
+            )
+            client = stack.enter_context(Client(server.url))
+            return server, RemoteUrl(client, f"{server.url}/x", rules)
+
+        yield serve
+
+
+@contextlib.contextmanager
+def killed(process: subprocess.Popen[str]) -> Iterator[IO[str]]:
+    """The output of a process that is killed when the block ends."""
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("validator", ["etag", "job"])
+def test_a_killed_process_loses_little(
+    tmp_path: Path, validator: str, serving: Callable[..., Served]
+) -> None:
+    rules, target = RULES[validator], tmp_path / "x"
+    validators = ("etag",) if validator == "etag" else ()
+    server, file = serving(rules, validators=validators)
+    server.faults.append(Fault(stall_after=2_200_000))
+    with killed(child(server, target, rules, 1)) as printed:
+        while int(printed.readline()) < 1_000_000:
+            pass
+    assert not target.exists()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent < 2_200_000
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    server.faults.extend([Fault(), Fault(), *[Fault(stall_after=500_000)] * 3])
+    with killed(child(server, target, RULES["etag"], 3)):
+        while not any(b'"pieces":[0' in path.read_bytes() for path in tmp_path.glob(".*.json")):
+            time.sleep(0.01)
+    server.faults.clear()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent <= 2_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_two_processes_on_one_target(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    server.faults.append(Fault(stall_after=1_500_000))
+    with killed(child(server, target, RULES["etag"], 1)) as printed:
+        assert int(printed.readline()) > 0
+        with pytest.raises(TargetBusyError, match="another download"):
+            file.download(target)
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_many_processes_leave_one_whole_file(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    with serve_file(CONTENT) as server:
+        server.faults.extend([Fault(drop_after=n * 100_000) for n in range(1, 12)])
+        started = [child(server, target, RULES["etag"], 1) for _ in range(3)]
+        for process in started:
+            process.communicate()
+        assert target.read_bytes() == CONTENT
+        assert min(process.returncode for process in started) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    mounted = subprocess.run(command, capture_output=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small file system takes root")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("connections", [1, 2])
+def test_a_full_disk(small_disk: Path, connections: int, serving: Callable[..., Served]) -> None:
+    server, file = serving(RULES["etag"])
+    with pytest.raises(NoSpaceError, match="free some space"):
+        file.download(small_disk / "x", connections=connections)
+    assert not (small_disk / "x").exists()
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    server.sent = 0
+    file.download(small_disk / "x")
+    assert (small_disk / "x").read_bytes() == CONTENT
+    if connections == 1:
+        assert server.sent < 2_300_000
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    server, file = serving(RULES["etag"])
+    with pytest.raises(DownloadError, match="cannot write"):
+        file.download(tmp_path / "file" / "x")
+    assert server.requests == []
+
+
+def test_the_sidecar_is_there_before_the_bytes(tmp_path: Path) -> None:
+    partial = Partial.open(tmp_path, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=9), "x", "text/plain")
+    saved = msgspec.json.decode(partial.sidecar.read_bytes())
+    assert saved["etag"] == '"1"'
+    assert saved["job"] == "7"
+    assert partial.path.stat().st_size == 0
+    partial.write(b"abc")
+    assert partial.path.read_bytes() == b"abc"
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert (again.have, again.cold) == (3, True)
+    assert again.version == Version(etag='"1"', total=9)
+    assert again.tail(1) == b"bc"
+    again.close()
+    other = Partial.open(tmp_path, "x", Source.of("other", shown="http://example.org/x"))
+    assert (other.have, other.version) == (0, None)
+    other.close()
+
+
+def test_long_names_have_room(tmp_path: Path) -> None:
+    partial = Partial.open(tmp_path, "ä" * 127 + "b", SOURCE)
+    partial.begin(Version(total=1), None, "")
+    partial.write(b"x")
+    partial.flush()
+    partial.finish(tmp_path / ("ä" * 127 + "b"), replace=False, remember=False)
+    partial.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["ä" * 127 + "b"]
+
+
+def test_a_lock_is_for_one(tmp_path: Path) -> None:
+    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert not (tmp_path / "lock").exists()
+    assert second.acquire()
+    second.release()
+    second.release()
+
+
+def test_a_signed_url_stays_the_same() -> None:
+    first = "https://store.example.org/b/key?versionId=3&X-Amz-Signature=abc&X-Amz-Date=1"
+    second = "https://store.example.org/b/key?X-Amz-Date=2&X-Amz-Signature=def&versionId=3"
+    assert lasting_url(first) == lasting_url(second)
+    assert lasting_url(first) != lasting_url(first.replace("versionId=3", "versionId=4"))
+    assert lasting_url(first) != lasting_url(first.replace("key", "other"))

@@ -1,0 +1,596 @@
+"""The fake EcoTaxa answers as the real server does."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from annoport.testing import FakeServer, serve
+from annoport.testing.ecotaxa import FakeEcotaxa
+from annoport.testing.images import png
+
+Server = FakeServer[FakeEcotaxa]
+
+GENERAL = {"filters": {}, "request": {"project_id": 1}}
+TABLE = (
+    "img_file_name\tobject_id\tobject_lat\tobject_lon\tsample_id"
+    "\tobject_annotation_person_name\tobject_annotation_category\n"
+    "a.png\tnew_001\t43.5\t7.25\ttow_09\tJane Doe\tCalanoida\n"
+    "a.png\tnew_002\t43.5\t7.25\ttow_09\tAda Lind\tunheard of\n"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve("ecotaxa", job_seconds=0.02, queue_seconds=0.01) as running:
+        yield running
+
+
+@pytest.fixture
+def http(server: Server) -> Iterator[httpx.Client]:
+    with authorized(server) as client:
+        yield client
+
+
+def authorized(server: Server) -> httpx.Client:
+    headers = {"authorization": f"Bearer {server.token}"}
+    return httpx.Client(base_url=server.url, headers=headers)
+
+
+def other_user(server: Server) -> httpx.Client:
+    credentials = {"username": "grace@example.org", "password": "second pass word"}
+    token = httpx.post(f"{server.url}/login", json=credentials).json()
+    return httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {token}"})
+
+
+def wait(http: httpx.Client, number: int, *states: str) -> Any:
+    while (job := http.get(f"/jobs/{number}/").json())["state"] not in (states or ("A", "F", "E")):
+        time.sleep(0.005)
+    return job
+
+
+def start(http: httpx.Client, kind: str = "general", **request: object) -> int:
+    body = {"filters": {}, "request": {"project_id": 1, **request}}
+    started = http.post(f"/object_set/export/{kind}", json=body)
+    assert started.json() == {"errors": [], "warnings": [], "job_id": started.json()["job_id"]}
+    return int(started.json()["job_id"])
+
+
+def members(http: httpx.Client, number: int) -> dict[str, bytes]:
+    content = http.get(f"/jobs/{number}/file").content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_login_answers_a_bare_string(server: Server) -> None:
+    url = f"{server.url}/login"
+    credentials = {"username": server.username, "password": server.password}
+    assert httpx.post(url, json=credentials).json() == server.token
+    wrong = httpx.post(url, json={**credentials, "password": "no"})
+    assert (wrong.status_code, wrong.json()) == (403, {"detail": "You can't do this."})
+    empty = httpx.post(url, json={})
+    assert [problem["loc"] for problem in empty.json()["detail"]] == [
+        ["body", "password"],
+        ["body", "username"],
+    ]
+
+
+def test_a_token_goes_into_a_header_or_a_cookie(server: Server) -> None:
+    url = f"{server.url}/users/me"
+    bearer = httpx.get(url, headers={"authorization": f"Bearer {server.token}"})
+    cookie = httpx.get(url, headers={"cookie": f"session={server.token}"})
+    assert bearer.json() == cookie.json()
+    assert bearer.json()["email"] == server.username
+    assert bearer.json()["orcid"] is None
+    assert httpx.get(url).json() == {"detail": "Not authenticated"}
+    assert httpx.get(url).status_code == 403
+    bad = httpx.get(url, headers={"authorization": "Bearer wrong"})
+    assert (bad.status_code, bad.json()) == (401, {"detail": "Could not validate credentials"})
+
+
+def test_a_token_ends(server: Server, http: httpx.Client) -> None:
+    old = server.token
+    server.fake.expire_tokens()
+    assert http.get("/users/me").status_code == 401
+    credentials = {"username": server.username, "password": server.password}
+    new = httpx.post(f"{server.url}/login", json=credentials).json()
+    assert new == server.token != old
+    assert httpx.get(f"{server.url}/users/me", headers={"authorization": f"Bearer {new}"}).json()
+
+
+def test_open_projects_need_no_token(server: Server) -> None:
+    listed = httpx.get(f"{server.url}/projects")
+    assert [project["projid"] for project in listed.json()] == [1, 2]
+    assert httpx.get(f"{server.url}/projects/3").status_code == 403
+    assert httpx.get(f"{server.url}/status").text == "UP!"
+
+
+def test_projects_can_be_made_changed_and_removed(server: Server, http: httpx.Client) -> None:
+    number = http.post("/projects/create", json={"title": "Bay 2026"}).json()
+    assert number == 4
+    project = http.get(f"/projects/{number}").json()
+    assert (project["objcount"], project["highest_right"]) == (None, "Manage")
+    saved = http.put(f"/projects/{number}", json={**project, "comments": "checked"})
+    assert saved.content == b"null"
+    assert http.get(f"/projects/{number}").json()["comments"] == "checked"
+    assert http.put(f"/projects/{number}", json={"title": "x"}).status_code == 422
+    with other_user(server) as other:
+        assert other.put(f"/projects/{number}", json=project).status_code == 403
+    assert http.delete(f"/projects/{number}").json() == [0, 0, 0, 0]
+    assert http.get(f"/projects/{number}").json() == {"detail": "Not found."}
+    assert http.get("/projects/abc").json()["detail"][0]["loc"] == ["path", "project_id"]
+
+
+def test_projects_are_searched_in_windows(http: httpx.Client) -> None:
+    assert len(http.get("/projects/search").json()) == 3
+    found = http.get("/projects/search?title_filter=arctic&fields=summary").json()
+    assert found == [{"projid": 2, "title": "Arctic profiles 2025"}]
+    window = http.get("/projects?window_start=1&window_size=1").json()
+    assert [project["projid"] for project in window] == [2]
+    assert all(isinstance(line, str) for line in http.get("/projects/1/stats").json())
+    columns = http.get("/project_set/projects?ids=1&fields=title").json()
+    assert columns == [{"projid": 1, "columns": [], "values": []}]
+    stats = http.get("/project_set/taxo_stats?ids=1").json()[0]
+    assert (stats["nb_validated"], stats["nb_predicted"]) == (8, 4)
+
+
+def test_taxa_and_samples(http: httpx.Client) -> None:
+    assert http.get("/taxon/45072").json()["lineage"][-1] == "Biota"
+    assert http.get("/taxon/5").content == b"null"
+    assert [t["text"] for t in http.get("/taxon_set/search?query=c").json()] == [
+        "Calanoida",
+        "Copepoda",
+        "Cyclopoida",
+    ]
+    assert len(http.get("/taxon_set/query?ids=45072,x,84963").json()) == 2
+    assert len(http.get("/taxa").json()) == 2
+    samples = http.get("/samples/search?project_ids=1&id_pattern=%25_02").json()
+    assert [sample["orig_id"] for sample in samples] == ["tow_02"]
+    assert http.get(f"/sample/{samples[0]['sampleid']}").json() == samples[0]
+    assert http.get("/acquisition/10000010").json()["acq_sample_id"] == 1000001
+    assert http.get("/sample/1").status_code == 404
+    missing = http.get("/taxon_set/search")
+    assert missing.json()["detail"][0]["loc"] == ["query", "query"]
+
+
+def test_a_query_answers_parallel_lists(http: httpx.Client) -> None:
+    fields = "obj.orig_id,fre.area,txo.display_name,img.file_name"
+    page = http.post(f"/object_set/1/query?fields={fields}&window_size=5", json={}).json()
+    assert page["total_ids"] == 12
+    assert len(page["object_ids"]) == len(page["sample_ids"]) == len(page["details"]) == 5
+    assert page["details"][0][0] == "tow_01_000"
+    last = http.post("/object_set/1/query?window_start=10&window_size=5", json={}).json()
+    assert len(last["object_ids"]) == 2
+
+
+def test_query_traps(http: httpx.Client) -> None:
+    shifted = http.post("/object_set/1/query?fields=obj.nope,obj.orig_id", json={}).json()
+    assert shifted["details"][0] == ["tow_01_000"]
+    ignored = http.post("/object_set/1/query?order_field=obj.nope", json={"taxa": "45072"}).json()
+    assert ignored["total_ids"] == 12
+    assert http.post("/object_set/1/query?window_size=-1", json={}).status_code == 500
+    assert http.post("/object_set/1/query", json={"taxo": "abc"}).status_code == 500
+    backwards = http.post("/object_set/1/query?order_field=-obj.orig_id", json={}).json()
+    assert backwards["object_ids"][0] == 200000012
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({"taxo": "45072"}, 4),
+        ({"taxo": "25828", "taxochild": "Y"}, 10),
+        ({"statusfilter": "V"}, 8),
+        ({"statusfilter": "NV"}, 4),
+        ({"statusfilter": "U"}, 0),
+        ({"samples": "1000002"}, 6),
+        ({"depthmin": "0", "depthmax": "60"}, 4),
+        ({"fromdate": "2025-01-01"}, 0),
+        ({"todate": "2025-01-01"}, 12),
+    ],
+)
+def test_filters(http: httpx.Client, filters: dict[str, str], count: int) -> None:
+    summary = http.post("/object_set/1/summary?only_total=false", json=filters).json()
+    assert summary["total_objects"] == count
+    total = http.post("/object_set/1/summary?only_total=true", json=filters).json()
+    assert (total["total_objects"], total["validated_objects"]) == (count, None)
+
+
+def test_objects(server: Server, http: httpx.Client) -> None:
+    found = http.get("/object/200000001").json()
+    assert (found["orig_id"], found["classif_score"]) == ("tow_01_000", None)
+    assert http.get("/object/1").json() == {"detail": "Object not found"}
+    assert http.get("/object/1/history").json() == []
+    body = {"target_ids": [200000001], "classifications": [84963], "wanted_qualification": "D"}
+    assert http.post("/object_set/classify", json=body).json() == 1
+    assert http.get("/object/200000001").json()["classif_qual"] == "D"
+    with other_user(server) as other:
+        assert other.request("DELETE", "/object_set/", json=[200000001]).status_code == 403
+    assert http.request("DELETE", "/object_set/", json=[200000001]).json() == [1, 0, 1, 1]
+    assert http.request("DELETE", "/object_set/", json=[200000001]).json() == [0, 0, 0, 0]
+
+
+def test_a_job_goes_from_pending_to_finished() -> None:
+    with (
+        serve("ecotaxa", queue_seconds=0.05, job_seconds=0.2) as server,
+        authorized(server) as http,
+    ):
+        number = start(http)
+        seen: list[tuple[str, str, bool]] = []
+        shown: dict[str, Any] = {"state": ""}
+        while shown["state"] != "F":
+            shown = http.get(f"/jobs/{number}/").json()
+            step = (shown["state"], shown["progress_msg"], shown["progress_pct"] is None)
+            if step not in seen:
+                seen.append(step)
+        assert seen == [
+            ("P", "Waiting for a slot", True),
+            ("R", "Waiting for a slot", True),
+            ("R", "Processing", False),
+            ("F", "Done", False),
+        ]
+        assert shown["step"] is None
+        assert shown["result"]["rowcount"] == 12
+        assert shown["params"]["filters"]["taxo"] is None
+        assert (shown["question"], shown["errors"], shown["progress_pct"]) == ({}, [], 100)
+
+
+def test_a_new_job_may_not_be_readable_yet() -> None:
+    with serve("ecotaxa", replica_seconds=0.1) as server, authorized(server) as http:
+        number = start(http)
+        assert http.get(f"/jobs/{number}/").status_code == 404
+        while http.get(f"/jobs/{number}/").status_code == 404:
+            time.sleep(0.01)
+        assert wait(http, number)["state"] == "F"
+
+
+def test_slashes_of_jobs(http: httpx.Client) -> None:
+    number = start(http)
+    assert http.get(f"/jobs/{number}").status_code == 405
+    assert http.delete(f"/jobs/{number}/").json() == {"detail": "Method Not Allowed"}
+    redirect = http.get("/jobs?job_status=F")
+    assert redirect.status_code == 307
+    assert redirect.headers["location"].endswith("/api/jobs/?job_status=F")
+    assert http.get("/jobs/").json()[0]["id"] == number
+    assert http.get("/jobs/99/").json() == {"detail": "Not found."}
+    assert http.get("/jobs/abc/").status_code == 422
+    assert http.head(f"/jobs/{number}/file").status_code == 405
+    assert http.get("/token").json() == {"detail": "Not Found"}
+
+
+def test_redirects_go_to_the_public_address() -> None:
+    with (
+        serve("ecotaxa", public_url="https://plankton.example.org/api") as server,
+        authorized(server) as http,
+    ):
+        assert http.get("/jobs").headers["location"] == "https://plankton.example.org/api/jobs/"
+
+
+def test_jobs_are_listed_by_state_and_type(server: Server, http: httpx.Client) -> None:
+    number = start(http)
+    wait(http, number)
+    assert [job["id"] for job in http.get("/jobs/?job_status=F").json()] == [number]
+    assert http.get("/jobs/?job_type=Subset").json() == []
+    wrong = http.get("/jobs/?job_status=ZZ")
+    assert wrong.json()["detail"][0]["ctx"] == {"enum_values": ["P", "R", "A", "E", "F"]}
+    with other_user(server) as other:
+        assert other.get("/jobs/").json() == []
+        assert other.get("/jobs/?for_admin=true").status_code == 403
+        assert other.get(f"/jobs/{number}/").status_code == 403
+        assert other.get(f"/jobs/{number}/file").status_code == 403
+        body = {"filters": {}, "request": {"project_id": 1}}
+        assert other.post("/object_set/export/general", json=body).status_code == 403
+
+
+def test_two_shapes_of_failure(server: Server, http: httpx.Client) -> None:
+    server.fake.jobs.next_job = "failed"
+    crashed = wait(http, start(http))
+    assert crashed["state"] == "E"
+    assert crashed["errors"][-1] == f"ValueError: {crashed['progress_msg']}\n"
+    server.fake.jobs.next_job = "reported"
+    reported = wait(http, start(http))
+    assert reported["progress_msg"] == "2 error(s) during run"
+    assert len(reported["errors"]) == 2
+    empty = wait(http, start(http, "summary", project_id=2))
+    assert (empty["state"], empty["progress_msg"]) == ("E", "")
+    assert empty["errors"][-1] == "AssertionError\n"
+
+
+def test_a_restart_keeps_the_old_errors_until_the_end() -> None:
+    with serve("ecotaxa", job_seconds=0.1) as server, authorized(server) as http:
+        server.fake.jobs.next_job = "failed"
+        number = start(http)
+        wait(http, number)
+        assert http.get(f"/jobs/{number}/restart").content == b"null"
+        again = http.get(f"/jobs/{number}/").json()
+        assert again["state"] in ("P", "R")
+        assert again["progress_msg"] == "Restarting"
+        assert again["errors"]
+        done = wait(http, number)
+        assert (done["state"], done["errors"]) == ("F", [])
+        assert http.get(f"/jobs/{number}/restart").content == b"null"
+        assert http.get(f"/jobs/{number}/").json()["state"] == "F"
+        assert http.get("/jobs/99/restart").status_code == 404
+
+
+def test_a_stuck_job_is_killed_and_then_removed(server: Server, http: httpx.Client) -> None:
+    server.fake.jobs.next_job = "stuck"
+    number = start(http)
+    time.sleep(0.05)
+    assert http.get(f"/jobs/{number}/").json()["state"] == "P"
+    assert http.delete(f"/jobs/{number}").content == b"null"
+    killed = http.get(f"/jobs/{number}/").json()
+    assert (killed["state"], killed["progress_msg"], killed["errors"]) == ("E", "Killed", [])
+    assert http.delete(f"/jobs/{number}").content == b"null"
+    assert http.get(f"/jobs/{number}/").status_code == 404
+
+
+def test_a_job_killed_while_it_ran_may_finish() -> None:
+    with serve("ecotaxa", queue_seconds=0, job_seconds=0.2) as server, authorized(server) as http:
+        number = start(http)
+        wait(http, number, "R")
+        http.delete(f"/jobs/{number}")
+        assert http.get(f"/jobs/{number}/").json()["state"] == "E"
+        assert wait(http, number, "F")["result"]["rowcount"] == 12
+        server.fake.jobs.zombies = False
+        second = start(http)
+        wait(http, second, "R")
+        http.delete(f"/jobs/{second}")
+        time.sleep(0.25)
+        assert http.get(f"/jobs/{second}/").json()["state"] == "E"
+
+
+def test_any_job_can_ask(server: Server, http: httpx.Client) -> None:
+    server.fake.jobs.next_job = "asking"
+    number = start(http)
+    asking = wait(http, number)
+    assert asking["state"] == "A"
+    assert asking["question"] == {"missing_users": ["jane doe"], "missing_taxa": []}
+    assert http.post(f"/jobs/{number}/answer", json=[1]).status_code == 422
+    assert http.post(f"/jobs/{number}/answer", json={"users": {}, "taxa": {}}).content == b"null"
+    assert wait(http, number)["state"] == "A"
+    http.post(f"/jobs/{number}/answer", json={"users": {"jane doe": 1}, "taxa": {}})
+    done = wait(http, number, "F", "E")
+    assert (done["state"], done["question"]) == ("F", asking["question"])
+    assert done["reply"] == {"users": {"jane doe": 1}, "taxa": {}}
+
+
+def test_an_answer_that_nobody_asked_for_is_ignored(http: httpx.Client) -> None:
+    number = start(http)
+    wait(http, number)
+    assert http.post(f"/jobs/{number}/answer", json={"x": 1}).content == b"null"
+    assert http.get(f"/jobs/{number}/").json()["reply"] == {}
+
+
+def test_general_exports(http: httpx.Client) -> None:
+    number = start(http)
+    name = wait(http, number)["result"]["out_file"]
+    assert name.startswith("export__TSV_1_")
+    files = members(http, number)
+    assert set(files) == {f"ecotaxa_{name.removesuffix('.zip')}.tsv", f"job_{number}.log"}
+    table = next(iter(files.values()))
+    assert table.startswith(b"\xef\xbb\xbfobject_id\t")
+    rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig")), delimiter="\t"))
+    assert len(rows) == 12
+    assert rows[0]["object_annotation_hierarchy"].startswith("Biota>Animalia")
+    split = start(http, split_by="sample", with_images="all", with_types_row=True)
+    wait(http, split)
+    files = members(http, split)
+    assert {"ecotaxa_tow_01.tsv", "ecotaxa_tow_02.tsv", "tow_01/tow_01_000.png"} <= set(files)
+    assert files["ecotaxa_tow_01.tsv"].splitlines()[1].startswith(b"[t]\t[f]")
+    assert files["tow_01/tow_01_000.png"].startswith(b"\x89PNG")
+
+
+def test_an_export_without_objects_holds_the_log_only(http: httpx.Client) -> None:
+    body = {"filters": {"taxo": "2"}, "request": {"project_id": 1}}
+    number = http.post("/object_set/export/general", json=body).json()["job_id"]
+    assert wait(http, number)["state"] == "F"
+    assert set(members(http, number)) == {f"job_{number}.log"}
+    bad = {"filters": {"taxo": "abc"}, "request": {"project_id": 1}}
+    failed = wait(http, http.post("/object_set/export/general", json=bad).json()["job_id"])
+    assert failed["errors"][-1].startswith("ValueError: invalid literal")
+
+
+def test_summaries_and_backups(http: httpx.Client) -> None:
+    number = start(http, "summary")
+    assert wait(http, number)["result"]["rowcount"] == 0
+    table = http.get(f"/jobs/{number}/file")
+    assert table.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
+    assert table.text.startswith("sampleid\tstatus\ttaxonid\tcount\ntow_01\tP\t")
+    backup = start(http, "backup")
+    wait(http, backup)
+    assert "tow_01/ecotaxa_tow_01.tsv" in members(http, backup)
+    several = start(http, "backup", project_id="1,2")
+    done = wait(http, several)
+    assert done["state"] == "F"
+    assert "out_file" not in done["result"]
+    body = {"filters": {}, "request": {"project_id": 1, "exp_type": "CNC", "sum_subtotal": "A"}}
+    old = http.post("/object_set/export", json=body).json()["job_id"]
+    assert wait(http, old)["type"] == "GenExport"
+    assert http.get(f"/jobs/{old}/file").text.startswith("sampleid\tacquisid\t")
+
+
+def test_export_mistakes(server: Server, http: httpx.Client) -> None:
+    url = "/object_set/export/general"
+    assert http.post(url, json={"request": {"project_id": 1}}).status_code == 422
+    assert http.post(url, json={"filters": {}, "request": {}}).status_code == 422
+    unknown = {"filters": {}, "request": {"project_id": 99}}
+    assert http.post(url, json=unknown).json() == {"detail": "Not found."}
+    odd = {"filters": {}, "request": {"project_id": 1, "split_by": "zzz"}}
+    assert http.post(url, json=odd).json()["detail"][0]["loc"] == ["body", "request", "split_by"]
+    two = {"filters": {}, "request": {"project_id": "1,2"}}
+    assert http.post(url, json=two).status_code == 500
+    assert httpx.post(f"{server.url}{url}", json=GENERAL).status_code == 403
+
+
+def test_only_ranges_with_an_open_end(server: Server, http: httpx.Client) -> None:
+    server.fake.export_bytes = 50_000
+    number = start(http)
+    name = wait(http, number)["result"]["out_file"]
+    url = f"/jobs/{number}/file"
+    whole = http.get(url)
+    size = len(whole.content)
+    assert size > 50_000
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert whole.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert not {"etag", "last-modified"} & set(whole.headers)
+    tail = http.get(url, headers={"range": "bytes=100-", "if-range": '"other"'})
+    assert (tail.status_code, tail.content) == (206, whole.content[100:])
+    assert tail.headers["content-range"] == f"bytes 100-{size - 1}/{size}"
+    for header in ("bytes=0-9", "bytes=-10", "bytes=0-1,5-6", "items=1-2", f"bytes={size + 1}-"):
+        refused = http.get(url, headers={"range": header})
+        assert refused.status_code == 416
+        assert refused.json() == {"detail": f"Invalid/unsupported request range (Range:'{header}')"}
+    end = http.get(url, headers={"range": f"bytes={size}-"})
+    assert (end.status_code, end.content) == (206, b"")
+    assert end.headers["content-range"] == f"bytes {size}-{size - 1}/{size}"
+    server.fake.ranges = False
+    assert http.get(url, headers={"range": "bytes=100-"}).status_code == 200
+
+
+def test_a_download_moves_the_date(http: httpx.Client) -> None:
+    number = start(http)
+    before = wait(http, number)["updated_on"]
+    http.get(f"/jobs/{number}/file")
+    assert http.get(f"/jobs/{number}/").json()["updated_on"] > before
+
+
+def test_a_file_that_is_not_there_is_a_traceback(server: Server, http: httpx.Client) -> None:
+    server.fake.jobs.next_job = "stuck"
+    number = start(http)
+    crash = http.get(f"/jobs/{number}/file")
+    assert crash.status_code == 500
+    assert crash.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "BACK-END" in crash.text
+    assert "connection" not in crash.headers
+
+
+def test_the_connection_of_a_traceback_is_dropped(server: Server) -> None:
+    closed: list[object] = []
+
+    def trace(event: str, info: dict[str, object]) -> None:
+        if event == "connection.connect_tcp.complete":
+            closed.append(info)
+
+    with authorized(server) as http:
+        http.get("/noop", extensions={"trace": trace})
+        http.post("/object_set/1/query?window_size=-1", json={}, extensions={"trace": trace})
+        time.sleep(0.05)
+        http.get("/noop", extensions={"trace": trace})
+    assert len(closed) == 2
+
+
+def test_a_cut_line(server: Server, http: httpx.Client) -> None:
+    server.fake.export_bytes = 40_000
+    number = start(http)
+    wait(http, number)
+    server.fake.link.cuts.append(1000)
+    with pytest.raises(httpx.RemoteProtocolError):
+        http.get(f"/jobs/{number}/file")
+    assert len(http.get(f"/jobs/{number}/file").content) > 40_000
+
+
+def test_the_log_ignores_ranges_and_conditions(http: httpx.Client) -> None:
+    number = start(http)
+    wait(http, number)
+    log = http.get(f"/jobs/{number}/log")
+    assert f"Creating job {number}" in log.text
+    assert log.headers["content-type"] == "text/plain; charset=utf-8"
+    headers = {"range": "bytes=0-5", "if-none-match": log.headers["etag"]}
+    assert http.get(f"/jobs/{number}/log", headers=headers).text == log.text
+    assert http.get("/jobs/99/log").status_code == 404
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def upload(http: httpx.Client, name: str, content: bytes, **form: str) -> httpx.Response:
+    return http.post("/user_files/", files={"file": (name, content)}, data=form)
+
+
+def test_user_files(server: Server, http: httpx.Client) -> None:
+    stored = upload(http, "tows.zip", zipped({"tow_09/a.png": png(4, 4)}))
+    assert stored.json() == "/srv/ecotaxa/users/ecotaxa_user.1/tows.zip"
+    root = http.get("/user_files/").json()
+    assert root == {"path": "", "entries": [{"name": "tows", "type": "D", "size": 0, "mtime": ""}]}
+    assert http.get("/user_files/tows/tow_09").json()["entries"][0]["name"] == "a.png"
+    assert upload(http, "prog.bin", b"\x00\x01").status_code == 200
+    assert http.get("/user_files/").json() == root
+    assert upload(http, "a.png", png(4, 4), path="docs/b.png").status_code == 500
+    assert upload(http, "a.png", png(4, 4), path="docs/a.png").status_code == 200
+    assert http.get("/user_files/nowhere").status_code == 404
+    assert http.post("/user_files/").status_code == 422
+    assert http.post("/user_files/create/", data={"source_path": "new"}).status_code == 200
+    again = http.post("/user_files/create/", data={"source_path": "new"})
+    assert again.json() == {"detail": "Data were already in the required state"}
+    paths = {"source_path": "docs", "dest_path": "papers"}
+    assert http.post("/user_files/mv/", data=paths).json().endswith("/papers")
+    assert http.post("/user_files/mv/", data=paths).json() == {"detail": "Unknown error"}
+    assert http.post("/user_files/rm/", data={"source_path": "papers"}).json() == 1
+    assert http.post("/user_files/rm/", data={"source_path": "papers"}).status_code == 500
+    assert httpx.get(f"{server.url}/user_files/").status_code == 403
+
+
+def test_an_import_asks_for_users_and_taxa(http: httpx.Client) -> None:
+    files = {"tow_09/ecotaxa_tow_09.tsv": TABLE.encode(), "tow_09/a.png": png(4, 4)}
+    upload(http, "tows.zip", zipped(files))
+    started = http.post("/file_import/2", json={"source_path": "tows"}).json()
+    assert started == {"job_id": 1, "errors": []}
+    asking = wait(http, 1)
+    assert asking["question"] == {"missing_users": ["jane doe"], "missing_taxa": ["unheard of"]}
+    reply = {"users": {"jane doe": 2}, "taxa": {"unheard of": 84963}}
+    http.post("/jobs/1/answer", json={**reply, "taxa": {}})
+    assert wait(http, 1)["state"] == "A"
+    http.post("/jobs/1/answer", json=reply)
+    done = wait(http, 1, "F", "E")
+    assert (done["state"], done["result"]) == ("F", {"rowcount": 2})
+    assert http.get("/projects/2").json()["objcount"] == 6.0
+    assert http.get("/jobs/1/file").status_code == 500
+
+
+def test_a_backup_can_be_imported_again(http: httpx.Client) -> None:
+    number = start(http, "backup")
+    wait(http, number)
+    upload(http, "back.zip", http.get(f"/jobs/{number}/file").content)
+    again = http.post("/file_import/2", json={"source_path": "back"}).json()["job_id"]
+    assert wait(http, again)["result"] == {"rowcount": 12}
+    image = http.post("/object_set/2/query?fields=obj.orig_id", json={}).json()
+    assert image["total_ids"] == 16
+
+
+def test_import_mistakes(http: httpx.Client) -> None:
+    nothing = wait(http, http.post("/file_import/1", json={"source_path": "nope"}).json()["job_id"])
+    assert (nothing["state"], nothing["progress_msg"]) == ("E", "1 error(s) during run")
+    assert nothing["result"] == {"infos": []}
+    assert http.post("/file_import/99", json={"source_path": "x"}).status_code == 500
+    assert http.post("/file_import/1", json={}).status_code == 422
+
+
+def test_a_simple_import(http: httpx.Client) -> None:
+    upload(http, "pics.zip", zipped({"a.png": png(4, 4), "b.png": png(4, 4), "notes": b"x"}))
+    body: dict[str, Any] = {"source_path": "pics", "values": {"latitude": "43.5"}}
+    url = "/simple_import/1?dry_run=false"
+    dry = http.post("/simple_import/1?dry_run=true", json=body)
+    assert dry.json() == {"job_id": 0, "errors": []}
+    wrong = http.post(url, json={**body, "values": {"latitude": "abc"}})
+    assert wrong.json() == {"job_id": 0, "errors": ["'abc' is not a valid value for latitude"]}
+    done = wait(http, http.post(url, json=body).json()["job_id"])
+    assert done["result"] == {"nb_images": 2}
+    assert http.post("/simple_import/1", json=body).status_code == 422
+
+
+def test_faults_come_first(server: Server, http: httpx.Client) -> None:
+    server.fake.faults.fail_next(502, path="/api/projects")
+    assert [http.get("/projects").status_code for _ in range(2)] == [502, 200]

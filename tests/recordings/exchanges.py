@@ -1,0 +1,164 @@
+"""Recorded exchanges of real servers, and how each becomes a call of a generated client."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import attrs
+
+from annoport.core.operation import Operation, Parameter
+from annoport.core.types import File
+from tests.shared import SHARED
+
+# The server wrote these for the bytes that it sent; the recording holds decoded bodies.
+_DROPPED_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding"})
+# A file's stand-in: what matters is that the request has the part and its name.
+_FILE = b"recorded"
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """One line of a recording."""
+
+    platform: str
+    line: int
+    operation_id: str | None
+    method: str
+    path: str | None
+    url_path: str
+    request_headers: dict[str, Any]
+    request_body: Any
+    status: int
+    response_headers: dict[str, str]
+    response_body: Any
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """What to call it in a report: file, line and operation."""
+        return f"{self.platform}:{self.line}-{self.operation_id or self.method}-{self.status}"
+
+    @property
+    def operation(self) -> Operation[Any]:
+        """The operation of the generated package."""
+        assert self.operation_id is not None
+        operations = importlib.import_module(f"annoport_{self.platform}.operations")
+        found: Operation[Any] = operations.get(self.operation_id)
+        return found
+
+    def answer_headers(self) -> dict[str, str]:
+        """The headers of the answer that still hold for the body as it was recorded."""
+        return {k: v for k, v in self.response_headers.items() if k not in _DROPPED_HEADERS}
+
+    def answer_body(self) -> bytes:
+        """The body of the answer as bytes; for a binary one, as many bytes as there were."""
+        body = self.response_body
+        if body is None and "json" not in self.response_headers.get("content-type", ""):
+            return b""
+        if isinstance(body, dict) and set(body) == {"binary_bytes", "sha256"}:
+            return b"\0" * body["binary_bytes"]
+        if "json" in self.response_headers.get("content-type", ""):
+            return b"" if self.empty else json.dumps(body).encode()
+        return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the server sent no body although it named a media type."""
+        return self.response_headers.get("content-length") == "0"
+
+
+@functools.cache
+def load(platform: str) -> list[Exchange]:
+    """All exchanges with a platform, in the order of time."""
+    path = SHARED / "recordings" / f"{platform}.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [
+        Exchange(platform=platform, line=number, **json.loads(line))
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """What a caller gives so that the recorded request is sent."""
+
+    arguments: dict[str, Any]
+    body: Any
+    undeclared: dict[str, str]
+
+
+def call_of(exchange: Exchange) -> Call:
+    """Read the arguments of an operation back out of a recorded request."""
+    operation = exchange.operation
+    url = urlsplit(exchange.url_path)
+    arguments: dict[str, Any] = dict(_path_arguments(operation, url.path))
+    given: dict[str, list[str]] = {}
+    for name, value in parse_qsl(url.query, keep_blank_values=True):
+        given.setdefault(name, []).append(value)
+    headers = {name.lower(): value for name, value in exchange.request_headers.items()}
+    for parameter in operation.parameters:
+        if parameter.location == "query" and parameter.wire in given:
+            arguments[parameter.name] = _query_value(parameter, given.pop(parameter.wire))
+        elif parameter.location == "header" and parameter.wire.lower() in headers:
+            arguments[parameter.name] = headers[parameter.wire.lower()]
+    undeclared = {name: values[0] for name, values in given.items()}
+    return Call(arguments=arguments, body=_body(exchange), undeclared=undeclared)
+
+
+def _path_arguments(operation: Operation[Any], path: str) -> Mapping[str, str]:
+    names = {p.wire: p for p in operation.parameters if p.location == "path"}
+    pattern = re.sub(
+        r"\\{([^{}]+)\\}",
+        lambda match: "(.*)" if names[_unescaped(match[1])].multi_segment else "([^/]+)",
+        re.escape(operation.path),
+    )
+    match = re.fullmatch(pattern, path)
+    assert match is not None, f"{path} is no {operation.path}"
+    order = re.findall(r"{([^{}]+)}", operation.path)
+    return {names[w].name: unquote(v) for w, v in zip(order, match.groups(), strict=True)}
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\", "")
+
+
+def _query_value(parameter: Parameter, values: list[str]) -> Any:
+    if len(values) > 1:
+        return values
+    return values[0].split(",") if not parameter.explode else values[0]
+
+
+def _body(exchange: Exchange) -> Any:
+    body = exchange.request_body
+    if isinstance(body, dict) and set(body) == {"multipart"}:
+        return {name: _part(value) for name, value in _grouped(body["multipart"]).items()}
+    if isinstance(body, dict) and set(body) == {"form"}:
+        return body["form"]
+    return body
+
+
+def _grouped(parts: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """`name[0]`, `name[1]` are the items of one list."""
+    result: dict[str, Any] = {}
+    for name, value in parts.items():
+        listed = re.fullmatch(r"(.+)\[\d+\]", name)
+        if listed:
+            result.setdefault(listed[1], []).append(value)
+        else:
+            result[name] = value
+    return result
+
+
+def _part(value: str | list[str]) -> Any:
+    if isinstance(value, list):
+        return [_part(item) for item in value]
+    described = re.fullmatch(r"(\S+) \((.+)\)", value)
+    if described:
+        return File(_FILE, name=described[1])
+    return int(value) if value.isdigit() else value

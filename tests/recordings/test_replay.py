@@ -1,0 +1,226 @@
+"""Every recorded exchange of the real servers, replayed through the generated clients.
+
+The request that the client sends must be the recorded one in method, path, query and body; the
+recorded answer must decode without a ResponseShapeWarning, or raise the right error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import warnings
+from email.parser import BytesParser
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+
+from annoport.core import errors
+from annoport.core.lenient import ResponseShapeWarning
+from annoport.core.request import Request
+from tests.recordings.exchanges import Exchange, call_of, load
+from tests.shared import PLATFORMS, SHARED
+
+pytestmark = pytest.mark.skipif(
+    not (SHARED / "recordings").is_dir(), reason="needs the recordings in ../shared/recordings"
+)
+
+BASE = "https://server.test"
+
+_KEY_UNKNOWN = "the server ignores a key that it does not know; we refuse it before it is sent"
+EXCEPTIONS: dict[str, str] = {
+    "cvat:47-schema_retrieve-200": "recorded with Accept: */*, which gives YAML; we ask for JSON",
+    "ecotaxa:90-update_project-200": _KEY_UNKNOWN,
+    "ecotaxa:181-update_collection-200": _KEY_UNKNOWN,
+    "ecotaxa:403-update_collection-200": _KEY_UNKNOWN,
+    "tator:77-CreateStateType-201": _KEY_UNKNOWN,
+    "tator:190-GetLocalizationList-200": "asked for JSON lines, which are undeclared",
+}
+"""Exchange id -> why it is not replayed as it is."""
+
+UNDECLARED = {
+    ("cvat", "org"): "taken by every operation, but declared by some; we send X-Organization",
+    ("tator", "after"): "ignored by the server on files, so the overlay removes it there",
+    ("tator", "bogus"): "sent to see that the server ignores it",
+    ("tator", "format"): "undeclared, and its other formats are broken",
+}
+"""Query parameters of recorded requests that no method takes, and why."""
+
+SPECIAL_ERRORS: list[tuple[str, int, str, type[errors.AnnoportError]]] = [
+    ("cvat", 400, "Unable to log in", errors.AuthenticationError),
+    ("cvat", 400, "matches the given query", errors.NotFoundError),
+    ("cvat", 400, "Unknown export request id", errors.NotFoundError),
+    ("cvat", 400, "export process is not finished", errors.ConflictError),
+    ("cvat", 400, "Only requests that have not yet been started", errors.ConflictError),
+    ("cvat", 403, "Either task_id or job_id", errors.ValidationError),
+    ("cvat", 410, "no longer supported", errors.NotFoundError),
+    ("ecotaxa", 403, "Not authenticated", errors.AuthenticationError),
+    ("ecotaxa", 422, "Not found", errors.NotFoundError),
+    ("ecotaxa", 422, "Already exists", errors.ConflictError),
+    ("ecotaxa", 422, "already in the required state", errors.ConflictError),
+    ("tator", 400, "Authentication credentials|Invalid token", errors.AuthenticationError),
+    ("tator", 400, "Could not authenticate|AnonymousUser", errors.AuthenticationError),
+    ("tator", 400, "already taken", errors.ConflictError),
+    ("tator", 400, "Max retries exceeded", errors.ServerError),
+    ("tator", 400, "Request was throttled", errors.RateLimitError),
+    ("tator", 400, "Supplied index|Could not find attribute", errors.NotFoundError),
+    ("tator", 400, "Safety check failed", errors.ConflictError),
+]
+"""Errors whose status says less than their text: platform, status, text, class."""
+
+_BY_STATUS: dict[int, type[errors.AnnoportError]] = {
+    301: errors.RedirectError,
+    302: errors.RedirectError,
+    304: errors.RedirectError,
+    307: errors.RedirectError,
+    400: errors.ValidationError,
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.ValidationError,
+    429: errors.RateLimitError,
+}
+
+
+def all_exchanges() -> list[Exchange]:
+    if not (SHARED / "recordings").is_dir():
+        return []
+    return [exchange for platform in PLATFORMS for exchange in load(platform)]
+
+
+class Tape:
+    """A transport that answers from the recording, and keeps what it was asked."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.seen: list[httpx.Request] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.seen.append(request)
+        return httpx.Response(
+            self.exchange.status,
+            headers=self.exchange.answer_headers(),
+            content=self.exchange.answer_body(),
+        )
+
+
+def replay(exchange: Exchange) -> tuple[httpx.Request | None, Any]:
+    """Send what was sent; give the request, and the value or the error that came of it."""
+    package = importlib.import_module(f"annoport_{exchange.platform}")
+    tape = Tape(exchange)
+    with httpx.Client(transport=httpx.MockTransport(tape.answer)) as http:
+        client = package.Client(BASE, token="t", max_retries=0, strict=True, http_client=http)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", ResponseShapeWarning)
+                outcome = _send(client, exchange)
+        except errors.AnnoportError as error:
+            outcome = error
+    return (tape.seen[0] if tape.seen else None), outcome
+
+
+def _send(client: Any, exchange: Exchange) -> Any:
+    if exchange.operation_id is None:
+        return client.send(_raw_request(exchange), secured=False)
+    call = call_of(exchange)
+    operation = exchange.operation
+    body = {} if call.body is None else {"body": call.body}
+    return client.call(operation, call.arguments, **body)
+
+
+def _raw_request(exchange: Exchange) -> Request:
+    """A URL outside the spec (result downloads, TUS, presigned): sent as it is."""
+    headers = {
+        name: str(value)
+        for name, value in exchange.request_headers.items()
+        if name != "auth_scheme" and value is not None
+    }
+    body = exchange.request_body
+    content = json.dumps(body).encode() if body is not None else None
+    return Request(
+        method=exchange.method,
+        url=exchange.url_path,
+        headers=headers,
+        content=content,
+        operation_id="recorded",
+    )
+
+
+def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
+    """The class of the error for the recorded answer; None where it is a success."""
+    # A URL outside the spec is sent as it is, and its redirect is the caller's to follow.
+    if exchange.status < (300 if exchange.operation_id else 400):
+        return None
+    text = json.dumps(exchange.response_body, ensure_ascii=False)
+    for platform, status, pattern, error in SPECIAL_ERRORS:
+        if (platform, status) == (exchange.platform, exchange.status) and re.search(pattern, text):
+            return error
+    if exchange.status >= 500:
+        return errors.ServerError
+    return _BY_STATUS.get(exchange.status, errors.ApiError)
+
+
+@pytest.mark.parametrize("exchange", all_exchanges(), ids=lambda exchange: exchange.id)
+def test_replay(exchange: Exchange) -> None:
+    request, outcome = replay(exchange)
+    if exchange.id in EXCEPTIONS:
+        # An exception that no longer is one must go.
+        assert isinstance(outcome, errors.DecodeError | errors.InvalidBodyError)
+        return
+    if isinstance(outcome, errors.InvalidBodyError | errors.InvalidArgumentError):
+        # Refused before it was sent: right if the server refused it too.
+        assert 400 <= exchange.status < 500, str(outcome)
+        assert request is None
+        return
+    assert request is not None
+    check_request(exchange, request)
+    expected = expected_error(exchange)
+    if expected is None:
+        assert not isinstance(outcome, Exception), repr(outcome)
+    else:
+        assert type(outcome) is expected, repr(outcome)
+
+
+def check_request(exchange: Exchange, request: httpx.Request) -> None:
+    """Method, path, query and body are those of the recording."""
+    assert request.method == exchange.method
+    sent = httpx.URL(request.url)
+    recorded = httpx.URL(exchange.url_path)
+    assert sent.path == recorded.path
+    undeclared = {name for platform, name in UNDECLARED if platform == exchange.platform}
+    sent_pairs, recorded_pairs = _pairs(sent), _pairs(recorded)
+    left_out = [pair for pair in recorded_pairs if pair not in sent_pairs]
+    assert {name for name, _ in left_out} <= undeclared
+    assert sorted(sent_pairs + left_out) == recorded_pairs
+    if exchange.operation_id is not None:
+        _check_body(exchange, request)
+
+
+def _pairs(url: httpx.URL) -> list[tuple[str, str]]:
+    return sorted(parse_qsl(url.query.decode(), keep_blank_values=True))
+
+
+def _check_body(exchange: Exchange, request: httpx.Request) -> None:
+    body = exchange.request_body
+    if isinstance(body, dict) and set(body) == {"multipart"}:
+        assert sorted(_part_names(request)) == sorted(body["multipart"])
+    elif isinstance(body, dict) and set(body) == {"form"}:
+        assert dict(parse_qsl(request.content.decode())) == body["form"]
+    elif body is None:
+        assert request.content == b""
+    else:
+        assert json.loads(request.content) == body
+
+
+def _part_names(request: httpx.Request) -> list[str]:
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    message = BytesParser().parsebytes(head + request.content)
+    return [
+        str(part.get_param("name", header="content-disposition"))
+        for part in message.walk()
+        if not part.is_multipart()
+    ]
