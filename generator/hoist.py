@@ -45,13 +45,18 @@ class Hoisted:
 
     schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
     classes: dict[str, str] = attrs.field(factory=dict[str, str])
-    _places: dict[str, str] = attrs.field(factory=dict)
+    _claims: Claims = attrs.field(
+        factory=lambda: Claims(
+            "class name", "give one of them a title or x-annoport-class in the overlay"
+        ),
+        init=False,
+    )
 
     def name_components(self, components: dict[str, Any]) -> None:
         """Name and hoist all schemas under `components.schemas`."""
         for key, schema in components.items():
             name = class_name(schema.get("x-annoport-class") or key)
-            self._claim(name, f"component {key!r}")
+            self._claims.claim(name, f"component {key!r}")
             self.classes[key] = name
         for key, schema in components.items():
             name = self.classes[key]
@@ -66,20 +71,13 @@ class Hoisted:
             return self._reference(schema, place)
         if not _needs_name(schema):
             return self._inside(schema, name, place)
-        title = str(schema["title"]) if "title" in schema else name
-        wanted = class_name(title)
+        wanted = class_name(str(schema.get("title", name)))
         body = self._inside(schema, wanted, place)
         known = self.schemas.get(wanted)
-        if known is None and wanted in self.classes.values():
-            raise GeneratorError(f"{place}: the title {title!r} is also the name of a component")
-        if known is None:
-            self._claim(wanted, place)
+        # Equal schemas of one name are one type: a spec without components repeats them.
+        if known is None or _shape(known) != _shape(body):
+            self._claims.claim(wanted, place)
             self.schemas[wanted] = body
-        elif _shape(known) != _shape(body):
-            raise GeneratorError(
-                f"{place}: the name {wanted!r} is taken by another schema "
-                f"({self._places[wanted]}); give it a title of its own in the overlay"
-            )
         return {"$ref": SCHEMA_REF + wanted}
 
     def _reference(self, schema: dict[str, Any], place: str) -> dict[str, Any]:

@@ -9,7 +9,12 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from typing import Any
+from typing import TypeGuard
+
+import msgspec
+
+from generator.errors import GeneratorError
+from generator.nodes import is_list, is_object
 
 
 def words(text: str) -> list[str]:
@@ -41,18 +46,49 @@ def constant_case(text: str, *, fallback: str = "VALUE") -> str:
     return f"{fallback}_{name}" if name[0].isdigit() else name
 
 
-def literal(value: Any) -> str:
-    """Python source of a JSON value. Only these types can occur, so `repr` is exact and safe."""
+def checked(name: str, place: str) -> str:
+    """The name itself, which an overlay gives; a GeneratorError if Python could not take it."""
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
+        raise GeneratorError(f"{place}: {name!r} is no Python name; expected an ASCII identifier")
+    return name
+
+
+def literal(value: object) -> str:
+    """Python source of a JSON value or of an annotation.
+
+    Only these types can occur, so `repr` is exact and safe.
+    """
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, msgspec.Struct):
+        return _construction(value)
+    if is_list(value):
+        return f"[{', '.join(literal(item) for item in value)}]"
+    if _is_tuple(value):
         items = ", ".join(literal(item) for item in value)
-        if isinstance(value, tuple):
-            return f"({items},)" if len(value) == 1 else f"({items})"
-        return f"[{items}]"
-    if isinstance(value, dict):
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if is_object(value):
         return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(value, tuple)
+
+
+def _construction(value: msgspec.Struct) -> str:
+    """A constructor call that makes the struct again; fields with their defaults are left out."""
+    given: list[str] = []
+    for info in msgspec.structs.fields(type(value)):
+        item = getattr(value, info.name)
+        default = (
+            info.default
+            if info.default_factory is msgspec.NODEFAULT
+            else info.default_factory()
+        )
+        if item != default:
+            given.append(f"{info.name}={literal(item)}")
+    return f"{type(value).__name__}({', '.join(given)})"
 
 
 def doc_text(text: str) -> str:

@@ -10,13 +10,14 @@ import attrs
 import msgspec
 
 from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
+from generator.claims import Claims
 from generator.contract import METHODS
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
-from generator.names import constant_case, literal, one_line, pascal_case, snake_case
+from generator.names import checked, constant_case, literal, one_line, pascal_case, snake_case
+from generator.nodes import is_object
 from generator.package import Body, Operation, Parameter
 from generator.parse import Parser
-from generator.source import struct_source
 from generator.types import ANY, BYTES, NONE, STRING, Type, union
 
 _ANNOTATIONS: dict[str, tuple[str, Any]] = {
@@ -28,8 +29,6 @@ _ANNOTATIONS: dict[str, tuple[str, Any]] = {
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _LOCATION_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
-# Names that a method needs for itself.
-_TAKEN_ARGUMENTS = frozenset({"self", "body"})
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +47,11 @@ class RawOperation:
         """The operationId."""
         return str(self.data["operationId"])
 
+    @property
+    def place(self) -> str:
+        """The HTTP method and path, as messages name an operation."""
+        return f"{self.method.upper()} {self.path}"
+
 
 def iterate(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(path, method, operation) of every operation of a spec."""
@@ -60,89 +64,98 @@ def iterate(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
 def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
     """Read all operations, and give names to the schemas inside them."""
     result: list[RawOperation] = []
-    seen: dict[str, str] = {}
+    ids = Claims("operationId", "give one of them another in the overlay")
     for path, method, data in iterate(spec):
         place = f"{method.upper()} {path}"
         if "operationId" not in data:
             raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
-        if data["operationId"] in seen:
-            raise GeneratorError(
-                f"{place}: the operationId {data['operationId']!r} is also that of "
-                f"{seen[data['operationId']]}"
-            )
-        seen[data["operationId"]] = place
-        shared = spec["paths"][path].get("parameters", [])
-        result.append(_hoist_one(spec, hoisted, path, method, data, shared))
+        ids.claim(data["operationId"], place)
+        result.append(_Reader(spec, hoisted, place, data["operationId"]).read(path, method, data))
     return result
 
 
-def _hoist_one(
-    spec: Mapping[str, Any],
-    hoisted: Hoisted,
-    path: str,
-    method: str,
-    data: dict[str, Any],
-    shared: list[dict[str, Any]],
-) -> RawOperation:
-    place = f"{method.upper()} {path}"
-    base = pascal_case(data["operationId"], fallback="Operation")
-    own = [_resolved(spec, parameter, place) for parameter in data.get("parameters", [])]
-    keys = {(parameter["name"], parameter["in"]) for parameter in own}
-    inherited = [_resolved(spec, parameter, place) for parameter in shared]
-    parameters = own + [p for p in inherited if (p["name"], p["in"]) not in keys]
-    body = _resolved(spec, data.get("requestBody", {}), place)
-    bodies = {
-        media: hoisted.inline(content.get("schema", {}), f"{base}Body", f"{place} body")
-        for media, content in body.get("content", {}).items()
-    }
-    responses: dict[str, dict[str, dict[str, Any]]] = {}
-    for status, response in data["responses"].items():
-        content = _resolved(spec, response, place).get("content", {})
-        good = status.startswith("2")
-        responses[status] = {
-            # Only success bodies become types; error bodies are read by the core's own rules.
-            media: hoisted.inline(entry.get("schema", {}), f"{base}Response", f"{place} {status}")
+@attrs.frozen
+class _Reader:
+    """Reads one operation: follows references, and names what is inline.
+
+    base: the operationId, which the names of inline types begin with.
+    """
+
+    spec: Mapping[str, Any]
+    hoisted: Hoisted
+    place: str
+    base: str = attrs.field(converter=lambda text: pascal_case(text, fallback="Operation"))
+
+    def read(self, path: str, method: str, data: dict[str, Any]) -> RawOperation:
+        body = resolved(self.spec, data.get("requestBody", {}), self.place)
+        return RawOperation(
+            path=path,
+            method=method,
+            data=data,
+            parameters=[
+                parameter | {"schema": self._parameter_schema(parameter)}
+                for parameter in self._parameters(path, data)
+            ],
+            bodies=self._content(body, "Body", "body"),
+            responses={
+                status: self._response(status, response)
+                for status, response in data.get("responses", {}).items()
+            },
+        )
+
+    def _parameters(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """The operation's own parameters, then those of its path that it does not override."""
+        own = [resolved(self.spec, item, self.place) for item in data.get("parameters", [])]
+        shared = self.spec["paths"][path].get("parameters", [])
+        inherited = [resolved(self.spec, item, self.place) for item in shared]
+        keys = {(parameter["name"], parameter["in"]) for parameter in own}
+        return own + [p for p in inherited if (p["name"], p["in"]) not in keys]
+
+    def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        # Only success bodies become types; error bodies are read by the core's own rules.
+        if not status.startswith("2"):
+            return {}
+        return self._content(resolved(self.spec, response, self.place), "Response", status)
+
+    def _content(
+        self, holder: dict[str, Any], suffix: str, part: str
+    ) -> dict[str, dict[str, Any]]:
+        """Media type -> schema of a body."""
+        content: dict[str, dict[str, Any]] = holder.get("content", {})
+        return {
+            media: self.hoisted.inline(
+                entry.get("schema", {}), self.base + suffix, f"{self.place} {part}"
+            )
             for media, entry in content.items()
-            if good
         }
-    return RawOperation(
-        path=path,
-        method=method,
-        data=data,
-        parameters=[
-            parameter | {"schema": _parameter_schema(parameter, hoisted, base, place)}
-            for parameter in parameters
-        ],
-        bodies=bodies,
-        responses=responses,
-    )
+
+    def _parameter_schema(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        schema: dict[str, Any] = parameter.get("schema") or _content_schema(parameter)
+        # The values of an enum are written out in the signature: they need no class.
+        if "enum" in schema or "enum" in schema.get("items", {}):
+            return schema
+        name: str = parameter["name"]
+        place = f"{self.place} parameter {name!r}"
+        return self.hoisted.inline(schema, self.base + pascal_case(name), place)
 
 
-def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
+def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that is sent as a document."""
+    content: dict[str, dict[str, Any]] = parameter.get("content", {})
+    schema: dict[str, Any] = next(iter(content.values()), {}).get("schema", {})
+    return schema
+
+
+def resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
     """The node itself, or what its reference points to."""
     if "$ref" not in node:
         return node
-    target: Any = spec
+    target: object = spec
     for part in str(node["$ref"]).removeprefix("#/").split("/"):
-        if not isinstance(target, dict) or part not in target:
-            raise GeneratorError(f"{place}: {node['$ref']!r} refers to nothing")
-        target = target[part]
-    return dict(target)
-
-
-def _parameter_schema(
-    parameter: dict[str, Any], hoisted: Hoisted, base: str, place: str
-) -> dict[str, Any]:
-    schema: dict[str, Any] | None = parameter.get("schema")
-    if schema is None:
-        content: dict[str, Any] = next(iter(parameter.get("content", {}).values()), {})
-        schema = content.get("schema", {})
-    where = f"{place} parameter {parameter['name']!r}"
-    if "enum" in schema:
-        return dict(schema)
-    if "enum" in schema.get("items", {}):
-        return dict(schema)
-    return hoisted.inline(schema, base + pascal_case(parameter["name"]), where)
+        target = target.get(part) if is_object(target) else None
+    if not is_object(target):
+        raise GeneratorError(f"{place}: {node['$ref']!r} refers to nothing")
+    return target
 
 
 @attrs.frozen(kw_only=True)
@@ -284,7 +297,7 @@ class OperationBuilder:
             for type_ in types.values()
             for part in type_.accepted().split(" | ")
         ]
-        body = _resolved(self.spec, raw.data["requestBody"], place)
+        body = resolved(self.spec, raw.data["requestBody"], place)
         # A media type of JSON goes first: it is what a model or a dict is sent as.
         ordered = sorted(types, key=lambda media: "json" not in media)
         return Body(

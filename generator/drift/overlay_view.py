@@ -18,6 +18,8 @@ from generator.names import one_line
 
 _COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
+# What a whole operation or a whole named schema has.
+_DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
 
 
 @attrs.frozen
@@ -136,7 +138,11 @@ def _overlap(
     after = new if isinstance(new, dict) else {}
     for key, value in update.items():
         place = (*at, key)
-        if isinstance(value, dict) and (key in before) != (key in after):
+        if (
+            isinstance(value, dict)
+            and (key in before) != (key in after)
+            and not _is_whole(value, at[-1] if at else "")
+        ):
             (overlap.gone if key in before else overlap.ahead).append(place)
         if key not in after:
             continue
@@ -147,6 +153,14 @@ def _overlap(
             (overlap.made if equal else overlap.contradicted).append("/".join(place))
             if isinstance(after[key], list):
                 overlap.lists.append(place)
+
+
+def _is_whole(value: Mapping[str, Any], container: str) -> bool:
+    """Whether an update defines a thing, and does not only correct what is there.
+
+    A field that is only retyped looks like a definition: there, only our mark tells.
+    """
+    return _REMOVED in value or (container != "properties" and bool(_DEFINES & set(value)))
 
 
 def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ def ecotaxa_functions() -> list[tuple[str | None, str]]:
     names: list[str] = []
     for name in ("ecotaxa-jobs-api.md", "ecotaxa-objects-api.md"):
         text = (SEEDS / name).read_text(encoding="utf-8")
-        names += re.findall(r"^(?:\| )?\[\*\*(\w+)\*\*\]", text, re.MULTILINE)
+        names += re.findall(r"^(?:\| )?\[\*\*([a-z]\w+)\*\*\]", text, re.MULTILINE)
     text = (SEEDS / "ecotaxa-projects-api.txt").read_text(encoding="utf-8")
     names += re.findall(r"^(\w+) (?:GET|PUT|POST|PATCH|DELETE) /", text, re.MULTILINE)
     return [(None, name) for name in names]

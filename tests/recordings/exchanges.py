@@ -7,7 +7,7 @@ import importlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
@@ -58,14 +58,25 @@ class Exchange:
 
     def answer_body(self) -> bytes:
         """The body of the answer as bytes; for a binary one, as many bytes as there were."""
-        body = self.response_body
+        body: Any = self.response_body
         if body is None and "json" not in self.response_headers.get("content-type", ""):
             return b""
         if isinstance(body, dict) and set(body) == {"binary_bytes", "sha256"}:
-            return b"\0" * body["binary_bytes"]
+            return bytes(body["binary_bytes"])
         if "json" in self.response_headers.get("content-type", ""):
             return b"" if self.empty else json.dumps(body).encode()
         return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    @property
+    def sent_as(self) -> str:
+        """How the request's body was written: "multipart", "form", "json" or "nothing"."""
+        body: Any = self.request_body
+        if body is None:
+            return "nothing"
+        for kind in ("multipart", "form"):
+            if isinstance(body, dict) and list(cast("dict[str, Any]", body)) == [kind]:
+                return kind
+        return "json"
 
     @property
     def empty(self) -> bool:
@@ -135,12 +146,12 @@ def _query_value(parameter: Parameter, values: list[str]) -> Any:
 
 
 def _body(exchange: Exchange) -> Any:
-    body = exchange.request_body
-    if isinstance(body, dict) and set(body) == {"multipart"}:
-        return {name: _part(value) for name, value in _grouped(body["multipart"]).items()}
-    if isinstance(body, dict) and set(body) == {"form"}:
-        return body["form"]
-    return body
+    if exchange.sent_as == "multipart":
+        parts = _grouped(exchange.request_body["multipart"])
+        return {name: _part(value) for name, value in parts.items()}
+    if exchange.sent_as == "form":
+        return exchange.request_body["form"]
+    return exchange.request_body
 
 
 def _grouped(parts: Mapping[str, str]) -> dict[str, str | list[str]]:

@@ -1,0 +1,59 @@
+"""What one platform's comparison gave: findings, notes, or why there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from generator.drift.accepted import Entry
+from generator.drift.findings import Finding, Severity
+
+
+@attrs.frozen(kw_only=True)
+class PlatformReport:
+    """One platform.
+
+    error: why the live spec could not be compared, and `code` the exit code of that.
+    """
+
+    platform: str
+    live: str
+    vendored_version: str
+    live_version: str = ""
+    findings: list[Finding] = attrs.field(factory=list)
+    silenced: list[tuple[Finding, Entry]] = attrs.field(factory=list)
+    notes: list[str] = attrs.field(factory=list)
+    error: str = ""
+    code: int = 0
+
+    @property
+    def head(self) -> str:
+        """One line that says how it went."""
+        if self.error:
+            return f"{self.platform}: {self.error}"
+        versions = f"vendored {self.vendored_version}, live {self.live_version}"
+        if not self.findings:
+            return f"{self.platform}: no drift ({versions})"
+        counts = ", ".join(
+            f"{number} {severity.word}"
+            for severity in sorted(Severity, reverse=True)
+            if (number := sum(1 for f in self.findings if f.severity is severity))
+        )
+        return f"{self.platform}: {len(self.findings)} findings: {counts} ({versions})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        return {
+            "platform": self.platform,
+            "live": self.live,
+            "vendored_version": self.vendored_version,
+            "live_version": self.live_version,
+            "error": self.error or None,
+            "findings": [finding.as_json() for finding in self.findings],
+            "accepted": [
+                finding.as_json() | {"reason": entry.reason, "expires": entry.expires.isoformat()}
+                for finding, entry in self.silenced
+            ],
+            "notes": self.notes,
+        }
