@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from generator import effective, spec_lint
-from generator.errors import GeneratorError
+from generator import effective, history, spec_lint, update
+from generator.drift import command as drift
+from generator.errors import GeneratorError, UnreachableError
 from generator.regen import regenerate, stale
 from generator.vendor import vendor
 
@@ -17,9 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+    except UnreachableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return drift.UNREACHABLE
     except GeneratorError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 3
+        return drift.UNREADABLE
     return code
 
 
@@ -39,6 +44,18 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
     fetch.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
     fetch.set_defaults(run=_vendor)
+    drift.add_parser(commands)
+    update.add_parser(commands)
+    releases = commands.add_parser("history", help="write specs/PLATFORM/history.yaml")
+    releases.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    releases.add_argument(
+        "--corpus",
+        type=Path,
+        default=effective.SPECS.parent.parent / "shared" / "upstream",
+        metavar="DIR",
+        help="has PLATFORM/VERSION.yaml or .json for each release",
+    )
+    releases.set_defaults(run=_history)
     return parser
 
 
@@ -72,6 +89,13 @@ def _lint(options: argparse.Namespace) -> int:
 def _vendor(options: argparse.Namespace) -> int:
     record = vendor(options.platform, options.source, release=options.release)
     print(f"{options.platform}: {record['version']}, sha256 {record['sha256'][:12]}")
+    return 0
+
+
+def _history(options: argparse.Namespace) -> int:
+    for platform in options.platforms or effective.platforms():
+        marks = history.write(platform, options.corpus)
+        print(f"{platform:8} {len(marks):4} marks")
     return 0
 
 

@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from annoport.core.annotations import JobKind, Platform
-from generator import lint, models
+from generator import availability, lint, models
+from generator.claims import Claims
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
-from generator.names import pascal_case, snake_case
-from generator.operations import OperationBuilder, convert, hoist
+from generator.names import checked, literal, pascal_case, snake_case
+from generator.operations import OperationBuilder, convert, hoist, iterate
 from generator.package import Operation, Package, Resource
 from generator.parse import Parser
-from generator.source import struct_source
+from generator.paths import ROOT
 
-_ROOT = Path(__file__).resolve().parent.parent
-# Attributes of a client that a resource must not hide.
-_CLIENT_NAMES = frozenset(
-    {"call", "close", "aclose", "from_env", "job", "with_options", "base_url"}
+_IN_OVERLAY = "set x-annoport-name or x-annoport-resource in the overlay"
+# Arguments of a client beside those that a platform adds.
+_CLIENT_ARGUMENTS = (
+    *("self", "base_url", "username", "password"),
+    *("auth", "timeout", "max_retries", "strict", "http_client"),
 )
 
 
 def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     """The package of a platform, from its effective spec; `release` is the server's version."""
     about = _platform(platform, spec)
+    spec = availability.described(spec, about.title)
     kinds = _job_kinds(platform, spec)
     hoisted = Hoisted()
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
@@ -38,8 +40,9 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds)
     lint.check(builder, about)
     operations = [builder.build(operation) for operation in raw.values()]
-    if len(operations) != len(raw):
-        raise GeneratorError(f"{platform}: {len(raw)} operations, but {len(operations)} generated")
+    declared = sum(1 for _ in iterate(spec))
+    if len(operations) != declared:
+        raise GeneratorError(f"{platform}: {declared} operations, but {len(operations)} generated")
     return Package(
         platform=platform,
         module=f"annoport_{platform}",
@@ -47,8 +50,8 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         version=_version(),
         spec_version=release,
         title=about.title,
-        platform_source=struct_source(about),
-        job_kinds={name: struct_source(kind) for name, kind in kinds.items()},
+        platform_source=literal(about),
+        job_kinds={name: literal(kind) for name, kind in kinds.items()},
         credentials=list(about.credentials),
         headers=[(name, header.description) for name, header in about.headers.items()],
         login=about.login is not None,
@@ -65,6 +68,12 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
         raise GeneratorError(f"{platform}: the overlay sets no x-annoport-platform on the root")
     place = f"{platform}: x-annoport-platform"
     about: Platform = convert(spec["x-annoport-platform"], Platform, place)
+    checked(about.env_prefix, f"{place}: env_prefix")
+    arguments = Claims("argument", "call the credential or header something else")
+    for name in _CLIENT_ARGUMENTS:
+        arguments.claim(name, "every client")
+    for name in (*about.credentials, *about.headers):
+        arguments.claim(checked(name, place), place)
     return about
 
 
@@ -79,9 +88,17 @@ def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
 
 def _resources(operations: list[Operation]) -> list[Resource]:
     grouped: dict[str, list[Operation]] = {}
+    constants = Claims("constant", "give one of them another operationId in the overlay")
     for operation in operations:
+        constants.claim(operation.constant, f"{operation.source} ({operation.id})")
         grouped.setdefault(operation.resource, []).append(operation)
-    _check_names(grouped)
+    attributes = _client_attributes()
+    classes = Claims("class name", _IN_OVERLAY)
+    for name in sorted(grouped):
+        _check_resource(name, grouped[name])
+        attributes.claim(name, f"resource {name}")
+        for prefix in ("", "Async"):
+            classes.claim(prefix + pascal_case(name), f"resource {name}")
     return [
         Resource(
             name=name,
@@ -92,22 +109,28 @@ def _resources(operations: list[Operation]) -> list[Resource]:
     ]
 
 
-def _check_names(grouped: Mapping[str, list[Operation]]) -> None:
-    for resource, operations in grouped.items():
-        if resource != snake_case(resource) or resource in _CLIENT_NAMES:
-            raise GeneratorError(f"{resource!r} is no name for a resource: it must be snake_case")
-        seen: dict[str, str] = {}
-        for operation in operations:
-            if operation.name != snake_case(operation.name):
-                raise GeneratorError(f"{operation.source}: {operation.name!r} is no method name")
-            if operation.name in seen:
+def _client_attributes() -> Claims:
+    """The attributes of a client that a resource must not hide."""
+    # Imported here, because it loads the HTTP library, which nothing else of a build needs.
+    from annoport.core import AsyncBaseClient, BaseClient
+
+    claims = Claims("attribute", _IN_OVERLAY)
+    for name in {*dir(BaseClient), *dir(AsyncBaseClient)}:
+        claims.claim(name, "every client")
+    return claims
+
+
+def _check_resource(resource: str, operations: list[Operation]) -> None:
+    methods = Claims("method", _IN_OVERLAY)
+    for operation in operations:
+        for what, name in (("resource", resource), ("method", operation.name)):
+            if name != snake_case(name):
                 raise GeneratorError(
-                    f"{operation.source}: {resource}.{operation.name} is also "
-                    f"{seen[operation.name]}; set x-annoport-name in the overlay"
+                    f"{operation.source}: {name!r} is no name for a {what}; expected snake_case"
                 )
-            seen[operation.name] = operation.source
+        methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
 
 
 def _version() -> str:
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])

@@ -5,6 +5,8 @@ Live documents are untrusted: their size, the time they take and the redirects a
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,9 +16,13 @@ import stamina
 
 from generator.errors import GeneratorError, UnreachableError
 
-MAX_BYTES = 50 * 1024 * 1024
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+MAX_BYTES = 50 * 2**20
+DEFAULT_TIMEOUT = 120.0
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 30.0
 _ATTEMPTS = 3
+_LONGEST_PAUSE = 10.0
+_PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 @attrs.frozen(kw_only=True)
@@ -28,50 +34,88 @@ class Fetched:
     etag: str | None = None
 
 
+class _TooLateError(httpx.ReadTimeout):
+    """The document did not arrive in the time that all attempts have together."""
+
+
 def is_url(source: str) -> bool:
     """Whether a command-line source is a URL and not a file."""
     return urlsplit(source).scheme in {"http", "https"}
 
 
-def fetch(source: str, *, accept: str, etag: str | None = None) -> Fetched:
+def fetch(
+    source: str, *, accept: str, etag: str | None = None, timeout: float = DEFAULT_TIMEOUT
+) -> Fetched:
     """Read a file, or GET a URL.
 
     etag: what an earlier fetch gave, to ask only for a changed document.
-    Raises UnreachableError if the server cannot be reached or does not answer with success.
+    timeout: seconds for everything, attempts that fail included.
+    Raises UnreachableError if the server cannot be reached, does not answer with success, or
+    takes too long; GeneratorError if there is no such file or the document is too large.
     """
     if not is_url(source):
-        path = Path(source)
-        if not path.is_file():
-            raise GeneratorError(f"{source}: no such file")
-        return Fetched(origin=source, content=path.read_bytes())
+        return _read(source)
     headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
+    deadline = time.monotonic() + timeout
     try:
-        for attempt in stamina.retry_context(on=_passing, attempts=_ATTEMPTS, timeout=None):
+        for attempt in stamina.retry_context(on=_pause, attempts=_ATTEMPTS, timeout=timeout):
             with attempt:
-                return _get(source, headers)
-    except httpx.HTTPError as error:
+                return _get(source, headers, deadline)
+    except httpx.HTTPStatusError as error:
+        raise UnreachableError(
+            f"{source}: the server answers {error.response.status_code}"
+        ) from error
+    except httpx.TimeoutException as error:
+        raise UnreachableError(f"{source}: no document within {timeout:g} seconds") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnreachableError(f"{source}: {error or type(error).__name__}") from error
     raise AssertionError("retry_context gives a result or raises")
 
 
-def _passing(error: Exception) -> bool:
-    """Whether trying again may help."""
+def _read(source: str) -> Fetched:
+    path = Path(source)
+    if not path.is_file():
+        raise GeneratorError(f"{source}: no such file")
+    if path.stat().st_size > MAX_BYTES:
+        raise _too_large(source)
+    return Fetched(origin=source, content=path.read_bytes())
+
+
+def _too_large(source: str) -> GeneratorError:
+    return GeneratorError(f"{source}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether trying again may help, or how many seconds the server asks us to wait."""
     if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in {429, 502, 503, 504}
-    return isinstance(error, httpx.TransportError)
+        if error.response.status_code not in _PASSING_STATUSES:
+            return False
+        wanted = error.response.headers.get("Retry-After", "")
+        return min(float(wanted), _LONGEST_PAUSE) if wanted.isdecimal() else True
+    return isinstance(error, httpx.TransportError) and not isinstance(error, _TooLateError)
 
 
-def _get(url: str, headers: dict[str, str]) -> Fetched:
+def _get(url: str, headers: dict[str, str], deadline: float) -> Fetched:
+    left = max(deadline - time.monotonic(), 0.001)
+    timeout = httpx.Timeout(min(_READ_TIMEOUT, left), connect=min(_CONNECT_TIMEOUT, left))
     with (
-        httpx.Client(timeout=_TIMEOUT, follow_redirects=True, max_redirects=5) as client,
+        httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=5) as client,
         client.stream("GET", url, headers=headers) as response,
     ):
-        if response.status_code == httpx.codes.NOT_MODIFIED:
-            return Fetched(origin=url, content=None, etag=headers.get("If-None-Match"))
+        if response.status_code == httpx.codes.NOT_MODIFIED and "If-None-Match" in headers:
+            return Fetched(origin=url, content=None, etag=headers["If-None-Match"])
         response.raise_for_status()
-        content = bytearray()
-        for chunk in response.iter_bytes():
-            content += chunk
-            if len(content) > MAX_BYTES:
-                raise GeneratorError(f"{url}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
-        return Fetched(origin=url, content=bytes(content), etag=response.headers.get("ETag"))
+        content = b"".join(_limited(url, response, deadline))
+        return Fetched(origin=url, content=content, etag=response.headers.get("ETag"))
+
+
+def _limited(url: str, response: httpx.Response, deadline: float) -> Iterator[bytes]:
+    """The chunks of a body, as long as they are not too many and do not come too late."""
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise _too_large(url)
+        if time.monotonic() > deadline:
+            raise _TooLateError("too late", request=response.request)
+        yield chunk

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from annoport.core.annotations import JobKind, JobStart, Pagination, Platform
+from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Platform, Upload
 from generator.errors import GeneratorError
-from generator.operations import convert
-
-if TYPE_CHECKING:
-    from generator.operations import OperationBuilder, RawOperation
-    from generator.types import Type
+from generator.nodes import is_list, is_object
+from generator.operations import OperationBuilder, RawOperation, convert
+from generator.types import Type
 
 _EXTENSIONS = frozenset(
     {
@@ -52,13 +49,13 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
         raise GeneratorError("the overlay names what does not exist:\n  " + "\n  ".join(problems))
 
 
-def _unknown_extensions(node: Any, place: str) -> Iterator[str]:
-    if isinstance(node, dict):
+def _unknown_extensions(node: object, place: str) -> Iterator[str]:
+    if is_object(node):
         for key, value in node.items():
-            if isinstance(key, str) and key.startswith("x-annoport-") and key not in _EXTENSIONS:
+            if key.startswith("x-annoport-") and key not in _EXTENSIONS:
                 yield f"{place}: no extension is called {key!r}"
             yield from _unknown_extensions(value, f"{place}.{key}")
-    elif isinstance(node, list):
+    elif is_list(node):
         for number, value in enumerate(node):
             yield from _unknown_extensions(value, f"{place}[{number}]")
 
@@ -76,9 +73,7 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
         yield from _pointer_problems(builder, raw, login.token, "login token")
 
 
-def _kind_problems(
-    builder: OperationBuilder, name: str, kind: JobKind
-) -> Iterator[str]:
+def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Iterator[str]:
     place = f"job kind {name!r}"
     named: dict[str, str | None] = {
         "poll": kind.poll,
@@ -96,6 +91,8 @@ def _kind_problems(
             yield f"{place}: its {role} operation {operation_id!r} does not exist"
         elif len([p for p in raw.parameters if p["in"] == "path"]) != 1:
             yield f"{place}: its {role} operation {operation_id!r} does not take just an id"
+    if kind.download is not None:
+        yield from _missing_operations(builder, {"renew": kind.download.renew}, place)
     poll = builder.raw.get(kind.poll)
     if poll is None:
         return
@@ -108,35 +105,58 @@ def _kind_problems(
 
 
 def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
-    place = f"{raw.method.upper()} {raw.path}"
+    place = raw.place
     if "x-annoport-pagination" in raw.data:
-        pagination = convert(
+        pagination: msgspec.Struct = convert(
             raw.data["x-annoport-pagination"], Pagination, f"{place} pagination"
         )
-        yield from _pagination_problems(builder, raw, pagination, place)
+        yield from _pagination_problems(builder, raw, pagination)
     if "x-annoport-job" in raw.data:
-        start = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
+        start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         if start.kind not in builder.job_kinds:
             yield f"{place}: no job kind is called {start.kind!r}"
-        yield from _pointer_problems(builder, raw, start.id, place)
-        if start.errors is not None:
-            yield from _pointer_problems(builder, raw, start.errors, place)
+        for pointer in (start.id, start.errors):
+            if pointer is not None:
+                yield from _pointer_problems(builder, raw, pointer, place)
+    if "x-annoport-download" in raw.data:
+        file: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
+        yield from _missing_operations(builder, {"renew": file.renew}, place)
+    if "x-annoport-upload" in raw.data:
+        upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
+        named = {"info": upload.info, "completion": upload.completion}
+        yield from _missing_operations(builder, named, place)
+        wanted = (upload.start, upload.finish, upload.file_parameter)
+        yield from _missing_parameters(raw, "upload", wanted)
 
 
 def _pagination_problems(
-    builder: OperationBuilder, raw: RawOperation, pagination: msgspec.Struct, place: str
+    builder: OperationBuilder, raw: RawOperation, pagination: msgspec.Struct
 ) -> Iterator[str]:
-    declared = {parameter["name"] for parameter in raw.parameters}
+    parameters: list[str | None] = [*getattr(pagination, "fixed", {})]
+    for pointer in getattr(pagination, "parallel", ()):
+        yield from _pointer_problems(builder, raw, pointer, raw.place)
     for field in pagination.__struct_fields__:
-        value = getattr(pagination, field)
+        value: str | None = getattr(pagination, field)
         if field.endswith("_parameter") or field == "columns":
-            if value is not None and value not in declared:
-                yield f"{place}: pagination names the parameter {value!r}, which does not exist"
+            parameters.append(value)
         elif field in {"items", "next", "total", "rows"} and value is not None:
-            yield from _pointer_problems(builder, raw, value, place)
-    for name in getattr(pagination, "fixed", {}):
-        if name not in declared:
-            yield f"{place}: pagination fixes the parameter {name!r}, which does not exist"
+            yield from _pointer_problems(builder, raw, value, raw.place)
+    yield from _missing_parameters(raw, "pagination", parameters)
+
+
+def _missing_operations(
+    builder: OperationBuilder, named: dict[str, str | None], place: str
+) -> Iterator[str]:
+    for role, operation_id in named.items():
+        if operation_id is not None and operation_id not in builder.raw:
+            yield f"{place}: its {role} operation {operation_id!r} does not exist"
+
+
+def _missing_parameters(raw: RawOperation, what: str, names: Iterable[str | None]) -> Iterator[str]:
+    declared = {parameter["name"] for parameter in raw.parameters}
+    for name in names:
+        if name is not None and name not in declared:
+            yield f"{raw.place}: {what} names the parameter {name!r}, which does not exist"
 
 
 def _pointer_problems(
@@ -144,16 +164,15 @@ def _pointer_problems(
 ) -> Iterator[str]:
     """A pointer must lead somewhere in one of the success answers."""
     found: list[str] = []
+    where = f"{place}: into the answer of {raw.id}"
     for type_ in _answers(builder, raw):
         try:
-            for part in pointer.split("/")[1:]:
-                type_ = builder.parser.child(type_, part, "")
+            builder.parser.pointed(type_, pointer, where)
         except GeneratorError as error:
-            found.append(str(error).removeprefix(": "))
+            found.append(str(error))
         else:
             return
-    why = "; ".join(found) or "the operation answers no JSON"
-    yield f"{place}: pointer {pointer!r} into the answer of {raw.id}: {why}"
+    yield from found or [f"{where}: pointer {pointer!r}: the operation answers no JSON"]
 
 
 def _answers(builder: OperationBuilder, raw: RawOperation) -> list[Type]:

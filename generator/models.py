@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+from generator.claims import Claims
 from generator.errors import GeneratorError
-from generator.names import constant_case, one_line, snake_case
+from generator.names import checked, constant_case, one_line, snake_case
 from generator.package import Alias, Enum, Field, Model, ModelModule
-from generator.parse import Parser, enum_values
+from generator.parse import ParsedField, Parser, enum_values
 from generator.types import Type
 
 # Names that annotations use: an attribute of that name would hide them when the annotations of
@@ -29,7 +30,9 @@ def build(parser: Parser) -> list[ModelModule]:
     needs = {name: _needs(item, kept) for name, item in kept.items()}
     groups = strongly_connected(needs)
     module_of = {name: snake_case(min(group)) for group in groups for name in group}
-    _check_modules(groups)
+    modules = Claims("module", "set x-annoport-class on one of them in the overlay")
+    for group in groups:
+        modules.claim(module_of[group[0]], f"model {min(group)}")
     return sorted(
         (_module([kept[name] for name in sorted(group)], needs, module_of) for group in groups),
         key=lambda module: module.name,
@@ -40,7 +43,7 @@ def attribute_name(wire: str, schema: Mapping[str, Any]) -> str:
     """The wire name where Python allows it, else the nearest identifier."""
     given = schema.get("x-annoport-name")
     if isinstance(given, str):
-        return given
+        return checked(given, f"property {wire!r}")
     name = wire if re.fullmatch("[a-z][A-Za-z0-9_]*", wire) else snake_case(wire)
     return name + "_" if name in _RESERVED or keyword.iskeyword(name) else name
 
@@ -53,9 +56,7 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
         return None
     fields = parser.fields(name)
     if fields is not None:
-        return _model(
-            name, schema, [_field(f.wire, f.type, f.required, schema) for f in fields], doc
-        )
+        return _model(name, schema, [_field(field, schema) for field in fields], doc)
     if "enum" in schema:
         return Enum(name=name, members=_members(name, schema), doc=doc)
     alias = Alias(name=name, type=parser.definition(name), doc=doc)
@@ -65,26 +66,21 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
 
 
 def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> Model:
-    seen: dict[str, str] = {}
+    names = Claims("attribute", "set x-annoport-name on one of them in the overlay")
     for field in fields:
-        if field.name in seen:
-            raise GeneratorError(
-                f"model {name}: {seen[field.name]!r} and {field.wire!r} would both be "
-                f"{field.name!r}; set x-annoport-name on one of them"
-            )
-        seen[field.name] = field.wire
+        names.claim(field.name, f"model {name} property {field.wire!r}")
     # Only an explicit word makes a model open: without one, an unknown key in a dict that a
     # caller gives is taken for a mistake.
     return Model(name=name, fields=fields, open=bool(schema.get("additionalProperties")), doc=doc)
 
 
-def _field(wire: str, type_: Type, required: bool, owner: Mapping[str, Any]) -> Field:
-    schema = _property_schema(wire, owner)
+def _field(parsed: ParsedField, owner: Mapping[str, Any]) -> Field:
+    schema = _property_schema(parsed.wire, owner)
     return Field(
-        name=attribute_name(wire, schema),
-        wire=wire,
-        type=type_,
-        required=required,
+        name=attribute_name(parsed.wire, schema),
+        wire=parsed.wire,
+        type=parsed.type,
+        required=parsed.required,
         doc=one_line(str(schema.get("description", ""))),
     )
 
@@ -127,19 +123,6 @@ def _types(item: Model | Enum | Alias) -> list[Type]:
 def _needs(item: Model | Enum | Alias, kept: Mapping[str, Any]) -> list[str]:
     names = [name for type_ in _types(item) for name in type_.classes() if name in kept]
     return list(dict.fromkeys(names))
-
-
-def _check_modules(groups: Iterable[list[str]]) -> None:
-    seen: dict[str, str] = {}
-    for group in groups:
-        first = min(group)
-        module = snake_case(first)
-        if module in seen:
-            raise GeneratorError(
-                f"models {seen[module]} and {first} would share the module {module!r}; "
-                "set x-annoport-class on one of them"
-            )
-        seen[module] = first
 
 
 def _module(

@@ -82,9 +82,7 @@ def _construction(value: msgspec.Struct) -> str:
     for info in msgspec.structs.fields(type(value)):
         item = getattr(value, info.name)
         default = (
-            info.default
-            if info.default_factory is msgspec.NODEFAULT
-            else info.default_factory()
+            info.default if info.default_factory is msgspec.NODEFAULT else info.default_factory()
         )
         if item != default:
             given.append(f"{info.name}={literal(item)}")

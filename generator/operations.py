@@ -70,7 +70,8 @@ def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
         if "operationId" not in data:
             raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
         ids.claim(data["operationId"], place)
-        result.append(_Reader(spec, hoisted, place, data["operationId"]).read(path, method, data))
+        base = pascal_case(data["operationId"], fallback="Operation")
+        result.append(_Reader(spec, hoisted, place, base).read(path, method, data))
     return result
 
 
@@ -78,48 +79,46 @@ def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
 class _Reader:
     """Reads one operation: follows references, and names what is inline.
 
-    base: the operationId, which the names of inline types begin with.
+    base: what the names of inline types begin with.
     """
 
     spec: Mapping[str, Any]
     hoisted: Hoisted
     place: str
-    base: str = attrs.field(converter=lambda text: pascal_case(text, fallback="Operation"))
+    base: str
 
     def read(self, path: str, method: str, data: dict[str, Any]) -> RawOperation:
-        body = resolved(self.spec, data.get("requestBody", {}), self.place)
+        """The operation that stands at a path under a method."""
+        body = _resolved(self.spec, data.get("requestBody", {}), self.place)
         return RawOperation(
             path=path,
             method=method,
             data=data,
-            parameters=[
-                parameter | {"schema": self._parameter_schema(parameter)}
-                for parameter in self._parameters(path, data)
-            ],
             bodies=self._content(body, "Body", "body"),
             responses={
                 status: self._response(status, response)
                 for status, response in data.get("responses", {}).items()
             },
+            parameters=[
+                parameter | {"schema": self._parameter_schema(parameter)}
+                for parameter in self._parameters(path, data)
+            ],
         )
 
     def _parameters(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
         """The operation's own parameters, then those of its path that it does not override."""
-        own = [resolved(self.spec, item, self.place) for item in data.get("parameters", [])]
+        own = [_resolved(self.spec, item, self.place) for item in data.get("parameters", [])]
         shared = self.spec["paths"][path].get("parameters", [])
-        inherited = [resolved(self.spec, item, self.place) for item in shared]
+        inherited = [_resolved(self.spec, item, self.place) for item in shared]
         keys = {(parameter["name"], parameter["in"]) for parameter in own}
         return own + [p for p in inherited if (p["name"], p["in"]) not in keys]
 
     def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        answer = _resolved(self.spec, response, self.place)
         # Only success bodies become types; error bodies are read by the core's own rules.
-        if not status.startswith("2"):
-            return {}
-        return self._content(resolved(self.spec, response, self.place), "Response", status)
+        return self._content(answer, "Response", status) if status.startswith("2") else {}
 
-    def _content(
-        self, holder: dict[str, Any], suffix: str, part: str
-    ) -> dict[str, dict[str, Any]]:
+    def _content(self, holder: dict[str, Any], suffix: str, part: str) -> dict[str, dict[str, Any]]:
         """Media type -> schema of a body."""
         content: dict[str, dict[str, Any]] = holder.get("content", {})
         return {
@@ -142,11 +141,12 @@ class _Reader:
 def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
     """The schema of a parameter that is sent as a document."""
     content: dict[str, dict[str, Any]] = parameter.get("content", {})
-    schema: dict[str, Any] = next(iter(content.values()), {}).get("schema", {})
-    return schema
+    for entry in content.values():
+        return dict(entry.get("schema", {}))
+    return {}
 
 
-def resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
+def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
     """The node itself, or what its reference points to."""
     if "$ref" not in node:
         return node
@@ -169,24 +169,22 @@ class OperationBuilder:
 
     def build(self, raw: RawOperation) -> Operation:
         """One operation, complete."""
-        place = f"{raw.method.upper()} {raw.path}"
         data = raw.data
-        resource = data.get("x-annoport-resource") or snake_case(
-            (data.get("tags") or ["default"])[0], fallback="tag"
-        )
-        success = self._success(raw, place)
+        tag: str | None = next(iter(data.get("tags") or ()), None)
+        resource = data.get("x-annoport-resource") or snake_case(tag or "default", fallback="tag")
+        success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
-        marks = self._annotations(raw, place)
-        returns, subject = self._returns(raw, marks, place)
-        body = self._body(raw, place)
+        marks = _annotations(raw)
+        returns, subject = self._returns(raw, marks)
+        body = self._body(raw)
         return Operation(
             id=raw.id,
             constant=constant_case(raw.id, fallback="OPERATION"),
             method=raw.method.upper(),
             path=raw.path,
             resource=resource,
-            name=data.get("x-annoport-name") or default_name(raw.id, data.get("tags") or []),
-            parameters=self._parameters(raw, place, has_body=body is not None),
+            name=data.get("x-annoport-name") or default_name(raw.id, tag),
+            parameters=self._parameters(raw, has_body=body is not None),
             body=body,
             responses={
                 status: {media: type_.annotation("models.") for media, type_ in types.items()}
@@ -195,32 +193,30 @@ class OperationBuilder:
             result=result.annotation("models."),
             returns=returns,
             subject=subject,
-            repeatable=self._repeatable(raw, place),
+            repeatable=_repeatable(raw),
             secured=data.get("security", self.spec.get("security")) != [],
             deprecated=bool(data.get("deprecated")),
-            annotations={
-                key: struct_source(value) for key, value in marks.items() if value is not None
-            },
-            summary=one_line(data.get("summary") or f"Call {place}."),
+            annotations={key: literal(value) for key, value in marks.items()},
+            summary=one_line(data.get("summary") or f"Call {raw.place}."),
             notes=[
                 one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
             ],
-            errors=sorted(status for status in data["responses"] if status[0] in "45"),
+            errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
         )
 
-    def _success(self, raw: RawOperation, place: str) -> dict[str, dict[str, Type]]:
+    def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
             status: {
-                media: self._body_type(schema, media, f"{place} {status}")
+                media: self._body_type(schema, media, f"{raw.place} {status}")
                 for media, schema in content.items()
             }
             for status, content in sorted(raw.responses.items())
             if status.startswith("2")
         }
         if not success and not any(status.startswith("3") for status in raw.responses):
-            raise GeneratorError(f"{place}: no success response; declare it in the overlay")
+            raise GeneratorError(f"{raw.place}: no success response; declare it in the overlay")
         return success
 
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
@@ -233,22 +229,20 @@ class OperationBuilder:
             return STRING
         return BYTES
 
-    def _parameters(self, raw: RawOperation, place: str, *, has_body: bool) -> list[Parameter]:
-        result = [self._parameter(parameter, place) for parameter in raw.parameters]
+    def _parameters(self, raw: RawOperation, *, has_body: bool) -> list[Parameter]:
+        result = [self._parameter(parameter, raw.place) for parameter in raw.parameters]
         in_path = re.findall(r"{([^{}]*)}", raw.path)
         declared = [parameter.wire for parameter in result if parameter.location == "path"]
         if sorted(in_path) != sorted(declared):
             raise GeneratorError(
-                f"{place}: the path names {in_path}, but the path parameters are {declared}"
+                f"{raw.place}: the path names {in_path}, but the path parameters are {declared}"
             )
-        taken = {"self", "body"} if has_body else {"self"}
+        names = Claims("argument", "set x-annoport-name on the parameter in the overlay")
+        names.claim("self", "every method")
+        if has_body:
+            names.claim("body", "the request body")
         for parameter in result:
-            if parameter.name in taken:
-                raise GeneratorError(
-                    f"{place}: parameter {parameter.wire!r} would be a second "
-                    f"{parameter.name!r}; set x-annoport-name on it in the overlay"
-                )
-            taken.add(parameter.name)
+            names.claim(parameter.name, f"{raw.place} parameter {parameter.wire!r}")
         order = {wire: position for position, wire in enumerate(in_path)}
         return sorted(result, key=lambda parameter: order.get(parameter.wire, len(order)))
 
@@ -256,14 +250,13 @@ class OperationBuilder:
         where = f"{place} parameter {data['name']!r}"
         location = data["in"]
         style = data.get("style") or _LOCATION_STYLES[location]
-        name = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
-        schema = data["schema"]
+        given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
         return Parameter(
-            name=name,
+            name=checked(given, where),
             wire=data["name"],
             location=location,
-            annotation=self._argument(schema, where),
+            annotation=self._argument(data["schema"], where),
             required=required,
             style=style,
             explode=data.get("explode", style == "form"),
@@ -281,23 +274,23 @@ class OperationBuilder:
         source = self.parser.type_of(schema, place).accepted()
         return source.replace("uuid.UUID", "uuid.UUID | str")
 
-    def _body(self, raw: RawOperation, place: str) -> Body | None:
+    def _body(self, raw: RawOperation) -> Body | None:
         if not raw.bodies:
             return None
         types: dict[str, Type] = {}
         for media, schema in raw.bodies.items():
             plain = media in _FORMS or "json" in media
             types[media] = (
-                self.parser.type_of(schema, f"{place} body")
+                self.parser.type_of(schema, f"{raw.place} body")
                 if plain
-                else self._body_type(schema, media, place)
+                else self._body_type(schema, media, raw.place)
             )
         accepted = [
             "FileContent" if type_ == BYTES else part
             for type_ in types.values()
             for part in type_.accepted().split(" | ")
         ]
-        body = resolved(self.spec, raw.data["requestBody"], place)
+        body = _resolved(self.spec, raw.data["requestBody"], raw.place)
         # A media type of JSON goes first: it is what a model or a dict is sent as.
         ordered = sorted(types, key=lambda media: "json" not in media)
         return Body(
@@ -307,76 +300,67 @@ class OperationBuilder:
             doc=one_line(str(body.get("description", ""))),
         )
 
-    def _annotations(self, raw: RawOperation, place: str) -> dict[str, Any]:
-        marks: dict[str, Any] = {}
-        for extension, (keyword, type_) in _ANNOTATIONS.items():
-            if extension in raw.data:
-                marks[keyword] = convert(raw.data[extension], type_, f"{place} {extension}")
-        return marks
-
-    def _repeatable(self, raw: RawOperation, place: str) -> bool:
-        word = raw.data.get("x-annoport-retry")
-        if word not in {None, "safe", "unsafe"}:
-            raise GeneratorError(
-                f"{place}: x-annoport-retry is {word!r}; expected 'safe' or 'unsafe'"
-            )
-        return word == "safe" if word else raw.method in _REPEATABLE_METHODS
-
-    def _returns(self, raw: RawOperation, marks: Mapping[str, Any], place: str) -> tuple[str, str]:
+    def _returns(self, raw: RawOperation, marks: Mapping[str, Any]) -> tuple[str, str]:
+        """What the method gives, and the source of what that is made of."""
         if "pagination" in marks:
-            items = self._pointed(raw, marks["pagination"].items, place)
+            pointer: str = marks["pagination"].items
+            items = self.parser.pointed(self._first_json(raw), pointer, raw.place)
             if items.kind != "list":
-                raise GeneratorError(
-                    f"{place}: pagination items {marks['pagination'].items!r} is not a list"
-                )
+                raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
             return "pager", items.inner[0].annotation("models.")
         if "job" in marks:
             start: JobStart = marks["job"]
-            if start.kind not in self.job_kinds:
-                raise GeneratorError(f"{place}: no job kind {start.kind!r} is defined")
-            poll = self.raw[self.job_kinds[start.kind].poll]
-            state = self._first_json(poll, place).annotation("models.")
-            return ("jobs" if start.many else "job"), self._job_result(raw, start, state, place)
+            return ("jobs" if start.many else "job"), self._job_result(raw, start)
         return ("file", "") if "download" in marks else ("value", "")
 
-    def _job_result(
-        self, raw: RawOperation, start: JobStart, state: str, place: str
-    ) -> str:
+    def _job_result(self, raw: RawOperation, start: JobStart) -> str:
         """The answer is a Job, or for other success statuses what they carry."""
-        job = f"Job[{state}]"
+        poll = self.raw[self.job_kinds[start.kind].poll]
+        job = f"Job[{self._first_json(poll).annotation('models.')}]"
         if start.many:
             return f"list[{job}]"
         others = [
             type_
-            for status, types in self._success(raw, place).items()
+            for status, types in self._success(raw).items()
             if status.isdigit() and int(status) not in start.statuses
             for type_ in types.values()
         ]
         sources = [job, *(type_.annotation("models.") for type_ in others)]
         return " | ".join(dict.fromkeys([*sources, "None"] if start.optional else sources))
 
-    def _first_json(self, raw: RawOperation, place: str) -> Type:
-        for types in self._success(raw, place).values():
+    def _first_json(self, raw: RawOperation) -> Type:
+        for types in self._success(raw).values():
             for media, type_ in types.items():
                 if "json" in media:
                     return type_
         return ANY
 
-    def _pointed(self, raw: RawOperation, pointer: str, place: str) -> Type:
-        type_ = self._first_json(raw, place)
-        for part in pointer.split("/")[1:]:
-            type_ = self.parser.child(type_, part, f"{place}: pointer {pointer!r}")
-        return type_
+
+def _annotations(raw: RawOperation) -> dict[str, Any]:
+    """Keyword of core.Operation -> annotation."""
+    return {
+        keyword: convert(raw.data[extension], type_, f"{raw.place} {extension}")
+        for extension, (keyword, type_) in _ANNOTATIONS.items()
+        if extension in raw.data
+    }
 
 
-def default_name(operation_id: str, tags: list[str]) -> str:
+def _repeatable(raw: RawOperation) -> bool:
+    word = raw.data.get("x-annoport-retry")
+    if word not in {None, "safe", "unsafe"}:
+        raise GeneratorError(
+            f"{raw.place}: x-annoport-retry is {word!r}; expected 'safe' or 'unsafe'"
+        )
+    return word == "safe" if word else raw.method in _REPEATABLE_METHODS
+
+
+def default_name(operation_id: str, tag: str | None) -> str:
     """The method name: the operationId without the tag in front of it."""
     name = snake_case(operation_id, fallback="operation")
-    for tag in tags[:1]:
-        prefix = snake_case(tag, fallback="tag").rstrip("_") + "_"
-        if name.startswith(prefix) and name != prefix:
-            return snake_case(name.removeprefix(prefix), fallback="operation")
-    return name
+    if tag is None:
+        return name
+    rest = name.removeprefix(snake_case(tag, fallback="tag").rstrip("_") + "_")
+    return snake_case(rest, fallback="operation") if rest else name
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import jsonpath
 
 from generator.errors import GeneratorError
+from generator.nodes import is_list, is_object
 
 _ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "copy"})
@@ -38,17 +39,20 @@ def _check_outline(overlay: Mapping[str, Any], origin: str) -> None:
     version = str(overlay.get("overlay"))
     if not version.startswith(("1.0.", "1.1.")):
         raise GeneratorError(f"{origin}: expected an Overlay 1.0 or 1.1, found {version!r}")
-    if not isinstance(overlay.get("actions"), list) or not overlay["actions"]:
+    if not is_list(overlay.get("actions")) or not overlay["actions"]:
         raise GeneratorError(f"{origin}: an overlay needs a list of actions")
 
 
-def _check_action(action: Any, place: str) -> None:
-    if not isinstance(action, dict) or not isinstance(action.get("target"), str):
+def _check_action(action: object, place: str) -> None:
+    if not is_object(action) or not isinstance(action.get("target"), str):
         raise GeneratorError(f"{place}: an action needs a target")
     unknown = sorted(key for key in action if key not in _ACTION_KEYS and not key.startswith("x-"))
     if unknown:
         raise GeneratorError(f"{place}: an action has no {', '.join(unknown)}")
-    verbs = [verb for verb in _VERBS if verb in action and action[verb] is not False]
+    verbs = [verb for verb in _VERBS if verb in action]
+    if action.get("remove") is False:
+        # The standard's default, spelt out.
+        verbs.remove("remove")
     if len(verbs) != 1:
         raise GeneratorError(f"{place}: expected one of {', '.join(_VERBS)}; found {verbs}")
 
@@ -85,7 +89,7 @@ def _update(
     document: dict[str, Any], matches: list[jsonpath.JSONPathMatch], update: Any, place: str
 ) -> dict[str, Any]:
     for match in matches:
-        if isinstance(match.obj, dict) and not isinstance(update, dict):
+        if is_object(match.obj) and not is_object(update):
             raise GeneratorError(f"{place}: an object can only be updated with an object")
         merged = _merge(match.obj, copy.deepcopy(update))
         if match.parent is None:
@@ -95,17 +99,17 @@ def _update(
     return document
 
 
-def _container(match: jsonpath.JSONPathMatch) -> Any:
-    """The object or list that a matched node stands in."""
-    return match.obj
+def _container(match: jsonpath.JSONPathMatch) -> dict[int | str, Any]:
+    """The object or list that a matched node stands in; either is indexed alike."""
+    return cast("dict[int | str, Any]", match.obj)
 
 
-def _merge(target: Any, update: Any) -> Any:
+def _merge(target: object, update: object) -> Any:
     """Objects merge key by key, lists grow, anything else is replaced."""
-    if isinstance(target, dict) and isinstance(update, dict):
+    if is_object(target) and is_object(update):
         for key, value in update.items():
             target[key] = _merge(target[key], value) if key in target else value
         return target
-    if isinstance(target, list):
-        return target + (update if isinstance(update, list) else [update])
+    if is_list(target):
+        return target + (update if is_list(update) else [update])
     return update

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import attrs
 
@@ -85,7 +85,11 @@ class ModelModule:
 
 @attrs.frozen(kw_only=True)
 class Parameter:
-    """One argument of a method; `default` is the server's own, for the documentation."""
+    """One argument of a method.
+
+    annotation: source of what a caller may give.
+    style, explode, multi_segment: as in core.operation.Parameter.
+    """
 
     name: str
     wire: str
@@ -204,7 +208,16 @@ class Package:
         return sorted((name, module.name) for module in self.modules for name in module.classes)
 
 
-def count(package: Package) -> dict[str, Any]:
+class Figures(TypedDict):
+    """The size of a package: how many it has of what."""
+
+    platform: str
+    operations: int
+    resources: int
+    models: int
+
+
+def count(package: Package) -> Figures:
     """The figures that `make regen` prints."""
     return {
         "platform": package.platform,

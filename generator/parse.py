@@ -22,9 +22,9 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from pydantic import TypeAdapter
 
 from generator.errors import GeneratorError
+from generator.nodes import SCHEMA_REF, is_object
 from generator.types import NONE, Type, TypeNames, union
 
-_REF = "#/components/schemas/"
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
@@ -47,14 +47,15 @@ class Parser:
     """
 
     schemas: dict[str, dict[str, Any]]
-    _class_keys: dict[str, str] = attrs.field(factory=dict, init=False)
-    _wire_keys: dict[str, str] = attrs.field(factory=dict, init=False)
+    _class_keys: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+    _wire_keys: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
     _parsed: parsed.Schemas = attrs.field(factory=parsed.Schemas, init=False)
     _config: Config = attrs.field(init=False)
     _names: TypeNames = attrs.field(init=False)
     _numbers: Iterator[int] = attrs.field(factory=itertools.count, init=False)
 
     def __attrs_post_init__(self) -> None:
+        """Parse all schemas; a GeneratorError tells what the parser refused."""
         self._class_keys = {name: f"M{number}" for number, name in enumerate(self.schemas)}
         self._config = Config.from_sources(
             ConfigFile(), MetaType.NONE, Path(), "utf-8", overwrite=True, output_path=None
@@ -113,7 +114,16 @@ class Parser:
             return union([self._names.of(member) for member in prop.inner_properties])
         return self._names.of(prop)
 
-    def child(self, type_: Type, key: str, place: str) -> Type:
+    def pointed(self, type_: Type, pointer: str, place: str) -> Type:
+        """What a JSON Pointer into a value of the type leads to; a GeneratorError if nothing."""
+        if pointer and not pointer.startswith("/"):
+            raise GeneratorError(f"{place}: pointer {pointer!r}: a JSON Pointer starts with '/'")
+        for token in pointer.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            type_ = self._child(type_, key, f"{place}: pointer {pointer!r}")
+        return type_
+
+    def _child(self, type_: Type, key: str, place: str) -> Type:
         """The type of a member of an object or of an item of a list."""
         if type_.kind == "union":
             members = [member for member in type_.inner if member != NONE]
@@ -163,7 +173,7 @@ class Parser:
     def _placeholder(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The schema as the parser may see it: facts about types only, safe names only."""
         if "$ref" in schema:
-            return {"$ref": _REF + self._class_keys[schema["$ref"].removeprefix(_REF)]}
+            return {"$ref": SCHEMA_REF + self._class_keys[schema["$ref"].removeprefix(SCHEMA_REF)]}
         result: dict[str, Any] = {key: schema[key] for key in _KEPT if key in schema}
         if "enum" in schema and "properties" not in schema:
             result |= _placeholder_enum(schema["enum"])
@@ -180,9 +190,7 @@ class Parser:
             result["items"] = {}
         extra = schema.get("additionalProperties")
         if extra is not None:
-            result["additionalProperties"] = (
-                self._placeholder(extra) if isinstance(extra, dict) else extra
-            )
+            result["additionalProperties"] = self._placeholder(extra) if is_object(extra) else extra
         for key in ("allOf", *_UNIONS):
             if key in schema:
                 result[key] = [self._placeholder(child) for child in schema[key]]
@@ -212,7 +220,7 @@ def _enum_type(name: str, schema: dict[str, Any]) -> Type:
     return Type("class", name, "int" if isinstance(values[0], int) else "string", values=values)
 
 
-def _placeholder_enum(values: list[Any]) -> dict[str, Any]:
+def _placeholder_enum(values: list[object]) -> dict[str, Any]:
     """Stand-ins of the same type. Values that no Python enum can hold leave a plain type."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {str}:

@@ -4,95 +4,109 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import json
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
+
+import msgspec
 
 from generator import build, documents, effective
-from generator.package import count
-from generator.render import ROOT, remove, render
+from generator.package import Figures, count
+from generator.paths import GENERATED, ROOT, TEMPLATES
+from generator.render import render
 
-GENERATED = ROOT / "generated"
 _MANIFEST = "manifest.json"
 _TOOLS = ("openapi-python-client", "jinja2", "ruff")
 
 
+class Outcome(Figures):
+    """The figures of a package; `fresh` if it was up to date and is as it was."""
+
+    fresh: bool
+
+
+class _Entry(TypedDict):
+    """What the manifest says of a package: its figures, and digests of all that it is made of."""
+
+    figures: Figures
+    inputs: str
+    outputs: str
+
+
+_Manifest = dict[str, _Entry]
+
+
 def regenerate(
-    platforms: list[str], *, specs: Path = effective.SPECS, output: Path = GENERATED
-) -> list[dict[str, Any]]:
-    """Write the packages of the platforms; give the figures of each, `fresh` if it was skipped."""
+    platforms: Sequence[str], *, specs: Path = effective.SPECS, output: Path = GENERATED
+) -> list[Outcome]:
+    """Write the packages of the platforms that are not up to date; remove those without a spec."""
     output.mkdir(parents=True, exist_ok=True)
-    manifest_path = output / _MANIFEST
-    manifest = json.loads(manifest_path.read_text()) if manifest_path.exists() else {}
-    figures: list[dict[str, Any]] = []
+    manifest = _read_manifest(output)
+    outcomes: list[Outcome] = []
     for platform in platforms:
-        destination = output / f"annoport-{platform}"
+        destination = output / _folder(platform)
+        entry = manifest.get(platform)
         inputs = _digest(_inputs(platform, specs))
-        known = manifest.get(platform, {})
-        if known.get("inputs") == inputs and known.get("outputs") == digest_folder(destination):
-            figures.append(known["figures"] | {"fresh": True})
+        if entry and (entry["inputs"], entry["outputs"]) == (inputs, digest_folder(destination)):
+            outcomes.append({**entry["figures"], "fresh": True})
             continue
-        package = build.build(
-            platform, effective.load(platform, specs), release=_release(platform, specs)
-        )
+        spec = effective.load(platform, specs)
+        package = build.build(platform, spec, release=_release(platform, specs))
         render(package, destination)
-        figures.append(count(package) | {"fresh": False})
-        manifest[platform] = {
-            "figures": count(package),
-            "inputs": inputs,
-            "outputs": digest_folder(destination),
-        }
-    _drop_unknown(output, manifest, effective.platforms(specs))
-    manifest_path.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
-    return figures
+        figures = count(package)
+        outcomes.append({**figures, "fresh": False})
+        outputs = digest_folder(destination)
+        manifest[platform] = {"figures": figures, "inputs": inputs, "outputs": outputs}
+    for platform in set(manifest) - set(effective.platforms(specs)):
+        shutil.rmtree(output / _folder(platform), ignore_errors=True)
+        del manifest[platform]
+    (output / _MANIFEST).write_bytes(_manifest_text(manifest))
+    return outcomes
 
 
-def stale(platforms: list[str], *, specs: Path = effective.SPECS) -> list[str]:
+def stale(platforms: Sequence[str], *, specs: Path = effective.SPECS) -> list[str]:
     """What `make regen` would change: the files whose committed text is not the generated one."""
-    differing: list[str] = []
-    with tempfile.TemporaryDirectory(prefix=".check-", dir=GENERATED.parent) as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch)
         regenerate(platforms, specs=specs, output=output)
-        for folder in sorted(path.name for path in (*GENERATED.iterdir(), *output.iterdir())):
-            differing += _differences(GENERATED / folder, output / folder)
-    return sorted(set(differing))
+        known = effective.platforms(specs)
+        unasked = [platform for platform in known if platform not in platforms]
+        committed = _read_manifest(GENERATED)
+        expected = {name: committed[name] for name in unasked if name in committed}
+        expected |= _read_manifest(output)
+        (output / _MANIFEST).write_bytes(_manifest_text(expected))
+        skipped = {_folder(platform) for platform in unasked}
+        old, new = _contents(GENERATED), _contents(output)
+    return [
+        f"{GENERATED.name}/{name}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name) and name.partition("/")[0] not in skipped
+    ]
 
 
-def _differences(committed: Path, fresh: Path) -> list[str]:
-    if committed.is_file() or fresh.is_file():
-        same = (
-            committed.is_file() and fresh.is_file() and committed.read_bytes() == fresh.read_bytes()
-        )
-        return [] if same else [f"generated/{committed.name}"]
-    old, new = _contents(committed), _contents(fresh)
-    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    return [f"generated/{committed.name}/{name}" for name in names]
+def _folder(platform: str) -> str:
+    return f"annoport-{platform}"
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+def _read_manifest(output: Path) -> _Manifest:
+    path = output / _MANIFEST
+    return msgspec.json.decode(path.read_bytes(), type=_Manifest) if path.exists() else {}
+
+
+def _manifest_text(manifest: _Manifest) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=2) + b"\n"
 
 
 def _release(platform: str, specs: Path) -> str:
     return str(documents.load(specs / platform / "source.yaml")["version"])
 
 
-def _drop_unknown(output: Path, manifest: dict[str, Any], known: list[str]) -> None:
-    for platform in sorted(set(manifest) - set(known)):
-        remove(output / f"annoport-{platform}")
-        del manifest[platform]
-
-
 def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
     """Everything that the generated text depends on."""
     yield "tools", " ".join(f"{t}=={importlib.metadata.version(t)}" for t in _TOOLS).encode()
-    sources = [*(specs / platform).glob("*.yaml"), *(ROOT / "templates").iterdir()]
+    sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.iterdir()]
     sources += [*(ROOT / "generator").glob("*.py"), ROOT / "pyproject.toml"]
     sources.append(ROOT / "annoport" / "core" / "annotations.py")
     for path in sorted(sources):
@@ -101,10 +115,19 @@ def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
 
 def digest_folder(folder: Path) -> str:
     """A digest of every file in a folder, by path and content; bytecode does not count."""
-    return _digest(iter(sorted(_contents(folder).items())))
+    return _digest(sorted(_contents(folder).items()))
 
 
-def _digest(parts: Iterator[tuple[str, bytes]]) -> str:
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Path inside the folder -> content of each file, without bytecode."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _digest(parts: Iterable[tuple[str, bytes]]) -> str:
     whole = hashlib.sha256()
     for name, content in parts:
         whole.update(f"{name}\0{len(content)}\0".encode())

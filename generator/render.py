@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +15,8 @@ import jinja2
 from generator.errors import GeneratorError
 from generator.names import doc_text, literal
 from generator.package import Package
+from generator.paths import TEMPLATES
 
-ROOT = Path(__file__).resolve().parent.parent
 _LINE_LENGTH = 100
 _SHOWN = 2000
 
@@ -45,7 +44,6 @@ def files(package: Package) -> dict[str, str]:
     def page(template: str, **context: Any) -> str:
         return environment.get_template(template).render(package=package, **context)
 
-    models = [(name, source) for name, source in package.model_modules]
     resources = [
         (prefix + resource.class_name, resource.name)
         for resource in package.resources
@@ -64,7 +62,7 @@ def files(package: Package) -> dict[str, str]:
             "lazy_init.py.jinja",
             text=f"Models of {package.title}: what it sends and what it takes.",
             parent=f"{module}.models",
-            exports=models,
+            exports=package.model_modules,
         ),
         f"{module}/resources/__init__.py": page(
             "lazy_init.py.jinja",
@@ -86,11 +84,12 @@ def files(package: Package) -> dict[str, str]:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - the output is Python, escaped by filters
-        loader=jinja2.FileSystemLoader(ROOT / "templates"),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
+    filters: dict[str, Any] = environment.filters
+    filters |= {
         "builtin": _builtin,
         "doc": _wrapped_doc,
         "literal": literal,
@@ -111,7 +110,7 @@ def _wrapped_doc(text: str, indent: int) -> str:
     return f"\n{' ' * indent}".join(lines)
 
 
-def _builtin(source: str, hidden: bool) -> str:
+def _builtin(source: str, *, hidden: bool) -> str:
     """Where a method called `list` hides the type, the type is `builtins.list`."""
     return re.sub(r"\blist\[", "builtins.list[", source) if hidden else source
 
@@ -128,10 +127,10 @@ def _toml(text: str) -> str:
 
 def _tidy(folder: Path) -> None:
     """Drop imports that a file does not need, and format; templates may then be generous."""
-    settings = ["--config", str(ROOT / "templates" / "ruff.toml"), "--no-cache"]
+    settings = ["--config", str(TEMPLATES / "ruff.toml"), "--no-cache"]
     fix = ["check", "--fix", "--quiet", "--output-format", "concise", *settings]
     for command in (fix, ["format", "--quiet", *settings]):
-        done = subprocess.run(  # noqa: S603 - our own arguments
+        done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, str(folder)],
             capture_output=True,
             text=True,
@@ -140,8 +139,3 @@ def _tidy(folder: Path) -> None:
         if done.returncode != 0:
             said = (done.stdout + done.stderr)[:_SHOWN]
             raise GeneratorError(f"ruff {command[0]} refused {folder.name}:\n{said}")
-
-
-def remove(folder: Path) -> None:
-    """Remove a generated package whose platform is gone."""
-    shutil.rmtree(folder)

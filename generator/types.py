@@ -92,7 +92,6 @@ ANY = Type("plain", "Any")
 NONE = Type("plain", "None", "null")
 BYTES = Type("plain", "bytes", "string")
 STRING = Type("plain", "str", "string")
-INTEGER = Type("plain", "int", "int")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
@@ -101,7 +100,7 @@ _PLAIN: dict[type[Any], Type] = {
     DateTimeProperty: Type("plain", "datetime.datetime", "string"),
     FileProperty: Type("plain", "UploadFile", "string"),
     FloatProperty: Type("plain", "float", "float"),
-    IntProperty: INTEGER,
+    IntProperty: Type("plain", "int", "int"),
     NoneProperty: NONE,
     StringProperty: STRING,
     UuidProperty: Type("plain", "uuid.UUID", "string"),

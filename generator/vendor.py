@@ -8,9 +8,27 @@ import re
 from pathlib import Path
 from typing import Any
 
-from generator import contract, documents, effective
+import attrs
+
+from generator import contract, documents, effective, untrusted
 from generator.errors import GeneratorError
-from generator.fetch import fetch, is_url
+from generator.fetch import DEFAULT_TIMEOUT, fetch, is_url
+
+_RECORD_ORDER = ("live", "accept", "etag", "version", "date", "sha256")
+
+
+@attrs.frozen(kw_only=True)
+class Vendored:
+    """A contract, and the record of where it came from."""
+
+    contract: dict[str, Any]
+    record: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Write `openapi.yaml` and `source.yaml`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, document in (("openapi.yaml", self.contract), ("source.yaml", self.record)):
+            (folder / name).write_text(documents.dump(document), encoding="utf-8", newline="\n")
 
 
 def vendor(
@@ -25,47 +43,59 @@ def vendor(
     source: a file or URL; without one, the live URL that source.yaml already names.
     release: the platform's version, where the document does not say it.
     """
-    folder = specs / platform
-    record = documents.load(folder / "source.yaml") if (folder / "source.yaml").exists() else {}
-    place = source or record.get("live")
-    if place is None:
-        raise GeneratorError(
-            f"{platform}: specs/{platform}/source.yaml names no live URL; give --from FILE|URL"
-        )
-    fetched = fetch(place, accept=record.get("accept", "application/json"))
+    vendored = prepare(platform, source, release=release, specs=specs)
+    vendored.write(specs / platform)
+    return vendored.record
+
+
+def prepare(
+    platform: str,
+    source: str | None = None,
+    *,
+    release: str | None = None,
+    specs: Path = effective.SPECS,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Vendored:
+    """What `vendor` would write."""
+    record = read_record(specs / platform)
+    place = source or live_url(platform, record)
+    fetched = fetch(place, accept=record.get("accept", "application/json"), timeout=timeout)
     content = fetched.content or b""
-    document = documents.parse(content, origin=place)
-    check_openapi(document, place)
-    canonical = contract.canonicalize(document)
+    document = untrusted.read(content, origin=place)
     if is_url(place):
         record["live"] = place
+    # The tag belongs to the live document: one that came from a file has none.
+    record.pop("etag", None)
+    if fetched.etag:
+        record["etag"] = fetched.etag
     digest = hashlib.sha256(content).hexdigest()
     if record.get("sha256") != digest:
         # The date says when the content changed, so that vendoring again changes no byte.
         record["date"] = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    record |= {"version": release or _release(document), "sha256": digest}
-    folder.mkdir(parents=True, exist_ok=True)
-    order = ("live", "accept", "version", "date", "sha256")
-    record = {key: record[key] for key in order if key in record}
-    (folder / "openapi.yaml").write_text(documents.dump(canonical), encoding="utf-8", newline="\n")
-    (folder / "source.yaml").write_text(documents.dump(record), encoding="utf-8", newline="\n")
-    return record
+    record |= {"version": release or release_of(document), "sha256": digest}
+    return Vendored(
+        contract=contract.canonicalize(document),
+        record={key: record[key] for key in _RECORD_ORDER if key in record},
+    )
 
 
-def _release(document: dict[str, Any]) -> str:
+def read_record(folder: Path) -> dict[str, Any]:
+    """What source.yaml of a platform says; nothing if there is none yet."""
+    path = folder / "source.yaml"
+    return documents.load(path) if path.exists() else {}
+
+
+def live_url(platform: str, record: dict[str, Any]) -> str:
+    """Where the platform publishes its spec."""
+    if "live" not in record:
+        raise GeneratorError(
+            f"{platform}: specs/{platform}/source.yaml names no live URL; give a file or URL"
+        )
+    return str(record["live"])
+
+
+def release_of(document: dict[str, Any]) -> str:
     """The version that the document says, without words around it ("2.72.0 (2.0)")."""
     text = str(document["info"]["version"])
     found = re.match(r"\d+(\.\d+)+", text)
     return found.group() if found else text
-
-
-def check_openapi(document: dict[str, Any], origin: str) -> None:
-    """Raise if a document has not the outline of an OpenAPI 3.0 spec."""
-    version = document.get("openapi")
-    if not isinstance(version, str) or not version.startswith("3.0"):
-        raise GeneratorError(f"{origin}: expected an OpenAPI 3.0 document, found {version!r}")
-    for key in ("info", "paths"):
-        if not isinstance(document.get(key), dict):
-            raise GeneratorError(f"{origin}: an OpenAPI document needs an object under {key!r}")
-    if "version" not in document["info"]:
-        raise GeneratorError(f"{origin}: the spec does not say its version")

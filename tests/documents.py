@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from generator import effective
 from generator.hoist import Hoisted
+from generator.nodes import SCHEMA_REF, is_object
 from generator.operations import RawOperation, hoist
 from generator.parse import Parser
 
-_REF = "#/components/schemas/"
 _DEEPEST = 3
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 _MOMENTS = st.datetimes(
@@ -62,7 +62,7 @@ def documents(
 ) -> st.SearchStrategy[Any]:
     """JSON values that fit a schema; optional properties come and go."""
     if "$ref" in schema:
-        return documents(schemas[schema["$ref"].removeprefix(_REF)], schemas, depth)
+        return documents(schemas[schema["$ref"].removeprefix(SCHEMA_REF)], schemas, depth)
     strategy = _plain(schema, schemas, depth)
     return st.none() | strategy if schema.get("nullable") else strategy
 
@@ -76,8 +76,7 @@ def _plain(
         if key in schema:
             return st.one_of([documents(member, schemas, depth) for member in schema[key]])
     if "allOf" in schema:
-        merged = _merged(schema, schemas)
-        return documents(merged, schemas, depth)
+        return documents(_merged(schema, schemas), schemas, depth)
     kind = schema.get("type") or ("object" if "properties" in schema else None)
     if kind == "object":
         return _objects(schema, schemas, depth)
@@ -110,7 +109,9 @@ def _strings(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
     if known is not None:
         return known
     if "pattern" in schema:
-        return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii"))
+        return st.from_regex(
+            schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii")
+        )
     low = schema.get("minLength", 0)
     return st.text(
         st.characters(codec="utf-8", exclude_characters="\x00"),
@@ -122,17 +123,17 @@ def _strings(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
 def _objects(
     schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int
 ) -> st.SearchStrategy[dict[str, Any]]:
-    properties = schema.get("properties", {})
-    required = set(schema.get("required", ())) & set(properties)
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    required: set[str] = set(schema.get("required", ())) & set(properties)
     deeper = depth + 1
     if properties:
-        optional = {} if depth >= _DEEPEST else set(properties) - required
+        optional: set[str] = set() if depth >= _DEEPEST else set(properties) - required
         return st.fixed_dictionaries(
             {key: documents(properties[key], schemas, deeper) for key in sorted(required)},
             optional={key: documents(properties[key], schemas, deeper) for key in sorted(optional)},
         )
     extra = schema.get("additionalProperties")
-    values = documents(extra, schemas, deeper) if isinstance(extra, dict) and extra else _ANYTHING
+    values = documents(extra, schemas, deeper) if is_object(extra) and extra else _ANYTHING
     return st.dictionaries(_TEXT, values, max_size=0 if depth >= _DEEPEST else 2)
 
 
@@ -143,18 +144,22 @@ def _arrays(
     high = min(schema.get("maxItems", low + 2), low + 2)
     if depth >= _DEEPEST:
         high = low
-    return st.lists(documents(schema.get("items", {}), schemas, depth + 1), min_size=low, max_size=high)
+    return st.lists(
+        documents(schema.get("items", {}), schemas, depth + 1), min_size=low, max_size=high
+    )
 
 
 def _merged(schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The parts of an allOf as one schema."""
     result: dict[str, Any] = {"properties": {}, "required": []}
     for part in (*schema["allOf"], {k: v for k, v in schema.items() if k != "allOf"}):
-        whole = schemas[part["$ref"].removeprefix(_REF)] if "$ref" in part else part
+        whole = schemas[part["$ref"].removeprefix(SCHEMA_REF)] if "$ref" in part else part
         whole = _merged(whole, schemas) if "allOf" in whole else whole
         result["properties"] |= whole.get("properties", {})
         result["required"] += whole.get("required", [])
-        result |= {k: v for k, v in whole.items() if k not in {"properties", "required", "nullable"}}
+        result |= {
+            k: v for k, v in whole.items() if k not in {"properties", "required", "nullable"}
+        }
     if not result["properties"]:
         del result["properties"], result["required"]
     return result

@@ -10,11 +10,13 @@ from annoport.core.lazy import lazy_exports
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient as AsyncBaseClient
     from annoport.core._async.download import AsyncRemoteFile as AsyncRemoteFile
+    from annoport.core._async.download import AsyncRemoteUrl as AsyncRemoteUrl
     from annoport.core._async.job import AsyncJob as AsyncJob
     from annoport.core._async.pager import AsyncPager as AsyncPager
     from annoport.core._async.resource import AsyncResource as AsyncResource
     from annoport.core._sync.client import BaseClient as BaseClient
     from annoport.core._sync.download import RemoteFile as RemoteFile
+    from annoport.core._sync.download import RemoteUrl as RemoteUrl
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
@@ -63,18 +65,18 @@ if TYPE_CHECKING:
     from annoport.core.retry import BrokenAnswerError as BrokenAnswerError
     from annoport.core.retry import UnsentError as UnsentError
     from annoport.core.types import UNSET as UNSET
-    from annoport.core.types import File as File
     from annoport.core.types import Model as Model
     from annoport.core.types import Unset as Unset
+    from annoport.core.types import UploadFile as UploadFile
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
-    "_async.download": ("AsyncRemoteFile",),
+    "_async.download": ("AsyncRemoteFile", "AsyncRemoteUrl",),
     "_async.job": ("AsyncJob",),
     "_async.pager": ("AsyncPager",),
     "_async.resource": ("AsyncResource",),
     "_sync.client": ("BaseClient",),
-    "_sync.download": ("RemoteFile",),
+    "_sync.download": ("RemoteFile", "RemoteUrl",),
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
@@ -114,7 +116,7 @@ _EXPORTS = {
     "pagination": ("Page", "PaginationError"),
     "response": ("Response",),
     "retry": ("BrokenAnswerError", "UnsentError"),
-    "types": ("UNSET", "File", "Model", "Unset"),
+    "types": ("UNSET", "UploadFile", "Model", "Unset"),
 }
 
 __getattr__, __dir__ = lazy_exports(

@@ -24,7 +24,7 @@ from annoport.core.multipart import (
 )
 from annoport.core.parameters import text_of
 from annoport.core.shapes import Shape, shape_of
-from annoport.core.types import UNSET, File, Model, model_fields
+from annoport.core.types import UNSET, Model, UploadFile, model_fields
 
 if TYPE_CHECKING:
     from annoport.core.operation import LazyType, Operation
@@ -79,7 +79,7 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Bod
     raise InvalidBodyError(msg)
 
 
-def _file(where: str, file: File, media_type: str) -> Body:
+def _file(where: str, file: UploadFile, media_type: str) -> Body:
     if "*" in media_type:
         media_type = file.media_type or OCTETS
     if isinstance(file.content, bytes):

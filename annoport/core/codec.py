@@ -17,7 +17,7 @@ from annoport.core.errors import DecodeError, InvalidBodyError
 from annoport.core.guards import is_array, is_mapping
 from annoport.core.lenient import Faults, choose, fit, warn
 from annoport.core.shapes import closed, has_renames, shape_of
-from annoport.core.types import UNSET, File, Model, model_fields
+from annoport.core.types import UNSET, Model, UploadFile, model_fields
 
 
 @functools.cache
@@ -121,8 +121,8 @@ def _plain(value: Any) -> Any:
             return base(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    if isinstance(value, File):
-        msg = "a File cannot be part of a JSON body"
+    if isinstance(value, UploadFile):
+        msg = "a UploadFile cannot be part of a JSON body"
         raise TypeError(msg)
     msg = f"{type(value).__module__}.{type(value).__qualname__} has no JSON form"
     raise TypeError(msg)

@@ -33,6 +33,9 @@ Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "ca
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
 REREAD_DELAY = 0.2
+ANSWER_PATIENCE = 10.0
+"""Seconds for which a job may go on asking a question that was just answered."""
+
 TRANSIENT_PATIENCE = 300.0
 """Seconds of nothing but transient errors after which a wait without a time limit gives up."""
 
@@ -173,6 +176,7 @@ class JobWatch:
     _missing: int = attrs.field(default=0, init=False)
     _reread: bool = attrs.field(default=False, init=False)
     _trouble_since: float | None = attrs.field(default=None, init=False)
+    _stirred: float | None = attrs.field(default=None, init=False)
 
     def answered(self, reading: Reading, now: float) -> Step:
         """Say what follows from an answer that arrived at `now`."""
@@ -204,6 +208,11 @@ class JobWatch:
             raise error
         return self._again(now, at_least=getattr(error, "retry_after", None) or 0.0)
 
+    def stirred(self, now: float) -> PollAgain | Overdue:
+        """Say what follows after something was done to the job: look often again."""
+        self._stirred = now
+        return self._again(now)
+
     def _failed(self, reading: Reading) -> Step:
         if self.cancelled:
             return Cancelled()
@@ -231,11 +240,12 @@ class JobWatch:
             return f"the server does not know it any more: it finished long ago{kept}, or was ended"
         return f"the server does not know it: never made, or finished long ago{kept}"
 
-    def _again(self, now: float, at_least: float = 0.0) -> Step:
+    def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
         """Ask again after a delay that grows with the wait, but once more at the deadline."""
         if self.deadline is not None and now >= self.deadline:
             return Overdue()
-        delay = min(LONGEST_DELAY, max(FIRST_DELAY, _GROWTH * (now - self.begun)))
+        since = self.begun if self._stirred is None else self._stirred
+        delay = min(LONGEST_DELAY, max(FIRST_DELAY, _GROWTH * (now - since)))
         delay = max(at_least, delay * (1 - _JITTER * self.jitter()))
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)

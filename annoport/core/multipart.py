@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeGuard
 import attrs
 
 from annoport.core.errors import InvalidBodyError
-from annoport.core.types import File
+from annoport.core.types import UploadFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,17 +24,17 @@ BLOCK = 256 * 1024
 OCTETS = "application/octet-stream"
 
 
-def is_file_like(value: object) -> TypeGuard[File | bytes | bytearray | Path | IO[bytes]]:
-    """Something that is sent as a file: File, bytes, Path or an open binary file."""
-    return isinstance(value, File | bytes | bytearray | PathLike) or hasattr(value, "read")
+def is_file_like(value: object) -> TypeGuard[UploadFile | bytes | bytearray | Path | IO[bytes]]:
+    """Something that is sent as a file: UploadFile, bytes, Path or an open binary file."""
+    return isinstance(value, UploadFile | bytes | bytearray | PathLike) or hasattr(value, "read")
 
 
-def as_file(value: File | bytes | bytearray | PathLike[str] | IO[bytes]) -> File:
-    """The value as a File with its name and media type filled in as far as they are known."""
-    file = value if isinstance(value, File) else File(_content(value))
+def as_file(value: UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]) -> UploadFile:
+    """The value as a UploadFile with its name and media type filled in as far as they are known."""
+    file = value if isinstance(value, UploadFile) else UploadFile(_content(value))
     name = file.name or _own_name(file.content)
     guessed = mimetypes.guess_type(name)[0] if name else None
-    return File(file.content, name=name, media_type=file.media_type or guessed)
+    return UploadFile(file.content, name=name, media_type=file.media_type or guessed)
 
 
 def _content(value: Any) -> Any:
@@ -51,9 +51,9 @@ def _is_path(value: object) -> TypeGuard[str | PathLike[str]]:
 
 
 class _Source:
-    """The content of a File: its size when the body was made, and its blocks."""
+    """The content of a UploadFile: its size when the body was made, and its blocks."""
 
-    def __init__(self, file: File, where: str) -> None:
+    def __init__(self, file: UploadFile, where: str) -> None:
         self._content: Any = file.content
         self._where = where
         self._start = 0
@@ -137,14 +137,14 @@ class StreamedBody:
 
 @attrs.frozen
 class Part:
-    """One part of a form: bytes (of text or JSON) or a File."""
+    """One part of a form: bytes (of text or JSON) or a UploadFile."""
 
     name: str
-    content: bytes | File
+    content: bytes | UploadFile
     media_type: str | None = None
 
 
-def stream_file(file: File, media_type: str, where: str) -> StreamedBody:
+def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
     """A body that is nothing but a file. where: the operation, for messages."""
     return StreamedBody([_Source(file, where)], media_type)
 
@@ -165,7 +165,7 @@ def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) 
 def _head(part: Part, boundary: str) -> bytes:
     lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escape(part.name)}"']
     media_type = part.media_type
-    if isinstance(part.content, File):
+    if isinstance(part.content, UploadFile):
         lines[1] += f'; filename="{_escape(part.content.name or part.name)}"'
         media_type = part.content.media_type or OCTETS
     if media_type:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 import msgspec
 
-from annoport.core.types import File, Model, OneOf, Unset, model_fields, one_of_members
+from annoport.core.types import UploadFile, Model, OneOf, Unset, model_fields, one_of_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,8 @@ def shape_of(type_: Any) -> Shape:  # noqa: PLR0911 - one return for each kind
         return _choice(type_, get_args(type_) if members is None else members)
     if type_ in (None, NoneType):
         return Shape("scalar", NoneType, null=True)
-    if type_ in (Any, object, File):
-        return Shape("any", type_, null=type_ is not File)
+    if type_ in (Any, object, UploadFile):
+        return Shape("any", type_, null=type_ is not UploadFile)
     if (origin or type_) in (list, tuple, set, frozenset):
         return Shape("list", type_, get_args(type_)[:1] or (Any,))
     if (origin or type_) is dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 import attrs
 
@@ -74,18 +74,18 @@ class Place:
         return None if self.name is None else self.folder / self.name
 
 
-def place_of(target: str | os.PathLike[str]) -> Place:
+def place_of(target: object) -> Place:
     """Say where `target` is: a folder if it exists as one or ends with a slash, else a file.
 
     Raises TypeError for what is no path, and DownloadError for a URL.
     """
-    if not hasattr(target, "__fspath__") and not isinstance(target, str):
+    if not isinstance(target, str | os.PathLike):
         message = (
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"
         )
         raise TypeError(message)
-    text = os.fspath(target)
+    text = os.fspath(cast("str | os.PathLike[str]", target))
     if "://" in text:
         message = f"target {text!r} is a URL: expected a path; use write_to() for a URL"
         raise DownloadError(message)

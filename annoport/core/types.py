@@ -14,7 +14,16 @@ from __future__ import annotations
 
 import functools
 from enum import IntEnum, StrEnum
-from typing import IO, TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform, get_type_hints
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    TypeAlias,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_type_hints,
+)
 
 import attrs
 import msgspec
@@ -24,12 +33,12 @@ from annoport.core.guards import is_array
 __all__ = [
     "UNSET",
     "Field",
-    "File",
     "Model",
     "OneOf",
     "OpenIntEnum",
     "OpenStrEnum",
     "Unset",
+    "UploadFile",
     "Wire",
     "model",
     "model_fields",
@@ -214,7 +223,7 @@ class OpenIntEnum(IntEnum):
         return self._name_ in type(self).__members__
 
 
-class File:
+class UploadFile:
     """Something to upload.
 
     content: bytes, a path, or an open binary file (sent from where it stands).
@@ -238,4 +247,9 @@ class File:
 
     def __repr__(self) -> str:
         shown = f"{len(self.content)} bytes" if isinstance(self.content, bytes) else self.content
-        return f"File({shown!r}, name={self.name!r}, media_type={self.media_type!r})"
+        return f"UploadFile({shown!r}, name={self.name!r}, media_type={self.media_type!r})"
+
+
+if TYPE_CHECKING:
+    FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
+    """What may be given where a whole body is a file."""

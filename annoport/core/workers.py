@@ -6,10 +6,11 @@ Disk work blocks, so async code hands it to a thread; sync code just does it.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,10 +84,12 @@ async def async_run_together(
 def settled(value: object) -> Any:
     """Give a caller's answer; an awaitable one has no place in sync code."""
     if isinstance(value, Awaitable):
+        if isinstance(value, Coroutine):
+            value.close()
         raise TypeError("a sync client cannot await: pass a plain function, not an async one")
     return value
 
 
 async def async_settled(value: object) -> Any:
     """Give a caller's answer, from a plain or an async function."""
-    return await cast("Awaitable[Any]", value) if isinstance(value, Awaitable) else value
+    return await value if inspect.isawaitable(value) else value

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -33,7 +33,7 @@ class Fault:
 
     become: bytes | None = None
     status: int | None = None
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     body: bytes = b""
     drop_after: int | None = None
     reset: bool = False
@@ -235,7 +235,7 @@ def _send_body(connection: socket.socket, server: FileServer, body: bytes, fault
     for start in range(0, stop, _BLOCK):
         block = view[start : min(stop, start + _BLOCK)]
         if fault.chunked:
-            connection.sendall(b"%x\r\n%b\r\n" % (len(block), block))
+            connection.sendall(b"%x\r\n%b\r\n" % (len(block), bytes(block)))
         else:
             connection.sendall(block)
         server.sent += len(block)

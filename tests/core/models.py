@@ -8,7 +8,7 @@ from uuid import UUID
 
 from annoport.core.types import (
     UNSET,
-    File,
+    UploadFile,
     Model,
     OneOf,
     OpenIntEnum,
@@ -78,10 +78,10 @@ class Anything(Model):
 
 @model
 class UploadForm(Model):
-    file: File
+    file: UploadFile
     title: str | Unset = UNSET
     quality: int | Unset = UNSET
     public: bool | Unset = UNSET
-    files: list[File] | Unset = UNSET
+    files: list[UploadFile] | Unset = UNSET
     ids: list[int] | Unset = UNSET
     owner: Circle | Unset = UNSET

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from annoport.core.codec import decode, encode, encode_body, to_builtins
 from annoport.core.errors import DecodeError, InvalidBodyError
 from annoport.core.lenient import ResponseShapeWarning
-from annoport.core.types import UNSET, File, OneOf
+from annoport.core.types import UNSET, UploadFile, OneOf
 from tests.core.models import Anything, Circle, Color, Drawing, Level, Node, Square
 
 
@@ -181,7 +181,7 @@ def test_values_are_written_as_json(value: object, expected: object) -> None:
     assert to_builtins(value) == expected or isinstance(value, tuple)
 
 
-@pytest.mark.parametrize("value", [object(), {1: object()}, File(b"x"), [{None: 1}]])
+@pytest.mark.parametrize("value", [object(), {1: object()}, UploadFile(b"x"), [{None: 1}]])
 def test_a_value_without_json_form_is_refused(value: object) -> None:
     with pytest.raises(InvalidBodyError, match="cannot be written as JSON"):
         encode(value)

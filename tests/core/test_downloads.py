@@ -341,9 +341,11 @@ def test_a_file_that_always_changes_is_given_up(
 
 
 def test_a_web_page_is_no_file(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
-    with serve_file(b"<html>log in</html>", headers={"Content-Type": "text/html"}) as server:
-        with pytest.raises(DownloadError, match="web page"):
-            shell.run(remote(server, ETAG).download(tmp_path / "x"))
+    with (
+        serve_file(b"<html>log in</html>", headers={"Content-Type": "text/html"}) as server,
+        pytest.raises(DownloadError, match="web page"),
+    ):
+        shell.run(remote(server, ETAG).download(tmp_path / "x"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -391,9 +393,8 @@ def test_a_target_made_meanwhile_is_not_replaced(
         assert (done, total) == (SIZE, SIZE)
         target.write_bytes(b"mine")
 
-    with serve_file(CONTENT) as server:
-        with pytest.raises(TargetExistsError):
-            shell.run(remote(server, ETAG).download(target, progress=meddle))
+    with serve_file(CONTENT) as server, pytest.raises(TargetExistsError):
+        shell.run(remote(server, ETAG).download(target, progress=meddle))
     assert target.read_bytes() == b"mine"
 
 
@@ -676,8 +677,8 @@ def test_write_to_a_url(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
         assert shell.run(remote(server, rules).write_to(target.as_uri())) == SIZE
         assert target.read_bytes() == OTHER
         server.faults.append(Fault(drop_after=HALF))
+        broken = (tmp_path / "broken.bin").as_uri()
         with pytest.raises(IncompleteDownloadError):
-            broken = (tmp_path / "broken.bin").as_uri()
             shell.run(remote(server, rules).write_to(broken, attempts=0))
     assert [path.name for path in tmp_path.iterdir()] == ["out.bin"]
 

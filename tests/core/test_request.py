@@ -21,7 +21,7 @@ from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import LazyType, Operation, Parameter
 from annoport.core.request import Request, build
-from annoport.core.types import UNSET, File, OneOf
+from annoport.core.types import UNSET, UploadFile, OneOf
 from tests.core.models import Anything, Circle, Color, Level, Node, UploadForm
 
 MULTIPART = "multipart/form-data"
@@ -305,7 +305,7 @@ def test_binary_and_text_bodies(tmp_path: Path) -> None:
         request = sent(file, binary)
         assert content_of(request) == b"ng"
         assert content_of(request) == b"ng"
-    for body in (b"png", bytearray(b"png"), target, File(b"png"), File(str(target))):
+    for body in (b"png", bytearray(b"png"), target, UploadFile(b"png"), UploadFile(str(target))):
         request = sent(body, binary)
         assert content_of(request) == b"png"
         assert request.headers["Content-Type"] == "application/octet-stream"
@@ -352,11 +352,11 @@ def test_multipart_forms(tmp_path: Path) -> None:
     target = tmp_path / 'ünï "x".png'
     target.write_bytes(b"\r\n--png")
     body = UploadForm(
-        file=File(target),
+        file=UploadFile(target),
         title="a\r\nb",
         public=False,
         ids=[1, 2],
-        files=[File(b"1", name="1.txt"), File(io.BytesIO(b"2"))],
+        files=[UploadFile(b"1", name="1.txt"), UploadFile(io.BytesIO(b"2"))],
         owner=Circle(radius=1),
     )
     request = sent(body, {MULTIPART: UploadForm})
@@ -399,7 +399,7 @@ def test_a_form_that_does_not_fit_is_refused(body: dict[str, Any], fault: str) -
 
 def test_the_upload_annotation_names_the_field() -> None:
     upload = Upload(style="form", field="files", indexed=True)
-    body = UploadForm(file=File(b"0"), files=[File(b"1"), File(b"2")])
+    body = UploadForm(file=UploadFile(b"0"), files=[UploadFile(b"1"), UploadFile(b"2")])
     request = sent(body, {MULTIPART: UploadForm}, upload=upload)
     assert [name for name, _, _ in fields_of(request)] == ["file", "files[0]", "files[1]"]
     request = sent(b"0", {MULTIPART: UploadForm}, upload=Upload(style="form", field="file"))

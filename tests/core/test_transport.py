@@ -17,7 +17,7 @@ from starlette.responses import Response
 from annoport.core import (
     ConfigurationError,
     DecodeError,
-    File,
+    UploadFile,
     ServerError,
     TimeoutError,  # noqa: A004
     Timeouts,
@@ -198,7 +198,7 @@ def test_file_is_streamed_with_its_length(shell: Shell) -> None:
 
     with serve(count) as server:
         client = shell.client(server.url, max_retries=0)
-        response = shell.run(client.call(ops.UPLOAD, {}, body=File(io.BytesIO(content))))
+        response = shell.run(client.call(ops.UPLOAD, {}, body=UploadFile(io.BytesIO(content))))
     assert response.status == 200
 
 

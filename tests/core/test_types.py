@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from annoport.core.types import UNSET, File, OneOf, model_fields
+from annoport.core.types import UNSET, UploadFile, OneOf, model_fields
 from tests.core.models import Circle, Color, Level, Node, Square
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ def test_the_same_members_make_the_same_marker() -> None:
 
 
 def test_a_file_shows_no_content() -> None:
-    assert repr(File(b"secret", name="a.bin")) == "File('6 bytes', name='a.bin', media_type=None)"
+    assert (
+        repr(UploadFile(b"secret", name="a.bin"))
+        == "UploadFile('6 bytes', name='a.bin', media_type=None)"
+    )
 
 
 def test_unset_is_false() -> None:

@@ -308,14 +308,14 @@ def test_a_cancelled_request_is_forgotten() -> None:
 
 
 def test_a_failed_export_shows_a_traceback_first(server: Server, http: httpx.Client) -> None:
-    server.fake.queue.next_job = "failed"
+    server.fake.next_job = "failed"
     rq_id = http.post("/tasks/1/dataset/export?format=COCO 1.0").json()["rq_id"]
     path = f"/requests/{quote(rq_id, safe='')}"
     while (shown := http.get(path).json())["status"] != "failed":
         time.sleep(0.005)
     assert shown["message"].startswith("Traceback")
     again = http.get(path).json()
-    assert again["message"] == server.fake.queue.failure
+    assert again["message"] == server.fake.failure
     assert again["result_url"] is None
 
 
@@ -328,9 +328,9 @@ def test_some_exports_fail_by_themselves(http: httpx.Client) -> None:
 
 
 def test_a_request_can_get_lost_or_stuck(server: Server, http: httpx.Client) -> None:
-    server.fake.queue.next_job = "lost"
+    server.fake.next_job = "lost"
     lost = http.post("/tasks/1/backup/export").json()["rq_id"]
-    server.fake.queue.next_job = "stuck"
+    server.fake.next_job = "stuck"
     stuck = http.post("/tasks/2/backup/export").json()["rq_id"]
     while http.get(f"/requests/{quote(lost, safe='')}").status_code == 200:
         time.sleep(0.005)
@@ -339,9 +339,9 @@ def test_a_request_can_get_lost_or_stuck(server: Server, http: httpx.Client) -> 
 
 def test_ended_requests_and_files_expire(server: Server, http: httpx.Client) -> None:
     url = export(http)["result_url"]
-    server.fake.queue.forget_files()
+    server.fake.forget_files()
     assert http.get(url).status_code == 404
-    server.fake.queue.keep_seconds = 0
+    server.fake.keep_seconds = 0
     assert http.get("/requests").json()["count"] == 0
 
 
@@ -442,10 +442,14 @@ def test_a_cut_line_and_a_slow_line(server: Server, http: httpx.Client) -> None:
     assert time.monotonic() - begin > 0.08
 
 
-def test_faults_come_first(server: Server, http: httpx.Client) -> None:
-    server.fake.faults.fail_next(503, 2, path="/api/tasks", headers={"retry-after": "1"})
+def test_failures_can_be_ordered(server: Server, http: httpx.Client) -> None:
+    server.fake.fail_next(503, 2, path="/api/tasks")
+    server.fake.throttle_next(seconds=7, path="/api/jobs")
     assert http.get("/projects").status_code == 200
     assert [http.get("/tasks").status_code for _ in range(3)] == [503, 503, 200]
+    throttled = http.get("/jobs")
+    assert (throttled.status_code, throttled.headers["retry-after"]) == (429, "7")
+    assert "7 seconds" in throttled.json()["detail"]
 
 
 def new_task(http: httpx.Client) -> int:

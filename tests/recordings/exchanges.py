@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import attrs
 
 from annoport.core.operation import Operation, Parameter
-from annoport.core.types import File
+from annoport.core.types import UploadFile
 from tests.shared import SHARED
 
 # The server wrote these for the bytes that it sent; the recording holds decoded bodies.
@@ -171,5 +171,5 @@ def _part(value: str | list[str]) -> Any:
         return [_part(item) for item in value]
     described = re.fullmatch(r"(\S+) \((.+)\)", value)
     if described:
-        return File(_FILE, name=described[1])
+        return UploadFile(_FILE, name=described[1])
     return int(value) if value.isdigit() else value

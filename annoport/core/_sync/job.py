@@ -32,6 +32,7 @@ from annoport.core.errors import (
 from annoport.core.extract import Limits
 from annoport.core.job_tokens import JobToken, read_token
 from annoport.core.jobs import (
+    ANSWER_PATIENCE,
     Cancelled,
     Done,
     Failed,
@@ -67,6 +68,16 @@ _SHOWN_ERRORS = 5
 _FINAL = frozenset({"done", "failed", "cancelled"})
 
 
+@attrs.define
+class _Reply:
+    """The last answer that was given. taken_up: the job has gone on since."""
+
+    question: object
+    given: object
+    at: float
+    taken_up: bool = False
+
+
 class Job(Generic[S]):
     """A job on the server; `S` is the model of its state.
 
@@ -98,7 +109,7 @@ class Job(Generic[S]):
         self._reading: Reading | None = None
         self._cancelled = False
         self._warned: set[str] = set()
-        self._answered: tuple[object, object] | None = None
+        self._reply_given: _Reply | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} ({self.kind}) status={self.status!r}>"
@@ -199,8 +210,9 @@ class Job(Generic[S]):
                 settled(on_progress(self))
             step = watch.answered(self._known(), time.monotonic())
         if isinstance(step, NeedsInput):
-            return self._reply(step.question, on_question)
-        if isinstance(step, Done):
+            self._reply(step.question, on_question)
+            step = watch.stirred(time.monotonic())
+        elif isinstance(step, Done):
             return None
         if isinstance(step, PollAgain):
             return step.delay
@@ -322,6 +334,8 @@ class Job(Generic[S]):
         self._document = msgspec.json.decode(response.content)
         self._state = response.value
         self._reading = reading = read_answer(self._rules, self._document)
+        if self._reply_given is not None and reading.phase != "asking":
+            self._reply_given.taken_up = True
         if reading.phase == "unknown" and reading.status not in self._warned:
             self._warned.add(reading.status)
             warn_unknown(self.kind, self.id, reading.status)
@@ -331,18 +345,22 @@ class Job(Generic[S]):
         operation = self._client.operation(operation_id)
         return self._client.call(operation, {id_argument(operation): self.id}, body=body)
 
-    def _reply(self, question: object, on_question: Callable[[Any], Any] | None) -> float | None:
-        """Answer a question; gives the seconds until the job may be looked at again."""
+    def _reply(self, question: object, on_question: Callable[[Any], Any] | None) -> None:
+        """Answer a question, unless that was done a moment ago."""
+        last = self._reply_given
+        if last is not None and last.question == question and not last.taken_up:
+            if time.monotonic() - last.at < ANSWER_PATIENCE:
+                return
+            raise self._needs_input("did not take up the answer to its question", question)
         given = None
         if on_question is not None and self._rules.answer is not None:
             given = settled(on_question(question))
         if given is None:
             raise self._needs_input("asks a question that nobody answered", question)
-        if self._answered == (question, given):
+        if last is not None and (last.question, last.given) == (question, given):
             raise self._needs_input("asks the same again: the answer was not enough", question)
-        self._answered = (question, given)
         self.answer(given)
-        return 0.1
+        self._reply_given = _Reply(question, given, time.monotonic())
 
     def _file(self) -> RemoteFile:
         rules = self._rules.result

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from annoport.testing.cvat.answers import Json
+    from annoport.testing.cvat.fake import FakeCvat
     from annoport.testing.cvat.state import User
     from annoport.testing.exports import Payload
 
@@ -101,21 +102,9 @@ class Background:
 
 @attrs.define
 class Queue:
-    """All background requests of a server.
+    """All background requests of a server; the fake says how long they take and how they end."""
 
-    queue_seconds, job_seconds: how long the next ones wait, and then work.
-    next_job: how the next one ends; "stuck" never ends, "lost" is forgotten when it would end.
-    failure: the server's message for a failed one.
-    keep_seconds: how long an ended one is known; None is as long as the real server keeps it.
-    races: whether the first read after the end misses the dates, and shows a raw traceback.
-    """
-
-    queue_seconds: float
-    job_seconds: float
-    next_job: Outcome = "finished"
-    failure: str = "datumaro.components.errors.DatasetError: the annotations cannot be read\n"
-    keep_seconds: float | None = None
-    races: bool = True
+    _fake: FakeCvat
     _known: dict[str, Background] = attrs.field(factory=dict[str, Background], init=False)
     _last_modified: int = attrs.field(default=0, init=False)
 
@@ -125,16 +114,17 @@ class Queue:
         running = self._known.get(plan.id)
         if running is not None and running.status() in ("queued", "started"):
             raise Refused(answer({"rq_id": plan.id}, 409))
-        outcome, self.next_job = self.next_job, "finished"
+        fake = self._fake
+        outcome, fake.next_job = fake.next_job, "finished"
         created = time.monotonic()
         self._known.pop(plan.id, None)
         self._known[plan.id] = Background(
             plan=plan,
             outcome=outcome,
-            message=self.failure if outcome == "failed" else "",
+            message=fake.failure if outcome == "failed" else "",
             created=created,
-            starts=created + self.queue_seconds,
-            ends=created + self.queue_seconds + self.job_seconds,
+            starts=created + fake.queue_seconds,
+            ends=created + fake.queue_seconds + fake.job_seconds,
             kept=0.0,
             created_date=dt.datetime.now(dt.UTC),
         )
@@ -163,8 +153,8 @@ class Queue:
         known.modified = self._last_modified
 
     def _set_kept(self, known: Background) -> None:
-        if self.keep_seconds is not None:
-            known.kept = self.keep_seconds
+        if self._fake.keep_seconds is not None:
+            known.kept = self._fake.keep_seconds
             return
         action = known.plan.operation.partition(":")[0]
         known.kept = _KEPT[action, known.status()]
@@ -213,7 +203,7 @@ class Queue:
         """Show a request as `/api/requests` does."""
         plan, status = known.plan, known.status()
         ended = status in ("finished", "failed")
-        early = ended and self.races and known.final_reads == 0
+        early = ended and self._fake.races and known.final_reads == 0
         known.final_reads += ended
         return {
             "status": status,

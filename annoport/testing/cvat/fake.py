@@ -6,7 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, ClassVar
 
 from annoport.testing.cvat.accounts import AccessToken, Accounts
-from annoport.testing.cvat.background import Queue
+from annoport.testing.cvat.answers import MEDIA_TYPE
+from annoport.testing.cvat.background import Outcome, Queue
 from annoport.testing.cvat.routing import application
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.uploads import Uploads
@@ -23,10 +24,14 @@ _NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
 class FakeCvat(Fake):
     """A CVAT 2.52 with two projects, an organization and twelve tasks.
 
-    state: what it stores; tests may change it.
-    queue: its background requests; set `queue.next_job = "failed"` and the like.
-    link: the speed of downloads, and those that are to break off.
-    faults: `faults.fail_next(503)` and the like.
+    Attributes to change while it runs, beside the options of `__init__`:
+
+    next_job: how the next background request ends; afterwards it is "finished" again. "stuck"
+        never ends, "lost" is forgotten when it would end.
+    failure: the server's message for a request that fails so.
+    keep_seconds: how long an ended request is known; None is as long as the real server does.
+    link: the line that downloads pass through; `link.cuts` drops the next ones.
+    state: what it stores.
     personal_token: a token for `Authorization: Bearer`; `token` is for `Authorization: Token`.
     """
 
@@ -52,6 +57,12 @@ class FakeCvat(Fake):
         races: whether the first read of an ended request misses dates and shows a traceback.
         version: the release that it says it is.
         """
+        self.job_seconds = job_seconds
+        self.queue_seconds = queue_seconds
+        self.races = races
+        self.next_job: Outcome = "finished"
+        self.failure = "datumaro.components.errors.DatasetError: the annotations cannot be read\n"
+        self.keep_seconds: float | None = None
         self.version = version
         self.export_bytes = export_bytes
         self.exports_made = 0
@@ -65,7 +76,7 @@ class FakeCvat(Fake):
             value=self.personal_token,
             owner=self.state.users[1],
         )
-        self.queue = Queue(queue_seconds=queue_seconds, job_seconds=job_seconds, races=races)
+        self.queue = Queue(self)
         self.uploads = Uploads()
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
@@ -75,6 +86,20 @@ class FakeCvat(Fake):
         """Return a UUID; the same ones on every run."""
         self._uuids += 1
         return uuid.uuid5(_NAMESPACE, str(self._uuids))
+
+    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
+        """Let the next requests whose path contains `path` fail with this status, in HTML."""
+        self.faults.fail_next(status, times, path=path)
+
+    def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
+        """Let the next requests be refused, with status 429, as too many."""
+        body = f'{{"detail":"Request was throttled. Expected available in {seconds} seconds."}}'
+        headers = {"content-type": MEDIA_TYPE, "retry-after": str(seconds)}
+        self.faults.fail_next(429, times, path=path, body=body, headers=headers)
+
+    def forget_files(self) -> None:
+        """Remove the files of finished exports, as the nightly clean-up does."""
+        self.queue.forget_files()
 
     def app(self) -> ASGIApp:
         """Return the server as an ASGI application."""

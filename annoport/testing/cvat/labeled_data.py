@@ -21,7 +21,7 @@ _REQUIRED = {
     "shapes": ("type", "frame", "label_id"),
     "tracks": ("frame", "label_id", "shapes"),
 }
-_SHARED: Json = {"group": 0, "source": "manual", "attributes": []}
+_SHARED: Json = {"group": None, "source": "manual", "attributes": []}
 _DRAWN: Json = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0}
 
 

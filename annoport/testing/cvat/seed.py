@@ -140,7 +140,7 @@ def _box(
         "label_id": label_id,
         "type": "rectangle",
         "frame": frame,
-        "group": 0,
+        "group": None,
         "source": "manual",
         "occluded": False,
         "outside": False,

@@ -7,14 +7,16 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from annoport.testing.ecotaxa.files import Folder
-from annoport.testing.ecotaxa.jobs import Jobs
+from annoport.testing.ecotaxa.jobs import Jobs, Outcome
 from annoport.testing.ecotaxa.routing import application
 from annoport.testing.ecotaxa.seed import seeded
+from annoport.testing.ecotaxa.tus import Upload
 from annoport.testing.fake import Fake
 from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from annoport.testing.ecotaxa.state import User
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
 class FakeEcotaxa(Fake):
     """An EcoTaxa with three projects, sixteen objects and a small tree of taxa.
 
-    state: what it stores; tests may change it.
-    jobs: its jobs; set `jobs.next_job = "asking"` and the like.
-    link: the speed of downloads, and those that are to break off.
-    faults: `faults.fail_next(503)` and the like.
-    ranges: false makes it ignore Range headers, as releases before 2026-02 did.
-    public_url: where redirects point to; "" is the address that the client used.
+    Attributes to change while it runs, beside the options of `__init__`:
+
+    next_job: how the next job ends; afterwards it is "finished" again. "failed" is an exception,
+        "reported" is errors that the job found, "asking" asks first, "stuck" stays pending.
+    zombies: whether a job that was killed while it ran may be found finished later.
+    link: the line that downloads pass through; `link.cuts` drops the next ones.
+    state: what it stores.
     """
 
     name: ClassVar[str] = "ecotaxa"
@@ -54,18 +57,23 @@ class FakeEcotaxa(Fake):
         bytes_per_second: the speed of a download.
         replica_seconds: how long a new job cannot be read yet (404).
         token_seconds: how long a token is valid; None is for ever.
-        ranges, public_url: see the class.
+        ranges: false ignores Range headers, as releases before 2026-02 did.
+        public_url: where redirects point to; "" is the address that the client used.
         """
+        self.job_seconds = job_seconds
+        self.queue_seconds = queue_seconds
+        self.replica_seconds = replica_seconds
+        self.next_job: Outcome = "finished"
+        self.zombies = True
         self.export_bytes = export_bytes
         self.ranges = ranges
         self.public_url = public_url
         self.token_seconds = token_seconds
         self.state = seeded(self.username, self.password)
-        self.jobs = Jobs(
-            queue_seconds=queue_seconds, job_seconds=job_seconds, replica_seconds=replica_seconds
-        )
+        self.jobs = Jobs(self)
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
+        self.uploads: dict[str, Upload] = {}
         self._folders: dict[int, Folder] = {}
         self._made = 0
         self._tokens: dict[str, tuple[int, float]] = {}  # token -> id of its user, its end
@@ -100,6 +108,15 @@ class FakeEcotaxa(Fake):
         """Return the uploaded files of `user`."""
         root = f"/srv/ecotaxa/users/ecotaxa_user.{user.id}"
         return self._folders.setdefault(user.id, Folder(root))
+
+    def public_base(self, request: Request) -> str:
+        """Return the address that links in answers begin with."""
+        base = self.public_url or f"{request.base_url}{self.base_path.lstrip('/')}"
+        return base.rstrip("/")
+
+    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
+        """Let the next requests whose path contains `path` fail with this status, in HTML."""
+        self.faults.fail_next(status, times, path=path)
 
     def app(self) -> ASGIApp:
         """Return the server as an ASGI application."""

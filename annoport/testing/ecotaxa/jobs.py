@@ -12,6 +12,7 @@ from annoport.testing.ecotaxa.answers import Json, not_found, traceback_lines
 from annoport.testing.ecotaxa.state import now
 
 if TYPE_CHECKING:
+    from annoport.testing.ecotaxa.fake import FakeEcotaxa
     from annoport.testing.ecotaxa.state import User
     from annoport.testing.exports import Payload
 
@@ -120,28 +121,18 @@ class Job:
         return True
 
 
-@attrs.define(kw_only=True)
+@attrs.define
 class Jobs:
-    """All jobs of a server.
+    """All jobs of a server; the fake says how long they take and how they end."""
 
-    queue_seconds, job_seconds: how long the next ones are pending, and then run.
-    next_job: how the next one ends. "failed" is an exception, "reported" is errors that the job
-        found, "asking" asks a question first, "stuck" stays pending.
-    replica_seconds: how long a new job cannot be read yet.
-    zombies: whether a job that was killed while it ran may be found finished later.
-    """
-
-    queue_seconds: float
-    job_seconds: float
-    next_job: Outcome = "finished"
-    replica_seconds: float = 0.0
-    zombies: bool = True
+    _fake: FakeEcotaxa
     _known: dict[int, Job] = attrs.field(factory=dict[int, Job], init=False)
     _last: int = attrs.field(default=0, init=False)
 
     def start(self, kind: str, owner: User, params: Json, work: Work) -> int:
         """Make a pending job and return its id."""
-        outcome, self.next_job = self.next_job, "finished"
+        fake = self._fake
+        outcome, fake.next_job = fake.next_job, "finished"
         self._last += 1
         created = time.monotonic()
         job = Job(
@@ -151,8 +142,8 @@ class Jobs:
             params=params,
             work=work,
             created=created,
-            runs_at=created + self.queue_seconds,
-            ends_at=created + self.queue_seconds + self.job_seconds,
+            runs_at=created + fake.queue_seconds,
+            ends_at=created + fake.queue_seconds + fake.job_seconds,
             outcome=outcome,
         )
         job.write("API_operations.helpers.JobService", f"Creating job {job.id}")
@@ -169,7 +160,7 @@ class Jobs:
     def readable(self, number: int) -> Job:
         """Return a job as a replica of the data base knows it."""
         job = self.find(number)
-        if time.monotonic() < job.created + self.replica_seconds:
+        if time.monotonic() < job.created + self._fake.replica_seconds:
             not_found()
         return job
 
@@ -187,7 +178,7 @@ class Jobs:
                 job.write("BG_operations.JobScheduler", "Running in PID 4711")
             if job.state == "R":
                 self._run(job, moment)
-            elif job.killed_while_running and moment >= job.ends_at and self.zombies:
+            elif job.killed_while_running and moment >= job.ends_at and self._fake.zombies:
                 job.killed_while_running = False
                 self._finish(job)
 
@@ -246,8 +237,8 @@ class Jobs:
     def _again(self, job: Job, message: str) -> None:
         moment = time.monotonic()
         job.killed_while_running = False
-        job.runs_at = moment + self.queue_seconds
-        job.ends_at = job.runs_at + self.job_seconds
+        job.runs_at = moment + self._fake.queue_seconds
+        job.ends_at = job.runs_at + self._fake.job_seconds
         job.enter("P", message, job.progress)
 
     def erase(self, job: Job) -> None:

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from annoport.testing.ecotaxa import projects, work
+from annoport.testing.ecotaxa import projects, tus, work
 from annoport.testing.ecotaxa.answers import Refused, answer
 from annoport.testing.ecotaxa.call import Call, Handler, identify
 
@@ -80,6 +80,8 @@ _TABLE: dict[str, Methods] = {
     "/user_files/create/": {"POST": work.make_directory},
     "/user_files/mv/": {"POST": work.move},
     "/user_files/rm/": {"POST": work.remove},
+    "/user_files/upload/": {"POST": tus.create},
+    "/user_files/upload/{upload_id}": {"HEAD": tus.offset, "PATCH": tus.append},
     "/user_files/": {"POST": work.upload, "GET": work.listing},
     "/user_files/{sub_path:path}": {"GET": work.listing},
 }
@@ -130,7 +132,7 @@ class _Stray:
         scope = {**request.scope, "path": other}
         if not any(route.matches(scope)[0] is Match.FULL for route in self._routes):
             return answer({"detail": "Not Found"}, 404)
-        public = self._fake.public_url or f"{request.base_url}{self._fake.base_path.lstrip('/')}"
+        public = self._fake.public_base(request)
         query = f"?{request.url.query}" if request.url.query else ""
-        location = f"{public.rstrip('/')}{other.removeprefix(self._fake.base_path)}{query}"
+        location = f"{public}{other.removeprefix(self._fake.base_path)}{query}"
         return Response(status_code=307, headers={"location": location})

@@ -51,8 +51,8 @@ class Client(BaseClient):
             access_token: a secret that the server gave, used as it is.
             username: who logs in, on the first request that needs it.
             password: the password that goes with `username`.
-            organization: Slug of the organization to work in; without it, the personal
-                workspace.
+            organization: Slug of the organization to work in; without it, lists hold
+                everything that you see and new things go to your personal workspace.
             auth: another way to authenticate, in place of the above.
             timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
                 unset, 10 s to connect and 60 s between two pieces of an answer.
@@ -242,8 +242,8 @@ class AsyncClient(AsyncBaseClient):
             access_token: a secret that the server gave, used as it is.
             username: who logs in, on the first request that needs it.
             password: the password that goes with `username`.
-            organization: Slug of the organization to work in; without it, the personal
-                workspace.
+            organization: Slug of the organization to work in; without it, lists hold
+                everything that you see and new things go to your personal workspace.
             auth: another way to authenticate, in place of the above.
             timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
                 unset, 10 s to connect and 60 s between two pieces of an answer.

@@ -14,10 +14,10 @@ PLATFORM = Platform(
     headers={
         "organization": ClientHeader(
             header="X-Organization",
-            description="Slug of the organization to work in; without it, the personal workspace.",
+            description="Slug of the organization to work in; without it, lists hold everything that you see and new things go to your personal workspace.",
         )
     },
-    messages=("/detail", "/non_field_errors/0", "/0", ""),
+    messages=("/detail",),
     error_rules=(
         ErrorRule(
             status=400, pattern="Unable to log in with provided credentials", error="authentication"

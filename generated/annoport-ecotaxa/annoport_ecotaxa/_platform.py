@@ -11,7 +11,7 @@ PLATFORM = Platform(
     example_url="https://ecotaxa.obs-vlfr.fr/api",
     credentials={"token": Credential(prefix="Bearer")},
     login=Login(operation="login", token=""),
-    messages=("/detail/0/msg", "/detail/0", "/detail"),
+    messages=("/detail",),
     error_rules=(
         ErrorRule(status=403, pattern="^Not authenticated$", error="authentication"),
         ErrorRule(status=422, pattern="(?i)^not found\\.?$", error="not-found"),

@@ -17,6 +17,7 @@ ANALYTICS_CREATE_REPORT: Operation[models.RqId] = Operation(
     bodies={"application/json": lambda: models.AnalyticsReportCreateRequest},
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    since="2.61",
 )
 """Start computing an analytics report. (POST /api/analytics/reports)"""
 
@@ -34,5 +35,6 @@ ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnalyticsReport}, "204": {}},
     repeatable=True,
+    since="2.61",
 )
 """Get the analytics report of a project, task or job. (GET /api/analytics/reports)"""

@@ -16,6 +16,7 @@ AUTH_CREATE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
     bodies={"application/json": lambda: models.AccessTokenWriteRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
+    since="2.48",
 )
 """Create a personal access token. (POST /api/auth/access_tokens)"""
 
@@ -54,6 +55,7 @@ AUTH_CREATE_OIDC_LOGIN_TOKEN: Operation[models.Token] = Operation(
     ),
     bodies={"application/json": lambda: models.SocialLoginRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
+    since="2.61",
 )
 """Exchange the code of an OpenID Connect provider for a token. (POST
 /api/auth/oidc/{id}/login/token/)"""
@@ -109,6 +111,7 @@ AUTH_CREATE_SAML_LOGIN_TOKEN: Operation[models.Token] = Operation(
     path="/api/auth/saml/{id}/login/token/",
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
+    since="2.61",
 )
 """Finish a SAML login and get a token. (POST /api/auth/saml/{id}/login/token/)"""
 
@@ -137,6 +140,7 @@ AUTH_CREATE_SOCIAL_LOGIN_TOKEN: Operation[models.Token] = Operation(
     ),
     bodies={"application/json": lambda: models.SocialLoginRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Token}},
+    since="2.61",
 )
 """Exchange the code of a social provider for a token. (POST /api/auth/social/{id}/login/token/)"""
 
@@ -148,6 +152,7 @@ AUTH_DESTROY_ACCESS_TOKENS: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"204": {}},
     repeatable=True,
+    since="2.48",
 )
 """Revoke a personal access token. (DELETE /api/auth/access_tokens/{id})"""
 
@@ -173,7 +178,9 @@ AUTH_LIST_ACCESS_TOKENS: Operation[models.PaginatedAccessTokenReadList] = Operat
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.48",
 )
 """List your personal access tokens. (GET /api/auth/access_tokens)"""
 
@@ -184,6 +191,7 @@ AUTH_LIST_SOCIAL: Operation[list[models.SocialAuthMethods]] = Operation(
     path="/api/auth/social",
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.SocialAuthMethods]}},
     repeatable=True,
+    since="2.61",
 )
 """List the providers for social and single sign-on login. (GET /api/auth/social)"""
 
@@ -195,6 +203,7 @@ AUTH_PARTIAL_UPDATE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     bodies={"application/json": lambda: models.PatchedAccessTokenWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
+    since="2.48",
 )
 """Rename a personal access token, or change its expiry or rights. (PATCH
 /api/auth/access_tokens/{id})"""
@@ -207,6 +216,7 @@ AUTH_RETRIEVE_ACCESS_TOKENS: Operation[models.AccessTokenRead] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
     repeatable=True,
+    since="2.48",
 )
 """Get one of your personal access tokens. (GET /api/auth/access_tokens/{id})"""
 
@@ -217,6 +227,7 @@ AUTH_RETRIEVE_ACCESS_TOKENS_SELF: Operation[models.AccessTokenRead] = Operation(
     path="/api/auth/access_tokens/self",
     responses={"200": {"application/vnd.cvat+json": lambda: models.AccessTokenRead}},
     repeatable=True,
+    since="2.48",
 )
 """Get the access token that this client uses. (GET /api/auth/access_tokens/self)"""
 
@@ -227,6 +238,7 @@ AUTH_RETRIEVE_OIDC_LOGIN: Operation[None] = Operation(
     path="/api/auth/oidc/{id}/login/",
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {}},
+    since="2.61",
 )
 """Start a login at an OpenID Connect provider. (GET /api/auth/oidc/{id}/login/)"""
 
@@ -241,6 +253,7 @@ AUTH_RETRIEVE_OIDC_LOGIN_CALLBACK: Operation[None] = Operation(
         Parameter(name="state", wire="state", location="query"),
     ),
     responses={"200": {}},
+    since="2.61",
 )
 """Finish a login at an OpenID Connect provider. (GET /api/auth/oidc/{id}/login/callback/)"""
 
@@ -261,6 +274,7 @@ AUTH_RETRIEVE_SOCIAL_LOGIN: Operation[None] = Operation(
     path="/api/auth/social/{id}/login/",
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {}},
+    since="2.61",
 )
 """Start a login at a social provider. (GET /api/auth/social/{id}/login/)"""
 
@@ -275,6 +289,7 @@ AUTH_RETRIEVE_SOCIAL_LOGIN_CALLBACK: Operation[None] = Operation(
         Parameter(name="state", wire="state", location="query"),
     ),
     responses={"200": {}},
+    since="2.61",
 )
 """Finish a login at a social provider. (GET /api/auth/social/{id}/login/callback/)"""
 
@@ -289,5 +304,6 @@ AUTH_RETRIEVE_SSO_LOGIN_URL: Operation[models.SSOLoginURL] = Operation(
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.SSOLoginURL}},
     repeatable=True,
+    since="2.61",
 )
 """Get the page where a user logs in by single sign-on. (GET /api/auth/sso/login-url/)"""

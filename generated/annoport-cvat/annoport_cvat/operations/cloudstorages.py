@@ -66,6 +66,7 @@ CLOUDSTORAGES_LIST: Operation[models.PaginatedCloudStorageReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the cloud storages that you can see. (GET /api/cloudstorages)"""

@@ -62,6 +62,7 @@ COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the comments on issues. (GET /api/comments)"""

@@ -16,6 +16,7 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
     bodies={"application/json": lambda: models.ConsensusMergeCreateRequest},
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    since="2.33",
 )
 """Start merging the replica jobs of a task or a job. (POST /api/consensus/merges)"""
 
@@ -42,7 +43,9 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.33",
 )
 """List the consensus settings of tasks. (GET /api/consensus/settings)"""
 
@@ -54,6 +57,7 @@ CONSENSUS_PARTIAL_UPDATE_SETTINGS: Operation[models.ConsensusSettings] = Operati
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     bodies={"application/json": lambda: models.PatchedConsensusSettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
+    since="2.33",
 )
 """Change consensus settings. (PATCH /api/consensus/settings/{id})"""
 
@@ -65,5 +69,6 @@ CONSENSUS_RETRIEVE_SETTINGS: Operation[models.ConsensusSettings] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
     repeatable=True,
+    since="2.33",
 )
 """Get consensus settings. (GET /api/consensus/settings/{id})"""

@@ -43,6 +43,7 @@ EVENTS_CREATE_EXPORT: Operation[models.RqId] = Operation(
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    since="2.38",
 )
 """Start an export of the event log as CSV. (POST /api/events/export)"""
 

@@ -16,6 +16,7 @@ FUNCTIONS_CREATE: Operation[models.Function] = Operation(
     bodies={"application/json": lambda: models.FunctionRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Function}},
+    since="2.61",
 )
 """Register an annotation function. (POST /api/functions)"""
 
@@ -27,6 +28,7 @@ FUNCTIONS_CREATE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     bodies={"application/json": lambda: models.AnnotationRequestCreateRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
+    since="2.61",
 )
 """Start annotating a task or job with an agent's function. (POST /api/functions/requests/)"""
 
@@ -39,6 +41,7 @@ FUNCTIONS_CREATE_RUN: Operation[models.Function] = Operation(
     bodies={"application/json": lambda: models.AnnotationRequestParamsRequest},
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
+    since="2.61",
 )
 """Run an annotation function on a frame, at once. (POST /api/functions/{id}/run)"""
 
@@ -50,6 +53,7 @@ FUNCTIONS_DESTROY: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"204": {}},
     repeatable=True,
+    since="2.61",
 )
 """Delete an annotation function. (DELETE /api/functions/{id})"""
 
@@ -61,6 +65,7 @@ FUNCTIONS_DESTROY_REQUESTS: Operation[None] = Operation(
     parameters=(Parameter(name="request_id", wire="request_id", location="path", required=True),),
     responses={"204": {}},
     repeatable=True,
+    since="2.61",
 )
 """Cancel an annotation request to an agent. (DELETE /api/functions/requests/{request_id})"""
 
@@ -71,6 +76,7 @@ FUNCTIONS_INFO: Operation[models.Function] = Operation(
     path="/api/functions/info",
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
+    since="2.61",
 )
 """Get what a provider says about a function. (GET /api/functions/info)"""
 
@@ -97,7 +103,9 @@ FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.61",
 )
 """List the annotation functions of agents. (GET /api/functions)"""
 
@@ -108,6 +116,7 @@ FUNCTIONS_LIST_REQUESTS: Operation[list[models.AnnotationRequest]] = Operation(
     path="/api/functions/requests/",
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.AnnotationRequest]}},
     repeatable=True,
+    since="2.61",
 )
 """List your annotation requests to agents. (GET /api/functions/requests/)"""
 
@@ -121,6 +130,7 @@ FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST: Operation[models.QueueRequestAcquir
         bodies={"application/json": lambda: models.QueueRequestAcquireInputRequest},
         body_required=True,
         responses={"200": {"application/vnd.cvat+json": lambda: models.QueueRequestAcquireOutput}},
+        since="2.61",
     )
 )
 """Take the next annotation request from a queue, as an agent. (POST
@@ -138,6 +148,7 @@ FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST: Operation[None] = Operation(
     bodies={"application/json": lambda: models.QueueRequestCompleteInputRequest},
     body_required=True,
     responses={"204": {}},
+    since="2.61",
 )
 """Hand in the result of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/complete)"""
@@ -154,6 +165,7 @@ FUNCTIONS_QUEUES_FAIL_ANNOTATION_REQUEST: Operation[None] = Operation(
     bodies={"application/json": lambda: models.QueueRequestFailInputRequest},
     body_required=True,
     responses={"204": {}},
+    since="2.61",
 )
 """Report that an annotation request failed, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/fail)"""
@@ -170,6 +182,7 @@ FUNCTIONS_QUEUES_UPDATE_ANNOTATION_REQUEST: Operation[None] = Operation(
     bodies={"application/json": lambda: models.QueueRequestUpdateInputRequest},
     body_required=True,
     responses={"204": {}},
+    since="2.61",
 )
 """Report the progress of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/update)"""
@@ -182,6 +195,7 @@ FUNCTIONS_QUEUES_WATCH: Operation[str] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"text/event-stream": lambda: str}},
     repeatable=True,
+    since="2.61",
 )
 """Wait for new requests in a queue, as an agent. (GET /api/functions/queues/{id}/watch)"""
 
@@ -193,6 +207,7 @@ FUNCTIONS_RETRIEVE: Operation[models.Function] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
+    since="2.61",
 )
 """Get an annotation function. (GET /api/functions/{id})"""
 
@@ -204,6 +219,7 @@ FUNCTIONS_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
+    since="2.61",
 )
 """Get the picture of an annotation function. (GET /api/functions/{id}/preview)"""
 
@@ -215,5 +231,6 @@ FUNCTIONS_RETRIEVE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     parameters=(Parameter(name="request_id", wire="request_id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
     repeatable=True,
+    since="2.61",
 )
 """Get the state of an annotation request to an agent. (GET /api/functions/requests/{request_id})"""

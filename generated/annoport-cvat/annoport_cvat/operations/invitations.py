@@ -81,6 +81,7 @@ INVITATIONS_LIST: Operation[models.PaginatedInvitationReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List invitations to organizations. (GET /api/invitations)"""

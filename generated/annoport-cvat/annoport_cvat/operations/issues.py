@@ -64,6 +64,7 @@ ISSUES_LIST: Operation[models.PaginatedIssueReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List issues, the remarks of reviewers on frames. (GET /api/issues)"""

@@ -125,6 +125,7 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the jobs that you can see. (GET /api/jobs)"""

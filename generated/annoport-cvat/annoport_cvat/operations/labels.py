@@ -50,6 +50,7 @@ LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the labels of a project, task or job. (GET /api/labels)"""

@@ -16,6 +16,7 @@ LIMITS_CREATE: Operation[models.Limit] = Operation(
     bodies={"application/json": lambda: models.LimitRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Limit}},
+    since="2.61",
 )
 """Set the limits of a user or an organization. (POST /api/limits)"""
 
@@ -27,6 +28,7 @@ LIMITS_DESTROY: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"204": {}},
     repeatable=True,
+    since="2.61",
 )
 """Delete limits, so that the default ones hold again. (DELETE /api/limits/{id})"""
 
@@ -54,7 +56,9 @@ LIMITS_LIST: Operation[models.PaginatedLimitList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.61",
 )
 """List the limits of users and organizations. (GET /api/limits)"""
 
@@ -66,6 +70,7 @@ LIMITS_PARTIAL_UPDATE: Operation[models.Limit] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     bodies={"application/json": lambda: models.PatchedLimitRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
+    since="2.61",
 )
 """Change limits. (PATCH /api/limits/{id})"""
 
@@ -77,6 +82,7 @@ LIMITS_RETRIEVE: Operation[models.Limit] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
+    since="2.61",
 )
 """Get the limits of a user or an organization. (GET /api/limits/{id})"""
 
@@ -87,5 +93,6 @@ LIMITS_RETRIEVE_DEFAULT: Operation[models.Limit] = Operation(
     path="/api/limits/default",
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
+    since="2.61",
 )
 """Get the limits that hold for everyone else. (GET /api/limits/default)"""

@@ -44,6 +44,7 @@ MEMBERSHIPS_LIST: Operation[models.PaginatedMembershipReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List memberships in organizations. (GET /api/memberships)"""

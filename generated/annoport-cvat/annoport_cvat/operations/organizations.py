@@ -53,6 +53,7 @@ ORGANIZATIONS_LIST: Operation[models.PaginatedOrganizationReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the organizations that you belong to. (GET /api/organizations)"""

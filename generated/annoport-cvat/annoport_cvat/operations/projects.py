@@ -155,6 +155,7 @@ PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the projects that you can see. (GET /api/projects)"""

@@ -37,6 +37,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
     job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    since="2.61",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
 
@@ -71,6 +72,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the conflicts between annotations and ground truth. (GET /api/quality/conflicts)"""
@@ -103,7 +105,9 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.61",
 )
 """List the quality checks of finished jobs. (GET /api/quality/job_validations)"""
 
@@ -134,6 +138,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List quality reports. (GET /api/quality/reports)"""
@@ -164,6 +169,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the quality settings of projects and tasks. (GET /api/quality/settings)"""
@@ -187,6 +193,7 @@ QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidation}},
     repeatable=True,
+    since="2.61",
 )
 """Get the quality check of a job. (GET /api/quality/job_validations/{id})"""
 

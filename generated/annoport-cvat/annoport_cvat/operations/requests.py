@@ -47,6 +47,7 @@ REQUESTS_LIST: Operation[models.PaginatedRequestList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List your background requests: exports, imports and the like. (GET /api/requests)"""

@@ -203,6 +203,7 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the tasks that you can see. (GET /api/tasks)"""

@@ -32,6 +32,8 @@ USAGE_LIST: Operation[models.PaginatedUsageList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
+    since="2.61",
 )
 """List how much users and organizations use of what is limited. (GET /api/usage)"""

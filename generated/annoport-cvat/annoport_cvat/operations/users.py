@@ -46,6 +46,7 @@ USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the users of the server or of an organization. (GET /api/users)"""

@@ -87,6 +87,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List the webhooks of projects and organizations. (GET /api/webhooks)"""
@@ -111,6 +112,7 @@ WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = O
         total="/count",
         page_parameter="page",
         size_parameter="page_size",
+        default_size=100,
     ),
 )
 """List what a webhook has sent. (GET /api/webhooks/{id}/deliveries)"""

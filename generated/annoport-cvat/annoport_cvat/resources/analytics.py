@@ -30,6 +30,8 @@ class Analytics(Resource):
     ) -> Job[models.Request]:
         """Start computing an analytics report.
 
+        CVAT 2.61 and later.
+
         Args:
             rq_id: Id of a request, to ask for its state. Older servers only.
             body: The one project, task or job to report on.
@@ -59,6 +61,8 @@ class Analytics(Resource):
         """Get the analytics report of a project, task or job.
 
         Name exactly one of them. If no report was made yet, the answer is empty.
+
+        CVAT 2.61 and later.
 
         Args:
             end_date: Count events up to this time, in UTC. Without it, until now.
@@ -99,6 +103,8 @@ class AsyncAnalytics(AsyncResource):
     ) -> AsyncJob[models.Request]:
         """Start computing an analytics report.
 
+        CVAT 2.61 and later.
+
         Args:
             rq_id: Id of a request, to ask for its state. Older servers only.
             body: The one project, task or job to report on.
@@ -128,6 +134,8 @@ class AsyncAnalytics(AsyncResource):
         """Get the analytics report of a project, task or job.
 
         Name exactly one of them. If no report was made yet, the answer is empty.
+
+        CVAT 2.61 and later.
 
         Args:
             end_date: Count events up to this time, in UTC. Without it, until now.

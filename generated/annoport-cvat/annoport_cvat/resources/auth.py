@@ -28,6 +28,8 @@ class Auth(Resource):
 
         Its secret `value` is in this answer only, so store it at once.
 
+        CVAT 2.48 and later.
+
         Args:
             body: Name, expiry and rights of the token.
 
@@ -87,6 +89,8 @@ class Auth(Resource):
         scope: str | Unset = UNSET,
     ) -> models.Token:
         """Exchange the code of an OpenID Connect provider for a token.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -187,6 +191,8 @@ class Auth(Resource):
     def create_saml_login_token(self, id: str) -> models.Token:
         """Finish a SAML login and get a token.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the SAML provider in the server's settings.
 
@@ -229,6 +235,8 @@ class Auth(Resource):
     ) -> models.Token:
         """Exchange the code of a social provider for a token.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the provider, as listed by `list_social`.
             auth_params: Further parameters for the provider, as a query string.
@@ -254,6 +262,8 @@ class Auth(Resource):
         """Revoke a personal access token.
 
         Clients that use it are refused from now on.
+
+        CVAT 2.48 and later.
 
         Args:
             id: Id of the access token.
@@ -282,6 +292,8 @@ class Auth(Resource):
         """List your personal access tokens.
 
         The secret values are not part of the list.
+
+        CVAT 2.48 and later.
 
         Args:
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
@@ -322,6 +334,8 @@ class Auth(Resource):
     def list_social(self) -> list[models.SocialAuthMethods]:
         """List the providers for social and single sign-on login.
 
+        CVAT 2.61 and later.
+
         Returns:
             `list[models.SocialAuthMethods]`
 
@@ -340,6 +354,8 @@ class Auth(Resource):
     ) -> models.AccessTokenRead:
         """Rename a personal access token, or change its expiry or rights.
 
+        CVAT 2.48 and later.
+
         Args:
             id: Id of the access token.
             body: The fields to change; others stay as they are.
@@ -356,6 +372,8 @@ class Auth(Resource):
 
     def retrieve_access_tokens(self, id: int) -> models.AccessTokenRead:
         """Get one of your personal access tokens.
+
+        CVAT 2.48 and later.
 
         Args:
             id: Id of the access token.
@@ -375,6 +393,8 @@ class Auth(Resource):
 
         It is a 401 if the client logged in in another way.
 
+        CVAT 2.48 and later.
+
         Returns:
             `models.AccessTokenRead`
 
@@ -389,6 +409,8 @@ class Auth(Resource):
         """Start a login at an OpenID Connect provider.
 
         A page for browsers, which answers with a redirect.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -409,6 +431,8 @@ class Auth(Resource):
         """Finish a login at an OpenID Connect provider.
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -447,6 +471,8 @@ class Auth(Resource):
 
         A page for browsers, which answers with a redirect.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the provider, as listed by `list_social`.
 
@@ -466,6 +492,8 @@ class Auth(Resource):
         """Finish a login at a social provider.
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -491,6 +519,8 @@ class Auth(Resource):
 
         Name the user's e-mail address or the issuer, whichever the server chooses its provider
         by.
+
+        CVAT 2.61 and later.
 
         Args:
             email: E-mail address of the user, to find the provider by.
@@ -518,6 +548,8 @@ class AsyncAuth(AsyncResource):
         """Create a personal access token.
 
         Its secret `value` is in this answer only, so store it at once.
+
+        CVAT 2.48 and later.
 
         Args:
             body: Name, expiry and rights of the token.
@@ -578,6 +610,8 @@ class AsyncAuth(AsyncResource):
         scope: str | Unset = UNSET,
     ) -> models.Token:
         """Exchange the code of an OpenID Connect provider for a token.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -682,6 +716,8 @@ class AsyncAuth(AsyncResource):
     async def create_saml_login_token(self, id: str) -> models.Token:
         """Finish a SAML login and get a token.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the SAML provider in the server's settings.
 
@@ -724,6 +760,8 @@ class AsyncAuth(AsyncResource):
     ) -> models.Token:
         """Exchange the code of a social provider for a token.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the provider, as listed by `list_social`.
             auth_params: Further parameters for the provider, as a query string.
@@ -752,6 +790,8 @@ class AsyncAuth(AsyncResource):
 
         Clients that use it are refused from now on.
 
+        CVAT 2.48 and later.
+
         Args:
             id: Id of the access token.
 
@@ -779,6 +819,8 @@ class AsyncAuth(AsyncResource):
         """List your personal access tokens.
 
         The secret values are not part of the list.
+
+        CVAT 2.48 and later.
 
         Args:
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
@@ -819,6 +861,8 @@ class AsyncAuth(AsyncResource):
     async def list_social(self) -> list[models.SocialAuthMethods]:
         """List the providers for social and single sign-on login.
 
+        CVAT 2.61 and later.
+
         Returns:
             `list[models.SocialAuthMethods]`
 
@@ -836,6 +880,8 @@ class AsyncAuth(AsyncResource):
         body: models.PatchedAccessTokenWriteRequest | Mapping[str, Any] | Unset = UNSET,
     ) -> models.AccessTokenRead:
         """Rename a personal access token, or change its expiry or rights.
+
+        CVAT 2.48 and later.
 
         Args:
             id: Id of the access token.
@@ -856,6 +902,8 @@ class AsyncAuth(AsyncResource):
     async def retrieve_access_tokens(self, id: int) -> models.AccessTokenRead:
         """Get one of your personal access tokens.
 
+        CVAT 2.48 and later.
+
         Args:
             id: Id of the access token.
 
@@ -874,6 +922,8 @@ class AsyncAuth(AsyncResource):
 
         It is a 401 if the client logged in in another way.
 
+        CVAT 2.48 and later.
+
         Returns:
             `models.AccessTokenRead`
 
@@ -888,6 +938,8 @@ class AsyncAuth(AsyncResource):
         """Start a login at an OpenID Connect provider.
 
         A page for browsers, which answers with a redirect.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -908,6 +960,8 @@ class AsyncAuth(AsyncResource):
         """Finish a login at an OpenID Connect provider.
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -946,6 +1000,8 @@ class AsyncAuth(AsyncResource):
 
         A page for browsers, which answers with a redirect.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the provider, as listed by `list_social`.
 
@@ -965,6 +1021,8 @@ class AsyncAuth(AsyncResource):
         """Finish a login at a social provider.
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -990,6 +1048,8 @@ class AsyncAuth(AsyncResource):
 
         Name the user's e-mail address or the issuer, whichever the server chooses its provider
         by.
+
+        CVAT 2.61 and later.
 
         Args:
             email: E-mail address of the user, to find the provider by.

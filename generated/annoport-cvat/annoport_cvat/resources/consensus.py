@@ -31,6 +31,8 @@ class Consensus(Resource):
 
         A second call while a merge is at work gives the same job.
 
+        CVAT 2.33 and later.
+
         Args:
             body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
                 job.
@@ -61,6 +63,8 @@ class Consensus(Resource):
         task_id: int | Unset = UNSET,
     ) -> Pager[models.ConsensusSettings]:
         """List the consensus settings of tasks.
+
+        CVAT 2.33 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -112,6 +116,8 @@ class Consensus(Resource):
 
         They act on the next merge.
 
+        CVAT 2.33 and later.
+
         Args:
             id: Id of the settings; not the id of the task.
             body: The fields to change; others stay as they are.
@@ -128,6 +134,8 @@ class Consensus(Resource):
 
     def retrieve_settings(self, id: int) -> models.ConsensusSettings:
         """Get consensus settings.
+
+        CVAT 2.33 and later.
 
         Args:
             id: Id of the settings; not the id of the task.
@@ -155,6 +163,8 @@ class AsyncConsensus(AsyncResource):
         without replicas.
 
         A second call while a merge is at work gives the same job.
+
+        CVAT 2.33 and later.
 
         Args:
             body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
@@ -186,6 +196,8 @@ class AsyncConsensus(AsyncResource):
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.ConsensusSettings]:
         """List the consensus settings of tasks.
+
+        CVAT 2.33 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -237,6 +249,8 @@ class AsyncConsensus(AsyncResource):
 
         They act on the next merge.
 
+        CVAT 2.33 and later.
+
         Args:
             id: Id of the settings; not the id of the task.
             body: The fields to change; others stay as they are.
@@ -255,6 +269,8 @@ class AsyncConsensus(AsyncResource):
 
     async def retrieve_settings(self, id: int) -> models.ConsensusSettings:
         """Get consensus settings.
+
+        CVAT 2.33 and later.
 
         Args:
             id: Id of the settings; not the id of the task.

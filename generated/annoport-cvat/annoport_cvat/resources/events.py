@@ -76,6 +76,8 @@ class Events(Resource):
 
         Each call starts a new job. It fails on a server without an event database.
 
+        CVAT 2.38 and later.
+
         Args:
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
@@ -233,6 +235,8 @@ class AsyncEvents(AsyncResource):
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
+
+        CVAT 2.38 and later.
 
         Args:
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`

@@ -27,6 +27,8 @@ class Functions(Resource):
 
         An agent of yours must then watch its queue and do the work.
 
+        CVAT 2.61 and later.
+
         Args:
             body: What the function can do, and who provides it.
 
@@ -47,6 +49,8 @@ class Functions(Resource):
 
         Ask for the state with `retrieve_requests`; this is not one of the background requests.
 
+        CVAT 2.61 and later.
+
         Args:
             body: The function, the task or job, and its settings.
 
@@ -65,6 +69,8 @@ class Functions(Resource):
     ) -> models.Function:
         """Run an annotation function on a frame, at once.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
             body: The frame, the type of work, and the hints that the function needs.
@@ -82,6 +88,8 @@ class Functions(Resource):
     def destroy(self, id: int) -> None:
         """Delete an annotation function.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
 
@@ -98,6 +106,8 @@ class Functions(Resource):
     def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
+        CVAT 2.61 and later.
+
         Args:
             request_id: Id of the annotation request.
 
@@ -113,6 +123,8 @@ class Functions(Resource):
 
     def info(self) -> models.Function:
         """Get what a provider says about a function.
+
+        CVAT 2.61 and later.
 
         Returns:
             `models.Function`
@@ -137,6 +149,8 @@ class Functions(Resource):
         sort: str | Unset = UNSET,
     ) -> Pager[models.Function]:
         """List the annotation functions of agents.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -183,6 +197,8 @@ class Functions(Resource):
     def list_requests(self) -> builtins.list[models.AnnotationRequest]:
         """List your annotation requests to agents.
 
+        CVAT 2.61 and later.
+
         Returns:
             `list[models.AnnotationRequest]`
 
@@ -199,6 +215,8 @@ class Functions(Resource):
         """Take the next annotation request from a queue, as an agent.
 
         If none waits, `ar_assignment` is null.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -224,6 +242,8 @@ class Functions(Resource):
         body: models.QueueRequestCompleteInputRequest | Mapping[str, Any],
     ) -> None:
         """Hand in the result of an annotation request, as an agent.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -252,6 +272,8 @@ class Functions(Resource):
         body: models.QueueRequestFailInputRequest | Mapping[str, Any],
     ) -> None:
         """Report that an annotation request failed, as an agent.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -284,6 +306,8 @@ class Functions(Resource):
         It also shows that the agent is alive. A request whose agent stays silent is given to
         another.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
             request_id: Id of the annotation request.
@@ -308,6 +332,8 @@ class Functions(Resource):
 
         A stream of server-sent events that stays open.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
 
@@ -323,6 +349,8 @@ class Functions(Resource):
 
     def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the function.
@@ -340,6 +368,8 @@ class Functions(Resource):
     def retrieve_preview(self, id: int) -> bytes:
         """Get the picture of an annotation function.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
 
@@ -355,6 +385,8 @@ class Functions(Resource):
 
     def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
         """Get the state of an annotation request to an agent.
+
+        CVAT 2.61 and later.
 
         Args:
             request_id: Id of the annotation request.
@@ -378,6 +410,8 @@ class AsyncFunctions(AsyncResource):
 
         An agent of yours must then watch its queue and do the work.
 
+        CVAT 2.61 and later.
+
         Args:
             body: What the function can do, and who provides it.
 
@@ -398,6 +432,8 @@ class AsyncFunctions(AsyncResource):
 
         Ask for the state with `retrieve_requests`; this is not one of the background requests.
 
+        CVAT 2.61 and later.
+
         Args:
             body: The function, the task or job, and its settings.
 
@@ -416,6 +452,8 @@ class AsyncFunctions(AsyncResource):
     ) -> models.Function:
         """Run an annotation function on a frame, at once.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
             body: The frame, the type of work, and the hints that the function needs.
@@ -433,6 +471,8 @@ class AsyncFunctions(AsyncResource):
     async def destroy(self, id: int) -> None:
         """Delete an annotation function.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
 
@@ -449,6 +489,8 @@ class AsyncFunctions(AsyncResource):
     async def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
+        CVAT 2.61 and later.
+
         Args:
             request_id: Id of the annotation request.
 
@@ -464,6 +506,8 @@ class AsyncFunctions(AsyncResource):
 
     async def info(self) -> models.Function:
         """Get what a provider says about a function.
+
+        CVAT 2.61 and later.
 
         Returns:
             `models.Function`
@@ -488,6 +532,8 @@ class AsyncFunctions(AsyncResource):
         sort: str | Unset = UNSET,
     ) -> AsyncPager[models.Function]:
         """List the annotation functions of agents.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -534,6 +580,8 @@ class AsyncFunctions(AsyncResource):
     async def list_requests(self) -> builtins.list[models.AnnotationRequest]:
         """List your annotation requests to agents.
 
+        CVAT 2.61 and later.
+
         Returns:
             `list[models.AnnotationRequest]`
 
@@ -550,6 +598,8 @@ class AsyncFunctions(AsyncResource):
         """Take the next annotation request from a queue, as an agent.
 
         If none waits, `ar_assignment` is null.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -578,6 +628,8 @@ class AsyncFunctions(AsyncResource):
     ) -> None:
         """Hand in the result of an annotation request, as an agent.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
             request_id: Id of the annotation request.
@@ -605,6 +657,8 @@ class AsyncFunctions(AsyncResource):
         body: models.QueueRequestFailInputRequest | Mapping[str, Any],
     ) -> None:
         """Report that an annotation request failed, as an agent.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -637,6 +691,8 @@ class AsyncFunctions(AsyncResource):
         It also shows that the agent is alive. A request whose agent stays silent is given to
         another.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
             request_id: Id of the annotation request.
@@ -661,6 +717,8 @@ class AsyncFunctions(AsyncResource):
 
         A stream of server-sent events that stays open.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
 
@@ -676,6 +734,8 @@ class AsyncFunctions(AsyncResource):
 
     async def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the function.
@@ -693,6 +753,8 @@ class AsyncFunctions(AsyncResource):
     async def retrieve_preview(self, id: int) -> bytes:
         """Get the picture of an annotation function.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the function.
 
@@ -708,6 +770,8 @@ class AsyncFunctions(AsyncResource):
 
     async def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
         """Get the state of an annotation request to an agent.
+
+        CVAT 2.61 and later.
 
         Args:
             request_id: Id of the annotation request.

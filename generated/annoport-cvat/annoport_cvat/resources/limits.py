@@ -24,6 +24,8 @@ class Limits(Resource):
     def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.
 
+        CVAT 2.61 and later.
+
         Args:
             body: Whose limits, and the limits.
 
@@ -39,6 +41,8 @@ class Limits(Resource):
 
     def destroy(self, id: int) -> None:
         """Delete limits, so that the default ones hold again.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -67,6 +71,8 @@ class Limits(Resource):
         user_id: int | Unset = UNSET,
     ) -> Pager[models.Limit]:
         """List the limits of users and organizations.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -114,6 +120,8 @@ class Limits(Resource):
     ) -> models.Limit:
         """Change limits.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the limits; not of the user or organization.
             body: The fields to change; others stay as they are.
@@ -131,6 +139,8 @@ class Limits(Resource):
     def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the limits; not of the user or organization.
 
@@ -146,6 +156,8 @@ class Limits(Resource):
 
     def retrieve_default(self) -> models.Limit:
         """Get the limits that hold for everyone else.
+
+        CVAT 2.61 and later.
 
         Returns:
             `models.Limit`
@@ -164,6 +176,8 @@ class AsyncLimits(AsyncResource):
     async def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.
 
+        CVAT 2.61 and later.
+
         Args:
             body: Whose limits, and the limits.
 
@@ -179,6 +193,8 @@ class AsyncLimits(AsyncResource):
 
     async def destroy(self, id: int) -> None:
         """Delete limits, so that the default ones hold again.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -207,6 +223,8 @@ class AsyncLimits(AsyncResource):
         user_id: int | Unset = UNSET,
     ) -> AsyncPager[models.Limit]:
         """List the limits of users and organizations.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -254,6 +272,8 @@ class AsyncLimits(AsyncResource):
     ) -> models.Limit:
         """Change limits.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the limits; not of the user or organization.
             body: The fields to change; others stay as they are.
@@ -271,6 +291,8 @@ class AsyncLimits(AsyncResource):
     async def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the limits; not of the user or organization.
 
@@ -286,6 +308,8 @@ class AsyncLimits(AsyncResource):
 
     async def retrieve_default(self) -> models.Limit:
         """Get the limits that hold for everyone else.
+
+        CVAT 2.61 and later.
 
         Returns:
             `models.Limit`

@@ -60,6 +60,8 @@ class Quality(Resource):
         If the task asks for no check, the answer is at once a job validation with status
         disabled, and no job starts.
 
+        CVAT 2.61 and later.
+
         Args:
             body: The job to check.
 
@@ -180,6 +182,8 @@ class Quality(Resource):
         task_id: int | Unset = UNSET,
     ) -> Pager[models.JobValidation]:
         """List the quality checks of finished jobs.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -398,6 +402,8 @@ class Quality(Resource):
     def retrieve_job_validations(self, id: int) -> models.JobValidation:
         """Get the quality check of a job.
 
+        CVAT 2.61 and later.
+
         Args:
             id: Id of the quality check.
 
@@ -507,6 +513,8 @@ class AsyncQuality(AsyncResource):
 
         If the task asks for no check, the answer is at once a job validation with status
         disabled, and no job starts.
+
+        CVAT 2.61 and later.
 
         Args:
             body: The job to check.
@@ -628,6 +636,8 @@ class AsyncQuality(AsyncResource):
         task_id: int | Unset = UNSET,
     ) -> AsyncPager[models.JobValidation]:
         """List the quality checks of finished jobs.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -847,6 +857,8 @@ class AsyncQuality(AsyncResource):
 
     async def retrieve_job_validations(self, id: int) -> models.JobValidation:
         """Get the quality check of a job.
+
+        CVAT 2.61 and later.
 
         Args:
             id: Id of the quality check.

@@ -34,6 +34,8 @@ class Usage(Resource):
     ) -> Pager[models.Usage]:
         """List how much users and organizations use of what is limited.
 
+        CVAT 2.61 and later.
+
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
                 personal workspace. Without one, lists hold all that you can see, and new objects
@@ -93,6 +95,8 @@ class AsyncUsage(AsyncResource):
         user_id: int | Unset = UNSET,
     ) -> AsyncPager[models.Usage]:
         """List how much users and organizations use of what is limited.
+
+        CVAT 2.61 and later.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the

@@ -22,6 +22,8 @@ class UserAgreements(Resource):
 
         No login is needed.
 
+        CVAT 2.61 and later.
+
         Returns:
             `models.UserAgreement`
 
@@ -40,6 +42,8 @@ class AsyncUserAgreements(AsyncResource):
         """Get the agreements that a new user must accept.
 
         No login is needed.
+
+        CVAT 2.61 and later.
 
         Returns:
             `models.UserAgreement`

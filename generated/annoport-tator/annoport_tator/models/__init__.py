@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from annoport_tator.models.favorite_spec import FavoriteSpec as FavoriteSpec
     from annoport_tator.models.favorite_update import FavoriteUpdate as FavoriteUpdate
     from annoport_tator.models.feed_definition import FeedDefinition as FeedDefinition
+    from annoport_tator.models.file import File as File
     from annoport_tator.models.file_spec import FileSpec as FileSpec
     from annoport_tator.models.file_type import FileType as FileType
     from annoport_tator.models.file_type_spec import FileTypeSpec as FileTypeSpec
@@ -213,7 +214,6 @@ if TYPE_CHECKING:
     from annoport_tator.models.path_substitution import PathSubstitution as PathSubstitution
     from annoport_tator.models.pixel_format import PixelFormat as PixelFormat
     from annoport_tator.models.project import Project as Project
-    from annoport_tator.models.project_file import ProjectFile as ProjectFile
     from annoport_tator.models.project_permission import ProjectPermission as ProjectPermission
     from annoport_tator.models.project_spec import ProjectSpec as ProjectSpec
     from annoport_tator.models.project_update import ProjectUpdate as ProjectUpdate
@@ -356,6 +356,7 @@ __getattr__, __dir__ = lazy_exports(
         "FavoriteSpec": "favorite_spec",
         "FavoriteUpdate": "favorite_update",
         "FeedDefinition": "feed_definition",
+        "File": "file",
         "FileSpec": "file_spec",
         "FileType": "file_type",
         "FileTypeSpec": "file_type_spec",
@@ -437,7 +438,6 @@ __getattr__, __dir__ = lazy_exports(
         "PathSubstitution": "path_substitution",
         "PixelFormat": "pixel_format",
         "Project": "project",
-        "ProjectFile": "project_file",
         "ProjectPermission": "project_permission",
         "ProjectSpec": "project_spec",
         "ProjectUpdate": "project_update",

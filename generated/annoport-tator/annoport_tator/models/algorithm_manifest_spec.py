@@ -15,4 +15,4 @@ class AlgorithmManifestSpec(Model):
     name: str | Unset = UNSET
     """Name of the YAML file."""
     upload_url: str | Unset = UNSET
-    """URL that the file was uploaded to."""
+    """URL of the uploaded file."""

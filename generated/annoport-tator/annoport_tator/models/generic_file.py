@@ -18,4 +18,4 @@ class GenericFile(Model):
     project: str | Unset = UNSET
     """Id of the project, as a string."""
     upload_url: str | Unset = UNSET
-    """URL that the file was uploaded to."""
+    """URL of the uploaded file."""

@@ -14,4 +14,4 @@ class GenericFileSpec(Model):
 
     name: str | Unset = UNSET
     upload_url: str | Unset = UNSET
-    """URL that the file was uploaded to."""
+    """URL of the uploaded file."""

@@ -47,7 +47,7 @@ class MediaSpec(Model):
     uid: str | Unset = UNSET
     """Id of its upload, a UUID."""
     url: str | Unset = UNSET
-    """URL that an image was uploaded to; for a video only a note of where it came from."""
+    """URL or object key of an uploaded image; for a video only a note of where it came from."""
     user_elemental_id: str | Unset = UNSET
     """Lasting id of the user who shall count as the author, if you have the right to say so."""
     width: int | None | Unset = UNSET

@@ -25,7 +25,7 @@ class TranscodeSpec(Model):
     uid: str
     """Id of the transcode, a UUID that you make."""
     url: str
-    """URL that the raw video was uploaded to."""
+    """URL or object key of the uploaded raw video."""
     attributes: dict[str, AttributeValue] | None | Unset = UNSET
     """Values that the medium gets, by the name of the attribute."""
     md5: str | Unset = UNSET

@@ -12,7 +12,7 @@ from annoport.core.types import UNSET, Model, Unset, model
 
 @model
 class User(Model):
-    """A user."""
+    """A person or a program with an account."""
 
     id: int
     username: str

@@ -32,18 +32,18 @@ DELETE_FILE: Operation[models.MessageResponse] = Operation(
 """Delete a file of a project. (DELETE /rest/File/{id})"""
 
 
-GET_FILE: Operation[models.ProjectFile] = Operation(
+GET_FILE: Operation[models.File] = Operation(
     id="GetFile",
     method="GET",
     path="/rest/File/{id}",
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.ProjectFile}},
+    responses={"200": {"application/json": lambda: models.File}},
     repeatable=True,
 )
 """Get a file of a project that is not a medium. (GET /rest/File/{id})"""
 
 
-GET_FILE_LIST: Operation[list[models.ProjectFile]] = Operation(
+GET_FILE_LIST: Operation[list[models.File]] = Operation(
     id="GetFileList",
     method="GET",
     path="/rest/Files/{project}",
@@ -69,7 +69,7 @@ GET_FILE_LIST: Operation[list[models.ProjectFile]] = Operation(
         Parameter(name="encoded_search", wire="encoded_search", location="query"),
         Parameter(name="sort_by", wire="sort_by", location="query"),
     ),
-    responses={"200": {"application/json": lambda: list[models.ProjectFile]}},
+    responses={"200": {"application/json": lambda: list[models.File]}},
     repeatable=True,
     pagination=StartStopPagination(
         items="", start_parameter="start", stop_parameter="stop", default_size=1000

@@ -18,6 +18,7 @@ CREATE_GROUP: Operation[models.CreateResponse] = Operation(
     bodies={"application/json": lambda: models.GroupSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
+    since="1.4.20",
 )
 """Create a group of users. (POST /rest/Groups/{organization})"""
 
@@ -29,6 +30,7 @@ DELETE_GROUP: Operation[models.IdResponse] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
+    since="1.4.20",
 )
 """Delete a group. (DELETE /rest/Group/{id})"""
 
@@ -40,6 +42,7 @@ GET_GROUP: Operation[models.Group] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.Group}},
     repeatable=True,
+    since="1.4.20",
 )
 """Get a group of users. (GET /rest/Group/{id})"""
 
@@ -54,6 +57,7 @@ GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
     ),
     responses={"200": {"application/json": lambda: list[models.Group]}},
     repeatable=True,
+    since="1.4.20",
 )
 """List the groups of an organization. (GET /rest/Groups/{organization})"""
 
@@ -66,5 +70,6 @@ UPDATE_GROUP: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.GroupUpdateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
+    since="1.4.20",
 )
 """Rename a group or change its members. (PATCH /rest/Group/{id})"""

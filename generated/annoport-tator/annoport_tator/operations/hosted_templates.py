@@ -18,6 +18,7 @@ CREATE_HOSTED_TEMPLATE: Operation[models.CreateResponse] = Operation(
     bodies={"application/json": lambda: models.HostedTemplateSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
+    since="1.3.24",
 )
 """Register a template that another server hosts. (POST /rest/HostedTemplates/{organization})"""
 
@@ -29,6 +30,7 @@ DELETE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
+    since="1.3.24",
 )
 """Remove a hosted template. (DELETE /rest/HostedTemplate/{id})"""
 
@@ -40,6 +42,7 @@ GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.HostedTemplate}},
     repeatable=True,
+    since="1.3.24",
 )
 """Get a hosted template. (GET /rest/HostedTemplate/{id})"""
 
@@ -53,6 +56,7 @@ GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
     ),
     responses={"200": {"application/json": lambda: list[models.HostedTemplate]}},
     repeatable=True,
+    since="1.3.24",
 )
 """List the hosted templates of an organization. (GET /rest/HostedTemplates/{organization})"""
 
@@ -65,5 +69,6 @@ UPDATE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.HostedTemplateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
+    since="1.3.24",
 )
 """Change a hosted template. (PATCH /rest/HostedTemplate/{id})"""

@@ -44,6 +44,7 @@ DELETE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
     bodies={"application/json": lambda: models.LocalizationDelete},
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
+    since="1.3.24",
 )
 """Delete a localization, found by its lasting id. (DELETE
 /rest/Localization/{version}/{elemental_id})"""
@@ -159,6 +160,7 @@ GET_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.Localization] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.Localization}},
     repeatable=True,
+    since="1.3.24",
 )
 """Get a localization by its lasting id. (GET /rest/Localization/{version}/{elemental_id})"""
 
@@ -573,6 +575,7 @@ UPDATE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.UpdateLocalizationResponse
     bodies={"application/json": lambda: models.LocalizationUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateLocalizationResponse}},
+    since="1.3.24",
 )
 """Change a localization, found by its lasting id. (PATCH
 /rest/Localization/{version}/{elemental_id})"""

@@ -15,6 +15,7 @@ CREATE_ROW_PROTECTION: Operation[models.CreateResponse] = Operation(
     bodies={"application/json": lambda: models.RowProtectionSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
+    since="1.4.20",
 )
 """Give a user, a group or an organization rights on one thing. (POST /rest/RowProtections)"""
 
@@ -26,6 +27,7 @@ DELETE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
+    since="1.4.20",
 )
 """Delete a rule about the rights on one thing. (DELETE /rest/RowProtection/{id})"""
 
@@ -52,6 +54,7 @@ DESTROY_ROW_PROTECTION_LIST_API: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
+    since="1.4.20",
 )
 """Delete many rules about rights at once. (DELETE /rest/RowProtections)"""
 
@@ -63,6 +66,7 @@ GET_ROW_PROTECTION: Operation[models.RowProtection] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True),),
     responses={"200": {"application/json": lambda: models.RowProtection}},
     repeatable=True,
+    since="1.4.20",
 )
 """Get a rule about the rights on one thing. (GET /rest/RowProtection/{id})"""
 
@@ -89,6 +93,7 @@ GET_ROW_PROTECTION_LIST: Operation[list[models.RowProtection]] = Operation(
     ),
     responses={"200": {"application/json": lambda: list[models.RowProtection]}},
     repeatable=True,
+    since="1.4.20",
 )
 """List the rules about the rights on things. (GET /rest/RowProtections)"""
 
@@ -101,5 +106,6 @@ UPDATE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(
     bodies={"application/json": lambda: models.RowProtectionUpdateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.IdResponse}},
+    since="1.4.20",
 )
 """Change the rights that a rule gives. (PATCH /rest/RowProtection/{id})"""

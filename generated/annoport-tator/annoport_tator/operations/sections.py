@@ -46,6 +46,7 @@ DESTROY_SECTION_LIST_API: Operation[models.MessageResponse] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
+    since="1.3.24",
 )
 """Delete many sections at once. (DELETE /rest/Sections/{project})"""
 
@@ -108,5 +109,6 @@ UPDATE_SECTION_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.SectionBulkUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
+    since="1.3.24",
 )
 """Move sections to another path. (PATCH /rest/Sections/{project})"""

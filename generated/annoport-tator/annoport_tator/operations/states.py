@@ -44,6 +44,7 @@ DELETE_STATE_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
     bodies={"application/json": lambda: models.StateDelete},
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
+    since="1.3.24",
 )
 """Delete a state, found by its lasting id. (DELETE /rest/State/{version}/{elemental_id})"""
 
@@ -157,6 +158,7 @@ GET_STATE_BY_ELEMENTAL_ID: Operation[models.State] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.State}},
     repeatable=True,
+    since="1.3.24",
 )
 """Get a state by its lasting id. (GET /rest/State/{version}/{elemental_id})"""
 
@@ -592,6 +594,7 @@ UPDATE_STATE_BY_ELEMENTAL_ID: Operation[models.UpdateStateResponse] = Operation(
     bodies={"application/json": lambda: models.StateUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateStateResponse}},
+    since="1.3.24",
 )
 """Change a state, found by its lasting id. (PATCH /rest/State/{version}/{elemental_id})"""
 

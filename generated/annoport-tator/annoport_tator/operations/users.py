@@ -71,7 +71,7 @@ GET_USER_LIST: Operation[list[models.User]] = Operation(
     responses={"200": {"application/json": lambda: list[models.User]}},
     repeatable=True,
 )
-"""Find users by name or address. (GET /rest/Users)"""
+"""Find users by name, address or lasting id. (GET /rest/Users)"""
 
 
 UPDATE_USER: Operation[models.MessageResponse] = Operation(
@@ -101,7 +101,7 @@ USER_EXISTS: Operation[bool] = Operation(
     responses={"200": {"application/json": lambda: bool}},
     repeatable=True,
 )
-"""Say whether there is a user with a name or an address. (GET /rest/User/Exists)"""
+"""Say whether there is a user of a name, an address or a lasting id. (GET /rest/User/Exists)"""
 
 
 WHOAMI: Operation[models.User] = Operation(

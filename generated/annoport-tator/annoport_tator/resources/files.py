@@ -59,7 +59,7 @@ class Files(Resource):
         """
         return self._client.call(ops.DELETE_FILE, {"id": id}).value
 
-    def get_file(self, id: int) -> models.ProjectFile:
+    def get_file(self, id: int) -> models.File:
         """Get a file of a project that is not a medium.
 
         Its `path` is an object key; get_download_info makes a URL of it.
@@ -68,7 +68,7 @@ class Files(Resource):
             id: Id of the file.
 
         Returns:
-            `models.ProjectFile`
+            `models.File`
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -96,7 +96,7 @@ class Files(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> Pager[models.ProjectFile]:
+    ) -> Pager[models.File]:
         """List the files of a project that are not media.
 
         Pages of applets and manifests of algorithms are not among them.
@@ -116,8 +116,8 @@ class Files(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -130,8 +130,7 @@ class Files(Resource):
                 a - in front turns the order round, as in "-$id".
 
         Returns:
-            A pager over `models.ProjectFile`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -245,7 +244,7 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.DELETE_FILE, {"id": id})).value
 
-    async def get_file(self, id: int) -> models.ProjectFile:
+    async def get_file(self, id: int) -> models.File:
         """Get a file of a project that is not a medium.
 
         Its `path` is an object key; get_download_info makes a URL of it.
@@ -254,7 +253,7 @@ class AsyncFiles(AsyncResource):
             id: Id of the file.
 
         Returns:
-            `models.ProjectFile`
+            `models.File`
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -282,7 +281,7 @@ class AsyncFiles(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectFile]:
+    ) -> AsyncPager[models.File]:
         """List the files of a project that are not media.
 
         Pages of applets and manifests of algorithms are not among them.
@@ -302,8 +301,8 @@ class AsyncFiles(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -316,8 +315,7 @@ class AsyncFiles(AsyncResource):
                 a - in front turns the order round, as in "-$id".
 
         Returns:
-            A pager over `models.ProjectFile`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -27,6 +27,8 @@ class Groups(Resource):
 
         Groups are used to give several users the same rights.
 
+        Tator 1.4.20 and later.
+
         Args:
             organization: Id of the organization.
             body: The name and the first members.
@@ -46,6 +48,8 @@ class Groups(Resource):
 
         The users stay; what they may do through the group is lost.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the group.
 
@@ -62,6 +66,8 @@ class Groups(Resource):
     def get_group(self, id: int) -> models.Group:
         """Get a group of users.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the group.
 
@@ -77,6 +83,8 @@ class Groups(Resource):
 
     def get_group_list(self, organization: int, *, user: int | Unset = UNSET) -> list[models.Group]:
         """List the groups of an organization.
+
+        Tator 1.4.20 and later.
 
         Args:
             organization: Id of the organization.
@@ -98,6 +106,8 @@ class Groups(Resource):
         self, id: int, *, body: models.GroupUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Rename a group or change its members.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the group.
@@ -124,6 +134,8 @@ class AsyncGroups(AsyncResource):
 
         Groups are used to give several users the same rights.
 
+        Tator 1.4.20 and later.
+
         Args:
             organization: Id of the organization.
             body: The name and the first members.
@@ -145,6 +157,8 @@ class AsyncGroups(AsyncResource):
 
         The users stay; what they may do through the group is lost.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the group.
 
@@ -160,6 +174,8 @@ class AsyncGroups(AsyncResource):
 
     async def get_group(self, id: int) -> models.Group:
         """Get a group of users.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the group.
@@ -178,6 +194,8 @@ class AsyncGroups(AsyncResource):
         self, organization: int, *, user: int | Unset = UNSET
     ) -> list[models.Group]:
         """List the groups of an organization.
+
+        Tator 1.4.20 and later.
 
         Args:
             organization: Id of the organization.
@@ -201,6 +219,8 @@ class AsyncGroups(AsyncResource):
         self, id: int, *, body: models.GroupUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Rename a group or change its members.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the group.

@@ -27,6 +27,8 @@ class HostedTemplates(Resource):
         It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
         it with a GET. Admins of the organization only.
 
+        Tator 1.3.24 and later.
+
         Args:
             organization: Id of the organization.
             body: Where the template is, and the defaults of its parameters.
@@ -46,7 +48,9 @@ class HostedTemplates(Resource):
     def delete_hosted_template(self, id: int) -> models.MessageResponse:
         """Remove a hosted template.
 
-        Algorithms and applets made from it stop working. Admins of the organization only.
+        Algorithms and applets that use it lose their template. Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.
@@ -64,7 +68,9 @@ class HostedTemplates(Resource):
     def get_hosted_template(self, id: int) -> models.HostedTemplate:
         """Get a hosted template.
 
-        The headers to fetch it with are not shown.
+        The headers to fetch it with are not shown. Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.
@@ -81,6 +87,10 @@ class HostedTemplates(Resource):
 
     def get_hosted_template_list(self, organization: int) -> list[models.HostedTemplate]:
         """List the hosted templates of an organization.
+
+        Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             organization: Id of the organization.
@@ -101,6 +111,8 @@ class HostedTemplates(Resource):
         """Change a hosted template.
 
         Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.
@@ -128,6 +140,8 @@ class AsyncHostedTemplates(AsyncResource):
         It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
         it with a GET. Admins of the organization only.
 
+        Tator 1.3.24 and later.
+
         Args:
             organization: Id of the organization.
             body: Where the template is, and the defaults of its parameters.
@@ -149,7 +163,9 @@ class AsyncHostedTemplates(AsyncResource):
     async def delete_hosted_template(self, id: int) -> models.MessageResponse:
         """Remove a hosted template.
 
-        Algorithms and applets made from it stop working. Admins of the organization only.
+        Algorithms and applets that use it lose their template. Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.
@@ -167,7 +183,9 @@ class AsyncHostedTemplates(AsyncResource):
     async def get_hosted_template(self, id: int) -> models.HostedTemplate:
         """Get a hosted template.
 
-        The headers to fetch it with are not shown.
+        The headers to fetch it with are not shown. Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.
@@ -184,6 +202,10 @@ class AsyncHostedTemplates(AsyncResource):
 
     async def get_hosted_template_list(self, organization: int) -> list[models.HostedTemplate]:
         """List the hosted templates of an organization.
+
+        Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             organization: Id of the organization.
@@ -206,6 +228,8 @@ class AsyncHostedTemplates(AsyncResource):
         """Change a hosted template.
 
         Admins of the organization only.
+
+        Tator 1.3.24 and later.
 
         Args:
             id: Id of the hosted template.

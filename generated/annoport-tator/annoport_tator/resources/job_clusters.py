@@ -63,7 +63,8 @@ class JobClusters(Resource):
     def get_job_cluster(self, id: int) -> models.JobCluster:
         """Get a job cluster.
 
-        The answer holds the token of the cluster, so keep it out of logs.
+        Admins of the organization only. The answer holds the token of the cluster, so keep it
+        out of logs.
 
         Args:
             id: Id of the job cluster.
@@ -81,7 +82,8 @@ class JobClusters(Resource):
     def get_job_cluster_list(self, organization: int) -> list[models.JobCluster]:
         """List the job clusters of an organization.
 
-        The answer holds the tokens of the clusters, so keep it out of logs.
+        Admins of the organization only. The answer holds the tokens of the clusters, so keep it
+        out of logs.
 
         Args:
             organization: Id of the organization.
@@ -167,7 +169,8 @@ class AsyncJobClusters(AsyncResource):
     async def get_job_cluster(self, id: int) -> models.JobCluster:
         """Get a job cluster.
 
-        The answer holds the token of the cluster, so keep it out of logs.
+        Admins of the organization only. The answer holds the token of the cluster, so keep it
+        out of logs.
 
         Args:
             id: Id of the job cluster.
@@ -185,7 +188,8 @@ class AsyncJobClusters(AsyncResource):
     async def get_job_cluster_list(self, organization: int) -> list[models.JobCluster]:
         """List the job clusters of an organization.
 
-        The answer holds the tokens of the clusters, so keep it out of logs.
+        Admins of the organization only. The answer holds the tokens of the clusters, so keep it
+        out of logs.
 
         Args:
             organization: Id of the organization.

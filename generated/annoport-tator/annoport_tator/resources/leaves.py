@@ -106,8 +106,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -212,8 +212,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -298,8 +298,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -386,8 +386,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -473,8 +473,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -610,8 +610,8 @@ class Leaves(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -750,8 +750,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -858,8 +858,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -946,8 +946,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1036,8 +1036,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1123,8 +1123,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1264,8 +1264,8 @@ class AsyncLeaves(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set

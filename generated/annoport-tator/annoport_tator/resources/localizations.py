@@ -87,6 +87,8 @@ class Localizations(Resource):
         A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
         to erase all marks for good.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -176,8 +178,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -200,7 +202,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -287,6 +289,8 @@ class Localizations(Resource):
 
         The latest mark of the version comes unless another one is asked for.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -372,8 +376,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -396,7 +400,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -520,8 +524,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -544,7 +548,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -613,17 +617,19 @@ class Localizations(Resource):
     ) -> bytes:
         """Get the part of a picture that a localization covers.
 
-        A PNG, cut from the image or the frame of the video. Errors are pictures too, with status
-        400 or 404.
+        A PNG, cut from the image or the frame of the video, with its margins. Errors are
+        pictures too, with status 400 or 404.
 
         Args:
             id: Id of the localization.
             force_scale: Size of the picture in pixels, as "100x100"; it is stretched to
                 that.
             use_default_margins: True for the usual margins: 10 pixels around dots and lines,
-                none around boxes.
-            margin_x: Margin along x, in pixels, if the usual ones are switched off.
-            margin_y: Margin along y, in pixels, if the usual ones are switched off.
+                none around boxes and polygons.
+            margin_x: Margin at the left and the right, in pixels; needed if the usual ones
+                are switched off.
+            margin_y: Margin at the top and the bottom, in pixels; needed if the usual ones
+                are switched off.
 
         Returns:
             The content of the answer.
@@ -713,8 +719,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -736,7 +742,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -866,8 +872,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -890,7 +896,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -987,6 +993,8 @@ class Localizations(Resource):
         The latest mark of the version is edited. The edit becomes a new row with a new id,
         unless `in_place` is 1.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1076,8 +1084,8 @@ class Localizations(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1100,7 +1108,7 @@ class Localizations(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1231,6 +1239,8 @@ class AsyncLocalizations(AsyncResource):
         A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
         to erase all marks for good.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1322,8 +1332,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1346,7 +1356,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1435,6 +1445,8 @@ class AsyncLocalizations(AsyncResource):
 
         The latest mark of the version comes unless another one is asked for.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1522,8 +1534,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1546,7 +1558,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1672,8 +1684,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1696,7 +1708,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1767,17 +1779,19 @@ class AsyncLocalizations(AsyncResource):
     ) -> bytes:
         """Get the part of a picture that a localization covers.
 
-        A PNG, cut from the image or the frame of the video. Errors are pictures too, with status
-        400 or 404.
+        A PNG, cut from the image or the frame of the video, with its margins. Errors are
+        pictures too, with status 400 or 404.
 
         Args:
             id: Id of the localization.
             force_scale: Size of the picture in pixels, as "100x100"; it is stretched to
                 that.
             use_default_margins: True for the usual margins: 10 pixels around dots and lines,
-                none around boxes.
-            margin_x: Margin along x, in pixels, if the usual ones are switched off.
-            margin_y: Margin along y, in pixels, if the usual ones are switched off.
+                none around boxes and polygons.
+            margin_x: Margin at the left and the right, in pixels; needed if the usual ones
+                are switched off.
+            margin_y: Margin at the top and the bottom, in pixels; needed if the usual ones
+                are switched off.
 
         Returns:
             The content of the answer.
@@ -1869,8 +1883,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1892,7 +1906,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -2022,8 +2036,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2046,7 +2060,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -2145,6 +2159,8 @@ class AsyncLocalizations(AsyncResource):
         The latest mark of the version is edited. The edit becomes a new row with a new id,
         unless `in_place` is 1.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -2236,8 +2252,8 @@ class AsyncLocalizations(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2260,7 +2276,7 @@ class AsyncLocalizations(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is

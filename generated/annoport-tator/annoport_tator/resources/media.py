@@ -88,8 +88,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -265,8 +265,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -288,7 +288,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -391,7 +391,7 @@ class Media(Resource):
     def get_cloned_media(self, id: int) -> models.GetClonedMediaResponse:
         """List the clones of a medium.
 
-        Clones in all projects count; the medium itself may be among them.
+        Clones in all projects count, and the original is in the list too.
 
         Args:
             id: Id of the medium.
@@ -554,8 +554,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -577,7 +577,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -706,8 +706,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -729,7 +729,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -875,8 +875,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -897,7 +897,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1053,8 +1053,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1076,7 +1076,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1218,8 +1218,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1241,7 +1241,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1370,8 +1370,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1393,7 +1393,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1521,8 +1521,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1544,7 +1544,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1731,8 +1731,8 @@ class Media(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1754,7 +1754,7 @@ class Media(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -1887,8 +1887,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2068,8 +2068,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2091,7 +2091,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -2198,7 +2198,7 @@ class AsyncMedia(AsyncResource):
     async def get_cloned_media(self, id: int) -> models.GetClonedMediaResponse:
         """List the clones of a medium.
 
-        Clones in all projects count; the medium itself may be among them.
+        Clones in all projects count, and the original is in the list too.
 
         Args:
             id: Id of the medium.
@@ -2365,8 +2365,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2388,7 +2388,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -2519,8 +2519,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2542,7 +2542,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -2690,8 +2690,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2712,7 +2712,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -2868,8 +2868,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2891,7 +2891,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -3035,8 +3035,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -3058,7 +3058,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -3189,8 +3189,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -3212,7 +3212,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -3342,8 +3342,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -3365,7 +3365,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -3554,8 +3554,8 @@ class AsyncMedia(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -3577,7 +3577,7 @@ class AsyncMedia(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is

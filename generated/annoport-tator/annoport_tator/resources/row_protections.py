@@ -27,6 +27,8 @@ class RowProtections(Resource):
 
         Has an effect only on a server with fine-grained permissions switched on.
 
+        Tator 1.4.20 and later.
+
         Args:
             body: The thing, whom the rule is about, and the rights.
 
@@ -44,6 +46,8 @@ class RowProtections(Resource):
         """Delete a rule about the rights on one thing.
 
         What the rule gave is lost at once.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the rule.
@@ -80,6 +84,8 @@ class RowProtections(Resource):
 
         All rules that match are deleted; there is no check of their number. Name the thing, or
         whom the rules are about.
+
+        Tator 1.4.20 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -128,6 +134,8 @@ class RowProtections(Resource):
     def get_row_protection(self, id: int) -> models.RowProtection:
         """Get a rule about the rights on one thing.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the rule.
 
@@ -162,6 +170,8 @@ class RowProtections(Resource):
         """List the rules about the rights on things.
 
         Name the thing, or whom the rules are about.
+
+        Tator 1.4.20 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -212,6 +222,8 @@ class RowProtections(Resource):
     ) -> models.IdResponse:
         """Change the rights that a rule gives.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the rule.
             body: The new rights.
@@ -237,6 +249,8 @@ class AsyncRowProtections(AsyncResource):
 
         Has an effect only on a server with fine-grained permissions switched on.
 
+        Tator 1.4.20 and later.
+
         Args:
             body: The thing, whom the rule is about, and the rights.
 
@@ -254,6 +268,8 @@ class AsyncRowProtections(AsyncResource):
         """Delete a rule about the rights on one thing.
 
         What the rule gave is lost at once.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the rule.
@@ -290,6 +306,8 @@ class AsyncRowProtections(AsyncResource):
 
         All rules that match are deleted; there is no check of their number. Name the thing, or
         whom the rules are about.
+
+        Tator 1.4.20 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -340,6 +358,8 @@ class AsyncRowProtections(AsyncResource):
     async def get_row_protection(self, id: int) -> models.RowProtection:
         """Get a rule about the rights on one thing.
 
+        Tator 1.4.20 and later.
+
         Args:
             id: Id of the rule.
 
@@ -374,6 +394,8 @@ class AsyncRowProtections(AsyncResource):
         """List the rules about the rights on things.
 
         Name the thing, or whom the rules are about.
+
+        Tator 1.4.20 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -425,6 +447,8 @@ class AsyncRowProtections(AsyncResource):
         self, id: int, *, body: models.RowProtectionUpdateSpec | Mapping[str, Any]
     ) -> models.IdResponse:
         """Change the rights that a rule gives.
+
+        Tator 1.4.20 and later.
 
         Args:
             id: Id of the rule.

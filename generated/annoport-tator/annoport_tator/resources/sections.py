@@ -77,6 +77,8 @@ class Sections(Resource):
         All sections that match the filters are deleted; without filters, all of the project.
         There is no check of their number. The media that they hold stay.
 
+        Tator 1.3.24 and later.
+
         Args:
             project: Id of the project.
             name: Only the section of this name.
@@ -206,6 +208,8 @@ class Sections(Resource):
         All sections that match the filters are changed; without filters, all of the project.
         There is no check of their number.
 
+        Tator 1.3.24 and later.
+
         Args:
             project: Id of the project.
             name: Only the section of this name.
@@ -300,6 +304,8 @@ class AsyncSections(AsyncResource):
 
         All sections that match the filters are deleted; without filters, all of the project.
         There is no check of their number. The media that they hold stay.
+
+        Tator 1.3.24 and later.
 
         Args:
             project: Id of the project.
@@ -433,6 +439,8 @@ class AsyncSections(AsyncResource):
 
         All sections that match the filters are changed; without filters, all of the project.
         There is no check of their number.
+
+        Tator 1.3.24 and later.
 
         Args:
             project: Id of the project.

@@ -83,6 +83,8 @@ class States(Resource):
         A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
         to erase all marks for good.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -171,8 +173,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -194,7 +196,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -280,6 +282,8 @@ class States(Resource):
 
         The latest mark of the version comes unless another one is asked for.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -364,8 +368,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -387,7 +391,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -509,8 +513,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -532,7 +536,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -702,8 +706,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -724,7 +728,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -851,8 +855,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -874,7 +878,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1007,6 +1011,8 @@ class States(Resource):
         The latest mark of the version is edited. The edit becomes a new row with a new id,
         unless `in_place` is 1.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1095,8 +1101,8 @@ class States(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1118,7 +1124,7 @@ class States(Resource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1246,6 +1252,8 @@ class AsyncStates(AsyncResource):
         A new row that marks it as deleted is added, and its id is the answer. Set `prune` to 1
         to erase all marks for good.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1336,8 +1344,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1359,7 +1367,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1447,6 +1455,8 @@ class AsyncStates(AsyncResource):
 
         The latest mark of the version comes unless another one is asked for.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -1533,8 +1543,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1556,7 +1566,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1680,8 +1690,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1703,7 +1713,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -1877,8 +1887,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -1899,7 +1909,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -2026,8 +2036,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2049,7 +2059,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is
@@ -2184,6 +2194,8 @@ class AsyncStates(AsyncResource):
         The latest mark of the version is edited. The edit becomes a new row with a new id,
         unless `in_place` is 1.
 
+        Tator 1.3.24 and later.
+
         Args:
             version: Id of the version to look in.
             elemental_id: The lasting id, a UUID, which stays the same through edits.
@@ -2274,8 +2286,8 @@ class AsyncStates(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -2297,7 +2309,7 @@ class AsyncStates(AsyncResource):
             related_attribute_gte: Only annotations whose medium has an attribute that is at
                 least the value; each as "name::value".
             related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only annotations whose medium has an attribute that
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only annotations whose medium has an attribute that is

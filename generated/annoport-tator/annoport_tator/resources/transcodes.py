@@ -111,8 +111,8 @@ class Transcodes(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -134,7 +134,7 @@ class Transcodes(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -283,8 +283,8 @@ class Transcodes(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -306,7 +306,7 @@ class Transcodes(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -435,8 +435,8 @@ class Transcodes(Resource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -458,7 +458,7 @@ class Transcodes(Resource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -639,8 +639,8 @@ class AsyncTranscodes(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -662,7 +662,7 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -813,8 +813,8 @@ class AsyncTranscodes(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -836,7 +836,7 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is
@@ -967,8 +967,8 @@ class AsyncTranscodes(AsyncResource):
                 "name::value".
             attribute_gte: Only rows of which an attribute is at least the value; each as
                 "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in either
-                case of letters; each as "name::text".
+            attribute_contains: Only rows of which an attribute contains the text, in
+                capitals or not; each as "name::text".
             attribute_distance: Only rows of which an attribute is a position within so many
                 kilometres; each as "name::km::latitude::longitude".
             attribute_null: Only rows of which an attribute is not set (true), or is set
@@ -990,7 +990,7 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_gte: Only media with an annotation of which an attribute is at
                 least the value; each as "name::value".
             related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in either case of letters; each as "name::text".
+                contains the text, in capitals or not; each as "name::text".
             related_attribute_distance: Only media with an annotation of which an attribute
                 is a position within so many kilometres; each as "name::km::latitude::longitude".
             related_attribute_null: Only media with an annotation of which an attribute is

@@ -68,8 +68,8 @@ class Users(Resource):
     def create_user(self, *, body: models.UserSpec | Mapping[str, Any]) -> models.CreateResponse:
         """Create a user.
 
-        Needs the token of an invitation, unless the server lets anybody register. The user may
-        have to confirm an e-mail first.
+        Needs the token of an invitation and the address that it was sent to, unless the server
+        lets anybody register. Then the user may have to confirm an e-mail first.
 
         It is a 400 if the name is taken.
 
@@ -112,7 +112,9 @@ class Users(Resource):
         elemental_id: str | Unset = UNSET,
         presigned: int | Unset = UNSET,
     ) -> list[models.User]:
-        """Find users by name or address.
+        """Find users by name, address or lasting id.
+
+        Give one of the three; without any it is a 400.
 
         Args:
             username: Name that the user logs in with.
@@ -148,7 +150,7 @@ class Users(Resource):
     ) -> models.MessageResponse:
         """Change a user.
 
-        Only the user, an administrator, or someone with a password reset token may do this.
+        A new password needs the token from the e-mail that create_password_reset sends.
 
         Args:
             id: Id of the user.
@@ -174,9 +176,9 @@ class Users(Resource):
         email: str | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> bool:
-        """Say whether there is a user with a name or an address.
+        """Say whether there is a user of a name, an address or a lasting id.
 
-        Give one of the two.
+        Give one of the three. No login is needed.
 
         Args:
             username: Name that the user logs in with.
@@ -268,8 +270,8 @@ class AsyncUsers(AsyncResource):
     ) -> models.CreateResponse:
         """Create a user.
 
-        Needs the token of an invitation, unless the server lets anybody register. The user may
-        have to confirm an e-mail first.
+        Needs the token of an invitation and the address that it was sent to, unless the server
+        lets anybody register. Then the user may have to confirm an e-mail first.
 
         It is a 400 if the name is taken.
 
@@ -312,7 +314,9 @@ class AsyncUsers(AsyncResource):
         elemental_id: str | Unset = UNSET,
         presigned: int | Unset = UNSET,
     ) -> list[models.User]:
-        """Find users by name or address.
+        """Find users by name, address or lasting id.
+
+        Give one of the three; without any it is a 400.
 
         Args:
             username: Name that the user logs in with.
@@ -350,7 +354,7 @@ class AsyncUsers(AsyncResource):
     ) -> models.MessageResponse:
         """Change a user.
 
-        Only the user, an administrator, or someone with a password reset token may do this.
+        A new password needs the token from the e-mail that create_password_reset sends.
 
         Args:
             id: Id of the user.
@@ -376,9 +380,9 @@ class AsyncUsers(AsyncResource):
         email: str | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
     ) -> bool:
-        """Say whether there is a user with a name or an address.
+        """Say whether there is a user of a name, an address or a lasting id.
 
-        Give one of the two.
+        Give one of the three. No login is needed.
 
         Args:
             username: Name that the user logs in with.

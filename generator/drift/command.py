@@ -1,0 +1,142 @@
+"""`python -m generator drift`: compare live specs with the vendored contracts."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import Any
+
+from generator import contract, documents, effective, untrusted, vendor
+from generator.drift import accepted, api_view, contract_diff, overlay_view
+from generator.drift.findings import Finding, Severity
+from generator.drift.platform_report import PlatformReport
+from generator.drift.report import FORMATS
+from generator.errors import GeneratorError, UnreachableError
+from generator.fetch import DEFAULT_TIMEOUT, fetch
+
+NONE, DRIFT, UNREADABLE, UNREACHABLE = 0, 1, 3, 4
+_THRESHOLDS = {"breaking": Severity.BREAKING, "any": Severity.INFO}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the maintainers' tool."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "drift",
+        help="compare live specs with the vendored ones",
+        description="Exit codes: 0 no drift at the threshold, 1 drift, 2 wrong usage, 3 a spec "
+        "cannot be read, 4 a live spec cannot be reached.",
+    )
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    parser.add_argument("--live", metavar="URL|FILE", help="instead of the platform's live URL")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="text")
+    parser.add_argument("--fail-on", choices=sorted(_THRESHOLDS), default="any")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=DEFAULT_TIMEOUT, help="seconds for one live spec"
+    )
+    parser.add_argument("--specs", type=Path, default=effective.SPECS, help=argparse.SUPPRESS)
+    parser.set_defaults(run=run, parser=parser)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare the platforms, print the report, give the exit code."""
+    known = effective.platforms(options.specs)
+    platforms: list[str] = options.platforms or known
+    for platform in platforms:
+        if platform not in known:
+            options.parser.error(f"no platform {platform!r}; there are {', '.join(known)}")
+    if options.live and len(platforms) != 1:
+        options.parser.error("--live needs exactly one PLATFORM")
+    reports = [
+        _report(platform, options.specs, live=options.live, timeout=options.timeout)
+        for platform in platforms
+    ]
+    sys.stdout.write(FORMATS[options.format](reports))
+    for report in reports:
+        if report.error:
+            print(f"error: {report.head}", file=sys.stderr)
+    return max((_code(report, options.fail_on) for report in reports), default=NONE)
+
+
+def _code(report: PlatformReport, fail_on: str) -> int:
+    if report.code:
+        return report.code
+    threshold = _THRESHOLDS[fail_on]
+    return DRIFT if any(f.severity >= threshold for f in report.findings) else NONE
+
+
+def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> PlatformReport:
+    folder = specs / platform
+    record = vendor.read_record(folder)
+    version = str(record.get("version", "?"))
+    place = live or str(record.get("live", ""))
+    try:
+        return compare(platform, folder, live=live, timeout=timeout)
+    except GeneratorError as error:
+        code = UNREACHABLE if isinstance(error, UnreachableError) else UNREADABLE
+        return PlatformReport(
+            platform=platform, live=place, vendored_version=version, error=str(error), code=code
+        )
+
+
+def compare(
+    platform: str, folder: Path, *, live: str | None = None, timeout: float = DEFAULT_TIMEOUT
+) -> PlatformReport:
+    """Fetch a platform's live spec and compare it with the vendored contract, in three views.
+
+    folder: the platform's folder under specs/.
+    Raises GeneratorError if a document cannot be read, UnreachableError if it does not come.
+    """
+    record = vendor.read_record(folder)
+    place = live or vendor.live_url(platform, record)
+    # The tag was given by the recorded URL; another place knows nothing of it.
+    etag = record.get("etag") if place == record.get("live") else None
+    accept = record.get("accept", "application/json")
+    fetched = fetch(place, accept=accept, etag=etag, timeout=timeout)
+    version = str(record.get("version", "?"))
+    live_version, findings = version, list[Finding]()
+    if fetched.content is not None:
+        document = untrusted.read(fetched.content, origin=place)
+        live_version = vendor.release_of(document)
+        vendored = documents.load(folder / "openapi.yaml")
+        findings = views(platform, folder, vendored, contract.canonicalize(document))
+    sorted_ = accepted.sort(findings, accepted.load(folder), _today())
+    return PlatformReport(
+        platform=platform,
+        live=place,
+        vendored_version=version,
+        live_version=live_version,
+        findings=sorted_.counted,
+        silenced=sorted_.silenced,
+        notes=sorted_.notes,
+    )
+
+
+def views(
+    platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]
+) -> list[Finding]:
+    """The findings of all three views; equal contracts need only one look."""
+    try:
+        findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")
+        if old == new:
+            return findings
+        overlays = overlay_view.compare(folder, old, new)
+        return [
+            *api_view.compare(platform, overlays.old, overlays.new),
+            *overlays.findings,
+            *findings,
+        ]
+    except RecursionError:
+        raise GeneratorError(f"{platform}: the live spec is nested too deep") from None
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(tz=datetime.UTC).date()

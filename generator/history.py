@@ -1,0 +1,209 @@
+"""`python -m generator history`: since when the server knows what the contract names.
+
+From the specs of many releases it computes which operations, parameters and fields came or went
+inside that range. What the oldest release already has gets no mark: nobody knows since when it
+is there. A mark is the first release of those that we have, so the true one may be a little older.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator import contract, documents, effective, overlay, untrusted
+from generator.drift.contract_index import Operation, operations
+from generator.drift.schema_view import Document
+from generator.errors import GeneratorError
+
+NAME = "history.yaml"
+SINCE, REMOVED = "x-annoport-since", "x-annoport-removed"
+_HEAD = """\
+# Since when, and until when, servers know what the contract names: facts computed from the specs
+# of several releases. `python -m generator history` writes this file anew; do not edit it.
+"""
+
+
+@attrs.frozen
+class Mark:
+    """One fact: the target of an overlay action, and what is so since which release."""
+
+    target: str
+    keyword: str
+    release: str
+
+
+@attrs.frozen(kw_only=True)
+class Release:
+    """What one release knows.
+
+    operations: their parameters, by method and path (with the names of path parameters left
+    out). fields: the property names of each named schema.
+    """
+
+    version: str
+    operations: Mapping[tuple[str, str], frozenset[tuple[str, str]]]
+    fields: Mapping[str, frozenset[str]]
+
+
+def write(platform: str, corpus: Path, *, specs: Path = effective.SPECS) -> list[Mark]:
+    """Compute a platform's history from `corpus/PLATFORM/VERSION.yaml|json` and write it."""
+    releases = [read(path.stem, _contract(path)) for path in _releases(corpus / platform)]
+    spec = corrected(specs / platform)
+    marks = list(compute(releases, spec))
+    save(specs / platform, marks, spec)
+    return marks
+
+
+def corrected(folder: Path) -> dict[str, Any]:
+    """A platform's contract with our corrections, which is what the marks are put on."""
+    spec = documents.load(folder / "openapi.yaml")
+    path = folder / "overlay.yaml"
+    if not path.exists():
+        return spec
+    return overlay.apply(spec, documents.load(path), origin=str(path))
+
+
+def _releases(folder: Path) -> list[Path]:
+    paths = [path for path in folder.glob("*") if path.suffix in {".json", ".yaml", ".yml"}]
+    if not paths:
+        raise GeneratorError(f"{folder}: no specs there; expected files such as 1.5.0.yaml")
+    return sorted(paths, key=lambda path: _version_key(path.stem))
+
+
+def _version_key(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _contract(path: Path) -> dict[str, Any]:
+    return contract.canonicalize(untrusted.read(path.read_bytes(), origin=str(path)))
+
+
+def read(version: str, spec: Mapping[str, Any]) -> Release:
+    """What a contract names."""
+    schemas = spec.get("components", {}).get("schemas", {})
+    return Release(
+        version=label(version),
+        operations={
+            operation.shape: frozenset(operation.parameters)
+            for operation in operations(Document(spec, version))
+        },
+        fields={name: frozenset(_properties(schema)) for name, schema in schemas.items()},
+    )
+
+
+def label(version: str) -> str:
+    """A version as people say it: 2.48 for 2.48.0."""
+    return version.removesuffix(".0") if version.count(".") > 1 else version
+
+
+def _properties(schema: Mapping[str, Any]) -> Iterator[str]:
+    for part in (schema, *schema.get("allOf", ())):
+        yield from part.get("properties", {})
+
+
+def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
+    """The marks of everything in a spec that came or went between two of the releases."""
+    for operation in operations(Document(spec, "effective spec")):
+        known = [release for release in releases if operation.shape in release.operations]
+        target = f"$.paths[{_quoted(operation.path)}].{operation.method}"
+        yield from _mark(target, releases, known, operation.data)
+        yield from _parameter_marks(operation, known)
+    for name, schema in spec.get("components", {}).get("schemas", {}).items():
+        known = [release for release in releases if name in release.fields]
+        for field, data in schema.get("properties", {}).items():
+            # Nothing may stand beside a reference.
+            if "$ref" not in data:
+                target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
+                having = [release for release in known if field in release.fields[name]]
+                yield from _mark(target, known, having, data)
+
+
+def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mark]:
+    for key, node in operation.parameters.items():
+        location, name = str(node.schema["in"]), str(node.schema["name"])
+        # A path parameter is as old as its path, and one of a list of components is shared.
+        own = any(item.get("name") == name for item in operation.data.get("parameters", ()))
+        if location == "path" or not own:
+            continue
+        chosen = f"?@.name=={_quoted(name)} && @.in=={_quoted(location)}"
+        target = f"$.paths[{_quoted(operation.path)}].{operation.method}.parameters[{chosen}]"
+        having = [release for release in known if key in release.operations[operation.shape]]
+        yield from _mark(target, known, having, node.schema)
+
+
+def _mark(
+    target: str, possible: list[Release], having: list[Release], data: Mapping[str, Any]
+) -> Iterator[Mark]:
+    """Marks for a thing that `having` know, out of the releases that could know it."""
+    if not possible or not having:
+        return
+    if having[-1] is not possible[-1]:
+        if REMOVED not in data:
+            after = possible[possible.index(having[-1]) + 1]
+            yield Mark(target, REMOVED, after.version)
+        return
+    # The last unbroken run counts, should a thing have been away for a while.
+    start = having[-1]
+    for release in reversed(possible):
+        if release not in having:
+            break
+        start = release
+    if start is not possible[0] and SINCE not in data:
+        yield Mark(target, SINCE, start.version)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def save(folder: Path, marks: list[Mark], spec: dict[str, Any]) -> None:
+    """Write the marks as an overlay; without marks there is no file."""
+    path = folder / NAME
+    if not marks:
+        path.unlink(missing_ok=True)
+        return
+    document = as_overlay(folder.name, marks)
+    # What this file names exists; should that ever fail, it fails here and not in the next run.
+    overlay.apply(spec, document, origin=f"{folder.name}/{NAME}")
+    path.write_text(_HEAD + documents.dump(document), encoding="utf-8", newline="\n")
+
+
+def as_overlay(platform: str, marks: list[Mark]) -> dict[str, Any]:
+    """The overlay that puts the marks where they belong."""
+    return {
+        "overlay": "1.1.0",
+        "info": {"title": f"Releases of {platform}", "version": "1.0.0"},
+        "actions": [
+            {"target": mark.target, "update": {mark.keyword: mark.release}}
+            for mark in sorted(marks, key=lambda mark: (mark.target, mark.keyword))
+        ],
+    }
+
+
+def load(folder: Path) -> list[Mark]:
+    """The marks that a platform's file has."""
+    path = folder / NAME
+    if not path.exists():
+        return []
+    return [
+        Mark(action["target"], keyword, str(release))
+        for action in documents.load(path)["actions"]
+        for keyword, release in action["update"].items()
+    ]
+
+
+def extended(
+    marks: list[Mark], old: Release, new: Release, spec: dict[str, Any]
+) -> list[Mark]:
+    """The marks after one more release: those that still hold, and what this one brings.
+
+    spec: the corrected contract of the new release.
+    """
+    kept = [mark for mark in marks if overlay.find(spec, mark.target, NAME)]
+    known = {(mark.target, mark.keyword) for mark in kept}
+    fresh = [m for m in compute([old, new], spec) if (m.target, m.keyword) not in known]
+    return [*kept, *fresh]

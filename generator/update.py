@@ -1,0 +1,143 @@
+"""`python -m generator update`: take over a platform's live spec, and say what that changes.
+
+Nothing is written unless the new contract, our overlays and the generator agree: an overlay
+that no longer fits is named, action by action, and the tree stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator import build, documents, effective, history, overlay, vendor
+from generator.drift import api_view, overlay_view
+from generator.drift.findings import Finding, Severity
+from generator.errors import GeneratorError
+from generator.regen import GENERATED, regenerate
+
+
+@attrs.frozen(kw_only=True)
+class Update:
+    """What an update did.
+
+    changes: what is different in the Python API. advice: overlay actions that may go.
+    """
+
+    platform: str
+    before: str
+    after: str
+    changes: list[Finding]
+    advice: list[Finding]
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the maintainers' tool."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "update", help="take over a live spec, regenerate, and print the changelog lines"
+    )
+    parser.add_argument("platform", metavar="PLATFORM")
+    parser.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
+    parser.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
+    parser.set_defaults(run=_run, parser=parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    known = effective.platforms()
+    if options.platform not in known:
+        options.parser.error(f"no platform {options.platform!r}; there are {', '.join(known)}")
+    done = update(options.platform, options.source, release=options.release)
+    print("\n".join(changelog(done)))
+    for finding in done.advice:
+        print(f"note: {finding.message}")
+    return 0
+
+
+def update(
+    platform: str,
+    source: str | None = None,
+    *,
+    release: str | None = None,
+    specs: Path = effective.SPECS,
+    output: Path = GENERATED,
+) -> Update:
+    """Vendor a new contract, bring history.yaml up to date, and regenerate the package.
+
+    Raises GeneratorError, with nothing written, if an overlay does not fit the new contract.
+    """
+    folder = specs / platform
+    before = documents.load(folder / "openapi.yaml")
+    version = str(vendor.read_record(folder).get("version", "?"))
+    vendored = vendor.prepare(platform, source, release=release, specs=specs)
+    after = vendored.contract
+    overlays = overlay_view.compare(folder, before, after)
+    _check(platform, overlays.findings)
+    spec = _corrected(folder, after)
+    marks = history.extended(
+        history.load(folder),
+        history.read(version, before),
+        history.read(str(vendored.record["version"]), after),
+        spec,
+    )
+    build.build(platform, _worded(folder, spec, marks), release=str(vendored.record["version"]))
+    vendored.write(folder)
+    history.save(folder, marks, spec)
+    regenerate([platform], specs=specs, output=output)
+    return Update(
+        platform=platform,
+        before=version,
+        after=str(vendored.record["version"]),
+        changes=api_view.compare(platform, overlays.old, spec),
+        advice=[f for f in overlays.findings if f.severity < Severity.BREAKING],
+    )
+
+
+def _check(platform: str, findings: list[Finding]) -> None:
+    faults = [finding.message for finding in findings if finding.severity is Severity.BREAKING]
+    if faults:
+        listed = "\n  ".join(faults)
+        raise GeneratorError(
+            f"{platform}: the overlays do not fit the new contract; nothing was written. "
+            f"Edit specs/{platform}/ and run the update again:\n  {listed}"
+        )
+
+
+def _corrected(folder: Path, contract: dict[str, Any]) -> dict[str, Any]:
+    path = folder / "overlay.yaml"
+    return overlay.apply(contract, documents.load(path), origin=str(path))
+
+
+def _worded(folder: Path, spec: dict[str, Any], marks: list[history.Mark]) -> dict[str, Any]:
+    """The effective spec, as it will be once history.yaml is written."""
+    if marks:
+        overlaid = history.as_overlay(folder.name, marks)
+        spec = overlay.apply(spec, overlaid, origin=history.NAME)
+    path = folder / "docs.yaml"
+    return overlay.apply(spec, documents.load(path), origin=str(path)) if path.exists() else spec
+
+
+def changelog(done: Update) -> Iterator[str]:
+    """The lines that a maintainer would write into the changelog."""
+    yield f"## annoport-{done.platform}: {done.before} to {done.after}"
+    if not done.changes:
+        yield from ("", "Nothing changes in the Python API.")
+    sections: dict[str, list[Finding]] = {"Added": [], "Removed": [], "Changed": []}
+    for finding in done.changes:
+        if finding.kind.endswith("added"):
+            sections["Added"].append(finding)
+        elif finding.kind.endswith("removed"):
+            sections["Removed"].append(finding)
+        else:
+            sections["Changed"].append(finding)
+    for title, findings in sections.items():
+        if findings:
+            yield from ("", f"### {title}", "")
+            yield from (f"- {_line(finding)}" for finding in findings)
+
+
+def _line(finding: Finding) -> str:
+    breaks = " (breaks callers)" if finding.severity is Severity.BREAKING else ""
+    return f"{finding.message}{breaks}."
