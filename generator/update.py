@@ -72,24 +72,30 @@ def update(
     before = documents.load(folder / "openapi.yaml")
     version = str(vendor.read_record(folder).get("version", "?"))
     vendored = vendor.prepare(platform, source, release=release, specs=specs)
-    after = vendored.contract
+    after, now = vendored.contract, str(vendored.record["version"])
+    if not vendor.is_release(now):
+        raise GeneratorError(
+            f"{platform}: the spec calls itself {now!r}, which names no release; "
+            "give --release VERSION"
+        )
     overlays = overlay_view.compare(folder, before, after)
     _check(platform, overlays.findings)
     spec = _corrected(folder, after)
     marks = history.extended(
         history.load(folder),
         history.read(version, before),
-        history.read(str(vendored.record["version"]), after),
+        history.read(now, after),
         spec,
     )
-    build.build(platform, _worded(folder, spec, marks), release=str(vendored.record["version"]))
+    # Whatever the generator refuses, it refuses here, before anything is written.
+    build.build(platform, _worded(folder, spec, marks), release=now)
     vendored.write(folder)
     history.save(folder, marks, spec)
     regenerate([platform], specs=specs, output=output)
     return Update(
         platform=platform,
         before=version,
-        after=str(vendored.record["version"]),
+        after=now,
         changes=api_view.compare(platform, overlays.old, spec),
         advice=[f for f in overlays.findings if f.severity < Severity.BREAKING],
     )

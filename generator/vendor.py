@@ -15,6 +15,7 @@ from generator.errors import GeneratorError
 from generator.fetch import DEFAULT_TIMEOUT, fetch, is_url
 
 _RECORD_ORDER = ("live", "accept", "etag", "version", "date", "sha256")
+_RELEASE = r"\d+(\.\d+)+"
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +96,15 @@ def live_url(platform: str, record: dict[str, Any]) -> str:
 
 
 def release_of(document: dict[str, Any]) -> str:
-    """The version that the document says, without words around it ("2.72.0 (2.0)")."""
+    """The version that the document says, without words around it ("2.72.0 (2.0)").
+
+    Not every platform says its release there: Tator says "v1" for years.
+    """
     text = str(document["info"]["version"])
-    found = re.match(r"\d+(\.\d+)+", text)
+    found = re.match(_RELEASE, text)
     return found.group() if found else text
+
+
+def is_release(version: str) -> bool:
+    """Whether a version names one release of a server."""
+    return re.fullmatch(_RELEASE, version) is not None

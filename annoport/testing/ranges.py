@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from annoport.testing.exports import Payload
 
 _SINGLE = re.compile(r"bytes=(\d*)-(\d*)")
+_SEVERAL = re.compile(r"bytes=\d*-\d*(,\d*-\d*)+")
+_BOUNDARY = "00000000000000000001"
 _SLICES_PER_SECOND = 20
 
 
@@ -103,11 +105,13 @@ def answer_validated(
     *,
     headers: Mapping[str, str],
     unsatisfiable: str = "",
+    several: bool = False,
 ) -> Response:
     """Answer 200, 206, 304 or 416, as a server or an object store with a strong ETag does.
 
     headers: must hold content-type and etag (lower case), and last-modified where it is sent.
     unsatisfiable: the HTML or XML of the 416.
+    several: whether a request for several ranges gets them, not the whole file.
     """
     etag = headers["etag"]
     if _matches(request.headers.get("if-none-match"), etag):
@@ -119,11 +123,34 @@ def answer_validated(
         asked = None
     try:
         span = single_range(asked, payload.size)
+        spans = _several_ranges(asked, payload.size) if several else []
     except UnsatisfiableRangeError:
         return _not_satisfiable(payload, headers, unsatisfiable)
+    if spans:
+        return _parts(payload, spans, headers)
     if span is None:
         return whole(payload, link, headers={"accept-ranges": "bytes", **headers})
     return part(payload, span, link, headers=headers)
+
+
+def _several_ranges(header: str | None, size: int) -> list[Span]:
+    if header is None or not _SEVERAL.fullmatch(header):
+        return []
+    ranges = header.removeprefix("bytes=").split(",")
+    spans = [single_range(f"bytes={one}", size) for one in ranges]
+    return [span for span in spans if span is not None]
+
+
+def _parts(payload: Payload, spans: list[Span], headers: Mapping[str, str]) -> Response:
+    """Answer with several parts of the file, one after the other in the body."""
+    body = b""
+    for span in spans:
+        place = f"bytes {span.start}-{span.stop - 1}/{payload.size}"
+        head = f"Content-Type: {headers['content-type']}\r\nContent-Range: {place}"
+        body += f"\r\n--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + payload.read(*span)
+    body += f"\r\n--{_BOUNDARY}--\r\n".encode()
+    media_type = f"multipart/byteranges; boundary={_BOUNDARY}"
+    return Response(body, status_code=206, headers={**headers, "content-type": media_type})
 
 
 def _matches(condition: str | None, etag: str) -> bool:

@@ -221,10 +221,7 @@ def test_objects(server: Server, http: httpx.Client) -> None:
 
 
 def test_a_job_goes_from_pending_to_finished() -> None:
-    with (
-        serve("ecotaxa", queue_seconds=0.05, job_seconds=0.2) as server,
-        authorized(server) as http,
-    ):
+    with serve("ecotaxa", queue_seconds=0.2, job_seconds=0.6) as server, authorized(server) as http:
         number = start(http)
         seen: list[tuple[str, str, bool]] = []
         shown: dict[str, Any] = {"state": ""}
@@ -307,7 +304,7 @@ def test_two_shapes_of_failure(server: Server, http: httpx.Client) -> None:
 
 
 def test_a_restart_keeps_the_old_errors_until_the_end() -> None:
-    with serve("ecotaxa", job_seconds=0.1) as server, authorized(server) as http:
+    with serve("ecotaxa", job_seconds=0.3) as server, authorized(server) as http:
         server.fake.next_job = "failed"
         number = start(http)
         wait(http, number)
@@ -336,7 +333,7 @@ def test_a_stuck_job_is_killed_and_then_removed(server: Server, http: httpx.Clie
 
 
 def test_a_job_killed_while_it_ran_may_finish() -> None:
-    with serve("ecotaxa", queue_seconds=0, job_seconds=0.2) as server, authorized(server) as http:
+    with serve("ecotaxa", queue_seconds=0, job_seconds=0.3) as server, authorized(server) as http:
         number = start(http)
         wait(http, number, "R")
         http.delete(f"/jobs/{number}")
@@ -346,7 +343,7 @@ def test_a_job_killed_while_it_ran_may_finish() -> None:
         second = start(http)
         wait(http, second, "R")
         http.delete(f"/jobs/{second}")
-        time.sleep(0.25)
+        time.sleep(0.35)
         assert http.get(f"/jobs/{second}/").json()["state"] == "E"
 
 

@@ -175,6 +175,7 @@ async def download(call: Call) -> Response:
             "last-modified": format_datetime(modified, usegmt=True),
         },
         unsatisfiable=_UNSATISFIABLE,
+        several=True,
     )
 
 

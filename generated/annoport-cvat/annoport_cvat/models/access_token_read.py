@@ -15,10 +15,10 @@ from annoport_cvat.models.basic_user import BasicUser
 class AccessTokenRead(Model):
     """A personal access token."""
 
+    id: int
     created_date: datetime.datetime | Unset = UNSET
     expiry_date: datetime.datetime | None | Unset = UNSET
     """When it stops working; null for never."""
-    id: int | Unset = UNSET
     last_used_date: datetime.datetime | None | Unset = UNSET
     """When it was last used, to about a day."""
     name: str | Unset = UNSET

@@ -17,9 +17,9 @@ class AnnotationConflict(Model):
 
     annotation_ids: list[AnnotationId]
     """The annotations that it is about."""
+    id: int
     frame: int | Unset = UNSET
     """Number of the frame in the task, from 0."""
-    id: int | Unset = UNSET
     report_id: int | Unset = UNSET
     """Id of the report that found it."""
     severity: AnnotationConflictSeverity | Unset = UNSET

@@ -14,8 +14,8 @@ from annoport.core.types import UNSET, Model, Unset, model
 class AnnotationGuideRead(Model):
     """An annotation guide: instructions for annotators."""
 
+    id: int
     created_date: datetime.datetime | Unset = UNSET
-    id: int | Unset = UNSET
     markdown: str | Unset = UNSET
     """The text, in Markdown."""
     project_id: int | None | Unset = UNSET

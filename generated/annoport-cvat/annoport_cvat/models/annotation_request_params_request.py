@@ -24,18 +24,18 @@ class AnnotationRequestParamsRequest(Model):
     frame: int | Unset = UNSET
     """Number of the frame in the task, from 0."""
     job: int | Unset = UNSET
-    """Id of the job, to work on its frames only."""
+    """Id of the job, to work on its frames only. CVAT 2.68 and later."""
     mapping: dict[str, LabelMappingEntryRequest] | Unset = UNSET
     """From each of the function's labels to a label of the task; labels that are not named are not
     used."""
     neg_points: list[list[float]] | Unset = UNSET
-    """Points beside the object: x, y pairs in pixels."""
+    """Points beside the object: x, y pairs in pixels. CVAT 2.72 and later."""
     obj_bbox: list[list[float]] | Unset = UNSET
-    """Two corners of the box around the object: x, y pairs in pixels."""
+    """Two corners of the box around the object: x, y pairs in pixels. CVAT 2.72 and later."""
     pos_points: list[list[float]] | Unset = UNSET
-    """Points on the object: x, y pairs in pixels."""
+    """Points on the object: x, y pairs in pixels. CVAT 2.72 and later."""
     roi: list[int] | Unset = UNSET
-    """Part of the frame to look at: four numbers in pixels."""
+    """Part of the frame to look at: four numbers in pixels. CVAT 2.72 and later."""
     shapes: list[ShapeRequest] | Unset = UNSET
     """Shapes to track."""
     states: list[str] | Unset = UNSET

@@ -22,6 +22,6 @@ class AttributeRequest(Model):
     default_value: str | Unset = UNSET
     """Value of new annotations."""
     deleted: bool | Unset = UNSET
-    """Delete the attribute and all of its values."""
+    """Delete the attribute and all of its values. CVAT 2.68 and later."""
     id: int | Unset = UNSET
     """Id of an attribute to change; leave it out to add one."""

@@ -12,5 +12,5 @@ from annoport.core.types import UNSET, Model, Unset, model
 class BasicOrganization(Model):
     """Id and short name of an organization."""
 
-    id: int | Unset = UNSET
+    id: int
     slug: str | Unset = UNSET

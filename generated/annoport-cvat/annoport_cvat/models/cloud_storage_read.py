@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.cloud_provider import CloudProvider
 from annoport_cvat.models.credentials_type import CredentialsType
@@ -17,19 +17,19 @@ from annoport_cvat.models.credentials_type import CredentialsType
 class CloudStorageRead(Model):
     """A cloud storage: a bucket or container that the server can reach."""
 
+    created_date: datetime.datetime
     credentials_type: CredentialsType
+    description: str
     display_name: str
+    id: int
+    manifests: list[str]
+    """Paths of the manifest files, which list the content."""
+    organization: int | None
+    """Id of the organization, or null in a personal workspace."""
+    owner: BasicUser | None
     provider_type: CloudProvider
     resource: str
     """Name of the bucket or container."""
-    created_date: datetime.datetime | Unset = UNSET
-    description: str | Unset = UNSET
-    id: int | Unset = UNSET
-    manifests: list[str] | Unset = UNSET
-    """Paths of the manifest files, which list the content."""
-    organization: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace."""
-    owner: BasicUser | None | Unset = UNSET
-    specific_attributes: str | Unset = UNSET
+    specific_attributes: str
     """Settings such as the region, in the form of a query string."""
-    updated_date: datetime.datetime | Unset = UNSET
+    updated_date: datetime.datetime

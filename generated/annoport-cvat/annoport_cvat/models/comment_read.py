@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 
 
@@ -15,10 +15,10 @@ from annoport_cvat.models.basic_user import BasicUser
 class CommentRead(Model):
     """A comment on an issue."""
 
-    created_date: datetime.datetime | Unset = UNSET
-    id: int | Unset = UNSET
-    issue: int | Unset = UNSET
+    created_date: datetime.datetime
+    id: int
+    issue: int
     """Id of the issue."""
-    message: str | Unset = UNSET
-    owner: BasicUser | None | Unset = UNSET
-    updated_date: datetime.datetime | Unset = UNSET
+    message: str
+    owner: BasicUser | None
+    updated_date: datetime.datetime

@@ -12,9 +12,10 @@ from annoport.core.types import UNSET, Model, Unset, model
 class ConsensusSettings(Model):
     """How the replica jobs of a task are merged."""
 
-    id: int | Unset = UNSET
+    id: int
     iou_threshold: float | Unset = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     task_id: int | Unset = UNSET
     quorum: float | Unset = UNSET
-    """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped."""
+    """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped.
+    Gone since CVAT 2.61."""

@@ -24,11 +24,11 @@ class DataMetaRead(Model):
     frames: list[FrameMeta] | None
     """One entry per frame, in order; a video has one entry for all."""
     chapters: list[Chapter] | None | Unset = UNSET
-    """Chapters of a video, if it has any."""
+    """Chapters of a video, if it has any. CVAT 2.52 and later."""
     chunk_size: int | None | Unset = UNSET
     """Largest number of frames in a chunk."""
     cloud_storage_id: int | None | Unset = UNSET
-    """Id of the cloud storage that holds the images, or null."""
+    """Id of the cloud storage that holds the images, or null. CVAT 2.48 and later."""
     frame_filter: str | Unset = UNSET
     """`step=n` if only every n-th frame was taken, else empty."""
     image_quality: int | Unset = UNSET
@@ -42,4 +42,4 @@ class DataMetaRead(Model):
     stop_frame: int | Unset = UNSET
     """Last frame that was taken from the files."""
     storage: StorageType | Unset = UNSET
-    """Where the images are."""
+    """Where the images are. CVAT 2.48 and later."""

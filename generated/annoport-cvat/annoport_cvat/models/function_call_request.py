@@ -30,6 +30,6 @@ class FunctionCallRequest(Model):
     """Largest distance in pixels between the same object on two frames, for models that recognise
     objects."""
     roi: list[int] | Unset = UNSET
-    """Part of the frame to look at: four numbers in pixels."""
+    """Part of the frame to look at: four numbers in pixels. CVAT 2.72 and later."""
     threshold: float | Unset = UNSET
     """Least confidence, from 0 to 1, for a result to be kept."""

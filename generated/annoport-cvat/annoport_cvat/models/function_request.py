@@ -24,16 +24,17 @@ class FunctionRequest(Model):
     labels_v2: list[FunctionLabelRequest] | Unset = UNSET
     """The labels that it can give."""
     min_neg_points: int | Unset = UNSET
-    """How many points beside the object it needs; -1 if it takes none."""
+    """How many points beside the object it needs; -1 if it takes none. CVAT 2.72 and later."""
     min_pos_points: int | Unset = UNSET
-    """How many points on the object it needs."""
+    """How many points on the object it needs. CVAT 2.72 and later."""
     name: str | Unset = UNSET
     startswith_box: bool | Unset = UNSET
-    """Whether it begins with a box around the object."""
+    """Whether it begins with a box around the object. CVAT 2.72 and later."""
     startswith_box_optional: bool | Unset = UNSET
-    """Whether that box may be left out."""
+    """Whether that box may be left out. CVAT 2.72 and later."""
     supported_shape_types: list[ShapeType] | Unset = UNSET
     """The shapes that it takes or gives."""
     url: str | Unset = UNSET
     """Address of the function at its provider."""
     visibility: FunctionVisibility | Unset = UNSET
+    """CVAT 2.68 and later."""

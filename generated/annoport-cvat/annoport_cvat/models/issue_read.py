@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.comments_summary import CommentsSummary
 
@@ -16,17 +16,17 @@ from annoport_cvat.models.comments_summary import CommentsSummary
 class IssueRead(Model):
     """An issue: a remark of a reviewer on a frame."""
 
+    assignee: BasicUser | None
+    """Who is to solve it, or null."""
     comments: CommentsSummary
+    created_date: datetime.datetime | None
+    frame: int
+    """Number of the frame in the task, from 0."""
+    id: int
+    job: int
+    """Id of the job."""
+    owner: BasicUser | None
     position: list[float]
     """Coordinates on the frame, in pixels: x, y of each point."""
-    assignee: BasicUser | None | Unset = UNSET
-    """Who is to solve it, or null."""
-    created_date: datetime.datetime | None | Unset = UNSET
-    frame: int | Unset = UNSET
-    """Number of the frame in the task, from 0."""
-    id: int | Unset = UNSET
-    job: int | Unset = UNSET
-    """Id of the job."""
-    owner: BasicUser | None | Unset = UNSET
-    resolved: bool | Unset = UNSET
-    updated_date: datetime.datetime | None | Unset = UNSET
+    resolved: bool
+    updated_date: datetime.datetime | None

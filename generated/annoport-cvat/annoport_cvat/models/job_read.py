@@ -23,61 +23,63 @@ from annoport_cvat.models.storage import Storage
 class JobRead(Model):
     """A job: the frames of a task that one annotator works on."""
 
+    assignee: BasicUser | None
+    """Who works on it, or null."""
+    assignee_updated_date: datetime.datetime | None
+    """When the assignee last changed."""
+    bug_tracker: str | None
+    """Address of a page in an issue tracker; may be empty."""
+    created_date: datetime.datetime
+    data_chunk_size: int | None
+    """Largest number of frames in a chunk."""
+    data_compressed_chunk_type: ChunkType
+    """Form of the chunks with smaller pictures."""
+    data_original_chunk_type: ChunkType
+    """Form of the chunks with original pictures."""
+    dimension: str
+    """1d for sound, 2d for images, 3d for point clouds."""
+    frame_count: int
+    """Number of frames."""
+    guide_id: int | None
+    """Id of the annotation guide, if there is one."""
+    id: int
     issues: IssuesSummary
     labels: LabelsSummary
-    assignee: BasicUser | None | Unset = UNSET
-    """Who works on it, or null."""
-    assignee_updated_date: datetime.datetime | None | Unset = UNSET
-    """When the assignee last changed."""
-    bug_tracker: str | None | Unset = UNSET
-    """Address of a page in an issue tracker; may be empty."""
-    consensus_replicas: int | Unset = UNSET
-    """Number of replicas of this job."""
-    created_date: datetime.datetime | Unset = UNSET
-    data_chunk_size: int | None | Unset = UNSET
-    """Largest number of frames in a chunk."""
-    data_compressed_chunk_type: ChunkType | Unset = UNSET
-    """Form of the chunks with smaller pictures."""
-    data_original_chunk_type: ChunkType | Unset = UNSET
-    """Form of the chunks with original pictures."""
-    dimension: str | Unset = UNSET
-    """1d for sound, 2d for images, 3d for point clouds."""
-    frame_count: int | Unset = UNSET
-    """Number of frames."""
-    guide_id: int | None | Unset = UNSET
-    """Id of the annotation guide, if there is one."""
-    id: int | Unset = UNSET
-    media_type: str | Unset = UNSET
-    """image, point_cloud or audio."""
-    mode: str | Unset = UNSET
+    mode: str
     """annotation for single images, interpolation for a video; empty without data."""
-    organization: int | None | Unset = UNSET
+    organization: int | None
     """Id of the organization, or null in a personal workspace."""
-    parent_job_id: int | None | Unset = UNSET
-    """Id of the job that this one is a replica of, or null."""
-    project_id: int | None | Unset = UNSET
+    project_id: int | None
     """Id of the project, or null."""
-    project_name: str | None | Unset = UNSET
-    replicas_count: int | Unset = UNSET
-    """Number of replicas of this job."""
-    source_storage: Storage | None | Unset = UNSET
+    source_storage: Storage | None
     """Where imports come from by default."""
-    stage: JobStage | Unset = UNSET
+    stage: JobStage
     """How far the work is: annotation, validation, acceptance."""
-    start_frame: int | Unset = UNSET
+    start_frame: int
     """First frame, numbered as in the task."""
-    state: OperationStatus | Unset = UNSET
+    state: OperationStatus
     """State within the stage."""
-    status: JobStatus | Unset = UNSET
+    status: JobStatus
     """The older summary of stage and state."""
-    stop_frame: int | Unset = UNSET
+    stop_frame: int
     """Last frame, numbered as in the task; it belongs to the job."""
-    target_storage: Storage | None | Unset = UNSET
+    target_storage: Storage | None
     """Where exports go by default."""
-    task_id: int | Unset = UNSET
-    task_name: str | None | Unset = UNSET
-    type: JobType | Unset = UNSET
+    task_id: int
+    type: JobType
     """annotation, ground truth or consensus replica."""
-    updated_date: datetime.datetime | Unset = UNSET
-    url: str | Unset = UNSET
+    updated_date: datetime.datetime
+    url: str
     """Address in the API."""
+    consensus_replicas: int | Unset = UNSET
+    """Number of replicas of this job. CVAT 2.33 and later."""
+    media_type: str | Unset = UNSET
+    """image, point_cloud or audio. CVAT 2.68 and later."""
+    parent_job_id: int | None | Unset = UNSET
+    """Id of the job that this one is a replica of, or null. CVAT 2.33 and later."""
+    project_name: str | None | Unset = UNSET
+    """CVAT 2.61 and later."""
+    replicas_count: int | Unset = UNSET
+    """Number of replicas of this job. CVAT 2.61 and later."""
+    task_name: str | None | Unset = UNSET
+    """CVAT 2.61 and later."""

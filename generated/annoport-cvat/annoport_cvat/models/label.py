@@ -15,6 +15,7 @@ from annoport_cvat.models.sublabel import Sublabel
 class Label(Model):
     """A class of objects, with its attributes."""
 
+    id: int
     name: str
     attributes: list[Attribute] | Unset = UNSET
     """The attributes that an annotation with this label has."""
@@ -22,7 +23,6 @@ class Label(Model):
     """Colour as `#rrggbb`; the server picks one if none is sent."""
     has_parent: bool | Unset = UNSET
     """Whether it is a part of a skeleton."""
-    id: int | Unset = UNSET
     parent_id: int | None | Unset = UNSET
     """Id of the skeleton's label, for a part."""
     project_id: int | None | Unset = UNSET

@@ -16,13 +16,13 @@ from annoport_cvat.models.labeled_track import LabeledTrack
 class LabeledData(Model):
     """Annotations of a task or job."""
 
-    intervals: list[LabeledInterval] | Unset = UNSET
-    """Labels on stretches of sound."""
-    shapes: list[LabeledShape] | Unset = UNSET
+    shapes: list[LabeledShape]
     """Shapes on single frames."""
-    tags: list[LabeledImage] | Unset = UNSET
+    tags: list[LabeledImage]
     """Labels on whole frames."""
-    tracks: list[LabeledTrack] | Unset = UNSET
+    tracks: list[LabeledTrack]
     """Objects followed over frames."""
-    version: int | Unset = UNSET
+    version: int
     """A counter that the server does not use: 0."""
+    intervals: list[LabeledInterval] | Unset = UNSET
+    """Labels on stretches of sound. CVAT 2.68 and later."""

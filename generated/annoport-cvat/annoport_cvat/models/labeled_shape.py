@@ -15,34 +15,34 @@ from annoport_cvat.models.sub_labeled_shape import SubLabeledShape
 class LabeledShape(Model):
     """A shape on one frame."""
 
+    attributes: list[AttributeValue]
+    """Values of the label's attributes."""
+    elements: list[SubLabeledShape]
+    """The parts of a skeleton; empty for other shapes."""
     frame: int
     """Number of the frame in the task, from 0."""
+    group: int | None
+    """Annotations with the same number belong together; 0 or null is no group."""
+    id: int | None
+    """Id that the server gave. Send it to change or delete, not to create."""
     label_id: int
     """Id of the label."""
-    type: ShapeType
-    attributes: list[AttributeValue] | Unset = UNSET
-    """Values of the label's attributes."""
-    elements: list[SubLabeledShape] | Unset = UNSET
-    """The parts of a skeleton; empty for other shapes."""
-    group: int | None | Unset = UNSET
-    """Annotations with the same number belong together; 0 or null is no group."""
-    id: int | None | Unset = UNSET
-    """Id that the server gave. Send it to change or delete, not to create."""
-    occluded: bool | Unset = UNSET
+    occluded: bool
     """Whether something in the image hides part of it."""
-    outside: bool | Unset = UNSET
+    outside: bool
     """Whether the object is out of view from this frame on; means something in tracks only."""
-    points: list[float] | Unset = UNSET
+    points: list[float]
     """Coordinates in pixels from the upper left corner. Rectangle: left, top, right, bottom.
     Ellipse: centre x and y, right end x, top end y. Polygon, polyline, points: x, y of each
     point. Mask: lengths of the runs outside and inside in turn, row by row in its box, then the
     box as left, top, right, bottom. Cuboid: x, y of eight corners; in a point cloud centre, turn
     and size, three numbers each, then zeros. Skeleton: empty, see the elements."""
-    rotation: float | Unset = UNSET
+    rotation: float
     """Clockwise turn around the middle, in degrees; for rectangles and ellipses."""
-    score: float | Unset = UNSET
-    """Confidence of a model, or agreement of replicas, from 0 to 1."""
-    source: str | Unset = UNSET
+    source: str
     """How it was made, such as manual, auto, semi-auto, file or consensus."""
-    z_order: int | Unset = UNSET
+    type: ShapeType
+    z_order: int
     """Layer; a shape with a higher number lies above the others."""
+    score: float | Unset = UNSET
+    """Confidence of a model, or agreement of replicas, from 0 to 1. CVAT 2.61 and later."""

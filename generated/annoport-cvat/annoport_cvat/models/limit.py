@@ -14,9 +14,9 @@ from annoport_cvat.models.limits_field import LimitsField
 class Limit(Model):
     """The limits of a user or an organization."""
 
+    id: int
     limits: LimitsField
     type: LimitType
-    id: int | Unset = UNSET
     org: int | None | Unset = UNSET
     """Id of the organization, or null."""
     user: int | None | Unset = UNSET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.role import Role
 
@@ -16,14 +16,14 @@ from annoport_cvat.models.role import Role
 class MembershipRead(Model):
     """A user's place in an organization."""
 
-    user: BasicUser
-    id: int | Unset = UNSET
-    invitation: str | None | Unset = UNSET
+    id: int
+    invitation: str | None
     """Key of the invitation that led to it, or null."""
-    is_active: bool | Unset = UNSET
+    is_active: bool
     """Whether the invitation was accepted."""
-    joined_date: datetime.datetime | None | Unset = UNSET
+    joined_date: datetime.datetime | None
     """When the user joined; null before that."""
-    organization: int | Unset = UNSET
+    organization: int
     """Id of the organization."""
-    role: Role | Unset = UNSET
+    role: Role
+    user: BasicUser

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 
 
@@ -16,13 +16,13 @@ from annoport_cvat.models.basic_user import BasicUser
 class OrganizationRead(Model):
     """An organization: people who share projects, tasks and storages."""
 
-    owner: BasicUser | None
-    contact: Any | Unset = UNSET
+    contact: Any
     """E-mail, telephone and place, as free keys."""
-    created_date: datetime.datetime | Unset = UNSET
-    description: str | Unset = UNSET
-    id: int | Unset = UNSET
-    name: str | Unset = UNSET
-    slug: str | Unset = UNSET
+    created_date: datetime.datetime
+    description: str
+    id: int
+    name: str
+    owner: BasicUser | None
+    slug: str
     """Short name, which clients name it by."""
-    updated_date: datetime.datetime | Unset = UNSET
+    updated_date: datetime.datetime

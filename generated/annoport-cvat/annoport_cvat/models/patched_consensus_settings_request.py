@@ -15,4 +15,5 @@ class PatchedConsensusSettingsRequest(Model):
     iou_threshold: float | Unset = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     quorum: float | Unset = UNSET
-    """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped."""
+    """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped.
+    Gone since CVAT 2.61."""

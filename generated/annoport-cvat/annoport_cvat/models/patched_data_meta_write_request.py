@@ -13,6 +13,6 @@ class PatchedDataMetaWriteRequest(Model):
     """Changes to the frames of a task."""
 
     cloud_storage_id: int | None | Unset = UNSET
-    """Id of the cloud storage to read the images from now."""
+    """Id of the cloud storage to read the images from now. CVAT 2.48 and later."""
     deleted_frames: list[int] | Unset = UNSET
     """Numbers of all frames to hide."""

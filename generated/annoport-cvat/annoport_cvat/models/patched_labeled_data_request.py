@@ -17,7 +17,7 @@ class PatchedLabeledDataRequest(Model):
     """Annotations of a task or job."""
 
     intervals: list[LabeledIntervalRequest] | Unset = UNSET
-    """Labels on stretches of sound."""
+    """Labels on stretches of sound. CVAT 2.68 and later."""
     shapes: list[LabeledShapeRequest] | Unset = UNSET
     """Shapes on single frames."""
     tags: list[LabeledImageRequest] | Unset = UNSET

@@ -22,7 +22,7 @@ class PatchedProjectWriteRequest(Model):
     """Labels to add, change or delete."""
     name: str | Unset = UNSET
     organization_id: int | None | Unset = UNSET
-    """Id of the organization to move it to; null for a personal workspace."""
+    """Id of the organization to move it to; null for a personal workspace. CVAT 2.48 and later."""
     owner_id: int | None | Unset = UNSET
     """Id of the user who owns it."""
     source_storage: StorageRequest | Unset = UNSET

@@ -23,16 +23,16 @@ class PatchedQualitySettingsRequest(Model):
     compare_line_orientation: bool | Unset = UNSET
     """Compare the direction of polylines."""
     empty_is_annotated: bool | Unset = UNSET
-    """Count a frame that is empty in both as right, not as wrong."""
+    """Count a frame that is empty in both as right, not as wrong. CVAT 2.33 and later."""
     group_match_threshold: float | Unset = UNSET
     """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
     set."""
     inherit: bool | Unset = UNSET
-    """Use the project's settings instead; for tasks in a project."""
+    """Use the project's settings instead; for tasks in a project. CVAT 2.38 and later."""
     iou_threshold: float | Unset = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     job_filter: str | Unset = UNSET
-    """Which jobs to check, as a JSON Logic expression in text; empty for all."""
+    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.38 and later."""
     line_orientation_threshold: float | Unset = UNSET
     """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
     Used if `compare_line_orientation` is set."""

@@ -19,34 +19,34 @@ from annoport_cvat.models.tasks_summary import TasksSummary
 class ProjectRead(Model):
     """A project: tasks that share labels."""
 
-    labels: LabelsSummary
-    tasks: TasksSummary
-    assignee: BasicUser | None | Unset = UNSET
+    assignee: BasicUser | None
     """Who is in charge, or null."""
-    assignee_updated_date: datetime.datetime | None | Unset = UNSET
+    assignee_updated_date: datetime.datetime | None
     """When the assignee last changed."""
-    bug_tracker: str | Unset = UNSET
+    bug_tracker: str
     """Address of a page in an issue tracker; may be empty."""
-    created_date: datetime.datetime | Unset = UNSET
-    dimension: str | None | Unset = UNSET
+    created_date: datetime.datetime
+    dimension: str | None
     """1d for sound, 2d for images, 3d for point clouds; null without tasks."""
-    guide_id: int | None | Unset = UNSET
+    guide_id: int | None
     """Id of the annotation guide, if there is one."""
-    id: int | Unset = UNSET
-    name: str | Unset = UNSET
-    organization: int | None | Unset = UNSET
+    id: int
+    labels: LabelsSummary
+    name: str
+    organization: int | None
     """Id of the organization, or null in a personal workspace."""
-    organization_id: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace."""
-    owner: BasicUser | None | Unset = UNSET
-    source_storage: Storage | None | Unset = UNSET
+    owner: BasicUser | None
+    source_storage: Storage | None
     """Where imports come from by default."""
-    status: JobStatus | Unset = UNSET
+    status: JobStatus
     """Summary of the stages of its jobs."""
-    target_storage: Storage | None | Unset = UNSET
+    target_storage: Storage | None
     """Where exports go by default."""
-    task_subsets: list[str] | Unset = UNSET
+    task_subsets: list[str]
     """Names of the subsets of its tasks."""
-    updated_date: datetime.datetime | Unset = UNSET
-    url: str | Unset = UNSET
+    tasks: TasksSummary
+    updated_date: datetime.datetime
+    url: str
     """Address in the API."""
+    organization_id: int | None | Unset = UNSET
+    """Id of the organization, or null in a personal workspace. CVAT 2.48 and later."""

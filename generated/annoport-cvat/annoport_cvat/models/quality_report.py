@@ -17,6 +17,7 @@ from annoport_cvat.models.quality_report_target import QualityReportTarget
 class QualityReport(Model):
     """A quality report of a project, task or job."""
 
+    id: int
     summary: QualityReportSummary
     target: QualityReportTarget
     assignee: BasicUser | None | Unset = UNSET
@@ -24,13 +25,12 @@ class QualityReport(Model):
     created_date: datetime.datetime | Unset = UNSET
     gt_last_updated: datetime.datetime | None | Unset = UNSET
     """When the ground truth was last changed, as of this report."""
-    id: int | Unset = UNSET
     job_id: int | None | Unset = UNSET
     """Id of the job, or null."""
     parent_id: int | None | Unset = UNSET
     """Id of the first report that includes this one, or null."""
     project_id: int | None | Unset = UNSET
-    """Id of the project, or null."""
+    """Id of the project, or null. CVAT 2.38 and later."""
     target_last_updated: datetime.datetime | Unset = UNSET
     """When the annotations were last changed, as of this report."""
     task_id: int | None | Unset = UNSET

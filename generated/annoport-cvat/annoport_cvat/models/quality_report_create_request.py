@@ -13,6 +13,6 @@ class QualityReportCreateRequest(Model):
     """What to compute a quality report for."""
 
     project_id: int | Unset = UNSET
-    """Id of the project, in place of a task."""
+    """Id of the project, in place of a task. CVAT 2.38 and later."""
     task_id: int | Unset = UNSET
     """Id of the task, in place of a project."""

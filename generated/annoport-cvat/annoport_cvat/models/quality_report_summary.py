@@ -39,12 +39,12 @@ class QualityReportSummary(Model):
     frame_share: float | Unset = UNSET
     """Older name of `validation_frame_share`."""
     jobs: QualityReportJobsSummary | Unset = UNSET
-    """How many jobs were checked; in reports on tasks and projects."""
+    """How many jobs were checked; in reports on tasks and projects. CVAT 2.38 and later."""
     tasks: QualityReportTasksSummary | Unset = UNSET
-    """How many tasks were checked; in reports on projects."""
+    """How many tasks were checked; in reports on projects. CVAT 2.38 and later."""
     total_frames: int | Unset = UNSET
-    """Number of frames."""
+    """Number of frames. CVAT 2.38 and later."""
     validation_frame_share: float | Unset = UNSET
-    """Checked frames as a share of all, from 0 to 1."""
+    """Checked frames as a share of all, from 0 to 1. CVAT 2.38 and later."""
     validation_frames: int | Unset = UNSET
-    """Number of frames that were checked."""
+    """Number of frames that were checked. CVAT 2.38 and later."""

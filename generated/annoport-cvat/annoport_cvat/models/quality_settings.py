@@ -16,6 +16,7 @@ from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 class QualitySettings(Model):
     """How the quality of a project or task is computed."""
 
+    id: int
     check_covered_annotations: bool | Unset = UNSET
     """Report shapes that others cover almost entirely."""
     compare_attributes: bool | Unset = UNSET
@@ -25,18 +26,18 @@ class QualitySettings(Model):
     compare_line_orientation: bool | Unset = UNSET
     """Compare the direction of polylines."""
     created_date: datetime.datetime | Unset = UNSET
+    """CVAT 2.38 and later."""
     empty_is_annotated: bool | Unset = UNSET
-    """Count a frame that is empty in both as right, not as wrong."""
+    """Count a frame that is empty in both as right, not as wrong. CVAT 2.33 and later."""
     group_match_threshold: float | Unset = UNSET
     """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
     set."""
-    id: int | Unset = UNSET
     inherit: bool | Unset = UNSET
-    """Use the project's settings instead; for tasks in a project."""
+    """Use the project's settings instead; for tasks in a project. CVAT 2.38 and later."""
     iou_threshold: float | Unset = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
     job_filter: str | Unset = UNSET
-    """Which jobs to check, as a JSON Logic expression in text; empty for all."""
+    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.38 and later."""
     line_orientation_threshold: float | Unset = UNSET
     """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
     Used if `compare_line_orientation` is set."""
@@ -56,7 +57,7 @@ class QualitySettings(Model):
     point_size_base: QualityPointSizeBase | Unset = UNSET
     """What counts as the size of an object when points are compared."""
     project_id: int | None | Unset = UNSET
-    """Id of the project, or null for a task's settings."""
+    """Id of the project, or null for a task's settings. CVAT 2.38 and later."""
     target_metric: QualityTargetMetric | Unset = UNSET
     """Which metric decides whether a job is good enough."""
     target_metric_threshold: float | Unset = UNSET
@@ -64,3 +65,4 @@ class QualitySettings(Model):
     task_id: int | None | Unset = UNSET
     """Id of the task, or null for a project's settings."""
     updated_date: datetime.datetime | Unset = UNSET
+    """CVAT 2.38 and later."""

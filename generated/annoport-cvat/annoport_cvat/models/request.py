@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.types import Model, model
 from annoport_cvat.models.request_data_operation import RequestDataOperation
 from annoport_cvat.models.request_status import RequestStatus
 from annoport_cvat.models.user_identifiers import UserIdentifiers
@@ -19,22 +19,22 @@ class Request(Model):
 
     created_date: datetime.datetime
     """When it was put into the queue."""
-    id: str
-    operation: RequestDataOperation
-    status: RequestStatus
-    expiry_date: datetime.datetime | None | Unset = UNSET
+    expiry_date: datetime.datetime | None
     """When the server forgets it and deletes its file. May be null for a moment after the end."""
-    finished_date: datetime.datetime | None | Unset = UNSET
+    finished_date: datetime.datetime | None
     """When it finished or failed. May be null for a moment after that."""
-    message: str | Unset = UNSET
+    id: str
+    message: str
     """What it is doing, or why it failed. A failure may show the server's traceback at first."""
-    owner: UserIdentifiers | Unset = UNSET
+    operation: RequestDataOperation
+    owner: UserIdentifiers
     """Who started it."""
-    progress: float | None | Unset = UNSET
+    progress: float | None
     """Part of the work that is done, from 0 to 1; stays at 0 in an export."""
-    result_id: int | None | Unset = UNSET
+    result_id: int | None
     """Id of the object that was made, such as an imported task or a report."""
-    result_url: str | None | Unset = UNSET
+    result_url: str | None
     """Address of the finished file; null if it went to a cloud storage."""
-    started_date: datetime.datetime | None | Unset = UNSET
+    started_date: datetime.datetime | None
     """When work on it began, or null."""
+    status: RequestStatus

@@ -14,6 +14,7 @@ from annoport_cvat.models.label_type import LabelType
 class Sublabel(Model):
     """The label of one part of a skeleton."""
 
+    id: int
     name: str
     attributes: list[Attribute] | Unset = UNSET
     """The attributes that an annotation with this label has."""
@@ -21,6 +22,5 @@ class Sublabel(Model):
     """Colour as `#rrggbb`; the server picks one if none is sent."""
     has_parent: bool | Unset = UNSET
     """Always true: it is a part of a skeleton."""
-    id: int | Unset = UNSET
     type: LabelType | Unset = UNSET
     """What kind of annotation the label is for."""

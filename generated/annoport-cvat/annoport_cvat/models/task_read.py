@@ -20,63 +20,64 @@ from annoport_cvat.models.storage import Storage
 class TaskRead(Model):
     """A task: a set of images or a video, split into jobs."""
 
+    assignee: BasicUser | None
+    """Who works on it, or null."""
+    assignee_updated_date: datetime.datetime | None
+    """When the assignee last changed."""
+    bug_tracker: str
+    """Address of a page in an issue tracker; may be empty."""
+    created_date: datetime.datetime
+    dimension: str
+    """1d for sound, 2d for images, 3d for point clouds."""
+    guide_id: int | None
+    """Id of the annotation guide, if there is one."""
+    id: int
     jobs: JobsSummary
     labels: LabelsSummary
-    assignee: BasicUser | None | Unset = UNSET
-    """Who works on it, or null."""
-    assignee_updated_date: datetime.datetime | None | Unset = UNSET
-    """When the assignee last changed."""
-    bug_tracker: str | Unset = UNSET
-    """Address of a page in an issue tracker; may be empty."""
+    mode: str
+    """annotation for single images, interpolation for a video; empty without data."""
+    name: str
+    organization: int | None
+    """Id of the organization, or null in a personal workspace."""
+    overlap: int | None
+    """Number of frames that neighbouring jobs share."""
+    owner: BasicUser | None
+    project_id: int | None
+    """Id of the project, or null."""
+    segment_size: int
+    """Number of frames per job."""
+    source_storage: Storage | None
+    """Where imports come from by default."""
+    status: JobStatus
+    """Summary of the stages of its jobs."""
+    subset: str
+    """Name of the part of a dataset that it belongs to, such as Train; may be empty."""
+    target_storage: Storage | None
+    """Where exports go by default."""
+    updated_date: datetime.datetime
+    url: str
+    """Address in the API."""
+    validation_mode: str | None
+    """gt for a ground truth job, gt_pool for honeypots, or null."""
     consensus_enabled: bool | Unset = UNSET
-    """Whether the jobs have replicas that are merged."""
-    created_date: datetime.datetime | Unset = UNSET
+    """Whether the jobs have replicas that are merged. CVAT 2.33 and later."""
     data: int | None | Unset = UNSET
     """Id of the stored data."""
     data_chunk_size: int | None | Unset = UNSET
     """Largest number of frames in a chunk."""
     data_cloud_storage_id: int | None | Unset = UNSET
-    """Id of the cloud storage that holds the images, if one does."""
+    """Id of the cloud storage that holds the images, if one does. CVAT 2.48 and later."""
     data_compressed_chunk_type: ChunkType | Unset = UNSET
     """Form of the chunks with smaller pictures."""
     data_original_chunk_type: ChunkType | Unset = UNSET
     """Form of the chunks with original pictures."""
-    dimension: str | Unset = UNSET
-    """1d for sound, 2d for images, 3d for point clouds."""
-    guide_id: int | None | Unset = UNSET
-    """Id of the annotation guide, if there is one."""
-    id: int | Unset = UNSET
     image_quality: int | Unset = UNSET
     """Quality of the smaller pictures, in percent."""
     media_type: str | Unset = UNSET
-    """image, point_cloud or audio."""
-    mode: str | Unset = UNSET
-    """annotation for single images, interpolation for a video; empty without data."""
-    name: str | Unset = UNSET
-    organization: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace."""
+    """image, point_cloud or audio. CVAT 2.68 and later."""
     organization_id: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace."""
-    overlap: int | None | Unset = UNSET
-    """Number of frames that neighbouring jobs share."""
-    owner: BasicUser | None | Unset = UNSET
-    project_id: int | None | Unset = UNSET
-    """Id of the project, or null."""
+    """Id of the organization, or null in a personal workspace. CVAT 2.48 and later."""
     project_name: str | None | Unset = UNSET
-    segment_size: int | Unset = UNSET
-    """Number of frames per job."""
+    """CVAT 2.61 and later."""
     size: int | Unset = UNSET
     """Number of frames."""
-    source_storage: Storage | None | Unset = UNSET
-    """Where imports come from by default."""
-    status: JobStatus | Unset = UNSET
-    """Summary of the stages of its jobs."""
-    subset: str | Unset = UNSET
-    """Name of the part of a dataset that it belongs to, such as Train; may be empty."""
-    target_storage: Storage | None | Unset = UNSET
-    """Where exports go by default."""
-    updated_date: datetime.datetime | Unset = UNSET
-    url: str | Unset = UNSET
-    """Address in the API."""
-    validation_mode: str | None | Unset = UNSET
-    """gt for a ground truth job, gt_pool for honeypots, or null."""

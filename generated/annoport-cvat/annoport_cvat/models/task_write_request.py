@@ -20,7 +20,7 @@ class TaskWriteRequest(Model):
     bug_tracker: str | Unset = UNSET
     """Address of a page in an issue tracker; may be empty."""
     consensus_replicas: int | Unset = UNSET
-    """Number of replica jobs for each job, for merging later; 0 for none."""
+    """Number of replica jobs for each job, for merging later; 0 for none. CVAT 2.33 and later."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
     """The labels; leave them out in a project."""
     overlap: int | None | Unset = UNSET

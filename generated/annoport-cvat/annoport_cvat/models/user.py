@@ -16,13 +16,13 @@ class User(Model):
 
     groups: list[str]
     """Names of the groups of rights, such as user or admin."""
+    id: int
     username: str
     date_joined: datetime.datetime | Unset = UNSET
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     has_analytics_access: bool | Unset = UNSET
     """Whether the user may see the analytics pages."""
-    id: int | Unset = UNSET
     is_active: bool | Unset = UNSET
     """Whether the user may log in."""
     is_staff: bool | Unset = UNSET

@@ -15,20 +15,20 @@ from annoport.core.types import UNSET, Model, Unset, model
 class WebhookDeliveryRead(Model):
     """One message of a webhook and its answer."""
 
+    id: int
     attempt: int | None | Unset = UNSET
-    """Number of this try to send it."""
+    """Number of this try to send it. CVAT 2.68 and later."""
     changed_fields: str | Unset = UNSET
     """Names of the changed fields, joined by commas."""
     created_date: datetime.datetime | Unset = UNSET
     event: str | Unset = UNSET
     """What happened, such as `update:task`."""
-    id: int | Unset = UNSET
     redelivery: bool | Unset = UNSET
     """Whether it was sent again on request."""
     request: Any | Unset = UNSET
     """The message."""
     request_duration: int | None | Unset = UNSET
-    """How long the receiver took to answer."""
+    """How long the receiver took to answer. CVAT 2.68 and later."""
     response: Any | Unset = UNSET
     """The receiver's answer; a text if it was not JSON."""
     status_code: int | None | Unset = UNSET

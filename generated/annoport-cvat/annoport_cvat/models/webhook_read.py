@@ -19,27 +19,27 @@ class WebhookRead(Model):
     """A webhook: a message to an address of yours when something happens."""
 
     content_type: WebhookContentType
-    type: WebhookType
-    created_date: datetime.datetime | Unset = UNSET
-    description: str | Unset = UNSET
-    enable_ssl: bool | Unset = UNSET
+    created_date: datetime.datetime
+    description: str
+    enable_ssl: bool
     """Whether to check the receiver's certificate."""
-    events: list[WebhookEvent] | Unset = UNSET
+    events: list[WebhookEvent]
     """The events that make it send."""
-    id: int | Unset = UNSET
-    is_active: bool | Unset = UNSET
+    id: int
+    is_active: bool
     """Whether it sends anything."""
+    organization: int | None
+    """Id of the organization, or null."""
+    owner: BasicUser | None
+    project_id: int | None
+    """Id of the project, or null."""
+    target_url: str
+    """Address that the messages are sent to."""
+    type: WebhookType
+    updated_date: datetime.datetime
+    url: str
+    """Address in the API."""
     last_delivery_date: datetime.datetime | Unset = UNSET
     """When it last sent something."""
     last_status: int | Unset = UNSET
     """HTTP status of the last answer."""
-    organization: int | None | Unset = UNSET
-    """Id of the organization, or null."""
-    owner: BasicUser | None | Unset = UNSET
-    project_id: int | None | Unset = UNSET
-    """Id of the project, or null."""
-    target_url: str | Unset = UNSET
-    """Address that the messages are sent to."""
-    updated_date: datetime.datetime | Unset = UNSET
-    url: str | Unset = UNSET
-    """Address in the API."""

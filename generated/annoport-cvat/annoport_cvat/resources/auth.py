@@ -304,6 +304,7 @@ class Auth(Resource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             read_only: Keep tokens that may only read, or only those that may also write.
+                CVAT 2.68 and later.
             search: Text to look for, upper and lower case alike, in these fields: name.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
@@ -831,6 +832,7 @@ class AsyncAuth(AsyncResource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             read_only: Keep tokens that may only read, or only those that may also write.
+                CVAT 2.68 and later.
             search: Text to look for, upper and lower case alike, in these fields: name.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,

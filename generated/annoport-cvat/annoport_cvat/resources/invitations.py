@@ -131,7 +131,8 @@ class Invitations(Resource):
             x_organization: Slug of the organization to work in, for this call; empty for the
                 personal workspace. Without one, lists hold all that you can see, and new objects
                 are personal. Best set once, as the client's `organization`.
-            accepted: Keep invitations that are accepted, or only open ones.
+            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
+                later.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: accepted, id, owner, user_id.
             org: Slug of the organization to work in, another way to say `x_organization`;
@@ -146,7 +147,7 @@ class Invitations(Resource):
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
                 owner, user_id.
-            user_id: Keep invitations of the user with this id.
+            user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
             A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
@@ -350,7 +351,8 @@ class AsyncInvitations(AsyncResource):
             x_organization: Slug of the organization to work in, for this call; empty for the
                 personal workspace. Without one, lists hold all that you can see, and new objects
                 are personal. Best set once, as the client's `organization`.
-            accepted: Keep invitations that are accepted, or only open ones.
+            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
+                later.
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: accepted, id, owner, user_id.
             org: Slug of the organization to work in, another way to say `x_organization`;
@@ -365,7 +367,7 @@ class AsyncInvitations(AsyncResource):
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
                 owner, user_id.
-            user_id: Keep invitations of the user with this id.
+            user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
             A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and

@@ -71,7 +71,7 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. The server's default is 'replace'.
+                them. CVAT 2.68 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -233,9 +233,9 @@ class Jobs(Resource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
                 project_name, stage, state, task_id, task_name, type, updated_date.
-            media_type: Keep items with media of this type.
+            media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
-                (interpolation).
+                (interpolation). CVAT 2.68 and later.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -243,7 +243,8 @@ class Jobs(Resource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_job_id: Keep the consensus replicas of the job with this id.
+            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.33 and
+                later.
             project_id: Keep items of the project with this id.
             project_name: Keep items of projects with exactly this name.
             search: Text to look for, upper and lower case alike, in these fields: assignee,
@@ -564,7 +565,7 @@ class Jobs(Resource):
         Args:
             id: Id of the job.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`
@@ -669,7 +670,7 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. The server's default is 'replace'.
+                them. CVAT 2.68 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -831,9 +832,9 @@ class AsyncJobs(AsyncResource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
                 project_name, stage, state, task_id, task_name, type, updated_date.
-            media_type: Keep items with media of this type.
+            media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
-                (interpolation).
+                (interpolation). CVAT 2.68 and later.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -841,7 +842,8 @@ class AsyncJobs(AsyncResource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_job_id: Keep the consensus replicas of the job with this id.
+            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.33 and
+                later.
             project_id: Keep items of the project with this id.
             project_name: Keep items of projects with exactly this name.
             search: Text to look for, upper and lower case alike, in these fields: assignee,
@@ -1172,7 +1174,7 @@ class AsyncJobs(AsyncResource):
         Args:
             id: Id of the job.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`

@@ -143,7 +143,7 @@ class Projects(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that lie in a cloud storage. Such a backup needs
-                that storage to be restored.
+                that storage to be restored. CVAT 2.48 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -536,7 +536,7 @@ class Projects(Resource):
                 `local` to be sure of a download.
             rq_id: Id of the import to ask for.
             use_default_location: Use the storage that the project or task names, in place of
-                `location`.
+                `location`. Gone since CVAT 2.33.
 
         Returns:
             `bytes | None`
@@ -566,7 +566,7 @@ class Projects(Resource):
         Args:
             id: Id of the project.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`
@@ -706,7 +706,7 @@ class AsyncProjects(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that lie in a cloud storage. Such a backup needs
-                that storage to be restored.
+                that storage to be restored. CVAT 2.48 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -1103,7 +1103,7 @@ class AsyncProjects(AsyncResource):
                 `local` to be sure of a download.
             rq_id: Id of the import to ask for.
             use_default_location: Use the storage that the project or task names, in place of
-                `location`.
+                `location`. Gone since CVAT 2.33.
 
         Returns:
             `bytes | None`
@@ -1135,7 +1135,7 @@ class AsyncProjects(AsyncResource):
         Args:
             id: Id of the project.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`

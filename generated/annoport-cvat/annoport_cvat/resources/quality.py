@@ -124,7 +124,7 @@ class Quality(Resource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            project_id: Keep items of the project with this id.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             report_id: Keep conflicts of the report with this id.
             severity: Keep conflicts of this severity.
             sort: Field to sort by, with a minus sign in front for descending order; several
@@ -273,7 +273,7 @@ class Quality(Resource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             parent_id: Keep the reports that this report is made of, at all levels.
-            project_id: Keep items of the project with this id.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
                 gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
@@ -334,7 +334,7 @@ class Quality(Resource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that give way to those of the project, or only those that
-                do not.
+                do not. CVAT 2.38 and later.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -342,8 +342,8 @@ class Quality(Resource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_type: Keep settings of projects or of tasks.
-            project_id: Keep items of the project with this id.
+            parent_type: Keep settings of projects or of tasks. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date, id,
                 inherit, project_id, task_id, updated_date.
@@ -440,8 +440,8 @@ class Quality(Resource):
 
         Args:
             id: Id of the report.
-            format: Whether to send the report as JSON or as a table. The server's default is
-                'json'.
+            format: Whether to send the report as JSON or as a table. CVAT 2.61 and later.
+                The server's default is 'json'.
 
         Returns:
             `dict[str, Any] | str`
@@ -578,7 +578,7 @@ class AsyncQuality(AsyncResource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            project_id: Keep items of the project with this id.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             report_id: Keep conflicts of the report with this id.
             severity: Keep conflicts of this severity.
             sort: Field to sort by, with a minus sign in front for descending order; several
@@ -727,7 +727,7 @@ class AsyncQuality(AsyncResource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             parent_id: Keep the reports that this report is made of, at all levels.
-            project_id: Keep items of the project with this id.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
                 gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
@@ -788,7 +788,7 @@ class AsyncQuality(AsyncResource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that give way to those of the project, or only those that
-                do not.
+                do not. CVAT 2.38 and later.
             org: Slug of the organization to work in, another way to say `x_organization`;
                 empty for the personal workspace.
             org_id: Id of the organization to work in. An error beside `org`,
@@ -796,8 +796,8 @@ class AsyncQuality(AsyncResource):
             page: Number of the page to begin with, from 1. A page past the end is a 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_type: Keep settings of projects or of tasks.
-            project_id: Keep items of the project with this id.
+            parent_type: Keep settings of projects or of tasks. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.38 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date, id,
                 inherit, project_id, task_id, updated_date.
@@ -896,8 +896,8 @@ class AsyncQuality(AsyncResource):
 
         Args:
             id: Id of the report.
-            format: Whether to send the report as JSON or as a table. The server's default is
-                'json'.
+            format: Whether to send the report as JSON or as a table. CVAT 2.61 and later.
+                The server's default is 'json'.
 
         Returns:
             `dict[str, Any] | str`

@@ -88,7 +88,7 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. The server's default is 'replace'.
+                them. CVAT 2.68 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -209,7 +209,7 @@ class Tasks(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that lie in a cloud storage. Such a backup needs
-                that storage to be restored.
+                that storage to be restored. CVAT 2.48 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -400,7 +400,7 @@ class Tasks(Resource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
-            media_type: Keep items with media of this type.
+            media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
@@ -755,7 +755,7 @@ class Tasks(Resource):
         Args:
             id: Id of the task.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`
@@ -897,7 +897,7 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. The server's default is 'replace'.
+                them. CVAT 2.68 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1018,7 +1018,7 @@ class AsyncTasks(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that lie in a cloud storage. Such a backup needs
-                that storage to be restored.
+                that storage to be restored. CVAT 2.48 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -1209,7 +1209,7 @@ class AsyncTasks(AsyncResource):
             filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
                 Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
-            media_type: Keep items with media of this type.
+            media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
@@ -1574,7 +1574,7 @@ class AsyncTasks(AsyncResource):
         Args:
             id: Id of the task.
             prefer: With `handling=empty`, an object without a picture gives an empty answer
-                in place of a stand-in picture.
+                in place of a stand-in picture. CVAT 2.68 and later.
 
         Returns:
             `bytes | None`

@@ -15,8 +15,10 @@ class Affiliation(Model):
 
     id: int
     organization_id: int
+    """Tator 1.2.11 and later."""
     permission: OrganizationPermission
     user_id: int
+    """Tator 1.2.11 and later."""
     username: str
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET

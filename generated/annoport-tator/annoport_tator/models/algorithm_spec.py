@@ -26,12 +26,13 @@ class AlgorithmSpec(Model):
     """Id of the job cluster that shall run it; the server's own if null."""
     description: str | Unset = UNSET
     headers: list[TemplateParameter] | Unset = UNSET
-    """Headers to fetch the hosted template with, such as a token."""
+    """Headers to fetch the hosted template with, such as a token. Tator 1.3.24 and later."""
     manifest: str | Unset = UNSET
     """Path of the workflow manifest, as save_algorithm_manifest answers it."""
     parameters: list[AlgorithmParameter] | Unset = UNSET
     """Default parameters of the workflow."""
     template: int | None | Unset = UNSET
-    """Id of a hosted template, from which the workflow is made instead of the manifest."""
+    """Id of a hosted template, from which the workflow is made instead of the manifest. Tator
+    1.3.24 and later."""
     tparams: list[TemplateParameter] | Unset = UNSET
-    """Parameters of the hosted template."""
+    """Parameters of the hosted template. Tator 1.3.24 and later."""

@@ -17,11 +17,12 @@ class AppletSpec(Model):
     """Labels to find it by in the web interface."""
     description: str | Unset = UNSET
     headers: list[TemplateParameter] | Unset = UNSET
-    """Headers to fetch the hosted template with, such as a token."""
+    """Headers to fetch the hosted template with, such as a token. Tator 1.3.24 and later."""
     html_file: str | Unset = UNSET
     """Path of the page, as save_generic_file answers it."""
     name: str | Unset = UNSET
     template: int | None | Unset = UNSET
-    """Id of a hosted template, from which the page is made instead of the HTML file."""
+    """Id of a hosted template, from which the page is made instead of the HTML file. Tator 1.3.24
+    and later."""
     tparams: list[TemplateParameter] | Unset = UNSET
-    """Parameters of the hosted template."""
+    """Parameters of the hosted template. Tator 1.3.24 and later."""

@@ -9,7 +9,8 @@ from annoport.core.types import OpenStrEnum
 
 
 class AutocompleteMode(OpenStrEnum):
-    """Kind of a service for suggestions: leaves of a project, or the register WoRMS."""
+    """Kind of a service for suggestions: leaves of a project, or the register WoRMS. Tator 1.2.11
+    and later."""
 
     TATOR = "tator"
     WORMS = "worms"

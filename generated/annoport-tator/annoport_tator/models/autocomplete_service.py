@@ -16,9 +16,10 @@ class AutocompleteService(Model):
     match_any: bool | Unset = UNSET
     """True to find names that contain the text, false for names that begin with it."""
     minLevel: int | Unset = UNSET
-    """Least taxonomic rank of a suggestion from WoRMS, as its rank number; 220 is species."""
+    """Least taxonomic rank of a suggestion from WoRMS, as its rank number; 220 is species. Tator
+    1.2.11 and later."""
     mode: AutocompleteMode | Unset = UNSET
     serviceUrl: str | Unset = UNSET
     """Address of the service."""
     useCommon: bool | Unset = UNSET
-    """True to search WoRMS by common names."""
+    """True to search WoRMS by common names. Tator 1.2.11 and later."""

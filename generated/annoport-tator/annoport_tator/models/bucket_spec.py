@@ -22,7 +22,7 @@ class BucketSpec(Model):
     store_type: StoreType
     archive_sc: ArchiveStorageClass | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     external_host: str | Unset = UNSET
     """Host to put into download URLs in place of the endpoint."""
     live_sc: LiveStorageClass | Unset = UNSET

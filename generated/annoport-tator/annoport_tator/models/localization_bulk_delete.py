@@ -15,11 +15,12 @@ class LocalizationBulkDelete(Model):
     """Which localizations to delete, and how."""
 
     elemental_ids: list[str] | Unset = UNSET
-    """Lasting ids of localizations, UUIDs."""
+    """Lasting ids of localizations, UUIDs. Tator 1.3.24 and later."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
     """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
-    """Ids of states of frames; localizations on the same frames are selected."""
+    """Ids of states of frames; localizations on the same frames are selected. Tator 1.3.24 and
+    later."""
     ids: list[int] | Unset = UNSET
     """Ids of localizations."""
     media_ids: list[int] | Unset = UNSET
@@ -28,7 +29,7 @@ class LocalizationBulkDelete(Model):
     """Filters of a media list as a query string; localizations of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     pedantic: int | Unset = UNSET
-    """1 to fail unless the row is the latest revision."""
+    """1 to fail unless the row is the latest revision. Tator 1.3.24 and later."""
     prune: int | Unset = UNSET
     """1 to erase the row and its history for good; 0 to keep it, marked as deleted."""
     state_ids: list[int] | Unset = UNSET

@@ -18,16 +18,17 @@ class LocalizationBulkUpdate(Model):
     attributes: dict[str, AttributeValue] | Unset = UNSET
     """Values to set, by the name of the attribute; the others stay."""
     elemental_ids: list[str] | Unset = UNSET
-    """Lasting ids of localizations, UUIDs."""
+    """Lasting ids of localizations, UUIDs. Tator 1.3.24 and later."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
     """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
-    """Ids of states of frames; localizations on the same frames are selected."""
+    """Ids of states of frames; localizations on the same frames are selected. Tator 1.3.24 and
+    later."""
     ids: list[int] | Unset = UNSET
     """Ids of localizations."""
     in_place: int | Unset = UNSET
     """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Always 1 if ids or a new author are given."""
+    earlier revision. Always 1 if ids or a new author are given. Tator 1.3.24 and later."""
     media_ids: list[int] | Unset = UNSET
     """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET
@@ -37,10 +38,10 @@ class LocalizationBulkUpdate(Model):
     new_version: int | Unset = UNSET
     """Id of the version to move them to."""
     null_attributes: list[str] | Unset = UNSET
-    """Names of attributes to set to null."""
+    """Names of attributes to set to null. Tator 1.3.24 and later."""
     object_search: AttributeOperationSpec | Unset = UNSET
     reset_attributes: list[str] | Unset = UNSET
-    """Names of attributes to set back to the default of their type."""
+    """Names of attributes to set back to the default of their type. Tator 1.3.24 and later."""
     state_ids: list[int] | Unset = UNSET
     """Ids of tracks; their localizations are selected."""
     user_elemental_id: str | Unset = UNSET

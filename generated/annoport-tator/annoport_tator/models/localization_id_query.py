@@ -15,11 +15,12 @@ class LocalizationIdQuery(Model):
     """Which localizations to select."""
 
     elemental_ids: list[str] | Unset = UNSET
-    """Lasting ids of localizations, UUIDs."""
+    """Lasting ids of localizations, UUIDs. Tator 1.3.24 and later."""
     float_array: list[FloatArrayQuery] | Unset = UNSET
     """Searches by nearness to a vector; the parameter `type` is then needed too."""
     frame_state_ids: list[int] | Unset = UNSET
-    """Ids of states of frames; localizations on the same frames are selected."""
+    """Ids of states of frames; localizations on the same frames are selected. Tator 1.3.24 and
+    later."""
     ids: list[int] | Unset = UNSET
     """Ids of localizations."""
     media_ids: list[int] | Unset = UNSET

@@ -26,7 +26,7 @@ class LocalizationSpec(Model):
     height: float | None | Unset = UNSET
     """Height of a box, as a fraction of the picture's height, 0 to 1."""
     mark: int | Unset = UNSET
-    """Number of the revision in its version, from 0."""
+    """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     parent: int | None | Unset = UNSET
     """Id of the row that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET

@@ -25,7 +25,7 @@ class LocalizationTypeSpec(Model):
     drawable: bool | Unset = UNSET
     """True if it can be drawn in the web interface; it must be visible too."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID; the server makes one if not given."""
     grouping_default: bool | Unset = UNSET

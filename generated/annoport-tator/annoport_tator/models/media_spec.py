@@ -33,11 +33,11 @@ class MediaSpec(Model):
     num_frames: int | None | Unset = UNSET
     """Number of frames of a video."""
     reference_only: int | Unset = UNSET
-    """1 to leave an image at its URL and not to read it in."""
+    """1 to leave an image at its URL and not to read it in. Tator 1.2.11 and later."""
     section: str | Unset = UNSET
     """Name of the section to put it into, which is made if it does not exist."""
     section_id: int | Unset = UNSET
-    """Id of the section to put it into; the name then does not count."""
+    """Id of the section to put it into; the name then does not count. Tator 1.3.24 and later."""
     summary_level: int | Unset = UNSET
     """Every how many frames to look for an overview of a video."""
     thumbnail_gif_url: str | Unset = UNSET

@@ -34,7 +34,7 @@ class MediaTypeSpec(Model):
     """Volume of the sound in the web interface, 0 to 100."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID; the server makes one if not given."""
     file_format: str | Unset = UNSET

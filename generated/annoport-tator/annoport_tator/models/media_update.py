@@ -46,7 +46,7 @@ class MediaUpdate(Model):
     num_frames: int | Unset = UNSET
     """Number of frames of a video."""
     primary_section: int | Unset = UNSET
-    """Id of the folder to put it into; -1 for none."""
+    """Id of the folder to put it into; -1 for none. Tator 1.3.24 and later."""
     reset_attributes: list[str] | Unset = UNSET
     """Names of attributes to set back to the default of their type."""
     summary_level: int | Unset = UNSET

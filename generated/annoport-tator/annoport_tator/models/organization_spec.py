@@ -16,6 +16,6 @@ class OrganizationSpec(Model):
     name: str
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     thumb: str | Unset = UNSET
     """Object key of its picture."""

@@ -15,7 +15,7 @@ class OrganizationUpdate(Model):
 
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     name: str | Unset = UNSET
     thumb: str | Unset = UNSET
     """Object key of its picture."""

@@ -20,7 +20,7 @@ class ProjectSpec(Model):
     bucket: int | Unset = UNSET
     """Id of the bucket for files."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID; the server makes one if not given."""
     enable_downloads: bool | Unset = UNSET

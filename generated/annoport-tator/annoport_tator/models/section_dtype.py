@@ -10,7 +10,7 @@ from annoport.core.types import OpenStrEnum
 
 class SectionDtype(OpenStrEnum):
     """How a section gets its media: they name it (folder), it lists them (playlist), or they match
-    (saved search)."""
+    (saved search). Tator 1.3.24 and later."""
 
     FOLDER = "folder"
     PLAYLIST = "playlist"

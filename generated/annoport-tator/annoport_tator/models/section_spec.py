@@ -17,17 +17,18 @@ class SectionSpec(Model):
 
     name: str
     attributes: dict[str, AttributeValue] | Unset = UNSET
-    """Values by the name of the attribute."""
+    """Values by the name of the attribute. Tator 1.3.24 and later."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID; the server makes one if not given."""
     explicit_listing: bool | Unset = UNSET
-    """Old form of the kind "playlist"."""
+    """Old form of the kind "playlist". Tator 1.3.24 and later."""
     media: list[int] | Unset = UNSET
-    """Ids of the media of a playlist."""
+    """Ids of the media of a playlist. Tator 1.3.24 and later."""
     object_search: AttributeOperationSpec | Unset = UNSET
     path: str | None | Unset = UNSET
-    """Its place among the sections, with dots; made from the name if not given."""
+    """Its place among the sections, with dots; made from the name if not given. Tator 1.2.11 and
+    later."""
     related_search: AttributeOperationSpec | Unset = UNSET
     tator_user_sections: str | Unset = UNSET
     """Value that media of the section have in an attribute of this name; an older form of

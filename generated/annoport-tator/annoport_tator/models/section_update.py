@@ -16,20 +16,21 @@ class SectionUpdate(Model):
     """Changes of a section."""
 
     attributes: dict[str, AttributeValue] | Unset = UNSET
-    """Values by the name of the attribute."""
+    """Values by the name of the attribute. Tator 1.3.24 and later."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID, which stays the same through edits and clones."""
     explicit_listing: bool | Unset = UNSET
-    """Old form of the kind "playlist"."""
+    """Old form of the kind "playlist". Tator 1.3.24 and later."""
     media_add: list[int] | Unset = UNSET
-    """Ids of media to add to a playlist."""
+    """Ids of media to add to a playlist. Tator 1.3.24 and later."""
     media_del: list[int] | Unset = UNSET
-    """Ids of media to take out of a playlist."""
+    """Ids of media to take out of a playlist. Tator 1.3.24 and later."""
     name: str | Unset = UNSET
     object_search: AttributeOperationSpec | Unset = UNSET
     path: str | None | Unset = UNSET
-    """Its place among the sections, with dots; made from the name if not given."""
+    """Its place among the sections, with dots; made from the name if not given. Tator 1.2.11 and
+    later."""
     related_search: AttributeOperationSpec | Unset = UNSET
     tator_user_sections: str | Unset = UNSET
     """Value that media of the section have in an attribute of this name; an older form of

@@ -23,7 +23,7 @@ class StateBulkUpdate(Model):
     """Ids of states."""
     in_place: int | Unset = UNSET
     """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Always 1 if ids or a new author are given."""
+    earlier revision. Always 1 if ids or a new author are given. Tator 1.3.24 and later."""
     localization_ids: list[int] | Unset = UNSET
     """Ids of localizations; states that hold them are selected."""
     media_ids: list[int] | Unset = UNSET
@@ -31,7 +31,7 @@ class StateBulkUpdate(Model):
     media_query: str | Unset = UNSET
     """Filters of a media list as a query string; states of those media are selected."""
     new_elemental_id: str | Unset = UNSET
-    """Lasting id to give to all of them, a UUID."""
+    """Lasting id to give to all of them, a UUID. Tator 1.2.11 and later."""
     new_version: int | Unset = UNSET
     """Id of the version to move them to."""
     null_attributes: list[str] | Unset = UNSET

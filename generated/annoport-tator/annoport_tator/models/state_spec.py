@@ -26,7 +26,7 @@ class StateSpec(Model):
     localization_ids: list[int] | Unset = UNSET
     """Ids of its localizations, for a track."""
     mark: int | Unset = UNSET
-    """Number of the revision in its version, from 0."""
+    """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     parent: int | None | Unset = UNSET
     """Id of the row that it was cloned from."""
     user_elemental_id: str | Unset = UNSET

@@ -29,11 +29,11 @@ class StateTypeSpec(Model):
     """True to delete the localizations of a track with it, unless another state has them."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it."""
+    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID; the server makes one if not given."""
     extended_info: dict[str, Any] | Unset = UNSET
-    """Settings of the web interface."""
+    """Settings of the web interface. Tator 1.5 and later."""
     grouping_default: bool | Unset = UNSET
     """True if the web interface groups its rows at first."""
     interpolation: StateInterpolation | Unset = UNSET

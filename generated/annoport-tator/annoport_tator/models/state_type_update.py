@@ -20,7 +20,7 @@ class StateTypeUpdate(Model):
     elemental_id: str | None | Unset = UNSET
     """Lasting id, a UUID, which stays the same through edits and clones."""
     extended_info: dict[str, Any] | Unset = UNSET
-    """Settings of the web interface."""
+    """Settings of the web interface. Tator 1.5 and later."""
     grouping_default: bool | Unset = UNSET
     """True if the web interface groups its rows at first."""
     name: str | Unset = UNSET

@@ -35,8 +35,8 @@ class TranscodeSpec(Model):
     section: str | Unset = UNSET
     """Name of the section to put it into, which is made if it does not exist."""
     section_id: int | Unset = UNSET
-    """Id of the section to put it into; the name then does not count."""
+    """Id of the section to put it into; the name then does not count. Tator 1.3.24 and later."""
     size: int | Unset = UNSET
     """Size of the file in bytes; needed if the URL is on another server that answers no HEAD."""
     email_spec: EmailSpec | None | Unset = UNSET
-    """E-mail to send when it has ended."""
+    """E-mail to send when it has ended. Tator 1.2.11 and later."""

@@ -14,7 +14,7 @@ class UploadCompletionSpec(Model):
     """An upload of several parts, all of them sent."""
 
     bucket_id: int | None | Unset = UNSET
-    """Id of the bucket that was asked for in the first place."""
+    """Id of the bucket that was asked for in the first place. Tator 1.4.20 and later."""
     key: str | Unset = UNSET
     """Key of the upload."""
     parts: list[UploadPart] | Unset = UNSET

@@ -104,7 +104,7 @@ class Files(Resource):
         Args:
             project: Id of the project.
             type: Id of a file type.
-            name: Only files of this name.
+            name: Only files of this name. Tator 1.2.11 and later.
             elemental_id: Only the rows with this lasting id, a UUID.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
@@ -127,7 +127,7 @@ class Files(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
@@ -289,7 +289,7 @@ class AsyncFiles(AsyncResource):
         Args:
             project: Id of the project.
             type: Id of a file type.
-            name: Only files of this name.
+            name: Only files of this name. Tator 1.2.11 and later.
             elemental_id: Only the rows with this lasting id, a UUID.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
@@ -312,7 +312,7 @@ class AsyncFiles(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.

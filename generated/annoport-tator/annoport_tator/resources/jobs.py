@@ -78,7 +78,7 @@ class Jobs(Resource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media.
+            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
             `models.MessageResponse`
@@ -121,7 +121,7 @@ class Jobs(Resource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media.
+            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
             `list[models.Job]`
@@ -196,7 +196,7 @@ class AsyncJobs(AsyncResource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media.
+            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
             `models.MessageResponse`
@@ -241,7 +241,7 @@ class AsyncJobs(AsyncResource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media.
+            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
             `list[models.Job]`

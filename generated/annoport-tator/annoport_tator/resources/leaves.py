@@ -117,9 +117,9 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -223,7 +223,7 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             `int`
@@ -309,7 +309,7 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -397,7 +397,7 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
@@ -484,7 +484,7 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -621,9 +621,9 @@ class Leaves(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:
@@ -761,9 +761,9 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -869,7 +869,7 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             `int`
@@ -957,7 +957,7 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -1047,7 +1047,7 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
@@ -1134,7 +1134,7 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -1275,9 +1275,9 @@ class AsyncLeaves(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:

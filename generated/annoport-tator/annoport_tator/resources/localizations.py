@@ -156,9 +156,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -167,7 +169,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -189,7 +192,7 @@ class Localizations(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -210,7 +213,7 @@ class Localizations(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
 
         Returns:
@@ -354,9 +357,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -365,7 +370,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -387,7 +393,7 @@ class Localizations(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -502,9 +508,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -513,7 +521,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -535,7 +544,7 @@ class Localizations(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -697,9 +706,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -708,7 +719,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -729,7 +741,8 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -750,7 +763,7 @@ class Localizations(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items; `.pages()` and
@@ -850,9 +863,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -861,7 +876,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -883,7 +899,7 @@ class Localizations(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -904,7 +920,7 @@ class Localizations(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects all.
 
         Returns:
@@ -1062,9 +1078,11 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1073,7 +1091,8 @@ class Localizations(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1095,7 +1114,7 @@ class Localizations(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1116,7 +1135,7 @@ class Localizations(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.
 
         Returns:
@@ -1310,9 +1329,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1321,7 +1342,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1343,7 +1365,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1364,7 +1386,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
 
         Returns:
@@ -1512,9 +1534,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1523,7 +1547,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1545,7 +1570,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1662,9 +1687,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1673,7 +1700,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1695,7 +1723,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1861,9 +1889,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1872,7 +1902,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1893,7 +1924,8 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1914,7 +1946,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items; `.pages()` and
@@ -2014,9 +2046,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -2025,7 +2059,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -2047,7 +2082,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2068,7 +2103,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects all.
 
         Returns:
@@ -2230,9 +2265,11 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of states; only localizations that belong to one of these.
+            related_id: Ids of states; only localizations that belong to one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a localization type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -2241,7 +2278,8 @@ class AsyncLocalizations(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -2263,7 +2301,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2284,7 +2322,7 @@ class AsyncLocalizations(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.
 
         Returns:

@@ -66,7 +66,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -99,7 +100,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -243,7 +244,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -276,7 +278,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -296,7 +298,7 @@ class Media(Resource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -469,7 +471,7 @@ class Media(Resource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
+                expires sooner. Tator 1.2.11 and later.
 
         Returns:
             `models.Media`
@@ -532,7 +534,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -565,7 +568,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -684,7 +687,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -717,7 +721,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -853,7 +857,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -885,7 +890,8 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -905,12 +911,13 @@ class Media(Resource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
-            presign_only: Roles of files that get URLs; all if not given.
+                expires sooner. Tator 1.2.11 and later.
+            presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
+                later.
 
         Returns:
             A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
@@ -1031,7 +1038,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1064,7 +1072,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1084,12 +1092,13 @@ class Media(Resource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
-            presign_only: Roles of files that get URLs; all if not given.
+                expires sooner. Tator 1.2.11 and later.
+            presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
+                later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -1196,7 +1205,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1229,7 +1239,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1348,7 +1358,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1381,7 +1392,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1499,7 +1510,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1532,7 +1544,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1709,7 +1721,8 @@ class Media(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1742,7 +1755,7 @@ class Media(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1762,7 +1775,7 @@ class Media(Resource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:
@@ -1865,7 +1878,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -1898,7 +1912,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -2046,7 +2060,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -2079,7 +2094,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2099,7 +2114,7 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -2278,7 +2293,7 @@ class AsyncMedia(AsyncResource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
+                expires sooner. Tator 1.2.11 and later.
 
         Returns:
             `models.Media`
@@ -2343,7 +2358,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -2376,7 +2392,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2497,7 +2513,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -2530,7 +2547,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2668,7 +2685,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -2700,7 +2718,8 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2720,12 +2739,13 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
-            presign_only: Roles of files that get URLs; all if not given.
+                expires sooner. Tator 1.2.11 and later.
+            presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
+                later.
 
         Returns:
             A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
@@ -2846,7 +2866,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -2879,7 +2900,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2899,12 +2920,13 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner.
-            presign_only: Roles of files that get URLs; all if not given.
+                expires sooner. Tator 1.2.11 and later.
+            presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
+                later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -3013,7 +3035,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -3046,7 +3069,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3167,7 +3190,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -3200,7 +3224,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3320,7 +3344,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -3353,7 +3378,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3532,7 +3557,8 @@ class AsyncMedia(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -3565,7 +3591,7 @@ class AsyncMedia(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3585,7 +3611,7 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:

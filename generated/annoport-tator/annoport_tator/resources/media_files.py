@@ -40,6 +40,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -76,6 +77,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -113,6 +115,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -153,6 +156,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -577,6 +581,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -615,6 +620,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -654,6 +660,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:
@@ -696,6 +703,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 not given.
             bucket_id: Id of the bucket that holds the file; the project's own if not given.
+                Tator 1.4.20 and later.
             body: What is known about the file.
 
         Returns:

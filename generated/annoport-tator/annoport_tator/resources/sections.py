@@ -144,12 +144,15 @@ class Sections(Resource):
             project: Id of the project.
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+                `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
             elemental_id: Only the rows with this lasting id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
-                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
-            ancestors: Only sections above those whose path matches this lquery.
-            descendants: Only sections below those whose path matches this lquery.
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
+                1.2.11 and later.
+            ancestors: Only sections above those whose path matches this lquery. Tator 1.2.11
+                and later.
+            descendants: Only sections below those whose path matches this lquery. Tator
+                1.2.11 and later.
 
         Returns:
             `list[models.Section]`
@@ -374,12 +377,15 @@ class AsyncSections(AsyncResource):
             project: Id of the project.
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+                `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
             elemental_id: Only the rows with this lasting id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
-                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
-            ancestors: Only sections above those whose path matches this lquery.
-            descendants: Only sections below those whose path matches this lquery.
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
+                1.2.11 and later.
+            ancestors: Only sections above those whose path matches this lquery. Tator 1.2.11
+                and later.
+            descendants: Only sections below those whose path matches this lquery. Tator
+                1.2.11 and later.
 
         Returns:
             `list[models.Section]`

@@ -151,9 +151,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -162,7 +164,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -184,7 +187,7 @@ class States(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -204,7 +207,7 @@ class States(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -346,9 +349,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -357,7 +362,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -379,7 +385,7 @@ class States(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -491,9 +497,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -502,7 +510,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -524,7 +533,7 @@ class States(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -684,9 +693,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -695,7 +706,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -716,7 +728,8 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -736,7 +749,7 @@ class States(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
@@ -833,9 +846,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -844,7 +859,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -866,7 +882,7 @@ class States(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -886,7 +902,7 @@ class States(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects all.
 
         Returns:
@@ -1079,9 +1095,11 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1090,7 +1108,8 @@ class States(Resource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1112,7 +1131,7 @@ class States(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1132,7 +1151,7 @@ class States(Resource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:
@@ -1322,9 +1341,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1333,7 +1354,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1355,7 +1377,7 @@ class AsyncStates(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1375,7 +1397,7 @@ class AsyncStates(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -1521,9 +1543,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1532,7 +1556,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1554,7 +1579,7 @@ class AsyncStates(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1668,9 +1693,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1679,7 +1706,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1701,7 +1729,7 @@ class AsyncStates(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1865,9 +1893,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -1876,7 +1906,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -1897,7 +1928,8 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids.
+            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
+                and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1917,7 +1949,7 @@ class AsyncStates(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
@@ -2014,9 +2046,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -2025,7 +2059,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -2047,7 +2082,7 @@ class AsyncStates(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2067,7 +2102,7 @@ class AsyncStates(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models.
+                then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects all.
 
         Returns:
@@ -2264,9 +2299,11 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these.
+            related_id: Ids of localizations; only states that hold one of these. Tator
+                1.2.11 and later.
             section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these.
+            multi_section: Ids of sections; only annotations of media in one of these. Tator
+                1.4.20 and later.
             type: Id of a state type.
             version: Ids of versions to look in; all if not given.
             after: Only rows with a greater id than this; start and stop then count from
@@ -2275,7 +2312,8 @@ class AsyncStates(AsyncResource):
             merge: 1 to show each element once if versions build on each other: the top one,
                 or none if it is deleted there. 0 to show all.
             show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest.
+            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
+                1.3.24 and later.
             attribute: Only rows of which an attribute equals the value; each as
                 "name::value".
             attribute_lt: Only rows of which an attribute is less than the value; each as
@@ -2297,7 +2335,7 @@ class AsyncStates(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2317,7 +2355,7 @@ class AsyncStates(AsyncResource):
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
-                and it is a 400.
+                and it is a 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:

@@ -89,7 +89,8 @@ class Transcodes(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -122,7 +123,7 @@ class Transcodes(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -261,7 +262,8 @@ class Transcodes(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -294,7 +296,7 @@ class Transcodes(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -413,7 +415,8 @@ class Transcodes(Resource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -446,7 +449,7 @@ class Transcodes(Resource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -617,7 +620,8 @@ class AsyncTranscodes(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -650,7 +654,7 @@ class AsyncTranscodes(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -791,7 +795,8 @@ class AsyncTranscodes(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -824,7 +829,7 @@ class AsyncTranscodes(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -945,7 +950,8 @@ class AsyncTranscodes(AsyncResource):
             type: Id of a media type.
             name: Only media of this name.
             section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these.
+            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
+                later.
             dtype: Only images, only videos, or only sets of videos.
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
@@ -978,7 +984,7 @@ class AsyncTranscodes(AsyncResource):
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id".
+                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less

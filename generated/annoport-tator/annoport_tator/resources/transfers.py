@@ -130,7 +130,7 @@ class Transfers(Resource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if not given. You
-                need the right to write to it.
+                need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
             `models.UploadInfo`
@@ -271,7 +271,7 @@ class AsyncTransfers(AsyncResource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if not given. You
-                need the right to write to it.
+                need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
             `models.UploadInfo`

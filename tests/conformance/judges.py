@@ -1,0 +1,186 @@
+"""The judges: two mock servers by others, installed in pinned versions, started and read."""
+
+from __future__ import annotations
+
+import abc
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+import httpx
+
+from tests.shared import ROOT
+
+FOLDER = ROOT / ".cache" / "judges"
+PINNED = {"@stoplight/prism-cli": "5.14.2", "@stdy/cli": "0.22.2"}
+_MODULES = FOLDER / "node_modules"
+_START_SECONDS = 60.0
+
+
+class JudgeError(Exception):
+    """A judge could not be installed, started or understood."""
+
+
+def install() -> None:
+    """Install the judges in their pinned versions, unless they are there."""
+    if all(_installed(name) == version for name, version in PINNED.items()):
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
+    wanted = [f"{name}@{version}" for name, version in PINNED.items()]
+    try:
+        subprocess.run(["npm", "install", *options, "--prefix", FOLDER, *wanted], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise JudgeError(f"npm could not install {' and '.join(wanted)}: {error}") from error
+
+
+def _installed(name: str) -> str | None:
+    try:
+        text = (_MODULES / name / "package.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return str(json.loads(text)["version"])
+
+
+@attrs.frozen
+class Violation:
+    """What a judge has against a request. code: the judge's name of the fault."""
+
+    code: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.place}: {self.message}"
+
+
+class Judge(abc.ABC):
+    """A mock server of one platform, run for the time of a `with` block."""
+
+    name: str
+
+    def __init__(self, spec: Path) -> None:
+        self._spec = spec
+        self._log = spec.with_suffix(f".{self.name}.log")
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @abc.abstractmethod
+    def command(self, port: int) -> list[str]:
+        """How it is started."""
+
+    @abc.abstractmethod
+    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
+        """Headers that ask for each kind of answer that a call of this turn should get."""
+
+    @abc.abstractmethod
+    def violations(self, headers: Mapping[str, str]) -> list[Violation]:
+        """What the judge has against the request, out of the headers of its answer."""
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self.command(self._port),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "NO_COLOR": "1"},
+                start_new_session=True,
+            )
+        self._await_start(self._process)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self._process
+        if process is not None and process.poll() is None:
+            # The wrapper of a judge passes no signal on to the server that it starts.
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+
+    def _await_start(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                httpx.get(self.url, trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        self.__exit__()
+        said = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise JudgeError(f"{self.name} did not start with {self._spec.name}: {said}")
+
+
+class Prism(Judge):
+    """Prism of Stoplight: checks requests, answers with examples made from the schemas."""
+
+    name = "prism"
+
+    def __init__(self, spec: Path, seed: str = "annoport") -> None:
+        super().__init__(spec)
+        self._seed = seed
+
+    def command(self, port: int) -> list[str]:
+        script = _MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js"
+        options = ["--host", "127.0.0.1", "--port", str(port), "--seed", self._seed]
+        return ["node", str(script), "mock", *options, "--verboseLevel", "silent", str(self._spec)]
+
+    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
+        code = f"code={statuses[turn % len(statuses)]}, " if statuses else ""
+        return [{"Prefer": f"{code}dynamic={dynamic}"} for dynamic in ("false", "true")]
+
+    def violations(self, headers: Mapping[str, str]) -> list[Violation]:
+        found: list[dict[str, Any]] = json.loads(headers.get("sl-violations", "[]"))
+        return [
+            Violation(
+                code=str(one["code"]), place=".".join(one["location"]), message=str(one["message"])
+            )
+            for one in found
+            if one["location"][:1] == ["request"]
+        ]
+
+
+class Steady(Judge):
+    """Steady: checks requests, and tells faults of the client from faults of the spec."""
+
+    name = "steady"
+
+    def command(self, port: int) -> list[str]:
+        script = _MODULES / "@stdy" / "cli" / "steady.js"
+        options = ["--host", "127.0.0.1", "--port", str(port), "--quiet", "--log=false"]
+        return ["node", str(script), *options, str(self._spec)]
+
+    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
+        return [
+            {"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")
+        ]
+
+    def violations(self, headers: Mapping[str, str]) -> list[Violation]:
+        count = int(headers.get("x-steady-error-count", "0"))
+        return [
+            Violation(*(headers.get(f"x-steady-error-{n}-{what}", "") for what in _STEADY_PARTS))
+            for n in range(1, count + 1)
+        ]
+
+
+_STEADY_PARTS = ("code", "path", "message")
+JUDGES: dict[str, type[Judge]] = {"prism": Prism, "steady": Steady}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

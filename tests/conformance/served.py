@@ -1,0 +1,74 @@
+"""The spec that a judge serves: the effective one, changed only where a judge must have it so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator import effective
+from generator.operations import iterate
+
+
+@attrs.frozen
+class Adaptation:
+    """A change of the served copy. `change` makes it in place; `reason` says why it must be."""
+
+    reason: str
+    change: Callable[[dict[str, Any]], None]
+
+
+def write(platform: str, folder: Path) -> Path:
+    """Write the copy of a platform's effective spec that the judges serve."""
+    spec = effective.load(platform)
+    for adaptation in ADAPTATIONS:
+        adaptation.change(spec)
+    path = folder / f"{platform}.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    return path
+
+
+def _nodes(node: object) -> Iterator[dict[str, Any]]:
+    """Every object in a spec, outer ones first."""
+    if isinstance(node, dict):
+        found: dict[str, Any] = node
+        yield found
+        for child in list(found.values()):
+            yield from _nodes(child)
+    elif isinstance(node, list):
+        items: list[Any] = node
+        for child in items:
+            yield from _nodes(child)
+
+
+def _describe_responses(spec: dict[str, Any]) -> None:
+    for _, _, operation in iterate(spec):
+        for response in operation["responses"].values():
+            if "$ref" not in response:
+                response.setdefault("description", "")
+
+
+def _spell_out_null(spec: dict[str, Any]) -> None:
+    for node in _nodes(spec):
+        if node.pop("x-annoport-type", None) == "null":
+            node |= {"type": "string", "nullable": True, "enum": [None]}
+
+
+def _serve_at_the_root(spec: dict[str, Any]) -> None:
+    spec["servers"] = [{"url": "/"}]
+
+
+ADAPTATIONS = (
+    Adaptation(
+        "OpenAPI wants a description of each response; the contract keeps no prose",
+        _describe_responses,
+    ),
+    Adaptation(
+        "a body that is JSON null has no form in OpenAPI 3.0; our own word says it",
+        _spell_out_null,
+    ),
+    Adaptation("the judge is the server, and has no path before those of the spec", _serve_at_the_root),
+)

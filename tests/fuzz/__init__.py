@@ -1,0 +1,1 @@
+"""Programs that look for wrong results with random input; run by `make fuzz`."""

@@ -1,0 +1,97 @@
+"""An annotation that names something missing is an error that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import documents, spec_lint
+from generator.errors import GeneratorError
+from tests.generator.kitchen import POT, POTS, SPEC, built, spoilt
+
+KIND = "$['x-annoport-job-kinds'].cooking"
+PAGES = f"{POTS}.get['x-annoport-pagination']"
+PLATFORM = "$['x-annoport-platform']"
+
+
+@pytest.mark.parametrize(
+    ("target", "update", "parts"),
+    [
+        (KIND, {"poll": "x"}, ["job kind 'cooking'", "poll operation 'x' does not exist"]),
+        (KIND, {"log": "x"}, ["job kind 'cooking'", "log operation 'x' does not exist"]),
+        (KIND, {"answer": "pots_cook"}, ["answer operation 'pots_cook'", "take just an id"]),
+        (KIND, {"cancel": {"operation": "x"}}, ["cancel operation 'x' does not exist"]),
+        (KIND, {"result": {"file_operation": "x"}}, ["file operation 'x' does not exist"]),
+        (KIND, {"download": {"renew": "x"}}, ["renew operation 'x' does not exist"]),
+        (KIND, {"status": "/phase"}, ["'cooking'", "pots_retrieve", "'/phase'", "no 'phase'"]),
+        (KIND, {"status": "state"}, ["pointer 'state'", "starts with '/'"]),
+        (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
+        (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
+        (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
+        (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
+        (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
+        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' is not a list"]),
+        (PAGES, {"page_parameter": "p"}, ["GET /pots", "pagination", "parameter 'p'"]),
+        (PAGES, {"page": 1}, ["GET /pots", "page"]),
+        (PLATFORM, {"login": {"operation": "x", "token": ""}}, ["login", "no operation 'x'"]),
+        (
+            PLATFORM,
+            {"login": {"operation": "pots_cook", "token": "/key", "credential": "key"}},
+            ["no credential is called 'key'", "login token", "pots_cook", "no 'key'"],
+        ),
+        (f"{POT}.get", {"x-annoport-download": {"renew": "x"}}, ["renew operation 'x'"]),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "parts", "info": "x", "completion": "y"}},
+            ["POST /pots", "info operation 'x'", "completion operation 'y'"],
+        ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "tus", "start": "Upload-Start"}},
+            ["POST /pots", "upload names the parameter 'Upload-Start'"],
+        ),
+        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["$.paths./pots.post", "'x-annoport-jobs'"]),
+        (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
+    ],
+)
+def test_what_is_missing_is_named(target: str, update: Any, parts: list[str]) -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(target, update))
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == [], message
+
+
+def test_all_problems_are_listed_at_once() -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(KIND, {"log": "one", "restart": "two", "status": "/three"}))
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_a_platform_needs_its_annotation() -> None:
+    spec = {key: value for key, value in SPEC.items() if key != "x-annoport-platform"}
+    with pytest.raises(GeneratorError, match=r"kitchen: .* no x-annoport-platform"):
+        built(spec)
+
+
+def faults_of(folder: Path, action: dict[str, Any]) -> list[str]:
+    """What `lint` says of the kitchen with one overlay action."""
+    (folder / "kitchen").mkdir()
+    overlay = {"overlay": "1.1.0", "actions": [action]}
+    for name, document in (("openapi.yaml", SPEC), ("overlay.yaml", overlay)):
+        (folder / "kitchen" / name).write_text(documents.dump(document), encoding="utf-8")
+    return list(spec_lint.lint("kitchen", folder))
+
+
+def test_a_sound_spec_has_no_faults(tmp_path: Path) -> None:
+    action = {"target": "$.info", "update": {"title": "Larder"}, "description": "Why not."}
+    assert faults_of(tmp_path, action) == []
+
+
+def test_lint_wants_a_reason_and_valid_openapi(tmp_path: Path) -> None:
+    action = {"target": f"{POTS}.get", "update": {"responses": {"200": {"content": []}}}}
+    reason, *invalid = faults_of(tmp_path, action)
+    assert reason == "kitchen/overlay.yaml: action 1 does not say why"
+    assert invalid
+    assert all(fault.startswith("kitchen: effective spec: ") for fault in invalid)
