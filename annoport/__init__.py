@@ -1,1 +1,27 @@
-"""Jobs, downloads and typed clients for annotation platforms."""
+"""Jobs, downloads and typed clients for annotation platforms.
+
+The clients are in packages of their own: annoport_ecotaxa, annoport_tator and annoport_cvat.
+"""
+
+from typing import TYPE_CHECKING
+
+from annoport.core.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from annoport.core import errors as errors
+    from annoport.core._async.waiting import async_wait_all as async_wait_all
+    from annoport.core._sync.waiting import wait_all as wait_all
+    from annoport.core.types import UNSET as UNSET
+    from annoport.core.types import UploadFile as UploadFile
+else:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "UNSET": "core.types",
+            "UploadFile": "core.types",
+            "async_wait_all": "core._async.waiting",
+            "errors": "core",
+            "wait_all": "core._sync.waiting",
+        },
+    )

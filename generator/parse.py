@@ -19,7 +19,7 @@ from openapi_python_client.parser.errors import ParseError
 from openapi_python_client.parser.properties.schemas import ReferencePath
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema.untrusted_string import UntrustedString
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from generator.errors import GeneratorError
 from generator.nodes import SCHEMA_REF, is_object
@@ -28,6 +28,7 @@ from generator.types import NONE, Type, TypeNames, union
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
+_SHOWN = 80
 
 
 @attrs.frozen
@@ -61,8 +62,8 @@ class Parser:
             ConfigFile(), MetaType.NONE, Path(), "utf-8", overwrite=True, output_path=None
         )
         components = {
-            UntrustedString(self._class_keys[name]): _SCHEMA.validate_python(
-                self._placeholder(_without_null(schema))
+            UntrustedString(self._class_keys[name]): _read(
+                self._placeholder(_without_null(schema)), f"schema {name}"
             )
             for name, schema in self.schemas.items()
         }
@@ -79,7 +80,7 @@ class Parser:
             # The parser makes a class even of a free-form object, so each needs its own name.
             name=UntrustedString(f"value{next(self._numbers)}"),
             required=True,
-            data=_SCHEMA.validate_python(self._placeholder(schema)),
+            data=_read(self._placeholder(schema), place),
             schemas=self._parsed,
             parent_name="",
             config=self._config,
@@ -204,6 +205,17 @@ class Parser:
         for name, key in reversed(self._class_keys.items()):
             text = text.replace(f"/{key}", f"/{name}")
         return text or repr(error.data)
+
+
+def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
+    """The schema as the parser takes it; `place` is what to call it in an error message."""
+    try:
+        return _SCHEMA.validate_python(schema)
+    except ValidationError as error:
+        # That it is no reference either is no news.
+        fault = next(f for f in error.errors() if f["loc"][0] != oai.Reference.__name__)
+        found = repr(fault["input"])[:_SHOWN]
+        raise GeneratorError(f"{place}: {fault['msg']}; found {found}") from None
 
 
 def _has_fields(prop: parsed.ModelProperty) -> bool:

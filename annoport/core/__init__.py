@@ -119,6 +119,8 @@ _EXPORTS = {
     "types": ("UNSET", "UploadFile", "Model", "Unset"),
 }
 
-__getattr__, __dir__ = lazy_exports(
-    __name__, {name: module for module, names in _EXPORTS.items() for name in names}
-)
+if not TYPE_CHECKING:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__, {name: module for module, names in _EXPORTS.items() for name in names}
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -53,6 +53,12 @@ class SchemaDiff:
         if direction == "" and self.trail.reached(old.pointer):
             return
         if not self.trail.enter(caller, key):
+            return
+        if old.schema == new.schema:
+            # What is written alike can only differ in what it refers to.
+            for reference in references(old.schema):
+                node = Node({"$ref": reference}, old.pointer)
+                self.compare(key, node, node, direction)
             return
         pair = _Pair(
             key, self.old.view(old), self.new.view(new), old.pointer, new.pointer, direction
@@ -244,6 +250,25 @@ class SchemaDiff:
             name = self._name(self.new, node)
             text = f"it can also be {name} now"
             self._report(pair, "alternative-added", text, after=name, side="new")
+        self._fields_of_alternatives(pair, old, new, gone, added)
+
+    def _fields_of_alternatives(
+        self, pair: _Pair, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
+    ) -> None:
+        """Fields that came or went with a whole alternative, and that no other one has."""
+        before = {name for node in old for name in self.old.view(node).properties}
+        after = {name for node in new for name in self.new.view(node).properties}
+        for node in gone:
+            for name, field in sorted(self.old.view(node).properties.items()):
+                if name not in after:
+                    self._report(pair, "property-removed", "the field is gone", at=field)
+        for node in added:
+            for name, field in sorted(self.new.view(node).properties.items()):
+                if name not in before:
+                    below = ("properties", name)
+                    self._report(
+                        pair, "property-added", "a new field", below=below, side="new", at=field
+                    )
 
     def _whole(self, document: Document, pointer: str) -> Node:
         return Node(document.target(pointer), pointer)
@@ -320,6 +345,19 @@ class SchemaDiff:
             elif one is not other:
                 return False
         return True
+
+
+def references(schema: Any) -> Iterator[str]:
+    """All references inside a schema."""
+    if isinstance(schema, Mapping):
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value
+            elif isinstance(value, Mapping | list):
+                yield from references(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from references(item)
 
 
 def _one_is_a_choice(old: View, new: View) -> bool:

@@ -73,8 +73,12 @@ class View:
 
 def joined(pointer: str, *parts: str | int) -> str:
     """A JSON pointer, longer by the parts."""
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-    return "/".join([pointer, *escaped])
+    for part in parts:
+        text = str(part)
+        if "~" in text or "/" in text:
+            text = text.replace("~", "~0").replace("/", "~1")
+        pointer += f"/{text}"
+    return pointer
 
 
 def split(pointer: str) -> list[str]:

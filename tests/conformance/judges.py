@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import json
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -97,7 +96,6 @@ class Judge(abc.ABC):
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "NO_COLOR": "1"},
-                start_new_session=True,
             )
         self._await_start(self._process)
         return self
@@ -105,8 +103,7 @@ class Judge(abc.ABC):
     def __exit__(self, *_: object) -> None:
         process = self._process
         if process is not None and process.poll() is None:
-            # The wrapper of a judge passes no signal on to the server that it starts.
-            os.killpg(process.pid, signal.SIGTERM)
+            process.terminate()
             process.wait()
 
     def _await_start(self, process: subprocess.Popen[bytes]) -> None:

@@ -25,12 +25,7 @@ _POTS: dict[str, Any] = {
         "results": {"type": "array", "items": {"$ref": "#/components/schemas/Pot"}},
     },
 }
-_ID: dict[str, Any] = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "integer"},
-}
+_ID: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
 
 
 def _answers(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator import build, documents, render
+from generator import build, contract, documents, render
 from generator.regen import regenerate
 from tests.shared import ROOT
 
@@ -164,6 +164,19 @@ def test_no_invisible_characters_reach_a_file(package: Path) -> None:
         text = path.read_text(encoding="utf-8")
         odd = {char for char in text if not char.isprintable() and char != "\n"}
         assert odd == set(), path.name
+
+
+def test_an_upstream_document_cannot_annotate() -> None:
+    """Annotations are code in spirit: only an overlay, which a maintainer wrote, may make them."""
+    spec = hostile_spec()
+    schema = spec["components"]["schemas"]["All"]
+    operations = [item["post"] for item in spec["paths"].values()]
+    parameters = [parameter for operation in operations for parameter in operation["parameters"]]
+    properties = schema["properties"].values()
+    for node in (spec["info"], schema, *properties, *operations, *parameters):
+        node["x-annoport-name"] = HOSTILE[0]
+    assert "x-annoport" in json.dumps(spec)
+    assert "x-annoport" not in json.dumps(contract.canonicalize(spec))
 
 
 def test_the_hostile_spec_survives_yaml_and_regen(tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ def test_a_parameter_that_is_a_document_takes_its_schema() -> None:
 
 
 def test_a_reference_to_a_response_is_followed() -> None:
-    spec = spoilt("$.components", {"responses": {"One": SPEC["paths"]["/pots"]["post"]["responses"]["200"]}})
+    spec = spoilt(
+        "$.components", {"responses": {"One": SPEC["paths"]["/pots"]["post"]["responses"]["200"]}}
+    )
     spec["paths"]["/pots/{id}"]["get"]["responses"] = {
         "200": {"$ref": "#/components/responses/One"},
         "404": {"content": {}},
@@ -141,9 +143,9 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         ),
         pytest.param(
             SCHEMAS,
-            {"Odd": {"type": "dish"}},
-            ["Odd"],
-            id="what the parser refuses",
+            {"Odd": {"type": "object", "properties": {"a": {"type": "dish"}}}},
+            ["schema Odd", "'dish'"],
+            id="type that OpenAPI does not have",
         ),
     ],
 )

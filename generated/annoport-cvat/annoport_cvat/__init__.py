@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from annoport_cvat import job_kinds as job_kinds
-    from annoport_cvat import models as models
-    from annoport_cvat import operations as operations
-    from annoport_cvat import resources as resources
-    from annoport_cvat._client import AsyncClient as AsyncClient
-    from annoport_cvat._client import Client as Client
+    from annoport_cvat import (
+        job_kinds as job_kinds,
+        models as models,
+        operations as operations,
+        resources as resources,
+    )
+    from annoport_cvat._client import AsyncClient as AsyncClient, Client as Client
 
 __version__ = "0.1.0"
 SPEC_VERSION = "2.72.0"
 """The version of the CVAT API that this package was made from."""
 
-__getattr__, __dir__ = lazy_exports(
-    __name__,
-    {
-        "AsyncClient": "_client",
-        "Client": "_client",
-        "job_kinds": None,
-        "models": None,
-        "operations": None,
-        "resources": None,
-    },
-)
+if not TYPE_CHECKING:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "AsyncClient": "_client",
+            "Client": "_client",
+            "job_kinds": None,
+            "models": None,
+            "operations": None,
+            "resources": None,
+        },
+    )

@@ -14,9 +14,8 @@ from annoport_ecotaxa import resources
 from annoport_ecotaxa._platform import PLATFORM
 
 if TYPE_CHECKING:
-    import httpx
-
     from annoport.core import Auth, TimeoutLike
+    from annoport.core.transport import AsyncHttpClient, HttpClient
 
 
 class Client(BaseClient):
@@ -39,7 +38,7 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
-        http_client: httpx.Client | None = None,
+        http_client: HttpClient | None = None,
     ) -> None:
         """Prepare a client of EcoTaxa; nothing is sent yet.
 
@@ -54,7 +53,7 @@ class Client(BaseClient):
             max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
-            http_client: an HTTP client of your own; it is not closed with this one.
+            http_client: an `httpx.Client` of your own; it is not closed with this one.
         """
         super().__init__(
             base_url,
@@ -165,7 +164,7 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Prepare a client of EcoTaxa; nothing is sent yet.
 
@@ -180,7 +179,7 @@ class AsyncClient(AsyncBaseClient):
             max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
                 a ResponseShapeWarning.
-            http_client: an HTTP client of your own; it is not closed with this one.
+            http_client: an `httpx.AsyncClient` of your own; it is not closed with this one.
         """
         super().__init__(
             base_url,

@@ -11,349 +11,255 @@ if TYPE_CHECKING:
     from annoport.core.operation import Operation
     from annoport_cvat.operations.analytics import (
         ANALYTICS_CREATE_REPORT as ANALYTICS_CREATE_REPORT,
+        ANALYTICS_GET_REPORTS as ANALYTICS_GET_REPORTS,
     )
-    from annoport_cvat.operations.analytics import ANALYTICS_GET_REPORTS as ANALYTICS_GET_REPORTS
-    from annoport_cvat.operations.assets import ASSETS_CREATE as ASSETS_CREATE
-    from annoport_cvat.operations.assets import ASSETS_DESTROY as ASSETS_DESTROY
-    from annoport_cvat.operations.assets import ASSETS_RETRIEVE as ASSETS_RETRIEVE
-    from annoport_cvat.operations.auth import AUTH_CREATE_ACCESS_TOKENS as AUTH_CREATE_ACCESS_TOKENS
-    from annoport_cvat.operations.auth import AUTH_CREATE_LOGIN as AUTH_CREATE_LOGIN
-    from annoport_cvat.operations.auth import AUTH_CREATE_LOGOUT as AUTH_CREATE_LOGOUT
+    from annoport_cvat.operations.assets import (
+        ASSETS_CREATE as ASSETS_CREATE,
+        ASSETS_DESTROY as ASSETS_DESTROY,
+        ASSETS_RETRIEVE as ASSETS_RETRIEVE,
+    )
     from annoport_cvat.operations.auth import (
+        AUTH_CREATE_ACCESS_TOKENS as AUTH_CREATE_ACCESS_TOKENS,
+        AUTH_CREATE_LOGIN as AUTH_CREATE_LOGIN,
+        AUTH_CREATE_LOGOUT as AUTH_CREATE_LOGOUT,
         AUTH_CREATE_OIDC_LOGIN_TOKEN as AUTH_CREATE_OIDC_LOGIN_TOKEN,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_CREATE_PASSWORD_CHANGE as AUTH_CREATE_PASSWORD_CHANGE,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_CREATE_PASSWORD_RESET as AUTH_CREATE_PASSWORD_RESET,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_CREATE_PASSWORD_RESET_CONFIRM as AUTH_CREATE_PASSWORD_RESET_CONFIRM,
-    )
-    from annoport_cvat.operations.auth import AUTH_CREATE_REGISTER as AUTH_CREATE_REGISTER
-    from annoport_cvat.operations.auth import (
+        AUTH_CREATE_REGISTER as AUTH_CREATE_REGISTER,
         AUTH_CREATE_SAML_LOGIN_TOKEN as AUTH_CREATE_SAML_LOGIN_TOKEN,
-    )
-    from annoport_cvat.operations.auth import AUTH_CREATE_SIGNING as AUTH_CREATE_SIGNING
-    from annoport_cvat.operations.auth import (
+        AUTH_CREATE_SIGNING as AUTH_CREATE_SIGNING,
         AUTH_CREATE_SOCIAL_LOGIN_TOKEN as AUTH_CREATE_SOCIAL_LOGIN_TOKEN,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_DESTROY_ACCESS_TOKENS as AUTH_DESTROY_ACCESS_TOKENS,
-    )
-    from annoport_cvat.operations.auth import AUTH_LIST_ACCESS_TOKENS as AUTH_LIST_ACCESS_TOKENS
-    from annoport_cvat.operations.auth import AUTH_LIST_SOCIAL as AUTH_LIST_SOCIAL
-    from annoport_cvat.operations.auth import (
+        AUTH_LIST_ACCESS_TOKENS as AUTH_LIST_ACCESS_TOKENS,
+        AUTH_LIST_SOCIAL as AUTH_LIST_SOCIAL,
         AUTH_PARTIAL_UPDATE_ACCESS_TOKENS as AUTH_PARTIAL_UPDATE_ACCESS_TOKENS,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_RETRIEVE_ACCESS_TOKENS as AUTH_RETRIEVE_ACCESS_TOKENS,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_RETRIEVE_ACCESS_TOKENS_SELF as AUTH_RETRIEVE_ACCESS_TOKENS_SELF,
-    )
-    from annoport_cvat.operations.auth import AUTH_RETRIEVE_OIDC_LOGIN as AUTH_RETRIEVE_OIDC_LOGIN
-    from annoport_cvat.operations.auth import (
+        AUTH_RETRIEVE_OIDC_LOGIN as AUTH_RETRIEVE_OIDC_LOGIN,
         AUTH_RETRIEVE_OIDC_LOGIN_CALLBACK as AUTH_RETRIEVE_OIDC_LOGIN_CALLBACK,
-    )
-    from annoport_cvat.operations.auth import AUTH_RETRIEVE_RULES as AUTH_RETRIEVE_RULES
-    from annoport_cvat.operations.auth import (
+        AUTH_RETRIEVE_RULES as AUTH_RETRIEVE_RULES,
         AUTH_RETRIEVE_SOCIAL_LOGIN as AUTH_RETRIEVE_SOCIAL_LOGIN,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_RETRIEVE_SOCIAL_LOGIN_CALLBACK as AUTH_RETRIEVE_SOCIAL_LOGIN_CALLBACK,
-    )
-    from annoport_cvat.operations.auth import (
         AUTH_RETRIEVE_SSO_LOGIN_URL as AUTH_RETRIEVE_SSO_LOGIN_URL,
     )
-    from annoport_cvat.operations.cloudstorages import CLOUDSTORAGES_CREATE as CLOUDSTORAGES_CREATE
     from annoport_cvat.operations.cloudstorages import (
+        CLOUDSTORAGES_CREATE as CLOUDSTORAGES_CREATE,
         CLOUDSTORAGES_DESTROY as CLOUDSTORAGES_DESTROY,
-    )
-    from annoport_cvat.operations.cloudstorages import CLOUDSTORAGES_LIST as CLOUDSTORAGES_LIST
-    from annoport_cvat.operations.cloudstorages import (
+        CLOUDSTORAGES_LIST as CLOUDSTORAGES_LIST,
         CLOUDSTORAGES_PARTIAL_UPDATE as CLOUDSTORAGES_PARTIAL_UPDATE,
-    )
-    from annoport_cvat.operations.cloudstorages import (
         CLOUDSTORAGES_RETRIEVE as CLOUDSTORAGES_RETRIEVE,
-    )
-    from annoport_cvat.operations.cloudstorages import (
         CLOUDSTORAGES_RETRIEVE_ACTIONS as CLOUDSTORAGES_RETRIEVE_ACTIONS,
-    )
-    from annoport_cvat.operations.cloudstorages import (
         CLOUDSTORAGES_RETRIEVE_CONTENT_V2 as CLOUDSTORAGES_RETRIEVE_CONTENT_V2,
-    )
-    from annoport_cvat.operations.cloudstorages import (
         CLOUDSTORAGES_RETRIEVE_PREVIEW as CLOUDSTORAGES_RETRIEVE_PREVIEW,
-    )
-    from annoport_cvat.operations.cloudstorages import (
         CLOUDSTORAGES_RETRIEVE_STATUS as CLOUDSTORAGES_RETRIEVE_STATUS,
     )
-    from annoport_cvat.operations.comments import COMMENTS_CREATE as COMMENTS_CREATE
-    from annoport_cvat.operations.comments import COMMENTS_DESTROY as COMMENTS_DESTROY
-    from annoport_cvat.operations.comments import COMMENTS_LIST as COMMENTS_LIST
-    from annoport_cvat.operations.comments import COMMENTS_PARTIAL_UPDATE as COMMENTS_PARTIAL_UPDATE
-    from annoport_cvat.operations.comments import COMMENTS_RETRIEVE as COMMENTS_RETRIEVE
-    from annoport_cvat.operations.consensus import CONSENSUS_CREATE_MERGE as CONSENSUS_CREATE_MERGE
+    from annoport_cvat.operations.comments import (
+        COMMENTS_CREATE as COMMENTS_CREATE,
+        COMMENTS_DESTROY as COMMENTS_DESTROY,
+        COMMENTS_LIST as COMMENTS_LIST,
+        COMMENTS_PARTIAL_UPDATE as COMMENTS_PARTIAL_UPDATE,
+        COMMENTS_RETRIEVE as COMMENTS_RETRIEVE,
+    )
     from annoport_cvat.operations.consensus import (
+        CONSENSUS_CREATE_MERGE as CONSENSUS_CREATE_MERGE,
         CONSENSUS_LIST_SETTINGS as CONSENSUS_LIST_SETTINGS,
-    )
-    from annoport_cvat.operations.consensus import (
         CONSENSUS_PARTIAL_UPDATE_SETTINGS as CONSENSUS_PARTIAL_UPDATE_SETTINGS,
-    )
-    from annoport_cvat.operations.consensus import (
         CONSENSUS_RETRIEVE_SETTINGS as CONSENSUS_RETRIEVE_SETTINGS,
     )
-    from annoport_cvat.operations.events import EVENTS_CREATE as EVENTS_CREATE
-    from annoport_cvat.operations.events import EVENTS_CREATE_EXPORT as EVENTS_CREATE_EXPORT
-    from annoport_cvat.operations.events import EVENTS_LIST as EVENTS_LIST
-    from annoport_cvat.operations.functions import FUNCTIONS_CREATE as FUNCTIONS_CREATE
+    from annoport_cvat.operations.events import (
+        EVENTS_CREATE as EVENTS_CREATE,
+        EVENTS_CREATE_EXPORT as EVENTS_CREATE_EXPORT,
+        EVENTS_LIST as EVENTS_LIST,
+    )
     from annoport_cvat.operations.functions import (
+        FUNCTIONS_CREATE as FUNCTIONS_CREATE,
         FUNCTIONS_CREATE_REQUESTS as FUNCTIONS_CREATE_REQUESTS,
-    )
-    from annoport_cvat.operations.functions import FUNCTIONS_CREATE_RUN as FUNCTIONS_CREATE_RUN
-    from annoport_cvat.operations.functions import FUNCTIONS_DESTROY as FUNCTIONS_DESTROY
-    from annoport_cvat.operations.functions import (
+        FUNCTIONS_CREATE_RUN as FUNCTIONS_CREATE_RUN,
+        FUNCTIONS_DESTROY as FUNCTIONS_DESTROY,
         FUNCTIONS_DESTROY_REQUESTS as FUNCTIONS_DESTROY_REQUESTS,
-    )
-    from annoport_cvat.operations.functions import FUNCTIONS_INFO as FUNCTIONS_INFO
-    from annoport_cvat.operations.functions import FUNCTIONS_LIST as FUNCTIONS_LIST
-    from annoport_cvat.operations.functions import (
+        FUNCTIONS_INFO as FUNCTIONS_INFO,
+        FUNCTIONS_LIST as FUNCTIONS_LIST,
         FUNCTIONS_LIST_REQUESTS as FUNCTIONS_LIST_REQUESTS,
-    )
-    from annoport_cvat.operations.functions import (
         FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST as FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST,
-    )
-    from annoport_cvat.operations.functions import (
         FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST as FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST,
-    )
-    from annoport_cvat.operations.functions import (
         FUNCTIONS_QUEUES_FAIL_ANNOTATION_REQUEST as FUNCTIONS_QUEUES_FAIL_ANNOTATION_REQUEST,
-    )
-    from annoport_cvat.operations.functions import (
         FUNCTIONS_QUEUES_UPDATE_ANNOTATION_REQUEST as FUNCTIONS_QUEUES_UPDATE_ANNOTATION_REQUEST,
-    )
-    from annoport_cvat.operations.functions import FUNCTIONS_QUEUES_WATCH as FUNCTIONS_QUEUES_WATCH
-    from annoport_cvat.operations.functions import FUNCTIONS_RETRIEVE as FUNCTIONS_RETRIEVE
-    from annoport_cvat.operations.functions import (
+        FUNCTIONS_QUEUES_WATCH as FUNCTIONS_QUEUES_WATCH,
+        FUNCTIONS_RETRIEVE as FUNCTIONS_RETRIEVE,
         FUNCTIONS_RETRIEVE_PREVIEW as FUNCTIONS_RETRIEVE_PREVIEW,
-    )
-    from annoport_cvat.operations.functions import (
         FUNCTIONS_RETRIEVE_REQUESTS as FUNCTIONS_RETRIEVE_REQUESTS,
     )
-    from annoport_cvat.operations.guides import GUIDES_CREATE as GUIDES_CREATE
-    from annoport_cvat.operations.guides import GUIDES_DESTROY as GUIDES_DESTROY
-    from annoport_cvat.operations.guides import GUIDES_PARTIAL_UPDATE as GUIDES_PARTIAL_UPDATE
-    from annoport_cvat.operations.guides import GUIDES_RETRIEVE as GUIDES_RETRIEVE
-    from annoport_cvat.operations.invitations import INVITATIONS_ACCEPT as INVITATIONS_ACCEPT
-    from annoport_cvat.operations.invitations import INVITATIONS_CREATE as INVITATIONS_CREATE
-    from annoport_cvat.operations.invitations import INVITATIONS_DECLINE as INVITATIONS_DECLINE
-    from annoport_cvat.operations.invitations import INVITATIONS_DESTROY as INVITATIONS_DESTROY
-    from annoport_cvat.operations.invitations import INVITATIONS_LIST as INVITATIONS_LIST
+    from annoport_cvat.operations.guides import (
+        GUIDES_CREATE as GUIDES_CREATE,
+        GUIDES_DESTROY as GUIDES_DESTROY,
+        GUIDES_PARTIAL_UPDATE as GUIDES_PARTIAL_UPDATE,
+        GUIDES_RETRIEVE as GUIDES_RETRIEVE,
+    )
     from annoport_cvat.operations.invitations import (
+        INVITATIONS_ACCEPT as INVITATIONS_ACCEPT,
+        INVITATIONS_CREATE as INVITATIONS_CREATE,
+        INVITATIONS_DECLINE as INVITATIONS_DECLINE,
+        INVITATIONS_DESTROY as INVITATIONS_DESTROY,
+        INVITATIONS_LIST as INVITATIONS_LIST,
         INVITATIONS_PARTIAL_UPDATE as INVITATIONS_PARTIAL_UPDATE,
+        INVITATIONS_RESEND as INVITATIONS_RESEND,
+        INVITATIONS_RETRIEVE as INVITATIONS_RETRIEVE,
     )
-    from annoport_cvat.operations.invitations import INVITATIONS_RESEND as INVITATIONS_RESEND
-    from annoport_cvat.operations.invitations import INVITATIONS_RETRIEVE as INVITATIONS_RETRIEVE
-    from annoport_cvat.operations.issues import ISSUES_CREATE as ISSUES_CREATE
-    from annoport_cvat.operations.issues import ISSUES_DESTROY as ISSUES_DESTROY
-    from annoport_cvat.operations.issues import ISSUES_LIST as ISSUES_LIST
-    from annoport_cvat.operations.issues import ISSUES_PARTIAL_UPDATE as ISSUES_PARTIAL_UPDATE
-    from annoport_cvat.operations.issues import ISSUES_RETRIEVE as ISSUES_RETRIEVE
-    from annoport_cvat.operations.jobs import JOBS_CREATE as JOBS_CREATE
-    from annoport_cvat.operations.jobs import JOBS_CREATE_ANNOTATIONS as JOBS_CREATE_ANNOTATIONS
+    from annoport_cvat.operations.issues import (
+        ISSUES_CREATE as ISSUES_CREATE,
+        ISSUES_DESTROY as ISSUES_DESTROY,
+        ISSUES_LIST as ISSUES_LIST,
+        ISSUES_PARTIAL_UPDATE as ISSUES_PARTIAL_UPDATE,
+        ISSUES_RETRIEVE as ISSUES_RETRIEVE,
+    )
     from annoport_cvat.operations.jobs import (
+        JOBS_CREATE as JOBS_CREATE,
+        JOBS_CREATE_ANNOTATIONS as JOBS_CREATE_ANNOTATIONS,
         JOBS_CREATE_DATASET_EXPORT as JOBS_CREATE_DATASET_EXPORT,
-    )
-    from annoport_cvat.operations.jobs import JOBS_DESTROY as JOBS_DESTROY
-    from annoport_cvat.operations.jobs import JOBS_DESTROY_ANNOTATIONS as JOBS_DESTROY_ANNOTATIONS
-    from annoport_cvat.operations.jobs import JOBS_LIST as JOBS_LIST
-    from annoport_cvat.operations.jobs import JOBS_PARTIAL_UPDATE as JOBS_PARTIAL_UPDATE
-    from annoport_cvat.operations.jobs import (
+        JOBS_DESTROY as JOBS_DESTROY,
+        JOBS_DESTROY_ANNOTATIONS as JOBS_DESTROY_ANNOTATIONS,
+        JOBS_LIST as JOBS_LIST,
+        JOBS_PARTIAL_UPDATE as JOBS_PARTIAL_UPDATE,
         JOBS_PARTIAL_UPDATE_ANNOTATIONS as JOBS_PARTIAL_UPDATE_ANNOTATIONS,
-    )
-    from annoport_cvat.operations.jobs import (
         JOBS_PARTIAL_UPDATE_DATA_META as JOBS_PARTIAL_UPDATE_DATA_META,
-    )
-    from annoport_cvat.operations.jobs import (
         JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT as JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT,
-    )
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE as JOBS_RETRIEVE
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE_ANNOTATIONS as JOBS_RETRIEVE_ANNOTATIONS
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE_DATA as JOBS_RETRIEVE_DATA
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE_DATA_META as JOBS_RETRIEVE_DATA_META
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE_DATASET as JOBS_RETRIEVE_DATASET
-    from annoport_cvat.operations.jobs import JOBS_RETRIEVE_PREVIEW as JOBS_RETRIEVE_PREVIEW
-    from annoport_cvat.operations.jobs import (
+        JOBS_RETRIEVE as JOBS_RETRIEVE,
+        JOBS_RETRIEVE_ANNOTATIONS as JOBS_RETRIEVE_ANNOTATIONS,
+        JOBS_RETRIEVE_DATA as JOBS_RETRIEVE_DATA,
+        JOBS_RETRIEVE_DATA_META as JOBS_RETRIEVE_DATA_META,
+        JOBS_RETRIEVE_DATASET as JOBS_RETRIEVE_DATASET,
+        JOBS_RETRIEVE_PREVIEW as JOBS_RETRIEVE_PREVIEW,
         JOBS_RETRIEVE_VALIDATION_LAYOUT as JOBS_RETRIEVE_VALIDATION_LAYOUT,
+        JOBS_UPDATE_ANNOTATIONS as JOBS_UPDATE_ANNOTATIONS,
     )
-    from annoport_cvat.operations.jobs import JOBS_UPDATE_ANNOTATIONS as JOBS_UPDATE_ANNOTATIONS
-    from annoport_cvat.operations.labels import LABELS_DESTROY as LABELS_DESTROY
-    from annoport_cvat.operations.labels import LABELS_LIST as LABELS_LIST
-    from annoport_cvat.operations.labels import LABELS_PARTIAL_UPDATE as LABELS_PARTIAL_UPDATE
-    from annoport_cvat.operations.labels import LABELS_RETRIEVE as LABELS_RETRIEVE
-    from annoport_cvat.operations.lambda_ import LAMBDA_CREATE_FUNCTIONS as LAMBDA_CREATE_FUNCTIONS
-    from annoport_cvat.operations.lambda_ import LAMBDA_CREATE_REQUESTS as LAMBDA_CREATE_REQUESTS
-    from annoport_cvat.operations.lambda_ import LAMBDA_DELETE_REQUESTS as LAMBDA_DELETE_REQUESTS
-    from annoport_cvat.operations.lambda_ import LAMBDA_LIST_FUNCTIONS as LAMBDA_LIST_FUNCTIONS
-    from annoport_cvat.operations.lambda_ import LAMBDA_LIST_REQUESTS as LAMBDA_LIST_REQUESTS
+    from annoport_cvat.operations.labels import (
+        LABELS_DESTROY as LABELS_DESTROY,
+        LABELS_LIST as LABELS_LIST,
+        LABELS_PARTIAL_UPDATE as LABELS_PARTIAL_UPDATE,
+        LABELS_RETRIEVE as LABELS_RETRIEVE,
+    )
     from annoport_cvat.operations.lambda_ import (
+        LAMBDA_CREATE_FUNCTIONS as LAMBDA_CREATE_FUNCTIONS,
+        LAMBDA_CREATE_REQUESTS as LAMBDA_CREATE_REQUESTS,
+        LAMBDA_DELETE_REQUESTS as LAMBDA_DELETE_REQUESTS,
+        LAMBDA_LIST_FUNCTIONS as LAMBDA_LIST_FUNCTIONS,
+        LAMBDA_LIST_REQUESTS as LAMBDA_LIST_REQUESTS,
         LAMBDA_RETRIEVE_FUNCTIONS as LAMBDA_RETRIEVE_FUNCTIONS,
-    )
-    from annoport_cvat.operations.lambda_ import (
         LAMBDA_RETRIEVE_REQUESTS as LAMBDA_RETRIEVE_REQUESTS,
     )
-    from annoport_cvat.operations.limits import LIMITS_CREATE as LIMITS_CREATE
-    from annoport_cvat.operations.limits import LIMITS_DESTROY as LIMITS_DESTROY
-    from annoport_cvat.operations.limits import LIMITS_LIST as LIMITS_LIST
-    from annoport_cvat.operations.limits import LIMITS_PARTIAL_UPDATE as LIMITS_PARTIAL_UPDATE
-    from annoport_cvat.operations.limits import LIMITS_RETRIEVE as LIMITS_RETRIEVE
-    from annoport_cvat.operations.limits import LIMITS_RETRIEVE_DEFAULT as LIMITS_RETRIEVE_DEFAULT
-    from annoport_cvat.operations.memberships import MEMBERSHIPS_DESTROY as MEMBERSHIPS_DESTROY
-    from annoport_cvat.operations.memberships import MEMBERSHIPS_LIST as MEMBERSHIPS_LIST
+    from annoport_cvat.operations.limits import (
+        LIMITS_CREATE as LIMITS_CREATE,
+        LIMITS_DESTROY as LIMITS_DESTROY,
+        LIMITS_LIST as LIMITS_LIST,
+        LIMITS_PARTIAL_UPDATE as LIMITS_PARTIAL_UPDATE,
+        LIMITS_RETRIEVE as LIMITS_RETRIEVE,
+        LIMITS_RETRIEVE_DEFAULT as LIMITS_RETRIEVE_DEFAULT,
+    )
     from annoport_cvat.operations.memberships import (
+        MEMBERSHIPS_DESTROY as MEMBERSHIPS_DESTROY,
+        MEMBERSHIPS_LIST as MEMBERSHIPS_LIST,
         MEMBERSHIPS_PARTIAL_UPDATE as MEMBERSHIPS_PARTIAL_UPDATE,
+        MEMBERSHIPS_RETRIEVE as MEMBERSHIPS_RETRIEVE,
     )
-    from annoport_cvat.operations.memberships import MEMBERSHIPS_RETRIEVE as MEMBERSHIPS_RETRIEVE
-    from annoport_cvat.operations.organizations import ORGANIZATIONS_CREATE as ORGANIZATIONS_CREATE
     from annoport_cvat.operations.organizations import (
+        ORGANIZATIONS_CREATE as ORGANIZATIONS_CREATE,
         ORGANIZATIONS_DESTROY as ORGANIZATIONS_DESTROY,
-    )
-    from annoport_cvat.operations.organizations import ORGANIZATIONS_LIST as ORGANIZATIONS_LIST
-    from annoport_cvat.operations.organizations import (
+        ORGANIZATIONS_LIST as ORGANIZATIONS_LIST,
         ORGANIZATIONS_PARTIAL_UPDATE as ORGANIZATIONS_PARTIAL_UPDATE,
-    )
-    from annoport_cvat.operations.organizations import (
         ORGANIZATIONS_RETRIEVE as ORGANIZATIONS_RETRIEVE,
     )
-    from annoport_cvat.operations.projects import PROJECTS_CREATE as PROJECTS_CREATE
-    from annoport_cvat.operations.projects import PROJECTS_CREATE_BACKUP as PROJECTS_CREATE_BACKUP
     from annoport_cvat.operations.projects import (
+        PROJECTS_CREATE as PROJECTS_CREATE,
+        PROJECTS_CREATE_BACKUP as PROJECTS_CREATE_BACKUP,
         PROJECTS_CREATE_BACKUP_EXPORT as PROJECTS_CREATE_BACKUP_EXPORT,
-    )
-    from annoport_cvat.operations.projects import PROJECTS_CREATE_DATASET as PROJECTS_CREATE_DATASET
-    from annoport_cvat.operations.projects import (
+        PROJECTS_CREATE_DATASET as PROJECTS_CREATE_DATASET,
         PROJECTS_CREATE_DATASET_EXPORT as PROJECTS_CREATE_DATASET_EXPORT,
-    )
-    from annoport_cvat.operations.projects import PROJECTS_DESTROY as PROJECTS_DESTROY
-    from annoport_cvat.operations.projects import PROJECTS_LIST as PROJECTS_LIST
-    from annoport_cvat.operations.projects import PROJECTS_PARTIAL_UPDATE as PROJECTS_PARTIAL_UPDATE
-    from annoport_cvat.operations.projects import PROJECTS_RETRIEVE as PROJECTS_RETRIEVE
-    from annoport_cvat.operations.projects import (
+        PROJECTS_DESTROY as PROJECTS_DESTROY,
+        PROJECTS_LIST as PROJECTS_LIST,
+        PROJECTS_PARTIAL_UPDATE as PROJECTS_PARTIAL_UPDATE,
+        PROJECTS_RETRIEVE as PROJECTS_RETRIEVE,
         PROJECTS_RETRIEVE_ANNOTATIONS as PROJECTS_RETRIEVE_ANNOTATIONS,
-    )
-    from annoport_cvat.operations.projects import (
         PROJECTS_RETRIEVE_BACKUP as PROJECTS_RETRIEVE_BACKUP,
-    )
-    from annoport_cvat.operations.projects import (
         PROJECTS_RETRIEVE_DATASET as PROJECTS_RETRIEVE_DATASET,
-    )
-    from annoport_cvat.operations.projects import (
         PROJECTS_RETRIEVE_PREVIEW as PROJECTS_RETRIEVE_PREVIEW,
     )
-    from annoport_cvat.operations.quality import QUALITY_CREATE_REPORT as QUALITY_CREATE_REPORT
     from annoport_cvat.operations.quality import (
+        QUALITY_CREATE_REPORT as QUALITY_CREATE_REPORT,
         QUALITY_CREATE_VALIDATION as QUALITY_CREATE_VALIDATION,
-    )
-    from annoport_cvat.operations.quality import QUALITY_LIST_CONFLICTS as QUALITY_LIST_CONFLICTS
-    from annoport_cvat.operations.quality import (
+        QUALITY_LIST_CONFLICTS as QUALITY_LIST_CONFLICTS,
         QUALITY_LIST_JOB_VALIDATIONS as QUALITY_LIST_JOB_VALIDATIONS,
-    )
-    from annoport_cvat.operations.quality import QUALITY_LIST_REPORTS as QUALITY_LIST_REPORTS
-    from annoport_cvat.operations.quality import QUALITY_LIST_SETTINGS as QUALITY_LIST_SETTINGS
-    from annoport_cvat.operations.quality import (
+        QUALITY_LIST_REPORTS as QUALITY_LIST_REPORTS,
+        QUALITY_LIST_SETTINGS as QUALITY_LIST_SETTINGS,
         QUALITY_PARTIAL_UPDATE_SETTINGS as QUALITY_PARTIAL_UPDATE_SETTINGS,
-    )
-    from annoport_cvat.operations.quality import (
         QUALITY_RETRIEVE_JOB_VALIDATIONS as QUALITY_RETRIEVE_JOB_VALIDATIONS,
-    )
-    from annoport_cvat.operations.quality import QUALITY_RETRIEVE_REPORT as QUALITY_RETRIEVE_REPORT
-    from annoport_cvat.operations.quality import (
+        QUALITY_RETRIEVE_REPORT as QUALITY_RETRIEVE_REPORT,
         QUALITY_RETRIEVE_REPORT_DATA as QUALITY_RETRIEVE_REPORT_DATA,
-    )
-    from annoport_cvat.operations.quality import (
         QUALITY_RETRIEVE_SETTINGS as QUALITY_RETRIEVE_SETTINGS,
     )
-    from annoport_cvat.operations.requests import REQUESTS_CREATE_CANCEL as REQUESTS_CREATE_CANCEL
-    from annoport_cvat.operations.requests import REQUESTS_LIST as REQUESTS_LIST
-    from annoport_cvat.operations.requests import REQUESTS_RETRIEVE as REQUESTS_RETRIEVE
+    from annoport_cvat.operations.requests import (
+        REQUESTS_CREATE_CANCEL as REQUESTS_CREATE_CANCEL,
+        REQUESTS_LIST as REQUESTS_LIST,
+        REQUESTS_RETRIEVE as REQUESTS_RETRIEVE,
+    )
     from annoport_cvat.operations.schema import SCHEMA_RETRIEVE as SCHEMA_RETRIEVE
-    from annoport_cvat.operations.server import SERVER_LIST_SHARE as SERVER_LIST_SHARE
-    from annoport_cvat.operations.server import SERVER_RETRIEVE_ABOUT as SERVER_RETRIEVE_ABOUT
     from annoport_cvat.operations.server import (
+        SERVER_LIST_SHARE as SERVER_LIST_SHARE,
+        SERVER_RETRIEVE_ABOUT as SERVER_RETRIEVE_ABOUT,
         SERVER_RETRIEVE_ANNOTATION_FORMATS as SERVER_RETRIEVE_ANNOTATION_FORMATS,
+        SERVER_RETRIEVE_PLUGINS as SERVER_RETRIEVE_PLUGINS,
     )
-    from annoport_cvat.operations.server import SERVER_RETRIEVE_PLUGINS as SERVER_RETRIEVE_PLUGINS
-    from annoport_cvat.operations.tasks import TASKS_CREATE as TASKS_CREATE
-    from annoport_cvat.operations.tasks import TASKS_CREATE_ANNOTATIONS as TASKS_CREATE_ANNOTATIONS
-    from annoport_cvat.operations.tasks import TASKS_CREATE_BACKUP as TASKS_CREATE_BACKUP
     from annoport_cvat.operations.tasks import (
+        TASKS_CREATE as TASKS_CREATE,
+        TASKS_CREATE_ANNOTATIONS as TASKS_CREATE_ANNOTATIONS,
+        TASKS_CREATE_BACKUP as TASKS_CREATE_BACKUP,
         TASKS_CREATE_BACKUP_EXPORT as TASKS_CREATE_BACKUP_EXPORT,
-    )
-    from annoport_cvat.operations.tasks import TASKS_CREATE_DATA as TASKS_CREATE_DATA
-    from annoport_cvat.operations.tasks import (
+        TASKS_CREATE_DATA as TASKS_CREATE_DATA,
         TASKS_CREATE_DATASET_EXPORT as TASKS_CREATE_DATASET_EXPORT,
-    )
-    from annoport_cvat.operations.tasks import TASKS_DESTROY as TASKS_DESTROY
-    from annoport_cvat.operations.tasks import (
+        TASKS_DESTROY as TASKS_DESTROY,
         TASKS_DESTROY_ANNOTATIONS as TASKS_DESTROY_ANNOTATIONS,
-    )
-    from annoport_cvat.operations.tasks import TASKS_LIST as TASKS_LIST
-    from annoport_cvat.operations.tasks import TASKS_PARTIAL_UPDATE as TASKS_PARTIAL_UPDATE
-    from annoport_cvat.operations.tasks import (
+        TASKS_LIST as TASKS_LIST,
+        TASKS_PARTIAL_UPDATE as TASKS_PARTIAL_UPDATE,
         TASKS_PARTIAL_UPDATE_ANNOTATIONS as TASKS_PARTIAL_UPDATE_ANNOTATIONS,
-    )
-    from annoport_cvat.operations.tasks import (
         TASKS_PARTIAL_UPDATE_DATA_META as TASKS_PARTIAL_UPDATE_DATA_META,
-    )
-    from annoport_cvat.operations.tasks import (
         TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT as TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT,
-    )
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE as TASKS_RETRIEVE
-    from annoport_cvat.operations.tasks import (
+        TASKS_RETRIEVE as TASKS_RETRIEVE,
         TASKS_RETRIEVE_ANNOTATIONS as TASKS_RETRIEVE_ANNOTATIONS,
-    )
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_BACKUP as TASKS_RETRIEVE_BACKUP
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_DATA as TASKS_RETRIEVE_DATA
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_DATA_META as TASKS_RETRIEVE_DATA_META
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_DATASET as TASKS_RETRIEVE_DATASET
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_PREVIEW as TASKS_RETRIEVE_PREVIEW
-    from annoport_cvat.operations.tasks import TASKS_RETRIEVE_STATUS as TASKS_RETRIEVE_STATUS
-    from annoport_cvat.operations.tasks import (
+        TASKS_RETRIEVE_BACKUP as TASKS_RETRIEVE_BACKUP,
+        TASKS_RETRIEVE_DATA as TASKS_RETRIEVE_DATA,
+        TASKS_RETRIEVE_DATA_META as TASKS_RETRIEVE_DATA_META,
+        TASKS_RETRIEVE_DATASET as TASKS_RETRIEVE_DATASET,
+        TASKS_RETRIEVE_PREVIEW as TASKS_RETRIEVE_PREVIEW,
+        TASKS_RETRIEVE_STATUS as TASKS_RETRIEVE_STATUS,
         TASKS_RETRIEVE_VALIDATION_LAYOUT as TASKS_RETRIEVE_VALIDATION_LAYOUT,
+        TASKS_UPDATE_ANNOTATIONS as TASKS_UPDATE_ANNOTATIONS,
     )
-    from annoport_cvat.operations.tasks import TASKS_UPDATE_ANNOTATIONS as TASKS_UPDATE_ANNOTATIONS
     from annoport_cvat.operations.usage import USAGE_LIST as USAGE_LIST
     from annoport_cvat.operations.user_agreements import (
         USER_AGREEMENTS_RETRIEVE as USER_AGREEMENTS_RETRIEVE,
     )
-    from annoport_cvat.operations.users import USERS_DESTROY as USERS_DESTROY
-    from annoport_cvat.operations.users import USERS_LIST as USERS_LIST
-    from annoport_cvat.operations.users import USERS_PARTIAL_UPDATE as USERS_PARTIAL_UPDATE
-    from annoport_cvat.operations.users import USERS_RETRIEVE as USERS_RETRIEVE
-    from annoport_cvat.operations.users import USERS_RETRIEVE_SELF as USERS_RETRIEVE_SELF
-    from annoport_cvat.operations.webhooks import WEBHOOKS_CREATE as WEBHOOKS_CREATE
+    from annoport_cvat.operations.users import (
+        USERS_DESTROY as USERS_DESTROY,
+        USERS_LIST as USERS_LIST,
+        USERS_PARTIAL_UPDATE as USERS_PARTIAL_UPDATE,
+        USERS_RETRIEVE as USERS_RETRIEVE,
+        USERS_RETRIEVE_SELF as USERS_RETRIEVE_SELF,
+    )
     from annoport_cvat.operations.webhooks import (
+        WEBHOOKS_CREATE as WEBHOOKS_CREATE,
         WEBHOOKS_CREATE_DELIVERIES_REDELIVERY as WEBHOOKS_CREATE_DELIVERIES_REDELIVERY,
-    )
-    from annoport_cvat.operations.webhooks import WEBHOOKS_CREATE_PING as WEBHOOKS_CREATE_PING
-    from annoport_cvat.operations.webhooks import WEBHOOKS_DESTROY as WEBHOOKS_DESTROY
-    from annoport_cvat.operations.webhooks import WEBHOOKS_LIST as WEBHOOKS_LIST
-    from annoport_cvat.operations.webhooks import (
+        WEBHOOKS_CREATE_PING as WEBHOOKS_CREATE_PING,
+        WEBHOOKS_DESTROY as WEBHOOKS_DESTROY,
+        WEBHOOKS_LIST as WEBHOOKS_LIST,
         WEBHOOKS_LIST_DELIVERIES as WEBHOOKS_LIST_DELIVERIES,
-    )
-    from annoport_cvat.operations.webhooks import WEBHOOKS_PARTIAL_UPDATE as WEBHOOKS_PARTIAL_UPDATE
-    from annoport_cvat.operations.webhooks import WEBHOOKS_RETRIEVE as WEBHOOKS_RETRIEVE
-    from annoport_cvat.operations.webhooks import (
+        WEBHOOKS_PARTIAL_UPDATE as WEBHOOKS_PARTIAL_UPDATE,
+        WEBHOOKS_RETRIEVE as WEBHOOKS_RETRIEVE,
         WEBHOOKS_RETRIEVE_DELIVERIES as WEBHOOKS_RETRIEVE_DELIVERIES,
-    )
-    from annoport_cvat.operations.webhooks import (
         WEBHOOKS_RETRIEVE_EVENTS as WEBHOOKS_RETRIEVE_EVENTS,
+        WEBHOOKS_UPDATE as WEBHOOKS_UPDATE,
     )
-    from annoport_cvat.operations.webhooks import WEBHOOKS_UPDATE as WEBHOOKS_UPDATE
 
-__getattr__, __dir__ = lazy_exports(
+_load, _names = lazy_exports(
     __name__,
     {
         "ANALYTICS_CREATE_REPORT": "analytics",
@@ -557,6 +463,10 @@ __getattr__, __dir__ = lazy_exports(
         "WEBHOOKS_UPDATE": "webhooks",
     },
 )
+
+if not TYPE_CHECKING:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = _load, _names
 
 _CONSTANTS = {
     "analytics_create_report": "ANALYTICS_CREATE_REPORT",
@@ -768,5 +678,5 @@ def ids() -> list[str]:
 
 def get(operation_id: str) -> "Operation[Any]":
     """The operation with the operationId of the contract; KeyError if there is none."""
-    operation: Operation[Any] = __getattr__(_CONSTANTS[operation_id])
+    operation: Operation[Any] = _load(_CONSTANTS[operation_id])
     return operation

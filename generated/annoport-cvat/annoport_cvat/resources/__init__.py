@@ -8,117 +8,127 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from annoport_cvat.resources.analytics import Analytics as Analytics
-    from annoport_cvat.resources.analytics import AsyncAnalytics as AsyncAnalytics
-    from annoport_cvat.resources.assets import Assets as Assets
-    from annoport_cvat.resources.assets import AsyncAssets as AsyncAssets
-    from annoport_cvat.resources.auth import AsyncAuth as AsyncAuth
-    from annoport_cvat.resources.auth import Auth as Auth
-    from annoport_cvat.resources.cloudstorages import AsyncCloudstorages as AsyncCloudstorages
-    from annoport_cvat.resources.cloudstorages import Cloudstorages as Cloudstorages
-    from annoport_cvat.resources.comments import AsyncComments as AsyncComments
-    from annoport_cvat.resources.comments import Comments as Comments
-    from annoport_cvat.resources.consensus import AsyncConsensus as AsyncConsensus
-    from annoport_cvat.resources.consensus import Consensus as Consensus
-    from annoport_cvat.resources.events import AsyncEvents as AsyncEvents
-    from annoport_cvat.resources.events import Events as Events
-    from annoport_cvat.resources.functions import AsyncFunctions as AsyncFunctions
-    from annoport_cvat.resources.functions import Functions as Functions
-    from annoport_cvat.resources.guides import AsyncGuides as AsyncGuides
-    from annoport_cvat.resources.guides import Guides as Guides
-    from annoport_cvat.resources.invitations import AsyncInvitations as AsyncInvitations
-    from annoport_cvat.resources.invitations import Invitations as Invitations
-    from annoport_cvat.resources.issues import AsyncIssues as AsyncIssues
-    from annoport_cvat.resources.issues import Issues as Issues
-    from annoport_cvat.resources.jobs import AsyncJobs as AsyncJobs
-    from annoport_cvat.resources.jobs import Jobs as Jobs
-    from annoport_cvat.resources.labels import AsyncLabels as AsyncLabels
-    from annoport_cvat.resources.labels import Labels as Labels
-    from annoport_cvat.resources.lambda_ import AsyncLambda as AsyncLambda
-    from annoport_cvat.resources.lambda_ import Lambda as Lambda
-    from annoport_cvat.resources.limits import AsyncLimits as AsyncLimits
-    from annoport_cvat.resources.limits import Limits as Limits
-    from annoport_cvat.resources.memberships import AsyncMemberships as AsyncMemberships
-    from annoport_cvat.resources.memberships import Memberships as Memberships
-    from annoport_cvat.resources.organizations import AsyncOrganizations as AsyncOrganizations
-    from annoport_cvat.resources.organizations import Organizations as Organizations
-    from annoport_cvat.resources.projects import AsyncProjects as AsyncProjects
-    from annoport_cvat.resources.projects import Projects as Projects
-    from annoport_cvat.resources.quality import AsyncQuality as AsyncQuality
-    from annoport_cvat.resources.quality import Quality as Quality
-    from annoport_cvat.resources.requests import AsyncRequests as AsyncRequests
-    from annoport_cvat.resources.requests import Requests as Requests
-    from annoport_cvat.resources.schema import AsyncSchema as AsyncSchema
-    from annoport_cvat.resources.schema import Schema as Schema
-    from annoport_cvat.resources.server import AsyncServer as AsyncServer
-    from annoport_cvat.resources.server import Server as Server
-    from annoport_cvat.resources.tasks import AsyncTasks as AsyncTasks
-    from annoport_cvat.resources.tasks import Tasks as Tasks
-    from annoport_cvat.resources.usage import AsyncUsage as AsyncUsage
-    from annoport_cvat.resources.usage import Usage as Usage
-    from annoport_cvat.resources.user_agreements import AsyncUserAgreements as AsyncUserAgreements
-    from annoport_cvat.resources.user_agreements import UserAgreements as UserAgreements
-    from annoport_cvat.resources.users import AsyncUsers as AsyncUsers
-    from annoport_cvat.resources.users import Users as Users
-    from annoport_cvat.resources.webhooks import AsyncWebhooks as AsyncWebhooks
-    from annoport_cvat.resources.webhooks import Webhooks as Webhooks
-
-__getattr__, __dir__ = lazy_exports(
-    __name__,
-    {
-        "Analytics": "analytics",
-        "Assets": "assets",
-        "AsyncAnalytics": "analytics",
-        "AsyncAssets": "assets",
-        "AsyncAuth": "auth",
-        "AsyncCloudstorages": "cloudstorages",
-        "AsyncComments": "comments",
-        "AsyncConsensus": "consensus",
-        "AsyncEvents": "events",
-        "AsyncFunctions": "functions",
-        "AsyncGuides": "guides",
-        "AsyncInvitations": "invitations",
-        "AsyncIssues": "issues",
-        "AsyncJobs": "jobs",
-        "AsyncLabels": "labels",
-        "AsyncLambda": "lambda_",
-        "AsyncLimits": "limits",
-        "AsyncMemberships": "memberships",
-        "AsyncOrganizations": "organizations",
-        "AsyncProjects": "projects",
-        "AsyncQuality": "quality",
-        "AsyncRequests": "requests",
-        "AsyncSchema": "schema",
-        "AsyncServer": "server",
-        "AsyncTasks": "tasks",
-        "AsyncUsage": "usage",
-        "AsyncUserAgreements": "user_agreements",
-        "AsyncUsers": "users",
-        "AsyncWebhooks": "webhooks",
-        "Auth": "auth",
-        "Cloudstorages": "cloudstorages",
-        "Comments": "comments",
-        "Consensus": "consensus",
-        "Events": "events",
-        "Functions": "functions",
-        "Guides": "guides",
-        "Invitations": "invitations",
-        "Issues": "issues",
-        "Jobs": "jobs",
-        "Labels": "labels",
-        "Lambda": "lambda_",
-        "Limits": "limits",
-        "Memberships": "memberships",
-        "Organizations": "organizations",
-        "Projects": "projects",
-        "Quality": "quality",
-        "Requests": "requests",
-        "Schema": "schema",
-        "Server": "server",
-        "Tasks": "tasks",
-        "Usage": "usage",
-        "UserAgreements": "user_agreements",
-        "Users": "users",
-        "Webhooks": "webhooks",
-    },
-)
+    from annoport_cvat.resources.analytics import (
+        Analytics as Analytics,
+        AsyncAnalytics as AsyncAnalytics,
+    )
+    from annoport_cvat.resources.assets import Assets as Assets, AsyncAssets as AsyncAssets
+    from annoport_cvat.resources.auth import AsyncAuth as AsyncAuth, Auth as Auth
+    from annoport_cvat.resources.cloudstorages import (
+        AsyncCloudstorages as AsyncCloudstorages,
+        Cloudstorages as Cloudstorages,
+    )
+    from annoport_cvat.resources.comments import (
+        AsyncComments as AsyncComments,
+        Comments as Comments,
+    )
+    from annoport_cvat.resources.consensus import (
+        AsyncConsensus as AsyncConsensus,
+        Consensus as Consensus,
+    )
+    from annoport_cvat.resources.events import AsyncEvents as AsyncEvents, Events as Events
+    from annoport_cvat.resources.functions import (
+        AsyncFunctions as AsyncFunctions,
+        Functions as Functions,
+    )
+    from annoport_cvat.resources.guides import AsyncGuides as AsyncGuides, Guides as Guides
+    from annoport_cvat.resources.invitations import (
+        AsyncInvitations as AsyncInvitations,
+        Invitations as Invitations,
+    )
+    from annoport_cvat.resources.issues import AsyncIssues as AsyncIssues, Issues as Issues
+    from annoport_cvat.resources.jobs import AsyncJobs as AsyncJobs, Jobs as Jobs
+    from annoport_cvat.resources.labels import AsyncLabels as AsyncLabels, Labels as Labels
+    from annoport_cvat.resources.lambda_ import AsyncLambda as AsyncLambda, Lambda as Lambda
+    from annoport_cvat.resources.limits import AsyncLimits as AsyncLimits, Limits as Limits
+    from annoport_cvat.resources.memberships import (
+        AsyncMemberships as AsyncMemberships,
+        Memberships as Memberships,
+    )
+    from annoport_cvat.resources.organizations import (
+        AsyncOrganizations as AsyncOrganizations,
+        Organizations as Organizations,
+    )
+    from annoport_cvat.resources.projects import (
+        AsyncProjects as AsyncProjects,
+        Projects as Projects,
+    )
+    from annoport_cvat.resources.quality import AsyncQuality as AsyncQuality, Quality as Quality
+    from annoport_cvat.resources.requests import (
+        AsyncRequests as AsyncRequests,
+        Requests as Requests,
+    )
+    from annoport_cvat.resources.schema import AsyncSchema as AsyncSchema, Schema as Schema
+    from annoport_cvat.resources.server import AsyncServer as AsyncServer, Server as Server
+    from annoport_cvat.resources.tasks import AsyncTasks as AsyncTasks, Tasks as Tasks
+    from annoport_cvat.resources.usage import AsyncUsage as AsyncUsage, Usage as Usage
+    from annoport_cvat.resources.user_agreements import (
+        AsyncUserAgreements as AsyncUserAgreements,
+        UserAgreements as UserAgreements,
+    )
+    from annoport_cvat.resources.users import AsyncUsers as AsyncUsers, Users as Users
+    from annoport_cvat.resources.webhooks import (
+        AsyncWebhooks as AsyncWebhooks,
+        Webhooks as Webhooks,
+    )
+else:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "Analytics": "analytics",
+            "Assets": "assets",
+            "AsyncAnalytics": "analytics",
+            "AsyncAssets": "assets",
+            "AsyncAuth": "auth",
+            "AsyncCloudstorages": "cloudstorages",
+            "AsyncComments": "comments",
+            "AsyncConsensus": "consensus",
+            "AsyncEvents": "events",
+            "AsyncFunctions": "functions",
+            "AsyncGuides": "guides",
+            "AsyncInvitations": "invitations",
+            "AsyncIssues": "issues",
+            "AsyncJobs": "jobs",
+            "AsyncLabels": "labels",
+            "AsyncLambda": "lambda_",
+            "AsyncLimits": "limits",
+            "AsyncMemberships": "memberships",
+            "AsyncOrganizations": "organizations",
+            "AsyncProjects": "projects",
+            "AsyncQuality": "quality",
+            "AsyncRequests": "requests",
+            "AsyncSchema": "schema",
+            "AsyncServer": "server",
+            "AsyncTasks": "tasks",
+            "AsyncUsage": "usage",
+            "AsyncUserAgreements": "user_agreements",
+            "AsyncUsers": "users",
+            "AsyncWebhooks": "webhooks",
+            "Auth": "auth",
+            "Cloudstorages": "cloudstorages",
+            "Comments": "comments",
+            "Consensus": "consensus",
+            "Events": "events",
+            "Functions": "functions",
+            "Guides": "guides",
+            "Invitations": "invitations",
+            "Issues": "issues",
+            "Jobs": "jobs",
+            "Labels": "labels",
+            "Lambda": "lambda_",
+            "Limits": "limits",
+            "Memberships": "memberships",
+            "Organizations": "organizations",
+            "Projects": "projects",
+            "Quality": "quality",
+            "Requests": "requests",
+            "Schema": "schema",
+            "Server": "server",
+            "Tasks": "tasks",
+            "Usage": "usage",
+            "UserAgreements": "user_agreements",
+            "Users": "users",
+            "Webhooks": "webhooks",
+        },
+    )

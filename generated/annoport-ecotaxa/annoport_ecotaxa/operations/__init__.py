@@ -9,174 +9,160 @@ from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from annoport.core.operation import Operation
-    from annoport_ecotaxa.operations.acquisitions import ACQUISITION_QUERY as ACQUISITION_QUERY
-    from annoport_ecotaxa.operations.acquisitions import ACQUISITIONS_SEARCH as ACQUISITIONS_SEARCH
-    from annoport_ecotaxa.operations.acquisitions import UPDATE_ACQUISITIONS as UPDATE_ACQUISITIONS
-    from annoport_ecotaxa.operations.authentication import LOGIN as LOGIN
-    from annoport_ecotaxa.operations.authentication import OPENID_CALLBACK as OPENID_CALLBACK
-    from annoport_ecotaxa.operations.authentication import OPENID_LOGIN as OPENID_LOGIN
-    from annoport_ecotaxa.operations.authentication import OPENID_LOGOUT as OPENID_LOGOUT
+    from annoport_ecotaxa.operations.acquisitions import (
+        ACQUISITION_QUERY as ACQUISITION_QUERY,
+        ACQUISITIONS_SEARCH as ACQUISITIONS_SEARCH,
+        UPDATE_ACQUISITIONS as UPDATE_ACQUISITIONS,
+    )
+    from annoport_ecotaxa.operations.authentication import (
+        LOGIN as LOGIN,
+        OPENID_CALLBACK as OPENID_CALLBACK,
+        OPENID_LOGIN as OPENID_LOGIN,
+        OPENID_LOGOUT as OPENID_LOGOUT,
+    )
     from annoport_ecotaxa.operations.collections import (
         COLLECTION_AGGREGATED_PROJECTS_PROPERTIES as COLLECTION_AGGREGATED_PROJECTS_PROPERTIES,
-    )
-    from annoport_ecotaxa.operations.collections import (
         COLLECTION_BY_SHORT_TITLE as COLLECTION_BY_SHORT_TITLE,
-    )
-    from annoport_ecotaxa.operations.collections import COLLECTION_BY_TITLE as COLLECTION_BY_TITLE
-    from annoport_ecotaxa.operations.collections import CREATE_COLLECTION as CREATE_COLLECTION
-    from annoport_ecotaxa.operations.collections import (
+        COLLECTION_BY_TITLE as COLLECTION_BY_TITLE,
+        CREATE_COLLECTION as CREATE_COLLECTION,
         DARWIN_CORE_FORMAT_EXPORT as DARWIN_CORE_FORMAT_EXPORT,
+        ERASE_COLLECTION as ERASE_COLLECTION,
+        GET_COLLECTION as GET_COLLECTION,
+        LIST_COLLECTIONS as LIST_COLLECTIONS,
+        PATCH_COLLECTION as PATCH_COLLECTION,
+        SEARCH_COLLECTIONS as SEARCH_COLLECTIONS,
+        UPDATE_COLLECTION as UPDATE_COLLECTION,
     )
-    from annoport_ecotaxa.operations.collections import ERASE_COLLECTION as ERASE_COLLECTION
-    from annoport_ecotaxa.operations.collections import GET_COLLECTION as GET_COLLECTION
-    from annoport_ecotaxa.operations.collections import LIST_COLLECTIONS as LIST_COLLECTIONS
-    from annoport_ecotaxa.operations.collections import PATCH_COLLECTION as PATCH_COLLECTION
-    from annoport_ecotaxa.operations.collections import SEARCH_COLLECTIONS as SEARCH_COLLECTIONS
-    from annoport_ecotaxa.operations.collections import UPDATE_COLLECTION as UPDATE_COLLECTION
-    from annoport_ecotaxa.operations.files import CREATE_USER_FILE as CREATE_USER_FILE
-    from annoport_ecotaxa.operations.files import LIST_COMMON_FILES as LIST_COMMON_FILES
-    from annoport_ecotaxa.operations.files import LIST_USER_FILES as LIST_USER_FILES
-    from annoport_ecotaxa.operations.files import MOVE_USER_FILE as MOVE_USER_FILE
-    from annoport_ecotaxa.operations.files import POST_USER_FILE as POST_USER_FILE
-    from annoport_ecotaxa.operations.files import REMOVE_USER_FILE as REMOVE_USER_FILE
-    from annoport_ecotaxa.operations.guests import CREATE_GUEST as CREATE_GUEST
-    from annoport_ecotaxa.operations.guests import GET_GUEST as GET_GUEST
-    from annoport_ecotaxa.operations.guests import GET_GUESTS as GET_GUESTS
-    from annoport_ecotaxa.operations.guests import SEARCH_GUEST as SEARCH_GUEST
-    from annoport_ecotaxa.operations.guests import UPDATE_GUEST as UPDATE_GUEST
+    from annoport_ecotaxa.operations.files import (
+        CREATE_USER_FILE as CREATE_USER_FILE,
+        LIST_COMMON_FILES as LIST_COMMON_FILES,
+        LIST_USER_FILES as LIST_USER_FILES,
+        MOVE_USER_FILE as MOVE_USER_FILE,
+        POST_USER_FILE as POST_USER_FILE,
+        REMOVE_USER_FILE as REMOVE_USER_FILE,
+    )
+    from annoport_ecotaxa.operations.guests import (
+        CREATE_GUEST as CREATE_GUEST,
+        GET_GUEST as GET_GUEST,
+        GET_GUESTS as GET_GUESTS,
+        SEARCH_GUEST as SEARCH_GUEST,
+        UPDATE_GUEST as UPDATE_GUEST,
+    )
     from annoport_ecotaxa.operations.instruments import INSTRUMENT_QUERY as INSTRUMENT_QUERY
-    from annoport_ecotaxa.operations.jobs import ERASE_JOB as ERASE_JOB
-    from annoport_ecotaxa.operations.jobs import GET_JOB as GET_JOB
-    from annoport_ecotaxa.operations.jobs import GET_JOB_FILE as GET_JOB_FILE
-    from annoport_ecotaxa.operations.jobs import GET_JOB_LOG_FILE as GET_JOB_LOG_FILE
-    from annoport_ecotaxa.operations.jobs import LIST_JOBS as LIST_JOBS
-    from annoport_ecotaxa.operations.jobs import REPLY_JOB_QUESTION as REPLY_JOB_QUESTION
-    from annoport_ecotaxa.operations.jobs import RESTART_JOB as RESTART_JOB
+    from annoport_ecotaxa.operations.jobs import (
+        ERASE_JOB as ERASE_JOB,
+        GET_JOB as GET_JOB,
+        GET_JOB_FILE as GET_JOB_FILE,
+        GET_JOB_LOG_FILE as GET_JOB_LOG_FILE,
+        LIST_JOBS as LIST_JOBS,
+        REPLY_JOB_QUESTION as REPLY_JOB_QUESTION,
+        RESTART_JOB as RESTART_JOB,
+    )
     from annoport_ecotaxa.operations.objects import (
         CLASSIFY_AUTO_MULT_OBJECT_SET as CLASSIFY_AUTO_MULT_OBJECT_SET,
-    )
-    from annoport_ecotaxa.operations.objects import (
         CLASSIFY_AUTO_OBJECT_SET as CLASSIFY_AUTO_OBJECT_SET,
-    )
-    from annoport_ecotaxa.operations.objects import CLASSIFY_OBJECT_SET as CLASSIFY_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import ERASE_OBJECT_SET as ERASE_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import EXPORT_OBJECT_SET as EXPORT_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import (
+        CLASSIFY_OBJECT_SET as CLASSIFY_OBJECT_SET,
+        ERASE_OBJECT_SET as ERASE_OBJECT_SET,
+        EXPORT_OBJECT_SET as EXPORT_OBJECT_SET,
         EXPORT_OBJECT_SET_BACKUP as EXPORT_OBJECT_SET_BACKUP,
-    )
-    from annoport_ecotaxa.operations.objects import (
         EXPORT_OBJECT_SET_GENERAL as EXPORT_OBJECT_SET_GENERAL,
-    )
-    from annoport_ecotaxa.operations.objects import (
         EXPORT_OBJECT_SET_SUMMARY as EXPORT_OBJECT_SET_SUMMARY,
-    )
-    from annoport_ecotaxa.operations.objects import GET_OBJECT_SET as GET_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import (
+        GET_OBJECT_SET as GET_OBJECT_SET,
         GET_OBJECT_SET_SIMILARITY_SEARCH as GET_OBJECT_SET_SIMILARITY_SEARCH,
-    )
-    from annoport_ecotaxa.operations.objects import GET_OBJECT_SET_SUMMARY as GET_OBJECT_SET_SUMMARY
-    from annoport_ecotaxa.operations.objects import OBJECT_QUERY as OBJECT_QUERY
-    from annoport_ecotaxa.operations.objects import OBJECT_QUERY_HISTORY as OBJECT_QUERY_HISTORY
-    from annoport_ecotaxa.operations.objects import OBJECT_SET_PREDICTIONS as OBJECT_SET_PREDICTIONS
-    from annoport_ecotaxa.operations.objects import PREDICT_OBJECT_SET as PREDICT_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import (
+        GET_OBJECT_SET_SUMMARY as GET_OBJECT_SET_SUMMARY,
+        OBJECT_QUERY as OBJECT_QUERY,
+        OBJECT_QUERY_HISTORY as OBJECT_QUERY_HISTORY,
+        OBJECT_SET_PREDICTIONS as OBJECT_SET_PREDICTIONS,
+        PREDICT_OBJECT_SET as PREDICT_OBJECT_SET,
         QUERY_OBJECT_SET_PARENTS as QUERY_OBJECT_SET_PARENTS,
-    )
-    from annoport_ecotaxa.operations.objects import RECLASSIFY_OBJECT_SET as RECLASSIFY_OBJECT_SET
-    from annoport_ecotaxa.operations.objects import (
+        RECLASSIFY_OBJECT_SET as RECLASSIFY_OBJECT_SET,
         RESET_OBJECT_SET_TO_PREDICTED as RESET_OBJECT_SET_TO_PREDICTED,
-    )
-    from annoport_ecotaxa.operations.objects import (
         REVERT_OBJECT_SET_TO_HISTORY as REVERT_OBJECT_SET_TO_HISTORY,
+        UPDATE_OBJECT_SET as UPDATE_OBJECT_SET,
     )
-    from annoport_ecotaxa.operations.objects import UPDATE_OBJECT_SET as UPDATE_OBJECT_SET
-    from annoport_ecotaxa.operations.organizations import CREATE_ORGANIZATION as CREATE_ORGANIZATION
-    from annoport_ecotaxa.operations.organizations import GET_ORGANIZATIONS as GET_ORGANIZATIONS
     from annoport_ecotaxa.operations.organizations import (
+        CREATE_ORGANIZATION as CREATE_ORGANIZATION,
+        GET_ORGANIZATIONS as GET_ORGANIZATIONS,
         SEARCH_ORGANIZATIONS as SEARCH_ORGANIZATIONS,
+        UPDATE_ORGANIZATION as UPDATE_ORGANIZATION,
     )
-    from annoport_ecotaxa.operations.organizations import UPDATE_ORGANIZATION as UPDATE_ORGANIZATION
-    from annoport_ecotaxa.operations.processes import PROCESS_QUERY as PROCESS_QUERY
-    from annoport_ecotaxa.operations.processes import UPDATE_PROCESSES as UPDATE_PROCESSES
-    from annoport_ecotaxa.operations.projects import CREATE_PROJECT as CREATE_PROJECT
-    from annoport_ecotaxa.operations.projects import ERASE_PROJECT as ERASE_PROJECT
-    from annoport_ecotaxa.operations.projects import IMPORT_FILE as IMPORT_FILE
-    from annoport_ecotaxa.operations.projects import LIST_PROJECTS as LIST_PROJECTS
-    from annoport_ecotaxa.operations.projects import PROJECT_CHECK as PROJECT_CHECK
-    from annoport_ecotaxa.operations.projects import PROJECT_COLLECTIONS as PROJECT_COLLECTIONS
-    from annoport_ecotaxa.operations.projects import PROJECT_MERGE as PROJECT_MERGE
-    from annoport_ecotaxa.operations.projects import PROJECT_QUERY as PROJECT_QUERY
+    from annoport_ecotaxa.operations.processes import (
+        PROCESS_QUERY as PROCESS_QUERY,
+        UPDATE_PROCESSES as UPDATE_PROCESSES,
+    )
     from annoport_ecotaxa.operations.projects import (
+        CREATE_PROJECT as CREATE_PROJECT,
+        ERASE_PROJECT as ERASE_PROJECT,
+        IMPORT_FILE as IMPORT_FILE,
+        LIST_PROJECTS as LIST_PROJECTS,
+        PROJECT_CHECK as PROJECT_CHECK,
+        PROJECT_COLLECTIONS as PROJECT_COLLECTIONS,
+        PROJECT_MERGE as PROJECT_MERGE,
+        PROJECT_QUERY as PROJECT_QUERY,
         PROJECT_RECOMPUTE_GEOGRAPHY as PROJECT_RECOMPUTE_GEOGRAPHY,
-    )
-    from annoport_ecotaxa.operations.projects import (
         PROJECT_RECOMPUTE_SUNPOS as PROJECT_RECOMPUTE_SUNPOS,
-    )
-    from annoport_ecotaxa.operations.projects import (
         PROJECT_SET_GET_COLUMN_STATS as PROJECT_SET_GET_COLUMN_STATS,
-    )
-    from annoport_ecotaxa.operations.projects import (
         PROJECT_SET_GET_PROJECTS as PROJECT_SET_GET_PROJECTS,
-    )
-    from annoport_ecotaxa.operations.projects import PROJECT_SET_GET_STATS as PROJECT_SET_GET_STATS
-    from annoport_ecotaxa.operations.projects import (
+        PROJECT_SET_GET_STATS as PROJECT_SET_GET_STATS,
         PROJECT_SET_GET_USER_STATS as PROJECT_SET_GET_USER_STATS,
-    )
-    from annoport_ecotaxa.operations.projects import PROJECT_STATS as PROJECT_STATS
-    from annoport_ecotaxa.operations.projects import PROJECT_SUBSET as PROJECT_SUBSET
-    from annoport_ecotaxa.operations.projects import SEARCH_PROJECTS as SEARCH_PROJECTS
-    from annoport_ecotaxa.operations.projects import (
+        PROJECT_STATS as PROJECT_STATS,
+        PROJECT_SUBSET as PROJECT_SUBSET,
+        SEARCH_PROJECTS as SEARCH_PROJECTS,
         SET_PROJECT_PREDICT_SETTINGS as SET_PROJECT_PREDICT_SETTINGS,
+        SIMPLE_IMPORT as SIMPLE_IMPORT,
+        UPDATE_PROJECT as UPDATE_PROJECT,
     )
-    from annoport_ecotaxa.operations.projects import SIMPLE_IMPORT as SIMPLE_IMPORT
-    from annoport_ecotaxa.operations.projects import UPDATE_PROJECT as UPDATE_PROJECT
-    from annoport_ecotaxa.operations.samples import SAMPLE_QUERY as SAMPLE_QUERY
-    from annoport_ecotaxa.operations.samples import SAMPLE_SET_GET_STATS as SAMPLE_SET_GET_STATS
-    from annoport_ecotaxa.operations.samples import SAMPLES_SEARCH as SAMPLES_SEARCH
-    from annoport_ecotaxa.operations.samples import UPDATE_SAMPLES as UPDATE_SAMPLES
-    from annoport_ecotaxa.operations.system import DB_DIRECT_QUERY as DB_DIRECT_QUERY
-    from annoport_ecotaxa.operations.system import DO_NOTHING as DO_NOTHING
-    from annoport_ecotaxa.operations.system import GET_MIGRATED_IDS as GET_MIGRATED_IDS
-    from annoport_ecotaxa.operations.system import QUERY_ML_MODELS as QUERY_ML_MODELS
-    from annoport_ecotaxa.operations.system import SYSTEM_ERROR as SYSTEM_ERROR
-    from annoport_ecotaxa.operations.system import SYSTEM_STATUS as SYSTEM_STATUS
-    from annoport_ecotaxa.operations.system import USED_CONSTANTS as USED_CONSTANTS
-    from annoport_ecotaxa.operations.taxa import ADD_TAXON_IN_CENTRAL as ADD_TAXON_IN_CENTRAL
-    from annoport_ecotaxa.operations.taxa import ADD_WORMS_TAXON as ADD_WORMS_TAXON
-    from annoport_ecotaxa.operations.taxa import GET_TAXON_IN_CENTRAL as GET_TAXON_IN_CENTRAL
-    from annoport_ecotaxa.operations.taxa import GET_TAXONOMY_RECAST as GET_TAXONOMY_RECAST
-    from annoport_ecotaxa.operations.taxa import GET_TAXONOMY_WORMS as GET_TAXONOMY_WORMS
+    from annoport_ecotaxa.operations.samples import (
+        SAMPLE_QUERY as SAMPLE_QUERY,
+        SAMPLE_SET_GET_STATS as SAMPLE_SET_GET_STATS,
+        SAMPLES_SEARCH as SAMPLES_SEARCH,
+        UPDATE_SAMPLES as UPDATE_SAMPLES,
+    )
+    from annoport_ecotaxa.operations.system import (
+        DB_DIRECT_QUERY as DB_DIRECT_QUERY,
+        DO_NOTHING as DO_NOTHING,
+        GET_MIGRATED_IDS as GET_MIGRATED_IDS,
+        QUERY_ML_MODELS as QUERY_ML_MODELS,
+        SYSTEM_ERROR as SYSTEM_ERROR,
+        SYSTEM_STATUS as SYSTEM_STATUS,
+        USED_CONSTANTS as USED_CONSTANTS,
+    )
     from annoport_ecotaxa.operations.taxa import (
+        ADD_TAXON_IN_CENTRAL as ADD_TAXON_IN_CENTRAL,
+        ADD_WORMS_TAXON as ADD_WORMS_TAXON,
+        GET_TAXON_IN_CENTRAL as GET_TAXON_IN_CENTRAL,
+        GET_TAXONOMY_RECAST as GET_TAXONOMY_RECAST,
+        GET_TAXONOMY_WORMS as GET_TAXONOMY_WORMS,
         PULL_TAXA_UPDATE_FROM_CENTRAL as PULL_TAXA_UPDATE_FROM_CENTRAL,
-    )
-    from annoport_ecotaxa.operations.taxa import (
         PUSH_TAXA_STATS_IN_CENTRAL as PUSH_TAXA_STATS_IN_CENTRAL,
+        QUERY_ROOT_TAXA as QUERY_ROOT_TAXA,
+        QUERY_TAXA as QUERY_TAXA,
+        QUERY_TAXA_SET as QUERY_TAXA_SET,
+        QUERY_TAXA_USAGE as QUERY_TAXA_USAGE,
+        RECLASSIF_PROJECT_STATS as RECLASSIF_PROJECT_STATS,
+        RECLASSIF_STATS as RECLASSIF_STATS,
+        SEARCH_TAXA as SEARCH_TAXA,
+        SEARCH_WORMS_NAME as SEARCH_WORMS_NAME,
+        TAXA_TREE_STATUS as TAXA_TREE_STATUS,
+        UPDATE_TAXONOMY_RECAST as UPDATE_TAXONOMY_RECAST,
+        WORMSIFICATION_TAXA_SET as WORMSIFICATION_TAXA_SET,
     )
-    from annoport_ecotaxa.operations.taxa import QUERY_ROOT_TAXA as QUERY_ROOT_TAXA
-    from annoport_ecotaxa.operations.taxa import QUERY_TAXA as QUERY_TAXA
-    from annoport_ecotaxa.operations.taxa import QUERY_TAXA_SET as QUERY_TAXA_SET
-    from annoport_ecotaxa.operations.taxa import QUERY_TAXA_USAGE as QUERY_TAXA_USAGE
-    from annoport_ecotaxa.operations.taxa import RECLASSIF_PROJECT_STATS as RECLASSIF_PROJECT_STATS
-    from annoport_ecotaxa.operations.taxa import RECLASSIF_STATS as RECLASSIF_STATS
-    from annoport_ecotaxa.operations.taxa import SEARCH_TAXA as SEARCH_TAXA
-    from annoport_ecotaxa.operations.taxa import SEARCH_WORMS_NAME as SEARCH_WORMS_NAME
-    from annoport_ecotaxa.operations.taxa import TAXA_TREE_STATUS as TAXA_TREE_STATUS
-    from annoport_ecotaxa.operations.taxa import UPDATE_TAXONOMY_RECAST as UPDATE_TAXONOMY_RECAST
-    from annoport_ecotaxa.operations.taxa import WORMSIFICATION_TAXA_SET as WORMSIFICATION_TAXA_SET
-    from annoport_ecotaxa.operations.users import ACTIVATE_USER as ACTIVATE_USER
-    from annoport_ecotaxa.operations.users import CREATE_USER as CREATE_USER
-    from annoport_ecotaxa.operations.users import GET_ADMIN_USERS as GET_ADMIN_USERS
-    from annoport_ecotaxa.operations.users import GET_CURRENT_USER_PREFS as GET_CURRENT_USER_PREFS
-    from annoport_ecotaxa.operations.users import GET_USER as GET_USER
-    from annoport_ecotaxa.operations.users import GET_USERS as GET_USERS
-    from annoport_ecotaxa.operations.users import GET_USERS_ADMINS as GET_USERS_ADMINS
-    from annoport_ecotaxa.operations.users import RESET_USER_PASSWORD as RESET_USER_PASSWORD
-    from annoport_ecotaxa.operations.users import SEARCH_USER as SEARCH_USER
-    from annoport_ecotaxa.operations.users import SET_CURRENT_USER_PREFS as SET_CURRENT_USER_PREFS
-    from annoport_ecotaxa.operations.users import SHOW_CURRENT_USER as SHOW_CURRENT_USER
-    from annoport_ecotaxa.operations.users import UPDATE_USER as UPDATE_USER
+    from annoport_ecotaxa.operations.users import (
+        ACTIVATE_USER as ACTIVATE_USER,
+        CREATE_USER as CREATE_USER,
+        GET_ADMIN_USERS as GET_ADMIN_USERS,
+        GET_CURRENT_USER_PREFS as GET_CURRENT_USER_PREFS,
+        GET_USER as GET_USER,
+        GET_USERS as GET_USERS,
+        GET_USERS_ADMINS as GET_USERS_ADMINS,
+        RESET_USER_PASSWORD as RESET_USER_PASSWORD,
+        SEARCH_USER as SEARCH_USER,
+        SET_CURRENT_USER_PREFS as SET_CURRENT_USER_PREFS,
+        SHOW_CURRENT_USER as SHOW_CURRENT_USER,
+        UPDATE_USER as UPDATE_USER,
+    )
 
-__getattr__, __dir__ = lazy_exports(
+_load, _names = lazy_exports(
     __name__,
     {
         "ACQUISITION_QUERY": "acquisitions",
@@ -305,6 +291,10 @@ __getattr__, __dir__ = lazy_exports(
         "WORMSIFICATION_TAXA_SET": "taxa",
     },
 )
+
+if not TYPE_CHECKING:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = _load, _names
 
 _CONSTANTS = {
     "acquisition_query": "ACQUISITION_QUERY",
@@ -441,5 +431,5 @@ def ids() -> list[str]:
 
 def get(operation_id: str) -> "Operation[Any]":
     """The operation with the operationId of the contract; KeyError if there is none."""
-    operation: Operation[Any] = __getattr__(_CONSTANTS[operation_id])
+    operation: Operation[Any] = _load(_CONSTANTS[operation_id])
     return operation

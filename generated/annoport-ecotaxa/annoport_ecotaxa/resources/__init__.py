@@ -8,69 +8,76 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from annoport_ecotaxa.resources.acquisitions import Acquisitions as Acquisitions
-    from annoport_ecotaxa.resources.acquisitions import AsyncAcquisitions as AsyncAcquisitions
-    from annoport_ecotaxa.resources.authentication import AsyncAuthentication as AsyncAuthentication
-    from annoport_ecotaxa.resources.authentication import Authentication as Authentication
-    from annoport_ecotaxa.resources.collections import AsyncCollections as AsyncCollections
-    from annoport_ecotaxa.resources.collections import Collections as Collections
-    from annoport_ecotaxa.resources.files import AsyncFiles as AsyncFiles
-    from annoport_ecotaxa.resources.files import Files as Files
-    from annoport_ecotaxa.resources.guests import AsyncGuests as AsyncGuests
-    from annoport_ecotaxa.resources.guests import Guests as Guests
-    from annoport_ecotaxa.resources.instruments import AsyncInstruments as AsyncInstruments
-    from annoport_ecotaxa.resources.instruments import Instruments as Instruments
-    from annoport_ecotaxa.resources.jobs import AsyncJobs as AsyncJobs
-    from annoport_ecotaxa.resources.jobs import Jobs as Jobs
-    from annoport_ecotaxa.resources.objects import AsyncObjects as AsyncObjects
-    from annoport_ecotaxa.resources.objects import Objects as Objects
-    from annoport_ecotaxa.resources.organizations import AsyncOrganizations as AsyncOrganizations
-    from annoport_ecotaxa.resources.organizations import Organizations as Organizations
-    from annoport_ecotaxa.resources.processes import AsyncProcesses as AsyncProcesses
-    from annoport_ecotaxa.resources.processes import Processes as Processes
-    from annoport_ecotaxa.resources.projects import AsyncProjects as AsyncProjects
-    from annoport_ecotaxa.resources.projects import Projects as Projects
-    from annoport_ecotaxa.resources.samples import AsyncSamples as AsyncSamples
-    from annoport_ecotaxa.resources.samples import Samples as Samples
-    from annoport_ecotaxa.resources.system import AsyncSystem as AsyncSystem
-    from annoport_ecotaxa.resources.system import System as System
-    from annoport_ecotaxa.resources.taxa import AsyncTaxa as AsyncTaxa
-    from annoport_ecotaxa.resources.taxa import Taxa as Taxa
-    from annoport_ecotaxa.resources.users import AsyncUsers as AsyncUsers
-    from annoport_ecotaxa.resources.users import Users as Users
-
-__getattr__, __dir__ = lazy_exports(
-    __name__,
-    {
-        "Acquisitions": "acquisitions",
-        "AsyncAcquisitions": "acquisitions",
-        "AsyncAuthentication": "authentication",
-        "AsyncCollections": "collections",
-        "AsyncFiles": "files",
-        "AsyncGuests": "guests",
-        "AsyncInstruments": "instruments",
-        "AsyncJobs": "jobs",
-        "AsyncObjects": "objects",
-        "AsyncOrganizations": "organizations",
-        "AsyncProcesses": "processes",
-        "AsyncProjects": "projects",
-        "AsyncSamples": "samples",
-        "AsyncSystem": "system",
-        "AsyncTaxa": "taxa",
-        "AsyncUsers": "users",
-        "Authentication": "authentication",
-        "Collections": "collections",
-        "Files": "files",
-        "Guests": "guests",
-        "Instruments": "instruments",
-        "Jobs": "jobs",
-        "Objects": "objects",
-        "Organizations": "organizations",
-        "Processes": "processes",
-        "Projects": "projects",
-        "Samples": "samples",
-        "System": "system",
-        "Taxa": "taxa",
-        "Users": "users",
-    },
-)
+    from annoport_ecotaxa.resources.acquisitions import (
+        Acquisitions as Acquisitions,
+        AsyncAcquisitions as AsyncAcquisitions,
+    )
+    from annoport_ecotaxa.resources.authentication import (
+        AsyncAuthentication as AsyncAuthentication,
+        Authentication as Authentication,
+    )
+    from annoport_ecotaxa.resources.collections import (
+        AsyncCollections as AsyncCollections,
+        Collections as Collections,
+    )
+    from annoport_ecotaxa.resources.files import AsyncFiles as AsyncFiles, Files as Files
+    from annoport_ecotaxa.resources.guests import AsyncGuests as AsyncGuests, Guests as Guests
+    from annoport_ecotaxa.resources.instruments import (
+        AsyncInstruments as AsyncInstruments,
+        Instruments as Instruments,
+    )
+    from annoport_ecotaxa.resources.jobs import AsyncJobs as AsyncJobs, Jobs as Jobs
+    from annoport_ecotaxa.resources.objects import AsyncObjects as AsyncObjects, Objects as Objects
+    from annoport_ecotaxa.resources.organizations import (
+        AsyncOrganizations as AsyncOrganizations,
+        Organizations as Organizations,
+    )
+    from annoport_ecotaxa.resources.processes import (
+        AsyncProcesses as AsyncProcesses,
+        Processes as Processes,
+    )
+    from annoport_ecotaxa.resources.projects import (
+        AsyncProjects as AsyncProjects,
+        Projects as Projects,
+    )
+    from annoport_ecotaxa.resources.samples import AsyncSamples as AsyncSamples, Samples as Samples
+    from annoport_ecotaxa.resources.system import AsyncSystem as AsyncSystem, System as System
+    from annoport_ecotaxa.resources.taxa import AsyncTaxa as AsyncTaxa, Taxa as Taxa
+    from annoport_ecotaxa.resources.users import AsyncUsers as AsyncUsers, Users as Users
+else:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "Acquisitions": "acquisitions",
+            "AsyncAcquisitions": "acquisitions",
+            "AsyncAuthentication": "authentication",
+            "AsyncCollections": "collections",
+            "AsyncFiles": "files",
+            "AsyncGuests": "guests",
+            "AsyncInstruments": "instruments",
+            "AsyncJobs": "jobs",
+            "AsyncObjects": "objects",
+            "AsyncOrganizations": "organizations",
+            "AsyncProcesses": "processes",
+            "AsyncProjects": "projects",
+            "AsyncSamples": "samples",
+            "AsyncSystem": "system",
+            "AsyncTaxa": "taxa",
+            "AsyncUsers": "users",
+            "Authentication": "authentication",
+            "Collections": "collections",
+            "Files": "files",
+            "Guests": "guests",
+            "Instruments": "instruments",
+            "Jobs": "jobs",
+            "Objects": "objects",
+            "Organizations": "organizations",
+            "Processes": "processes",
+            "Projects": "projects",
+            "Samples": "samples",
+            "System": "system",
+            "Taxa": "taxa",
+            "Users": "users",
+        },
+    )

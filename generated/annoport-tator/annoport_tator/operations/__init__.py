@@ -9,327 +9,306 @@ from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from annoport.core.operation import Operation
-    from annoport_tator.operations.affiliations import CREATE_AFFILIATION as CREATE_AFFILIATION
-    from annoport_tator.operations.affiliations import DELETE_AFFILIATION as DELETE_AFFILIATION
-    from annoport_tator.operations.affiliations import GET_AFFILIATION as GET_AFFILIATION
-    from annoport_tator.operations.affiliations import GET_AFFILIATION_LIST as GET_AFFILIATION_LIST
-    from annoport_tator.operations.affiliations import UPDATE_AFFILIATION as UPDATE_AFFILIATION
-    from annoport_tator.operations.algorithms import DELETE_ALGORITHM as DELETE_ALGORITHM
-    from annoport_tator.operations.algorithms import GET_ALGORITHM as GET_ALGORITHM
-    from annoport_tator.operations.algorithms import GET_ALGORITHM_LIST as GET_ALGORITHM_LIST
-    from annoport_tator.operations.algorithms import REGISTER_ALGORITHM as REGISTER_ALGORITHM
-    from annoport_tator.operations.algorithms import (
-        SAVE_ALGORITHM_MANIFEST as SAVE_ALGORITHM_MANIFEST,
+    from annoport_tator.operations.affiliations import (
+        CREATE_AFFILIATION as CREATE_AFFILIATION,
+        DELETE_AFFILIATION as DELETE_AFFILIATION,
+        GET_AFFILIATION as GET_AFFILIATION,
+        GET_AFFILIATION_LIST as GET_AFFILIATION_LIST,
+        UPDATE_AFFILIATION as UPDATE_AFFILIATION,
     )
-    from annoport_tator.operations.algorithms import UPDATE_ALGORITHM as UPDATE_ALGORITHM
-    from annoport_tator.operations.announcements import DELETE_ANNOUNCEMENT as DELETE_ANNOUNCEMENT
+    from annoport_tator.operations.algorithms import (
+        DELETE_ALGORITHM as DELETE_ALGORITHM,
+        GET_ALGORITHM as GET_ALGORITHM,
+        GET_ALGORITHM_LIST as GET_ALGORITHM_LIST,
+        REGISTER_ALGORITHM as REGISTER_ALGORITHM,
+        SAVE_ALGORITHM_MANIFEST as SAVE_ALGORITHM_MANIFEST,
+        UPDATE_ALGORITHM as UPDATE_ALGORITHM,
+    )
     from annoport_tator.operations.announcements import (
+        DELETE_ANNOUNCEMENT as DELETE_ANNOUNCEMENT,
         GET_ANNOUNCEMENT_LIST as GET_ANNOUNCEMENT_LIST,
     )
-    from annoport_tator.operations.applets import DELETE_APPLET as DELETE_APPLET
-    from annoport_tator.operations.applets import GET_APPLET as GET_APPLET
-    from annoport_tator.operations.applets import GET_APPLET_LIST as GET_APPLET_LIST
-    from annoport_tator.operations.applets import REGISTER_APPLET as REGISTER_APPLET
-    from annoport_tator.operations.applets import UPDATE_APPLET as UPDATE_APPLET
+    from annoport_tator.operations.applets import (
+        DELETE_APPLET as DELETE_APPLET,
+        GET_APPLET as GET_APPLET,
+        GET_APPLET_LIST as GET_APPLET_LIST,
+        REGISTER_APPLET as REGISTER_APPLET,
+        UPDATE_APPLET as UPDATE_APPLET,
+    )
     from annoport_tator.operations.attribute_types import (
         CREATE_ATTRIBUTE_TYPE as CREATE_ATTRIBUTE_TYPE,
-    )
-    from annoport_tator.operations.attribute_types import (
         DELETE_ATTRIBUTE_TYPE as DELETE_ATTRIBUTE_TYPE,
-    )
-    from annoport_tator.operations.attribute_types import (
         REPLACE_ATTRIBUTE_TYPE as REPLACE_ATTRIBUTE_TYPE,
-    )
-    from annoport_tator.operations.attribute_types import (
         UPDATE_ATTRIBUTE_TYPE as UPDATE_ATTRIBUTE_TYPE,
     )
-    from annoport_tator.operations.bookmarks import CREATE_BOOKMARK as CREATE_BOOKMARK
-    from annoport_tator.operations.bookmarks import DELETE_BOOKMARK as DELETE_BOOKMARK
-    from annoport_tator.operations.bookmarks import GET_BOOKMARK as GET_BOOKMARK
-    from annoport_tator.operations.bookmarks import GET_BOOKMARK_LIST as GET_BOOKMARK_LIST
-    from annoport_tator.operations.bookmarks import UPDATE_BOOKMARK as UPDATE_BOOKMARK
-    from annoport_tator.operations.buckets import CREATE_BUCKET as CREATE_BUCKET
-    from annoport_tator.operations.buckets import DELETE_BUCKET as DELETE_BUCKET
-    from annoport_tator.operations.buckets import GET_BUCKET as GET_BUCKET
-    from annoport_tator.operations.buckets import GET_BUCKET_LIST as GET_BUCKET_LIST
-    from annoport_tator.operations.buckets import UPDATE_BUCKET as UPDATE_BUCKET
+    from annoport_tator.operations.bookmarks import (
+        CREATE_BOOKMARK as CREATE_BOOKMARK,
+        DELETE_BOOKMARK as DELETE_BOOKMARK,
+        GET_BOOKMARK as GET_BOOKMARK,
+        GET_BOOKMARK_LIST as GET_BOOKMARK_LIST,
+        UPDATE_BOOKMARK as UPDATE_BOOKMARK,
+    )
+    from annoport_tator.operations.buckets import (
+        CREATE_BUCKET as CREATE_BUCKET,
+        DELETE_BUCKET as DELETE_BUCKET,
+        GET_BUCKET as GET_BUCKET,
+        GET_BUCKET_LIST as GET_BUCKET_LIST,
+        UPDATE_BUCKET as UPDATE_BUCKET,
+    )
     from annoport_tator.operations.change_logs import GET_CHANGE_LOG_LIST as GET_CHANGE_LOG_LIST
-    from annoport_tator.operations.favorites import CREATE_FAVORITE as CREATE_FAVORITE
-    from annoport_tator.operations.favorites import DELETE_FAVORITE as DELETE_FAVORITE
-    from annoport_tator.operations.favorites import GET_FAVORITE as GET_FAVORITE
-    from annoport_tator.operations.favorites import GET_FAVORITE_LIST as GET_FAVORITE_LIST
-    from annoport_tator.operations.favorites import UPDATE_FAVORITE as UPDATE_FAVORITE
-    from annoport_tator.operations.file_types import CREATE_FILE_TYPE as CREATE_FILE_TYPE
-    from annoport_tator.operations.file_types import DELETE_FILE_TYPE as DELETE_FILE_TYPE
-    from annoport_tator.operations.file_types import GET_FILE_TYPE as GET_FILE_TYPE
-    from annoport_tator.operations.file_types import GET_FILE_TYPE_LIST as GET_FILE_TYPE_LIST
-    from annoport_tator.operations.file_types import UPDATE_FILE_TYPE as UPDATE_FILE_TYPE
-    from annoport_tator.operations.files import CREATE_FILE as CREATE_FILE
-    from annoport_tator.operations.files import DELETE_FILE as DELETE_FILE
-    from annoport_tator.operations.files import GET_FILE as GET_FILE
-    from annoport_tator.operations.files import GET_FILE_LIST as GET_FILE_LIST
-    from annoport_tator.operations.files import SAVE_GENERIC_FILE as SAVE_GENERIC_FILE
-    from annoport_tator.operations.files import UPDATE_FILE as UPDATE_FILE
-    from annoport_tator.operations.groups import CREATE_GROUP as CREATE_GROUP
-    from annoport_tator.operations.groups import DELETE_GROUP as DELETE_GROUP
-    from annoport_tator.operations.groups import GET_GROUP as GET_GROUP
-    from annoport_tator.operations.groups import GET_GROUP_LIST as GET_GROUP_LIST
-    from annoport_tator.operations.groups import UPDATE_GROUP as UPDATE_GROUP
+    from annoport_tator.operations.favorites import (
+        CREATE_FAVORITE as CREATE_FAVORITE,
+        DELETE_FAVORITE as DELETE_FAVORITE,
+        GET_FAVORITE as GET_FAVORITE,
+        GET_FAVORITE_LIST as GET_FAVORITE_LIST,
+        UPDATE_FAVORITE as UPDATE_FAVORITE,
+    )
+    from annoport_tator.operations.file_types import (
+        CREATE_FILE_TYPE as CREATE_FILE_TYPE,
+        DELETE_FILE_TYPE as DELETE_FILE_TYPE,
+        GET_FILE_TYPE as GET_FILE_TYPE,
+        GET_FILE_TYPE_LIST as GET_FILE_TYPE_LIST,
+        UPDATE_FILE_TYPE as UPDATE_FILE_TYPE,
+    )
+    from annoport_tator.operations.files import (
+        CREATE_FILE as CREATE_FILE,
+        DELETE_FILE as DELETE_FILE,
+        GET_FILE as GET_FILE,
+        GET_FILE_LIST as GET_FILE_LIST,
+        SAVE_GENERIC_FILE as SAVE_GENERIC_FILE,
+        UPDATE_FILE as UPDATE_FILE,
+    )
+    from annoport_tator.operations.groups import (
+        CREATE_GROUP as CREATE_GROUP,
+        DELETE_GROUP as DELETE_GROUP,
+        GET_GROUP as GET_GROUP,
+        GET_GROUP_LIST as GET_GROUP_LIST,
+        UPDATE_GROUP as UPDATE_GROUP,
+    )
     from annoport_tator.operations.hosted_templates import (
         CREATE_HOSTED_TEMPLATE as CREATE_HOSTED_TEMPLATE,
-    )
-    from annoport_tator.operations.hosted_templates import (
         DELETE_HOSTED_TEMPLATE as DELETE_HOSTED_TEMPLATE,
-    )
-    from annoport_tator.operations.hosted_templates import (
         GET_HOSTED_TEMPLATE as GET_HOSTED_TEMPLATE,
-    )
-    from annoport_tator.operations.hosted_templates import (
         GET_HOSTED_TEMPLATE_LIST as GET_HOSTED_TEMPLATE_LIST,
-    )
-    from annoport_tator.operations.hosted_templates import (
         UPDATE_HOSTED_TEMPLATE as UPDATE_HOSTED_TEMPLATE,
     )
-    from annoport_tator.operations.invitations import CREATE_INVITATION as CREATE_INVITATION
-    from annoport_tator.operations.invitations import DELETE_INVITATION as DELETE_INVITATION
-    from annoport_tator.operations.invitations import GET_INVITATION as GET_INVITATION
-    from annoport_tator.operations.invitations import GET_INVITATION_LIST as GET_INVITATION_LIST
-    from annoport_tator.operations.invitations import UPDATE_INVITATION as UPDATE_INVITATION
-    from annoport_tator.operations.job_clusters import CREATE_JOB_CLUSTER as CREATE_JOB_CLUSTER
-    from annoport_tator.operations.job_clusters import DELETE_JOB_CLUSTER as DELETE_JOB_CLUSTER
-    from annoport_tator.operations.job_clusters import GET_JOB_CLUSTER as GET_JOB_CLUSTER
-    from annoport_tator.operations.job_clusters import GET_JOB_CLUSTER_LIST as GET_JOB_CLUSTER_LIST
-    from annoport_tator.operations.job_clusters import UPDATE_JOB_CLUSTER as UPDATE_JOB_CLUSTER
-    from annoport_tator.operations.jobs import CREATE_JOB_LIST as CREATE_JOB_LIST
-    from annoport_tator.operations.jobs import DELETE_JOB as DELETE_JOB
-    from annoport_tator.operations.jobs import DELETE_JOB_LIST as DELETE_JOB_LIST
-    from annoport_tator.operations.jobs import GET_JOB as GET_JOB
-    from annoport_tator.operations.jobs import GET_JOB_LIST as GET_JOB_LIST
-    from annoport_tator.operations.leaf_types import CREATE_LEAF_TYPE as CREATE_LEAF_TYPE
-    from annoport_tator.operations.leaf_types import DELETE_LEAF_TYPE as DELETE_LEAF_TYPE
-    from annoport_tator.operations.leaf_types import GET_LEAF_TYPE as GET_LEAF_TYPE
-    from annoport_tator.operations.leaf_types import GET_LEAF_TYPE_LIST as GET_LEAF_TYPE_LIST
-    from annoport_tator.operations.leaf_types import UPDATE_LEAF_TYPE as UPDATE_LEAF_TYPE
-    from annoport_tator.operations.leaves import CREATE_LEAF_LIST as CREATE_LEAF_LIST
-    from annoport_tator.operations.leaves import DELETE_LEAF as DELETE_LEAF
-    from annoport_tator.operations.leaves import DELETE_LEAF_LIST as DELETE_LEAF_LIST
-    from annoport_tator.operations.leaves import GET_LEAF as GET_LEAF
-    from annoport_tator.operations.leaves import GET_LEAF_COUNT as GET_LEAF_COUNT
-    from annoport_tator.operations.leaves import GET_LEAF_COUNT_BY_ID as GET_LEAF_COUNT_BY_ID
-    from annoport_tator.operations.leaves import GET_LEAF_LIST as GET_LEAF_LIST
-    from annoport_tator.operations.leaves import GET_LEAF_LIST_BY_ID as GET_LEAF_LIST_BY_ID
-    from annoport_tator.operations.leaves import LEAF_SUGGESTION as LEAF_SUGGESTION
-    from annoport_tator.operations.leaves import UPDATE_LEAF as UPDATE_LEAF
-    from annoport_tator.operations.leaves import UPDATE_LEAF_LIST as UPDATE_LEAF_LIST
+    from annoport_tator.operations.invitations import (
+        CREATE_INVITATION as CREATE_INVITATION,
+        DELETE_INVITATION as DELETE_INVITATION,
+        GET_INVITATION as GET_INVITATION,
+        GET_INVITATION_LIST as GET_INVITATION_LIST,
+        UPDATE_INVITATION as UPDATE_INVITATION,
+    )
+    from annoport_tator.operations.job_clusters import (
+        CREATE_JOB_CLUSTER as CREATE_JOB_CLUSTER,
+        DELETE_JOB_CLUSTER as DELETE_JOB_CLUSTER,
+        GET_JOB_CLUSTER as GET_JOB_CLUSTER,
+        GET_JOB_CLUSTER_LIST as GET_JOB_CLUSTER_LIST,
+        UPDATE_JOB_CLUSTER as UPDATE_JOB_CLUSTER,
+    )
+    from annoport_tator.operations.jobs import (
+        CREATE_JOB_LIST as CREATE_JOB_LIST,
+        DELETE_JOB as DELETE_JOB,
+        DELETE_JOB_LIST as DELETE_JOB_LIST,
+        GET_JOB as GET_JOB,
+        GET_JOB_LIST as GET_JOB_LIST,
+    )
+    from annoport_tator.operations.leaf_types import (
+        CREATE_LEAF_TYPE as CREATE_LEAF_TYPE,
+        DELETE_LEAF_TYPE as DELETE_LEAF_TYPE,
+        GET_LEAF_TYPE as GET_LEAF_TYPE,
+        GET_LEAF_TYPE_LIST as GET_LEAF_TYPE_LIST,
+        UPDATE_LEAF_TYPE as UPDATE_LEAF_TYPE,
+    )
+    from annoport_tator.operations.leaves import (
+        CREATE_LEAF_LIST as CREATE_LEAF_LIST,
+        DELETE_LEAF as DELETE_LEAF,
+        DELETE_LEAF_LIST as DELETE_LEAF_LIST,
+        GET_LEAF as GET_LEAF,
+        GET_LEAF_COUNT as GET_LEAF_COUNT,
+        GET_LEAF_COUNT_BY_ID as GET_LEAF_COUNT_BY_ID,
+        GET_LEAF_LIST as GET_LEAF_LIST,
+        GET_LEAF_LIST_BY_ID as GET_LEAF_LIST_BY_ID,
+        LEAF_SUGGESTION as LEAF_SUGGESTION,
+        UPDATE_LEAF as UPDATE_LEAF,
+        UPDATE_LEAF_LIST as UPDATE_LEAF_LIST,
+    )
     from annoport_tator.operations.localization_types import (
         CREATE_LOCALIZATION_TYPE as CREATE_LOCALIZATION_TYPE,
-    )
-    from annoport_tator.operations.localization_types import (
         DELETE_LOCALIZATION_TYPE as DELETE_LOCALIZATION_TYPE,
-    )
-    from annoport_tator.operations.localization_types import (
         GET_LOCALIZATION_TYPE as GET_LOCALIZATION_TYPE,
-    )
-    from annoport_tator.operations.localization_types import (
         GET_LOCALIZATION_TYPE_LIST as GET_LOCALIZATION_TYPE_LIST,
-    )
-    from annoport_tator.operations.localization_types import (
         UPDATE_LOCALIZATION_TYPE as UPDATE_LOCALIZATION_TYPE,
     )
     from annoport_tator.operations.localizations import (
         CREATE_LOCALIZATION_LIST as CREATE_LOCALIZATION_LIST,
-    )
-    from annoport_tator.operations.localizations import DELETE_LOCALIZATION as DELETE_LOCALIZATION
-    from annoport_tator.operations.localizations import (
+        DELETE_LOCALIZATION as DELETE_LOCALIZATION,
         DELETE_LOCALIZATION_BY_ELEMENTAL_ID as DELETE_LOCALIZATION_BY_ELEMENTAL_ID,
-    )
-    from annoport_tator.operations.localizations import (
         DELETE_LOCALIZATION_LIST as DELETE_LOCALIZATION_LIST,
-    )
-    from annoport_tator.operations.localizations import GET_LOCALIZATION as GET_LOCALIZATION
-    from annoport_tator.operations.localizations import (
+        GET_LOCALIZATION as GET_LOCALIZATION,
         GET_LOCALIZATION_BY_ELEMENTAL_ID as GET_LOCALIZATION_BY_ELEMENTAL_ID,
-    )
-    from annoport_tator.operations.localizations import (
         GET_LOCALIZATION_COUNT as GET_LOCALIZATION_COUNT,
-    )
-    from annoport_tator.operations.localizations import (
         GET_LOCALIZATION_COUNT_BY_ID as GET_LOCALIZATION_COUNT_BY_ID,
-    )
-    from annoport_tator.operations.localizations import (
         GET_LOCALIZATION_GRAPHIC as GET_LOCALIZATION_GRAPHIC,
-    )
-    from annoport_tator.operations.localizations import (
         GET_LOCALIZATION_LIST as GET_LOCALIZATION_LIST,
-    )
-    from annoport_tator.operations.localizations import (
         GET_LOCALIZATION_LIST_BY_ID as GET_LOCALIZATION_LIST_BY_ID,
-    )
-    from annoport_tator.operations.localizations import UPDATE_LOCALIZATION as UPDATE_LOCALIZATION
-    from annoport_tator.operations.localizations import (
+        UPDATE_LOCALIZATION as UPDATE_LOCALIZATION,
         UPDATE_LOCALIZATION_BY_ELEMENTAL_ID as UPDATE_LOCALIZATION_BY_ELEMENTAL_ID,
-    )
-    from annoport_tator.operations.localizations import (
         UPDATE_LOCALIZATION_LIST as UPDATE_LOCALIZATION_LIST,
     )
-    from annoport_tator.operations.media import CLONE_MEDIA_LIST as CLONE_MEDIA_LIST
-    from annoport_tator.operations.media import CREATE_MEDIA_LIST as CREATE_MEDIA_LIST
-    from annoport_tator.operations.media import DELETE_MEDIA as DELETE_MEDIA
-    from annoport_tator.operations.media import DELETE_MEDIA_LIST as DELETE_MEDIA_LIST
-    from annoport_tator.operations.media import GET_CLIP as GET_CLIP
-    from annoport_tator.operations.media import GET_CLONED_MEDIA as GET_CLONED_MEDIA
-    from annoport_tator.operations.media import GET_FRAME as GET_FRAME
-    from annoport_tator.operations.media import GET_MEDIA as GET_MEDIA
-    from annoport_tator.operations.media import GET_MEDIA_COUNT as GET_MEDIA_COUNT
-    from annoport_tator.operations.media import GET_MEDIA_COUNT_BY_ID as GET_MEDIA_COUNT_BY_ID
-    from annoport_tator.operations.media import GET_MEDIA_LIST as GET_MEDIA_LIST
-    from annoport_tator.operations.media import GET_MEDIA_LIST_BY_ID as GET_MEDIA_LIST_BY_ID
-    from annoport_tator.operations.media import GET_MEDIA_NEXT as GET_MEDIA_NEXT
-    from annoport_tator.operations.media import GET_MEDIA_PREV as GET_MEDIA_PREV
-    from annoport_tator.operations.media import GET_MEDIA_STATS as GET_MEDIA_STATS
-    from annoport_tator.operations.media import GET_PERMALINK as GET_PERMALINK
-    from annoport_tator.operations.media import UPDATE_MEDIA as UPDATE_MEDIA
-    from annoport_tator.operations.media import UPDATE_MEDIA_LIST as UPDATE_MEDIA_LIST
-    from annoport_tator.operations.media_files import CREATE_AUDIO_FILE as CREATE_AUDIO_FILE
-    from annoport_tator.operations.media_files import CREATE_AUXILIARY_FILE as CREATE_AUXILIARY_FILE
-    from annoport_tator.operations.media_files import CREATE_IMAGE_FILE as CREATE_IMAGE_FILE
-    from annoport_tator.operations.media_files import CREATE_VIDEO_FILE as CREATE_VIDEO_FILE
-    from annoport_tator.operations.media_files import DELETE_AUDIO_FILE as DELETE_AUDIO_FILE
-    from annoport_tator.operations.media_files import DELETE_AUXILIARY_FILE as DELETE_AUXILIARY_FILE
-    from annoport_tator.operations.media_files import DELETE_IMAGE_FILE as DELETE_IMAGE_FILE
-    from annoport_tator.operations.media_files import DELETE_VIDEO_FILE as DELETE_VIDEO_FILE
-    from annoport_tator.operations.media_files import GET_AUDIO_FILE as GET_AUDIO_FILE
-    from annoport_tator.operations.media_files import GET_AUDIO_FILE_LIST as GET_AUDIO_FILE_LIST
-    from annoport_tator.operations.media_files import GET_AUXILIARY_FILE as GET_AUXILIARY_FILE
+    from annoport_tator.operations.media import (
+        CLONE_MEDIA_LIST as CLONE_MEDIA_LIST,
+        CREATE_MEDIA_LIST as CREATE_MEDIA_LIST,
+        DELETE_MEDIA as DELETE_MEDIA,
+        DELETE_MEDIA_LIST as DELETE_MEDIA_LIST,
+        GET_CLIP as GET_CLIP,
+        GET_CLONED_MEDIA as GET_CLONED_MEDIA,
+        GET_FRAME as GET_FRAME,
+        GET_MEDIA as GET_MEDIA,
+        GET_MEDIA_COUNT as GET_MEDIA_COUNT,
+        GET_MEDIA_COUNT_BY_ID as GET_MEDIA_COUNT_BY_ID,
+        GET_MEDIA_LIST as GET_MEDIA_LIST,
+        GET_MEDIA_LIST_BY_ID as GET_MEDIA_LIST_BY_ID,
+        GET_MEDIA_NEXT as GET_MEDIA_NEXT,
+        GET_MEDIA_PREV as GET_MEDIA_PREV,
+        GET_MEDIA_STATS as GET_MEDIA_STATS,
+        GET_PERMALINK as GET_PERMALINK,
+        UPDATE_MEDIA as UPDATE_MEDIA,
+        UPDATE_MEDIA_LIST as UPDATE_MEDIA_LIST,
+    )
     from annoport_tator.operations.media_files import (
+        CREATE_AUDIO_FILE as CREATE_AUDIO_FILE,
+        CREATE_AUXILIARY_FILE as CREATE_AUXILIARY_FILE,
+        CREATE_IMAGE_FILE as CREATE_IMAGE_FILE,
+        CREATE_VIDEO_FILE as CREATE_VIDEO_FILE,
+        DELETE_AUDIO_FILE as DELETE_AUDIO_FILE,
+        DELETE_AUXILIARY_FILE as DELETE_AUXILIARY_FILE,
+        DELETE_IMAGE_FILE as DELETE_IMAGE_FILE,
+        DELETE_VIDEO_FILE as DELETE_VIDEO_FILE,
+        GET_AUDIO_FILE as GET_AUDIO_FILE,
+        GET_AUDIO_FILE_LIST as GET_AUDIO_FILE_LIST,
+        GET_AUXILIARY_FILE as GET_AUXILIARY_FILE,
         GET_AUXILIARY_FILE_LIST as GET_AUXILIARY_FILE_LIST,
+        GET_IMAGE_FILE as GET_IMAGE_FILE,
+        GET_IMAGE_FILE_LIST as GET_IMAGE_FILE_LIST,
+        GET_VIDEO_FILE as GET_VIDEO_FILE,
+        GET_VIDEO_FILE_LIST as GET_VIDEO_FILE_LIST,
+        UPDATE_AUDIO_FILE as UPDATE_AUDIO_FILE,
+        UPDATE_AUXILIARY_FILE as UPDATE_AUXILIARY_FILE,
+        UPDATE_IMAGE_FILE as UPDATE_IMAGE_FILE,
+        UPDATE_VIDEO_FILE as UPDATE_VIDEO_FILE,
     )
-    from annoport_tator.operations.media_files import GET_IMAGE_FILE as GET_IMAGE_FILE
-    from annoport_tator.operations.media_files import GET_IMAGE_FILE_LIST as GET_IMAGE_FILE_LIST
-    from annoport_tator.operations.media_files import GET_VIDEO_FILE as GET_VIDEO_FILE
-    from annoport_tator.operations.media_files import GET_VIDEO_FILE_LIST as GET_VIDEO_FILE_LIST
-    from annoport_tator.operations.media_files import UPDATE_AUDIO_FILE as UPDATE_AUDIO_FILE
-    from annoport_tator.operations.media_files import UPDATE_AUXILIARY_FILE as UPDATE_AUXILIARY_FILE
-    from annoport_tator.operations.media_files import UPDATE_IMAGE_FILE as UPDATE_IMAGE_FILE
-    from annoport_tator.operations.media_files import UPDATE_VIDEO_FILE as UPDATE_VIDEO_FILE
-    from annoport_tator.operations.media_types import CREATE_MEDIA_TYPE as CREATE_MEDIA_TYPE
-    from annoport_tator.operations.media_types import DELETE_MEDIA_TYPE as DELETE_MEDIA_TYPE
-    from annoport_tator.operations.media_types import GET_MEDIA_TYPE as GET_MEDIA_TYPE
-    from annoport_tator.operations.media_types import GET_MEDIA_TYPE_LIST as GET_MEDIA_TYPE_LIST
-    from annoport_tator.operations.media_types import UPDATE_MEDIA_TYPE as UPDATE_MEDIA_TYPE
-    from annoport_tator.operations.memberships import CREATE_MEMBERSHIP as CREATE_MEMBERSHIP
-    from annoport_tator.operations.memberships import DELETE_MEMBERSHIP as DELETE_MEMBERSHIP
-    from annoport_tator.operations.memberships import GET_MEMBERSHIP as GET_MEMBERSHIP
-    from annoport_tator.operations.memberships import GET_MEMBERSHIP_LIST as GET_MEMBERSHIP_LIST
-    from annoport_tator.operations.memberships import UPDATE_MEMBERSHIP as UPDATE_MEMBERSHIP
-    from annoport_tator.operations.messages import NOTIFY as NOTIFY
-    from annoport_tator.operations.messages import SEND_EMAIL as SEND_EMAIL
-    from annoport_tator.operations.organizations import CREATE_ORGANIZATION as CREATE_ORGANIZATION
-    from annoport_tator.operations.organizations import DELETE_ORGANIZATION as DELETE_ORGANIZATION
-    from annoport_tator.operations.organizations import GET_ORGANIZATION as GET_ORGANIZATION
+    from annoport_tator.operations.media_types import (
+        CREATE_MEDIA_TYPE as CREATE_MEDIA_TYPE,
+        DELETE_MEDIA_TYPE as DELETE_MEDIA_TYPE,
+        GET_MEDIA_TYPE as GET_MEDIA_TYPE,
+        GET_MEDIA_TYPE_LIST as GET_MEDIA_TYPE_LIST,
+        UPDATE_MEDIA_TYPE as UPDATE_MEDIA_TYPE,
+    )
+    from annoport_tator.operations.memberships import (
+        CREATE_MEMBERSHIP as CREATE_MEMBERSHIP,
+        DELETE_MEMBERSHIP as DELETE_MEMBERSHIP,
+        GET_MEMBERSHIP as GET_MEMBERSHIP,
+        GET_MEMBERSHIP_LIST as GET_MEMBERSHIP_LIST,
+        UPDATE_MEMBERSHIP as UPDATE_MEMBERSHIP,
+    )
+    from annoport_tator.operations.messages import NOTIFY as NOTIFY, SEND_EMAIL as SEND_EMAIL
     from annoport_tator.operations.organizations import (
+        CREATE_ORGANIZATION as CREATE_ORGANIZATION,
+        DELETE_ORGANIZATION as DELETE_ORGANIZATION,
+        GET_ORGANIZATION as GET_ORGANIZATION,
         GET_ORGANIZATION_LIST as GET_ORGANIZATION_LIST,
+        UPDATE_ORGANIZATION as UPDATE_ORGANIZATION,
     )
-    from annoport_tator.operations.organizations import UPDATE_ORGANIZATION as UPDATE_ORGANIZATION
-    from annoport_tator.operations.projects import CREATE_PROJECT as CREATE_PROJECT
-    from annoport_tator.operations.projects import DELETE_PROJECT as DELETE_PROJECT
-    from annoport_tator.operations.projects import GET_PROJECT as GET_PROJECT
-    from annoport_tator.operations.projects import GET_PROJECT_LIST as GET_PROJECT_LIST
-    from annoport_tator.operations.projects import UPDATE_PROJECT as UPDATE_PROJECT
+    from annoport_tator.operations.projects import (
+        CREATE_PROJECT as CREATE_PROJECT,
+        DELETE_PROJECT as DELETE_PROJECT,
+        GET_PROJECT as GET_PROJECT,
+        GET_PROJECT_LIST as GET_PROJECT_LIST,
+        UPDATE_PROJECT as UPDATE_PROJECT,
+    )
     from annoport_tator.operations.row_protections import (
         CREATE_ROW_PROTECTION as CREATE_ROW_PROTECTION,
-    )
-    from annoport_tator.operations.row_protections import (
         DELETE_ROW_PROTECTION as DELETE_ROW_PROTECTION,
-    )
-    from annoport_tator.operations.row_protections import (
         DESTROY_ROW_PROTECTION_LIST_API as DESTROY_ROW_PROTECTION_LIST_API,
-    )
-    from annoport_tator.operations.row_protections import GET_ROW_PROTECTION as GET_ROW_PROTECTION
-    from annoport_tator.operations.row_protections import (
+        GET_ROW_PROTECTION as GET_ROW_PROTECTION,
         GET_ROW_PROTECTION_LIST as GET_ROW_PROTECTION_LIST,
-    )
-    from annoport_tator.operations.row_protections import (
         UPDATE_ROW_PROTECTION as UPDATE_ROW_PROTECTION,
     )
-    from annoport_tator.operations.sections import CREATE_SECTION as CREATE_SECTION
-    from annoport_tator.operations.sections import DELETE_SECTION as DELETE_SECTION
     from annoport_tator.operations.sections import (
+        CREATE_SECTION as CREATE_SECTION,
+        DELETE_SECTION as DELETE_SECTION,
         DESTROY_SECTION_LIST_API as DESTROY_SECTION_LIST_API,
+        GET_SECTION as GET_SECTION,
+        GET_SECTION_LIST as GET_SECTION_LIST,
+        UPDATE_SECTION as UPDATE_SECTION,
+        UPDATE_SECTION_LIST as UPDATE_SECTION_LIST,
     )
-    from annoport_tator.operations.sections import GET_SECTION as GET_SECTION
-    from annoport_tator.operations.sections import GET_SECTION_LIST as GET_SECTION_LIST
-    from annoport_tator.operations.sections import UPDATE_SECTION as UPDATE_SECTION
-    from annoport_tator.operations.sections import UPDATE_SECTION_LIST as UPDATE_SECTION_LIST
-    from annoport_tator.operations.state_types import CREATE_STATE_TYPE as CREATE_STATE_TYPE
-    from annoport_tator.operations.state_types import DELETE_STATE_TYPE as DELETE_STATE_TYPE
-    from annoport_tator.operations.state_types import GET_STATE_TYPE as GET_STATE_TYPE
-    from annoport_tator.operations.state_types import GET_STATE_TYPE_LIST as GET_STATE_TYPE_LIST
-    from annoport_tator.operations.state_types import UPDATE_STATE_TYPE as UPDATE_STATE_TYPE
-    from annoport_tator.operations.states import CREATE_STATE_LIST as CREATE_STATE_LIST
-    from annoport_tator.operations.states import DELETE_STATE as DELETE_STATE
+    from annoport_tator.operations.state_types import (
+        CREATE_STATE_TYPE as CREATE_STATE_TYPE,
+        DELETE_STATE_TYPE as DELETE_STATE_TYPE,
+        GET_STATE_TYPE as GET_STATE_TYPE,
+        GET_STATE_TYPE_LIST as GET_STATE_TYPE_LIST,
+        UPDATE_STATE_TYPE as UPDATE_STATE_TYPE,
+    )
     from annoport_tator.operations.states import (
+        CREATE_STATE_LIST as CREATE_STATE_LIST,
+        DELETE_STATE as DELETE_STATE,
         DELETE_STATE_BY_ELEMENTAL_ID as DELETE_STATE_BY_ELEMENTAL_ID,
-    )
-    from annoport_tator.operations.states import DELETE_STATE_LIST as DELETE_STATE_LIST
-    from annoport_tator.operations.states import GET_STATE as GET_STATE
-    from annoport_tator.operations.states import (
+        DELETE_STATE_LIST as DELETE_STATE_LIST,
+        GET_STATE as GET_STATE,
         GET_STATE_BY_ELEMENTAL_ID as GET_STATE_BY_ELEMENTAL_ID,
-    )
-    from annoport_tator.operations.states import GET_STATE_COUNT as GET_STATE_COUNT
-    from annoport_tator.operations.states import GET_STATE_COUNT_BY_ID as GET_STATE_COUNT_BY_ID
-    from annoport_tator.operations.states import GET_STATE_GRAPHIC as GET_STATE_GRAPHIC
-    from annoport_tator.operations.states import GET_STATE_LIST as GET_STATE_LIST
-    from annoport_tator.operations.states import GET_STATE_LIST_BY_ID as GET_STATE_LIST_BY_ID
-    from annoport_tator.operations.states import MERGE_STATES as MERGE_STATES
-    from annoport_tator.operations.states import TRIM_STATE_END as TRIM_STATE_END
-    from annoport_tator.operations.states import UPDATE_STATE as UPDATE_STATE
-    from annoport_tator.operations.states import (
+        GET_STATE_COUNT as GET_STATE_COUNT,
+        GET_STATE_COUNT_BY_ID as GET_STATE_COUNT_BY_ID,
+        GET_STATE_GRAPHIC as GET_STATE_GRAPHIC,
+        GET_STATE_LIST as GET_STATE_LIST,
+        GET_STATE_LIST_BY_ID as GET_STATE_LIST_BY_ID,
+        MERGE_STATES as MERGE_STATES,
+        TRIM_STATE_END as TRIM_STATE_END,
+        UPDATE_STATE as UPDATE_STATE,
         UPDATE_STATE_BY_ELEMENTAL_ID as UPDATE_STATE_BY_ELEMENTAL_ID,
+        UPDATE_STATE_LIST as UPDATE_STATE_LIST,
     )
-    from annoport_tator.operations.states import UPDATE_STATE_LIST as UPDATE_STATE_LIST
     from annoport_tator.operations.temporary_files import (
         CREATE_TEMPORARY_FILE as CREATE_TEMPORARY_FILE,
-    )
-    from annoport_tator.operations.temporary_files import (
         DELETE_TEMPORARY_FILE as DELETE_TEMPORARY_FILE,
-    )
-    from annoport_tator.operations.temporary_files import (
         DELETE_TEMPORARY_FILE_LIST as DELETE_TEMPORARY_FILE_LIST,
-    )
-    from annoport_tator.operations.temporary_files import GET_TEMPORARY_FILE as GET_TEMPORARY_FILE
-    from annoport_tator.operations.temporary_files import (
+        GET_TEMPORARY_FILE as GET_TEMPORARY_FILE,
         GET_TEMPORARY_FILE_LIST as GET_TEMPORARY_FILE_LIST,
     )
-    from annoport_tator.operations.transcodes import DELETE_TRANSCODE as DELETE_TRANSCODE
-    from annoport_tator.operations.transcodes import DELETE_TRANSCODE_LIST as DELETE_TRANSCODE_LIST
-    from annoport_tator.operations.transcodes import GET_TRANSCODE as GET_TRANSCODE
-    from annoport_tator.operations.transcodes import GET_TRANSCODE_LIST as GET_TRANSCODE_LIST
     from annoport_tator.operations.transcodes import (
+        DELETE_TRANSCODE as DELETE_TRANSCODE,
+        DELETE_TRANSCODE_LIST as DELETE_TRANSCODE_LIST,
+        GET_TRANSCODE as GET_TRANSCODE,
+        GET_TRANSCODE_LIST as GET_TRANSCODE_LIST,
         GET_TRANSCODE_LIST_BY_ID as GET_TRANSCODE_LIST_BY_ID,
+        TRANSCODE as TRANSCODE,
     )
-    from annoport_tator.operations.transcodes import TRANSCODE as TRANSCODE
-    from annoport_tator.operations.transfers import COMPLETE_UPLOAD as COMPLETE_UPLOAD
-    from annoport_tator.operations.transfers import GET_DOWNLOAD_INFO as GET_DOWNLOAD_INFO
     from annoport_tator.operations.transfers import (
+        COMPLETE_UPLOAD as COMPLETE_UPLOAD,
+        GET_DOWNLOAD_INFO as GET_DOWNLOAD_INFO,
         GET_ORGANIZATION_UPLOAD_INFO as GET_ORGANIZATION_UPLOAD_INFO,
+        GET_UPLOAD_INFO as GET_UPLOAD_INFO,
     )
-    from annoport_tator.operations.transfers import GET_UPLOAD_INFO as GET_UPLOAD_INFO
-    from annoport_tator.operations.users import CREATE_OBTAIN_AUTH_TOKEN as CREATE_OBTAIN_AUTH_TOKEN
-    from annoport_tator.operations.users import CREATE_PASSWORD_RESET as CREATE_PASSWORD_RESET
-    from annoport_tator.operations.users import CREATE_USER as CREATE_USER
-    from annoport_tator.operations.users import GET_USER as GET_USER
-    from annoport_tator.operations.users import GET_USER_LIST as GET_USER_LIST
-    from annoport_tator.operations.users import UPDATE_USER as UPDATE_USER
-    from annoport_tator.operations.users import USER_EXISTS as USER_EXISTS
-    from annoport_tator.operations.users import WHOAMI as WHOAMI
-    from annoport_tator.operations.versions import CREATE_VERSION as CREATE_VERSION
-    from annoport_tator.operations.versions import DELETE_VERSION as DELETE_VERSION
-    from annoport_tator.operations.versions import GET_VERSION as GET_VERSION
-    from annoport_tator.operations.versions import GET_VERSION_LIST as GET_VERSION_LIST
-    from annoport_tator.operations.versions import UPDATE_VERSION as UPDATE_VERSION
+    from annoport_tator.operations.users import (
+        CREATE_OBTAIN_AUTH_TOKEN as CREATE_OBTAIN_AUTH_TOKEN,
+        CREATE_PASSWORD_RESET as CREATE_PASSWORD_RESET,
+        CREATE_USER as CREATE_USER,
+        GET_USER as GET_USER,
+        GET_USER_LIST as GET_USER_LIST,
+        UPDATE_USER as UPDATE_USER,
+        USER_EXISTS as USER_EXISTS,
+        WHOAMI as WHOAMI,
+    )
+    from annoport_tator.operations.versions import (
+        CREATE_VERSION as CREATE_VERSION,
+        DELETE_VERSION as DELETE_VERSION,
+        GET_VERSION as GET_VERSION,
+        GET_VERSION_LIST as GET_VERSION_LIST,
+        UPDATE_VERSION as UPDATE_VERSION,
+    )
 
-__getattr__, __dir__ = lazy_exports(
+_load, _names = lazy_exports(
     __name__,
     {
         "CLONE_MEDIA_LIST": "media",
@@ -565,6 +544,10 @@ __getattr__, __dir__ = lazy_exports(
         "WHOAMI": "users",
     },
 )
+
+if not TYPE_CHECKING:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = _load, _names
 
 _CONSTANTS = {
     "CloneMediaList": "CLONE_MEDIA_LIST",
@@ -808,5 +791,5 @@ def ids() -> list[str]:
 
 def get(operation_id: str) -> "Operation[Any]":
     """The operation with the operationId of the contract; KeyError if there is none."""
-    operation: Operation[Any] = __getattr__(_CONSTANTS[operation_id])
+    operation: Operation[Any] = _load(_CONSTANTS[operation_id])
     return operation

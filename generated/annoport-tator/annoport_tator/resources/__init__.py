@@ -8,157 +8,199 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from annoport_tator.resources.affiliations import Affiliations as Affiliations
-    from annoport_tator.resources.affiliations import AsyncAffiliations as AsyncAffiliations
-    from annoport_tator.resources.algorithms import Algorithms as Algorithms
-    from annoport_tator.resources.algorithms import AsyncAlgorithms as AsyncAlgorithms
-    from annoport_tator.resources.announcements import Announcements as Announcements
-    from annoport_tator.resources.announcements import AsyncAnnouncements as AsyncAnnouncements
-    from annoport_tator.resources.applets import Applets as Applets
-    from annoport_tator.resources.applets import AsyncApplets as AsyncApplets
-    from annoport_tator.resources.attribute_types import AsyncAttributeTypes as AsyncAttributeTypes
-    from annoport_tator.resources.attribute_types import AttributeTypes as AttributeTypes
-    from annoport_tator.resources.bookmarks import AsyncBookmarks as AsyncBookmarks
-    from annoport_tator.resources.bookmarks import Bookmarks as Bookmarks
-    from annoport_tator.resources.buckets import AsyncBuckets as AsyncBuckets
-    from annoport_tator.resources.buckets import Buckets as Buckets
-    from annoport_tator.resources.change_logs import AsyncChangeLogs as AsyncChangeLogs
-    from annoport_tator.resources.change_logs import ChangeLogs as ChangeLogs
-    from annoport_tator.resources.favorites import AsyncFavorites as AsyncFavorites
-    from annoport_tator.resources.favorites import Favorites as Favorites
-    from annoport_tator.resources.file_types import AsyncFileTypes as AsyncFileTypes
-    from annoport_tator.resources.file_types import FileTypes as FileTypes
-    from annoport_tator.resources.files import AsyncFiles as AsyncFiles
-    from annoport_tator.resources.files import Files as Files
-    from annoport_tator.resources.groups import AsyncGroups as AsyncGroups
-    from annoport_tator.resources.groups import Groups as Groups
+    from annoport_tator.resources.affiliations import (
+        Affiliations as Affiliations,
+        AsyncAffiliations as AsyncAffiliations,
+    )
+    from annoport_tator.resources.algorithms import (
+        Algorithms as Algorithms,
+        AsyncAlgorithms as AsyncAlgorithms,
+    )
+    from annoport_tator.resources.announcements import (
+        Announcements as Announcements,
+        AsyncAnnouncements as AsyncAnnouncements,
+    )
+    from annoport_tator.resources.applets import Applets as Applets, AsyncApplets as AsyncApplets
+    from annoport_tator.resources.attribute_types import (
+        AsyncAttributeTypes as AsyncAttributeTypes,
+        AttributeTypes as AttributeTypes,
+    )
+    from annoport_tator.resources.bookmarks import (
+        AsyncBookmarks as AsyncBookmarks,
+        Bookmarks as Bookmarks,
+    )
+    from annoport_tator.resources.buckets import AsyncBuckets as AsyncBuckets, Buckets as Buckets
+    from annoport_tator.resources.change_logs import (
+        AsyncChangeLogs as AsyncChangeLogs,
+        ChangeLogs as ChangeLogs,
+    )
+    from annoport_tator.resources.favorites import (
+        AsyncFavorites as AsyncFavorites,
+        Favorites as Favorites,
+    )
+    from annoport_tator.resources.file_types import (
+        AsyncFileTypes as AsyncFileTypes,
+        FileTypes as FileTypes,
+    )
+    from annoport_tator.resources.files import AsyncFiles as AsyncFiles, Files as Files
+    from annoport_tator.resources.groups import AsyncGroups as AsyncGroups, Groups as Groups
     from annoport_tator.resources.hosted_templates import (
         AsyncHostedTemplates as AsyncHostedTemplates,
+        HostedTemplates as HostedTemplates,
     )
-    from annoport_tator.resources.hosted_templates import HostedTemplates as HostedTemplates
-    from annoport_tator.resources.invitations import AsyncInvitations as AsyncInvitations
-    from annoport_tator.resources.invitations import Invitations as Invitations
-    from annoport_tator.resources.job_clusters import AsyncJobClusters as AsyncJobClusters
-    from annoport_tator.resources.job_clusters import JobClusters as JobClusters
-    from annoport_tator.resources.jobs import AsyncJobs as AsyncJobs
-    from annoport_tator.resources.jobs import Jobs as Jobs
-    from annoport_tator.resources.leaf_types import AsyncLeafTypes as AsyncLeafTypes
-    from annoport_tator.resources.leaf_types import LeafTypes as LeafTypes
-    from annoport_tator.resources.leaves import AsyncLeaves as AsyncLeaves
-    from annoport_tator.resources.leaves import Leaves as Leaves
+    from annoport_tator.resources.invitations import (
+        AsyncInvitations as AsyncInvitations,
+        Invitations as Invitations,
+    )
+    from annoport_tator.resources.job_clusters import (
+        AsyncJobClusters as AsyncJobClusters,
+        JobClusters as JobClusters,
+    )
+    from annoport_tator.resources.jobs import AsyncJobs as AsyncJobs, Jobs as Jobs
+    from annoport_tator.resources.leaf_types import (
+        AsyncLeafTypes as AsyncLeafTypes,
+        LeafTypes as LeafTypes,
+    )
+    from annoport_tator.resources.leaves import AsyncLeaves as AsyncLeaves, Leaves as Leaves
     from annoport_tator.resources.localization_types import (
         AsyncLocalizationTypes as AsyncLocalizationTypes,
+        LocalizationTypes as LocalizationTypes,
     )
-    from annoport_tator.resources.localization_types import LocalizationTypes as LocalizationTypes
-    from annoport_tator.resources.localizations import AsyncLocalizations as AsyncLocalizations
-    from annoport_tator.resources.localizations import Localizations as Localizations
-    from annoport_tator.resources.media import AsyncMedia as AsyncMedia
-    from annoport_tator.resources.media import Media as Media
-    from annoport_tator.resources.media_files import AsyncMediaFiles as AsyncMediaFiles
-    from annoport_tator.resources.media_files import MediaFiles as MediaFiles
-    from annoport_tator.resources.media_types import AsyncMediaTypes as AsyncMediaTypes
-    from annoport_tator.resources.media_types import MediaTypes as MediaTypes
-    from annoport_tator.resources.memberships import AsyncMemberships as AsyncMemberships
-    from annoport_tator.resources.memberships import Memberships as Memberships
-    from annoport_tator.resources.messages import AsyncMessages as AsyncMessages
-    from annoport_tator.resources.messages import Messages as Messages
-    from annoport_tator.resources.organizations import AsyncOrganizations as AsyncOrganizations
-    from annoport_tator.resources.organizations import Organizations as Organizations
-    from annoport_tator.resources.projects import AsyncProjects as AsyncProjects
-    from annoport_tator.resources.projects import Projects as Projects
-    from annoport_tator.resources.row_protections import AsyncRowProtections as AsyncRowProtections
-    from annoport_tator.resources.row_protections import RowProtections as RowProtections
-    from annoport_tator.resources.sections import AsyncSections as AsyncSections
-    from annoport_tator.resources.sections import Sections as Sections
-    from annoport_tator.resources.state_types import AsyncStateTypes as AsyncStateTypes
-    from annoport_tator.resources.state_types import StateTypes as StateTypes
-    from annoport_tator.resources.states import AsyncStates as AsyncStates
-    from annoport_tator.resources.states import States as States
-    from annoport_tator.resources.temporary_files import AsyncTemporaryFiles as AsyncTemporaryFiles
-    from annoport_tator.resources.temporary_files import TemporaryFiles as TemporaryFiles
-    from annoport_tator.resources.transcodes import AsyncTranscodes as AsyncTranscodes
-    from annoport_tator.resources.transcodes import Transcodes as Transcodes
-    from annoport_tator.resources.transfers import AsyncTransfers as AsyncTransfers
-    from annoport_tator.resources.transfers import Transfers as Transfers
-    from annoport_tator.resources.users import AsyncUsers as AsyncUsers
-    from annoport_tator.resources.users import Users as Users
-    from annoport_tator.resources.versions import AsyncVersions as AsyncVersions
-    from annoport_tator.resources.versions import Versions as Versions
-
-__getattr__, __dir__ = lazy_exports(
-    __name__,
-    {
-        "Affiliations": "affiliations",
-        "Algorithms": "algorithms",
-        "Announcements": "announcements",
-        "Applets": "applets",
-        "AsyncAffiliations": "affiliations",
-        "AsyncAlgorithms": "algorithms",
-        "AsyncAnnouncements": "announcements",
-        "AsyncApplets": "applets",
-        "AsyncAttributeTypes": "attribute_types",
-        "AsyncBookmarks": "bookmarks",
-        "AsyncBuckets": "buckets",
-        "AsyncChangeLogs": "change_logs",
-        "AsyncFavorites": "favorites",
-        "AsyncFileTypes": "file_types",
-        "AsyncFiles": "files",
-        "AsyncGroups": "groups",
-        "AsyncHostedTemplates": "hosted_templates",
-        "AsyncInvitations": "invitations",
-        "AsyncJobClusters": "job_clusters",
-        "AsyncJobs": "jobs",
-        "AsyncLeafTypes": "leaf_types",
-        "AsyncLeaves": "leaves",
-        "AsyncLocalizationTypes": "localization_types",
-        "AsyncLocalizations": "localizations",
-        "AsyncMedia": "media",
-        "AsyncMediaFiles": "media_files",
-        "AsyncMediaTypes": "media_types",
-        "AsyncMemberships": "memberships",
-        "AsyncMessages": "messages",
-        "AsyncOrganizations": "organizations",
-        "AsyncProjects": "projects",
-        "AsyncRowProtections": "row_protections",
-        "AsyncSections": "sections",
-        "AsyncStateTypes": "state_types",
-        "AsyncStates": "states",
-        "AsyncTemporaryFiles": "temporary_files",
-        "AsyncTranscodes": "transcodes",
-        "AsyncTransfers": "transfers",
-        "AsyncUsers": "users",
-        "AsyncVersions": "versions",
-        "AttributeTypes": "attribute_types",
-        "Bookmarks": "bookmarks",
-        "Buckets": "buckets",
-        "ChangeLogs": "change_logs",
-        "Favorites": "favorites",
-        "FileTypes": "file_types",
-        "Files": "files",
-        "Groups": "groups",
-        "HostedTemplates": "hosted_templates",
-        "Invitations": "invitations",
-        "JobClusters": "job_clusters",
-        "Jobs": "jobs",
-        "LeafTypes": "leaf_types",
-        "Leaves": "leaves",
-        "LocalizationTypes": "localization_types",
-        "Localizations": "localizations",
-        "Media": "media",
-        "MediaFiles": "media_files",
-        "MediaTypes": "media_types",
-        "Memberships": "memberships",
-        "Messages": "messages",
-        "Organizations": "organizations",
-        "Projects": "projects",
-        "RowProtections": "row_protections",
-        "Sections": "sections",
-        "StateTypes": "state_types",
-        "States": "states",
-        "TemporaryFiles": "temporary_files",
-        "Transcodes": "transcodes",
-        "Transfers": "transfers",
-        "Users": "users",
-        "Versions": "versions",
-    },
-)
+    from annoport_tator.resources.localizations import (
+        AsyncLocalizations as AsyncLocalizations,
+        Localizations as Localizations,
+    )
+    from annoport_tator.resources.media import AsyncMedia as AsyncMedia, Media as Media
+    from annoport_tator.resources.media_files import (
+        AsyncMediaFiles as AsyncMediaFiles,
+        MediaFiles as MediaFiles,
+    )
+    from annoport_tator.resources.media_types import (
+        AsyncMediaTypes as AsyncMediaTypes,
+        MediaTypes as MediaTypes,
+    )
+    from annoport_tator.resources.memberships import (
+        AsyncMemberships as AsyncMemberships,
+        Memberships as Memberships,
+    )
+    from annoport_tator.resources.messages import (
+        AsyncMessages as AsyncMessages,
+        Messages as Messages,
+    )
+    from annoport_tator.resources.organizations import (
+        AsyncOrganizations as AsyncOrganizations,
+        Organizations as Organizations,
+    )
+    from annoport_tator.resources.projects import (
+        AsyncProjects as AsyncProjects,
+        Projects as Projects,
+    )
+    from annoport_tator.resources.row_protections import (
+        AsyncRowProtections as AsyncRowProtections,
+        RowProtections as RowProtections,
+    )
+    from annoport_tator.resources.sections import (
+        AsyncSections as AsyncSections,
+        Sections as Sections,
+    )
+    from annoport_tator.resources.state_types import (
+        AsyncStateTypes as AsyncStateTypes,
+        StateTypes as StateTypes,
+    )
+    from annoport_tator.resources.states import AsyncStates as AsyncStates, States as States
+    from annoport_tator.resources.temporary_files import (
+        AsyncTemporaryFiles as AsyncTemporaryFiles,
+        TemporaryFiles as TemporaryFiles,
+    )
+    from annoport_tator.resources.transcodes import (
+        AsyncTranscodes as AsyncTranscodes,
+        Transcodes as Transcodes,
+    )
+    from annoport_tator.resources.transfers import (
+        AsyncTransfers as AsyncTransfers,
+        Transfers as Transfers,
+    )
+    from annoport_tator.resources.users import AsyncUsers as AsyncUsers, Users as Users
+    from annoport_tator.resources.versions import (
+        AsyncVersions as AsyncVersions,
+        Versions as Versions,
+    )
+else:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "Affiliations": "affiliations",
+            "Algorithms": "algorithms",
+            "Announcements": "announcements",
+            "Applets": "applets",
+            "AsyncAffiliations": "affiliations",
+            "AsyncAlgorithms": "algorithms",
+            "AsyncAnnouncements": "announcements",
+            "AsyncApplets": "applets",
+            "AsyncAttributeTypes": "attribute_types",
+            "AsyncBookmarks": "bookmarks",
+            "AsyncBuckets": "buckets",
+            "AsyncChangeLogs": "change_logs",
+            "AsyncFavorites": "favorites",
+            "AsyncFileTypes": "file_types",
+            "AsyncFiles": "files",
+            "AsyncGroups": "groups",
+            "AsyncHostedTemplates": "hosted_templates",
+            "AsyncInvitations": "invitations",
+            "AsyncJobClusters": "job_clusters",
+            "AsyncJobs": "jobs",
+            "AsyncLeafTypes": "leaf_types",
+            "AsyncLeaves": "leaves",
+            "AsyncLocalizationTypes": "localization_types",
+            "AsyncLocalizations": "localizations",
+            "AsyncMedia": "media",
+            "AsyncMediaFiles": "media_files",
+            "AsyncMediaTypes": "media_types",
+            "AsyncMemberships": "memberships",
+            "AsyncMessages": "messages",
+            "AsyncOrganizations": "organizations",
+            "AsyncProjects": "projects",
+            "AsyncRowProtections": "row_protections",
+            "AsyncSections": "sections",
+            "AsyncStateTypes": "state_types",
+            "AsyncStates": "states",
+            "AsyncTemporaryFiles": "temporary_files",
+            "AsyncTranscodes": "transcodes",
+            "AsyncTransfers": "transfers",
+            "AsyncUsers": "users",
+            "AsyncVersions": "versions",
+            "AttributeTypes": "attribute_types",
+            "Bookmarks": "bookmarks",
+            "Buckets": "buckets",
+            "ChangeLogs": "change_logs",
+            "Favorites": "favorites",
+            "FileTypes": "file_types",
+            "Files": "files",
+            "Groups": "groups",
+            "HostedTemplates": "hosted_templates",
+            "Invitations": "invitations",
+            "JobClusters": "job_clusters",
+            "Jobs": "jobs",
+            "LeafTypes": "leaf_types",
+            "Leaves": "leaves",
+            "LocalizationTypes": "localization_types",
+            "Localizations": "localizations",
+            "Media": "media",
+            "MediaFiles": "media_files",
+            "MediaTypes": "media_types",
+            "Memberships": "memberships",
+            "Messages": "messages",
+            "Organizations": "organizations",
+            "Projects": "projects",
+            "RowProtections": "row_protections",
+            "Sections": "sections",
+            "StateTypes": "state_types",
+            "States": "states",
+            "TemporaryFiles": "temporary_files",
+            "Transcodes": "transcodes",
+            "Transfers": "transfers",
+            "Users": "users",
+            "Versions": "versions",
+        },
+    )

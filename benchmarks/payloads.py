@@ -1,0 +1,156 @@
+"""The inputs: JSON as the servers write it, the same bytes on every run."""
+
+from __future__ import annotations
+
+import json
+import random
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.paths import CACHE
+
+_SEED = 20_260_101
+_LAYOUT = 3  # change it with the payloads, so that old files are not taken for new ones
+
+Json = dict[str, Any]
+
+
+def path_of(name: str) -> Path:
+    """The file with a payload, made on first use.
+
+    name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000) or "page-NNN" (100 tasks
+    of page NNN out of 100).
+    """
+    path = CACHE / f"payloads-{_LAYOUT}" / f"{name}.json"
+    if not path.exists():
+        kind, _, number = name.partition("-")
+        made = _page(int(number)) if number else _MAKERS[kind]()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(made, separators=(",", ":")), encoding="utf-8")
+    return path
+
+
+def _shapes() -> Json:
+    chance = random.Random(_SEED)
+    shapes = [_shape(chance, number) for number in range(20_000)]
+    return {"version": 0, "tags": [], "shapes": shapes, "tracks": []}
+
+
+def _shape(chance: random.Random, number: int) -> Json:
+    polygon = number % 4 == 3
+    points = [round(chance.uniform(0, 1920), 2) for _ in range(16 if polygon else 4)]
+    return {
+        "id": number + 1,
+        "label_id": chance.randrange(1, 40),
+        "type": "polygon" if polygon else "rectangle",
+        "frame": number // 10,
+        "group": 0,
+        "source": "manual",
+        "occluded": number % 7 == 0,
+        "outside": False,
+        "z_order": 0,
+        "rotation": 0.0,
+        "points": points,
+        "attributes": [{"spec_id": 55, "value": "hake"}, {"spec_id": 56, "value": "adult"}],
+        "elements": [],
+    }
+
+
+def _tasks() -> Json:
+    return {"count": 1000, "next": None, "previous": None, "results": [*map(_task, range(1000))]}
+
+
+def _page(number: int) -> Json:
+    first = (number - 1) * 100
+    following = f"http://annotate.test/api/tasks?page={number + 1}" if number < 100 else None
+    results = [_task(at) for at in range(first, first + 100)]
+    return {"count": 10_000, "next": following, "previous": None, "results": results}
+
+
+def _task(number: int) -> Json:
+    url = "http://annotate.test/api"
+    person = {"url": f"{url}/users/1", "id": 1, "username": "ada", "first_name": "", "last_name": ""}
+    return {
+        "url": f"{url}/tasks/{number}",
+        "id": number,
+        "name": f"Transect {number}",
+        "project_id": number % 9,
+        "mode": "annotation",
+        "owner": person,
+        "assignee": person if number % 2 else None,
+        "bug_tracker": "",
+        "created_date": "2026-01-05T03:48:40.035708Z",
+        "updated_date": "2026-01-06T13:08:11.780890Z",
+        "overlap": 0,
+        "segment_size": 500,
+        "status": "annotation",
+        "data_chunk_size": 72,
+        "data_original_chunk_type": "imageset",
+        "data_compressed_chunk_type": "imageset",
+        "data_cloud_storage_id": None,
+        "guide_id": None,
+        "size": 500,
+        "image_quality": 70,
+        "data": number,
+        "dimension": "2d",
+        "subset": "train",
+        "organization_id": None,
+        "organization": None,
+        "target_storage": {"id": number, "location": "local", "cloud_storage_id": None},
+        "source_storage": {"id": number, "location": "local", "cloud_storage_id": None},
+        "jobs": {
+            "count": 1,
+            "completed": 0,
+            "validation": 0,
+            "url": f"{url}/jobs?task_id={number}",
+        },
+        "labels": {"url": f"{url}/labels?task_id={number}"},
+        "assignee_updated_date": None,
+        "validation_mode": None,
+        "consensus_enabled": False,
+    }
+
+
+def _localizations() -> list[Json]:
+    chance = random.Random(_SEED)
+    return [_localization(chance, number) for number in range(20_000)]
+
+
+def _localization(chance: random.Random, number: int) -> Json:
+    x, y, width, height = (round(chance.random() / 2, 6) for _ in range(4))
+    return {
+        "id": number + 1,
+        "project": 3,
+        "type": 2,
+        "media": number // 50,
+        "thumbnail_image": None,
+        "version": 3,
+        "attributes": {"label": "hake", "score": round(chance.random(), 4), "checked": True},
+        "created_by": 1,
+        "modified_by": 1,
+        "user": 1,
+        "variant_deleted": False,
+        "x": x,
+        "y": y,
+        "width": width,
+        "height": height,
+        "u": None,
+        "v": None,
+        "points": None,
+        "frame": number % 50,
+        "parent": None,
+        "mark": 0,
+        "effective_permission": 0,
+        "created_datetime": "2026-01-05T03:58:20.568Z",
+        "modified_datetime": "2026-01-05T03:58:20.568Z",
+        "elemental_id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+    }
+
+
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "shapes": _shapes,
+    "tasks": _tasks,
+    "localizations": _localizations,
+}

@@ -1,0 +1,85 @@
+"""The environments of the peers, and ours: made once, with pinned versions."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.paths import CACHE
+from benchmarks.process import run_once
+from generator import effective
+
+PLATFORMS = ("ecotaxa", "tator", "cvat")
+
+_PINS = {
+    "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
+    "cvat-sdk": ("cvat-sdk==2.80.0",),
+    "tator": ("tator==1.8.1",),
+    "openapi-python-client": (
+        "openapi-python-client==0.29.1",
+        "typer==0.27.3",
+        "python-dateutil==2.9.0.post0",
+    ),
+    "pydantic": ("pydantic==2.14.3",),
+}
+
+
+@functools.cache
+def python(peer: str) -> Path:
+    """The Python of a peer's environment, which is made if it is not there or not up to date."""
+    pins = "\n".join(_PINS[peer])
+    folder = CACHE / "environments" / peer
+    mark = folder / "pins.txt"
+    interpreter = folder / "bin" / "python"
+    if not mark.exists() or mark.read_text(encoding="utf-8") != pins:
+        print(f"setting up {peer} ...", file=sys.stderr, flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run(
+            [str(interpreter), "-m", "pip", "install", "--quiet", *_PINS[peer]], check=True
+        )
+        mark.write_text(pins, encoding="utf-8")
+    return interpreter
+
+
+@functools.cache
+def spec(platform: str) -> Path:
+    """The effective spec as a file, with what other generators insist on: a word on each answer."""
+    path = CACHE / "specs" / f"{platform}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = effective.load(platform)
+    answers = list(document["components"].get("responses", {}).values())
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                answers += operation.get("responses", {}).values()
+    for answer in answers:
+        if "$ref" not in answer:
+            answer.setdefault("description", "")
+    text = yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def generate_stock(platform: str, folder: Path) -> dict[str, float]:
+    """Let openapi-python-client write its client; gives the seconds that it took."""
+    config = folder.with_suffix(".yaml")
+    config.write_text(f"package_name_override: {folder.name}\n", encoding="utf-8")
+    command = [str(python("openapi-python-client").with_name("openapi-python-client")), "generate"]
+    command += ["--path", str(spec(platform)), "--meta", "none", "--output-path", str(folder)]
+    return run_once([*command, "--overwrite", "--config", str(config)])
+
+
+@functools.cache
+def stock_client(platform: str) -> Path:
+    """The package `stock_PLATFORM` that openapi-python-client generates."""
+    folder = CACHE / "stock" / f"stock_{platform}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    generate_stock(platform, folder)
+    return folder

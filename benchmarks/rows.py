@@ -1,0 +1,105 @@
+"""What a row of the table is, and how its contestants are measured."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from benchmarks.process import Contestant
+
+
+@attrs.frozen
+class Goal:
+    """A limit for the ratio to the base, or (`absolute`) for our own figure."""
+
+    limit: float
+    at_least: bool = False
+    absolute: bool = False
+
+    def met(self, value: float) -> bool:
+        """Whether `value` keeps the limit."""
+        return value >= self.limit if self.at_least else value <= self.limit
+
+
+@attrs.frozen
+class Figure:
+    """What one contestant needs: seconds, bytes, lines, as the row's unit says."""
+
+    name: str
+    value: float
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """A row that was run. base: what the ratio is to; None if the goal is absolute.
+
+    inverse: the ratio is base / ours, so that more is better.
+    """
+
+    ours: float
+    unit: str
+    goal: Goal
+    base: Figure | None = None
+    inverse: bool = False
+    peers: Sequence[Figure] = ()
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the base, or the base to ours."""
+        return None if self.base is None else self.against(self.ours)
+
+    def against(self, value: float) -> float:
+        """The ratio of a figure and the base."""
+        base = 0.0 if self.base is None else self.base.value
+        return base / value if self.inverse else value / base
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is met."""
+        ratio = self.ratio
+        return self.goal.met(self.ours if self.goal.absolute or ratio is None else ratio)
+
+
+@attrs.frozen
+class Row:
+    """A row that can be run. name: what ROW= selects by; title: what is measured."""
+
+    name: str
+    title: str
+    run: Callable[[], Result]
+
+
+def race(contestants: Sequence[Contestant], rounds: int = 7) -> dict[str, list[dict[str, float]]]:
+    """Let each contestant run once a round, in turns; gives its readings by name.
+
+    Contestants with fewer rounds of their own drop out when they have done these.
+    """
+    readings: dict[str, list[dict[str, float]]] = {one.name: [] for one in contestants}
+    try:
+        for one in contestants:
+            one.start()
+            one.run()  # not counted: caches fill
+        for number in range(rounds):
+            for one in contestants:
+                if number < one.rounds:
+                    readings[one.name].append(one.run())
+    finally:
+        for one in contestants:
+            one.stop()
+    return readings
+
+
+def seconds(contestants: Sequence[Contestant], rounds: int = 7) -> list[Figure]:
+    """The median seconds of each contestant."""
+    return medians(race(contestants, rounds), "seconds")
+
+
+def medians(readings: dict[str, list[dict[str, float]]], key: str) -> list[Figure]:
+    """The median of one reading of each contestant."""
+    return [
+        Figure(name, statistics.median(one[key] for one in found))
+        for name, found in readings.items()
+    ]

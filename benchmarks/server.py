@@ -1,0 +1,144 @@
+"""The HTTP server of the benchmarks, in a process of its own: small, fast, and slow on demand.
+
+    python -m benchmarks.server --size BYTES --delay SECONDS --rate BYTES_PER_SECOND
+
+It prints its address and runs until it is ended. Each connection has its own thread, its own delay
+before an answer and its own rate, as a link has that gives each connection a share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from benchmarks import payloads
+from benchmarks.paths import ROOT, environment
+
+FILE = "/file.bin"
+_BLOCK = bytes(range(256)) * 4096
+_SLICE = 64 * 1024
+_ABOUT = b'{"name":"CVAT","description":"","version":"2.72.0","logo_url":"","subtitle":""}'
+_RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)", re.IGNORECASE)
+_ETAG = b'etag: "one"\r\n'
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """What is between client and server. rate: bytes a second of a connection; 0 is no limit."""
+
+    size: int = 0
+    delay: float = 0.0
+    rate: int = 0
+
+
+@contextlib.contextmanager
+def serve(link: Link | None = None) -> Iterator[str]:
+    """Run the server in a process of its own; gives its address."""
+    link = link or Link()
+    options = [f"--{name}={value}" for name, value in attrs.asdict(link).items()]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.server", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(),
+    )
+    with process:
+        yield process.stdout.readline().strip() if process.stdout else ""
+        process.terminate()
+
+
+class _Connection:
+    """Answers the requests of one connection, one after the other."""
+
+    def __init__(self, connection: socket.socket, link: Link, pages: dict[bytes, Path]) -> None:
+        self._socket = connection
+        self._link = link
+        self._pages = pages
+
+    def run(self) -> None:
+        """Answer until the client has gone."""
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        buffer = b""
+        with contextlib.suppress(OSError), self._socket:
+            while True:
+                while b"\r\n\r\n" not in buffer:
+                    received = self._socket.recv(_SLICE)
+                    if not received:
+                        return
+                    buffer += received
+                head, _, buffer = buffer.partition(b"\r\n\r\n")
+                self._answer(head)
+
+    def _answer(self, head: bytes) -> None:
+        target = head.split(b" ", 2)[1]
+        path, _, query = target.partition(b"?")
+        if self._link.delay:
+            time.sleep(self._link.delay)
+        if path == FILE.encode():
+            self._send_file(head)
+        elif path == b"/api/tasks":
+            page = next((p[5:] for p in query.split(b"&") if p.startswith(b"page=")), b"1")
+            self._send_json(self._pages[page].read_bytes())
+        else:
+            self._send_json(_ABOUT)
+
+    def _send_json(self, body: bytes) -> None:
+        lines = b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+        self._socket.sendall(b"HTTP/1.1 200 OK\r\n" + lines + body)
+
+    def _send_file(self, head: bytes) -> None:
+        size, asked = self._link.size, _RANGE.search(head)
+        start, stop, first = 0, size, b"HTTP/1.1 200 OK\r\n"
+        if asked is not None:
+            start, stop = int(asked[1]), min(size, int(asked[2] or size - 1) + 1)
+            place = b"content-range: bytes %d-%d/%d\r\n" % (start, stop - 1, size)
+            first = b"HTTP/1.1 206 Partial Content\r\n" + place
+        lines = b"content-type: application/octet-stream\r\naccept-ranges: bytes\r\n" + _ETAG
+        self._socket.sendall(first + lines + b"content-length: %d\r\n\r\n" % (stop - start))
+        self._send_bytes(start, stop)
+
+    def _send_bytes(self, start: int, stop: int) -> None:
+        rate, began, at = self._link.rate, time.perf_counter(), start
+        block = memoryview(_BLOCK)
+        step = min(len(_BLOCK), max(_SLICE, rate // 50)) if rate else len(_BLOCK)
+        while at < stop:
+            inside = at % len(_BLOCK)
+            piece = block[inside : inside + min(step, stop - at)]
+            self._socket.sendall(piece)
+            at += len(piece)
+            if rate:
+                ahead = (at - start) / rate - (time.perf_counter() - began)
+                if ahead > 0:
+                    time.sleep(ahead)
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--size", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--rate", type=int, default=0)
+    given = parser.parse_args()
+    link = Link(size=given.size, delay=given.delay, rate=given.rate)
+    pages = {b"%d" % number: payloads.path_of(f"page-{number}") for number in range(1, 101)}
+    listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    while True:
+        connection, _ = listener.accept()
+        worker = _Connection(connection, link, pages)
+        threading.Thread(target=worker.run, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

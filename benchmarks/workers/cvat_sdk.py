@@ -1,0 +1,53 @@
+"""The tasks, done by CVAT's own SDK."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from benchmarks.workers.protocol import Task, serve
+
+sdk: Any = importlib.import_module("cvat_sdk")
+api: Any = importlib.import_module("cvat_sdk.api_client")
+
+_TYPES = {"shapes": "LabeledData", "tasks": "PaginatedTaskReadList"}
+_CALLS = 1000
+
+
+def decode(path: str) -> Task:
+    """The SDK's own way from an answer to a model."""
+    model = getattr(importlib.import_module("cvat_sdk.models"), _TYPES[Path(path).stem])
+    client = api.ApiClient(api.Configuration(host="http://annotate.test"))
+    answer = SimpleNamespace(data=Path(path).read_bytes(), headers={})
+    return lambda: client.deserialize(answer, (model,), _check_type=True)
+
+
+def get(url: str) -> Task:
+    """Small GETs, each to a model."""
+    client = api.ApiClient(api.Configuration(host=url))
+
+    def run() -> None:
+        for _ in range(_CALLS):
+            client.server_api.retrieve_about()
+
+    return run
+
+
+def export(url: str, username: str, password: str) -> Task:
+    """Start an export, wait for it, download it."""
+    client = sdk.Client(url, check_server_version=False)
+    client.login((username, password))
+    task = client.tasks.list()[0]
+    folder = Path(tempfile.mkdtemp())
+    numbers = itertools.count()
+    return lambda: task.export_dataset(
+        "COCO 1.0", folder / f"{next(numbers)}.zip", include_images=False
+    )
+
+
+if __name__ == "__main__":
+    serve({"decode": decode, "get": get, "export": export})

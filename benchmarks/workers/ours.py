@@ -1,0 +1,119 @@
+"""The tasks, done by annoport."""
+
+from __future__ import annotations
+
+import itertools
+import resource
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import annoport_cvat
+import annoport_tator
+from annoport.core import codec
+from annoport.core._sync.download import RemoteUrl
+from annoport.core.annotations import Download
+from annoport.core.request import build
+from annoport.core.response import Headers, RawResponse, parse
+from annoport_cvat.operations import server as server_operations
+from annoport_cvat.operations import tasks as task_operations
+from annoport_tator.operations import localizations as localization_operations
+from benchmarks.workers.protocol import Task, serve
+
+_OPERATIONS: dict[str, Any] = {
+    "shapes": task_operations.TASKS_RETRIEVE_ANNOTATIONS,
+    "tasks": task_operations.TASKS_LIST,
+    "localizations": localization_operations.GET_LOCALIZATION_LIST,
+}
+_CALLS = 1000
+_KIB = 1024
+
+
+def _client(url: str) -> annoport_cvat.Client:
+    return annoport_cvat.Client(url, token="none")
+
+
+def decode(path: str) -> Task:
+    """The whole way from an answer to its value."""
+    operation = _OPERATIONS[Path(path).stem]
+    headers = Headers({"content-type": "application/json"})
+    raw = RawResponse(200, headers, Path(path).read_bytes(), "http://annotate.test", 0.0)
+    return lambda: parse(operation, raw, strict=True)
+
+
+def encode(path: str) -> Task:
+    """The whole way from a model to a request, where there is one that takes it."""
+    data, name = Path(path).read_bytes(), Path(path).stem
+    if name == "shapes":
+        body = codec.decode(data, annoport_cvat.models.LabeledDataRequest, strict=True, where="")
+        return lambda: build(task_operations.TASKS_UPDATE_ANNOTATIONS, {"id": 1}, body)
+    kind: Any = (
+        list[annoport_tator.models.Localization]
+        if name == "localizations"
+        else annoport_cvat.models.PaginatedTaskReadList
+    )
+    value = codec.decode(data, kind, strict=True, where="")
+    return lambda: codec.encode(value)
+
+
+def get(url: str) -> Task:
+    """Small GETs, each to a typed object."""
+    client = _client(url)
+
+    def run() -> None:
+        for _ in range(_CALLS):
+            client.call(server_operations.SERVER_RETRIEVE_ABOUT, {})
+
+    return run
+
+
+def pages(url: str) -> Task:
+    """All tasks of a list."""
+    client = _client(url)
+    return lambda: sum(task.id for task in client.tasks.list())
+
+
+def export(url: str, token: str) -> Task:
+    """Start an export, wait for it, download it."""
+    client = annoport_cvat.Client(url, token=token)
+    folder = Path(tempfile.mkdtemp())
+    numbers = itertools.count()
+    task = next(iter(client.tasks.list())).id
+
+    def run() -> None:
+        job = client.tasks.create_dataset_export(task, format="COCO 1.0", save_images=False)
+        job.download(folder / f"{next(numbers)}.zip")
+
+    return run
+
+
+def download(url: str, folder: str, connections: str = "1") -> Task:
+    """Fetch a large file; `memory` is what the process needed beyond its idle state, in bytes."""
+    target = Path(folder) / "ours.bin"
+    client = _client(url.rpartition("/")[0])
+    client.call(server_operations.SERVER_RETRIEVE_ABOUT, {})
+    remote = RemoteUrl(client, url, Download(ranges="any"))
+
+    def run() -> dict[str, int]:
+        before = _peak_memory()
+        remote.download(target, overwrite="replace", connections=int(connections))
+        return {"memory": _peak_memory() - before, "size": target.stat().st_size}
+
+    return run
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
+
+
+if __name__ == "__main__":
+    serve(
+        {
+            "decode": decode,
+            "encode": encode,
+            "get": get,
+            "pages": pages,
+            "export": export,
+            "download": download,
+        }
+    )

@@ -1,0 +1,97 @@
+"""The tasks, done with the standard library, httpx and msgspec, and nothing on top: the base."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from benchmarks.workers.protocol import Task, serve
+
+_CALLS = 1000
+
+
+def decode(path: str) -> Task:
+    """JSON to dicts and lists."""
+    data = Path(path).read_bytes()
+    return lambda: json.loads(data)
+
+
+def encode(path: str) -> Task:
+    """Dicts and lists to JSON."""
+    value: Any = json.loads(Path(path).read_bytes())
+    return lambda: json.dumps(value)
+
+
+def get(url: str) -> Task:
+    """Small GETs; the body is not even looked at."""
+    client = httpx.Client(base_url=url, headers={"Authorization": "Token none"})
+
+    def run() -> None:
+        for _ in range(_CALLS):
+            client.get("/api/server/about").raise_for_status()
+
+    return run
+
+
+def pages(url: str) -> Task:
+    """The loop that a user would write by hand, into the same models."""
+    from annoport_cvat.models import PaginatedTaskReadList
+
+    client = httpx.Client(base_url=url, headers={"Authorization": "Token none"})
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(PaginatedTaskReadList)
+
+    def run() -> int:
+        found, query = 0, ""
+        while True:
+            page = decoder.decode(client.get(f"/api/tasks{query}").raise_for_status().content)
+            found += sum(task.id for task in page.results)
+            if page.next is None:
+                return found
+            query = f"?{page.next.partition('?')[2]}"
+
+    return run
+
+
+def download(url: str, folder: str) -> Task:
+    """A stream to a file, without a length check, a temporary name or a sync to the disk."""
+    target = Path(folder) / "plain.bin"
+    client = httpx.Client()
+
+    def run() -> dict[str, int]:
+        target.unlink(missing_ok=True)
+        with client.stream("GET", url) as answer, target.open("wb") as file:
+            for piece in answer.iter_bytes():
+                file.write(piece)
+        return {"size": target.stat().st_size}
+
+    return run
+
+
+def curl(url: str, folder: str) -> Task:
+    """The same by curl."""
+    target = Path(folder) / "curl.bin"
+    command = ["curl", "--silent", "--fail", url, "--output", str(target)]
+
+    def run() -> None:
+        target.unlink(missing_ok=True)
+        subprocess.run(command, check=True)
+
+    return run
+
+
+if __name__ == "__main__":
+    serve(
+        {
+            "decode": decode,
+            "encode": encode,
+            "get": get,
+            "pages": pages,
+            "download": download,
+            "curl": curl,
+        }
+    )

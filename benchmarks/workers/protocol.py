@@ -1,0 +1,34 @@
+"""How a worker talks with the benchmark: a line in, the work once, a line of figures out."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+Task = Callable[[], object]
+Maker = Callable[..., Task]
+"""Prepares a task from the arguments of the command line."""
+
+
+def serve(makers: Mapping[str, Maker]) -> None:
+    """Prepare the task that the command line names, then do it once for each line of stdin.
+
+    A task may give a dict of further figures.
+    """
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    task = makers[sys.argv[1]](*sys.argv[2:])
+    print("{}", file=answers, flush=True)
+    for _ in sys.stdin:
+        gc.collect()
+        started = time.perf_counter()
+        found = task()
+        figures: dict[str, object] = {"seconds": time.perf_counter() - started}
+        if isinstance(found, dict):
+            figures.update(found)
+        del found
+        print(json.dumps(figures), file=answers, flush=True)

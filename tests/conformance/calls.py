@@ -1,0 +1,239 @@
+"""Calling an operation as a user would: by its generated method, sync or async."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import attrs
+import httpx
+
+from annoport.core import (
+    AsyncPager,
+    AsyncRemoteFile,
+    Pager,
+    RemoteFile,
+    codec,
+)
+from annoport.core.annotations import (
+    AfterIdPagination,
+    NextUrlPagination,
+    PageNumberPagination,
+    StartStopPagination,
+    WindowPagination,
+)
+from annoport.core.bodies import essence, is_json
+from annoport.core.operation import Operation
+from annoport.core.request import build
+from annoport.core.types import UNSET
+from tests.conformance.examples import Example
+
+_PAGE_START = 1
+_PAGE_SIZE = 100
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """One call of an operation.
+
+    method: by the generated method; otherwise by `client.call`, which takes what no method does.
+    example: what to give. paging: wire names of query parameters that the pager sets.
+    """
+
+    operation: Operation[Any]
+    example: Example
+    method: bool
+    paging: frozenset[str] = frozenset()
+
+    @property
+    def statuses(self) -> list[str]:
+        """The success statuses that the answer may have."""
+        declared = [status for status in self.operation.responses if status.isdigit()]
+        # A file is asked for whole, so that a part of it would be a fault.
+        return ["200"] if self.method and self.operation.download else declared
+
+    def __str__(self) -> str:
+        how = "method" if self.method else "client.call"
+        return f"{self.operation.id} by {how}, {self.example}"
+
+
+def calls(operation: Operation[Any], example: Example) -> Iterator[Call]:
+    """The ways to call an operation with an example."""
+    if operation.pagination is not None:
+        paging = _paging(operation)
+        paged = attrs.evolve(example, arguments=_first_page(operation, example.arguments, paging))
+        yield Call(operation=operation, example=paged, method=True, paging=frozenset(paging))
+        yield Call(operation=operation, example=example, method=False)
+        return
+    chosen = _is_chosen(operation, example)
+    if chosen:
+        yield Call(operation=operation, example=example, method=True)
+    if operation.download is not None or not chosen:
+        yield Call(operation=operation, example=example, method=False)
+
+
+def _is_chosen(operation: Operation[Any], example: Example) -> bool:
+    """Whether a method, which is told no media type, takes that of the example."""
+    if example.media is None:
+        return True
+    request = build(operation, example.arguments, example.body)
+    return essence(request.headers["Content-Type"]) == essence(example.media)
+
+
+def _paging(operation: Operation[Any]) -> dict[str, int | None]:
+    """What to ask for in the query parameters that choose a page; None is not to be given."""
+    match operation.pagination:
+        case NextUrlPagination() | PageNumberPagination() as style:
+            known = {style.page_parameter: _PAGE_START, style.size_parameter: _PAGE_SIZE}
+        case StartStopPagination() as style:
+            known = {style.start_parameter: _PAGE_START}
+            known[style.stop_parameter] = _PAGE_START + _PAGE_SIZE
+        case WindowPagination() as style:
+            known = {style.start_parameter: _PAGE_START, style.size_parameter: _PAGE_SIZE}
+        case AfterIdPagination() as style:
+            known = {style.start_parameter: _PAGE_START, style.after_parameter: _PAGE_START}
+            known[style.size_parameter] = _PAGE_START + _PAGE_SIZE
+            return {**dict.fromkeys(style.fixed), **{k: v for k, v in known.items() if k}}
+        case None:
+            known = {}
+    return {wire: value for wire, value in known.items() if wire is not None}
+
+
+def _first_page(
+    operation: Operation[Any], arguments: Mapping[str, Any], paging: Mapping[str, int | None]
+) -> dict[str, Any]:
+    wires = {parameter.name: parameter.wire for parameter in operation.parameters}
+    changed = {name: paging.get(wires[name], value) for name, value in arguments.items()}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+# --------------------------------------------------------------------------- methods
+
+
+def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
+    """operationId -> the resources and names of the methods that call it."""
+    package = importlib.import_module(f"annoport_{platform}.resources")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        for _, resource in inspect.getmembers(module, inspect.isclass):
+            if resource.__module__ != module.__name__ or resource.__name__.startswith("Async"):
+                continue
+            for name, function in inspect.getmembers(resource, inspect.isfunction):
+                for operation in _operations_in(function, module):
+                    found.setdefault(operation.id, []).append((info.name, name))
+    return found
+
+
+def _operations_in(function: Any, module: ModuleType) -> Iterator[Operation[Any]]:
+    for name in function.__code__.co_names:
+        operation = getattr(module.ops, name, None)
+        if isinstance(operation, Operation):
+            yield operation
+
+
+# --------------------------------------------------------------------------- shells
+
+
+@attrs.frozen
+class Exchange:
+    """What went over the wire: the request with its whole body, and how it was answered."""
+
+    request: httpx.Request
+    status: int
+    headers: httpx.Headers
+
+
+class SyncShell:
+    """Calls a platform's operations through its `Client`; bodies are plain data."""
+
+    name = "sync"
+
+    def __init__(self, platform: str, url: str) -> None:
+        self.exchanges: list[Exchange] = []
+        self._methods = methods(platform)
+        self._http = httpx.Client(
+            event_hooks={"request": [httpx.Request.read], "response": [self._keep]}, trust_env=False
+        )
+        package = importlib.import_module(f"annoport_{platform}")
+        self._client = package.Client(
+            url, token="secret", strict=True, max_retries=0, http_client=self._http
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def send(self, call: Call, headers: Mapping[str, str]) -> Any:
+        """Make the call and give its result; `headers` are for the judge."""
+        self.exchanges.clear()
+        self._http.headers.update(headers)
+        example = call.example
+        body = {} if example.body is UNSET else {"body": example.body}
+        if not call.method:
+            return self._client.call(
+                call.operation, example.arguments, **body, content_type=example.media
+            ).value
+        resource, name = self._methods[call.operation.id][0]
+        result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if isinstance(result, Pager):
+            pages: Any = result.pages()
+            return next(pages).items
+        return result.read() if isinstance(result, RemoteFile) else result
+
+    def _keep(self, response: httpx.Response) -> None:
+        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+
+
+class AsyncShell:
+    """Calls a platform's operations through its `AsyncClient`; bodies are models."""
+
+    name = "async"
+
+    def __init__(self, platform: str, url: str) -> None:
+        self.exchanges: list[Exchange] = []
+        self._methods = methods(platform)
+        self._http = httpx.AsyncClient(
+            event_hooks={"request": [httpx.Request.aread], "response": [self._keep]},
+            trust_env=False,
+        )
+        package = importlib.import_module(f"annoport_{platform}")
+        self._client = package.AsyncClient(
+            url, token="secret", strict=True, max_retries=0, http_client=self._http
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def send(self, call: Call, headers: Mapping[str, str]) -> Any:
+        """Make the call and give its result; `headers` are for the judge."""
+        self.exchanges.clear()
+        self._http.headers.update(headers)
+        example = call.example
+        body = {} if example.body is UNSET else {"body": as_model(call.operation, example)}
+        if not call.method:
+            response = await self._client.call(
+                call.operation, example.arguments, **body, content_type=example.media
+            )
+            return response.value
+        resource, name = self._methods[call.operation.id][0]
+        result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if isinstance(result, AsyncPager):
+            pages: Any = result.pages()
+            return (await anext(pages)).items
+        return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
+
+    async def _keep(self, response: httpx.Response) -> None:
+        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+
+
+def as_model(operation: Operation[Any], example: Example) -> Any:
+    """The body as the model that a user would make; a form, which may hold files, as it is."""
+    if example.media is None or not is_json(example.media):
+        return example.body
+    type_ = operation.bodies[example.media]()
+    return codec.decode(json.dumps(example.body).encode(), type_, strict=True, where=operation.id)

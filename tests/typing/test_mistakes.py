@@ -1,0 +1,120 @@
+"""A user's mistakes are type errors, for mypy and for pyright, and right code is not."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.shared import ROOT
+
+pytestmark = pytest.mark.slow
+
+HEADER = """
+import datetime
+from typing import assert_type
+
+import annoport_cvat as cvat
+import annoport_ecotaxa as ecotaxa
+import annoport_tator as tator
+from annoport.core import Job
+
+client: cvat.Client
+async_client: cvat.AsyncClient
+"""
+
+RIGHT = """
+def right() -> None:
+    task = client.tasks.retrieve(42)
+    assert_type(task, cvat.models.TaskRead)
+    assert_type(task.id, int)
+    assert_type(task.created_date, datetime.datetime)
+    assert_type(client.tasks.list(project_id=3).first(), cvat.models.TaskRead | None)
+    job = client.tasks.create_dataset_export(42, format="COCO 1.0", save_images=True)
+    assert_type(job, Job[cvat.models.Request])
+    assert_type(job.wait(), cvat.models.Request)
+    client.tasks.partial_update(42, body=cvat.models.PatchedTaskWriteRequest(name="a"))
+    client.tasks.partial_update(42, body={"name": "a"})
+    response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
+    assert_type(response.value, cvat.models.TaskRead)
+
+async def right_async() -> None:
+    assert_type(await async_client.tasks.retrieve(42), cvat.models.TaskRead)
+    async for task in async_client.tasks.list():
+        assert_type(task.name, str)
+"""
+
+WRONG = {
+    "a misspelt keyword": "client.tasks.list(projectid=3)",
+    "a misspelt resource": "client.task.retrieve(1)",
+    "a misspelt method": "client.tasks.retrive(1)",
+    "a misspelt attribute": "client.tasks.retrieve(1).nmae",
+    "a misspelt model": "cvat.models.TaskReed",
+    "a misspelt field": "cvat.models.PatchedTaskWriteRequest(nmae='a')",
+    "a field of another type": "cvat.models.PatchedTaskWriteRequest(name=3)",
+    "a missing field": "cvat.models.TaskWriteRequest()",
+    "an argument of another type": "client.tasks.retrieve('one')",
+    "a missing argument": "client.tasks.create_dataset_export(42)",
+    "an unknown value": "client.jobs.list(state='finnished')",
+    "a keyword given by position": "client.tasks.list(None, 3)",
+    "a misspelt client option": "cvat.Client('https://cvat.example.org', tokn='t')",
+    "another platform's option": "ecotaxa.Client('https://e.example.org', organization='o')",
+    "a forgotten await": "async_client.tasks.retrieve(1).name",
+    "a misspelt operation": "cvat.operations.TASKS_RETRIVE",
+    "a misspelt Tator field": "tator.models.LocalizationSpec(projekt=1)",
+}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The header, the right code, then one function for each mistake."""
+    text = HEADER + RIGHT
+    for number, statement in enumerate(WRONG.values()):
+        text += f"\ndef wrong_{number}() -> None:\n    {statement}\n"
+    path = tmp_path_factory.mktemp("typing") / "program.py"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def wrong_lines(program: Path) -> set[int]:
+    lines = program.read_text(encoding="utf-8").splitlines()
+    return {n + 1 for n, line in enumerate(lines, start=1) if line.startswith("def wrong_")}
+
+
+def test_mypy_sees_exactly_the_mistakes(program: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(program)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = {int(n) for n in re.findall(r"program\.py:(\d+): error", done.stdout)}
+    assert found == wrong_lines(program), done.stdout[-3000:] + done.stderr[-500:]
+
+
+def test_pyright_sees_exactly_the_mistakes(program: Path) -> None:
+    settings = {
+        "typeCheckingMode": "strict",
+        "include": [str(program)],
+        "extraPaths": [str(ROOT), *(str(path) for path in (ROOT / "generated").glob("annoport-*"))],
+        # A mistake may stand alone as an expression here.
+        "reportUnusedExpression": False,
+        "reportUnusedCoroutine": False,
+        "reportUnknownMemberType": False,
+    }
+    (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
+    done = subprocess.run(
+        [sys.executable, "-m", "pyright", "--outputjson", "-p", str(program.parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    problems = json.loads(done.stdout)["generalDiagnostics"]
+    found = {p["range"]["start"]["line"] + 1 for p in problems if p["severity"] == "error"}
+    assert found == wrong_lines(program), json.dumps(problems, indent=1)[-3000:]
