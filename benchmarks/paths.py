@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "bench"
 GENERATED = ROOT / "generated"
 
-SOURCES = [ROOT, *sorted(GENERATED.glob("annoport-*"))]
+SOURCES = [ROOT, *sorted(GENERATED.glob("annoport-*")), CACHE / "stock"]
 """What PYTHONPATH holds, so that nothing has to be installed and no import hook slows a start."""
 
 

@@ -106,9 +106,9 @@ def _release(platform: str, specs: Path) -> str:
 def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
     """Everything that the generated text depends on."""
     yield "tools", " ".join(f"{t}=={importlib.metadata.version(t)}" for t in _TOOLS).encode()
-    sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.iterdir()]
+    sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.glob("*.jinja")]
     sources += [*(ROOT / "generator").glob("*.py"), ROOT / "pyproject.toml"]
-    sources.append(ROOT / "annoport" / "core" / "annotations.py")
+    sources += [TEMPLATES / "ruff.toml", ROOT / "annoport" / "core" / "annotations.py"]
     for path in sorted(sources):
         yield path.name, path.read_bytes()
 

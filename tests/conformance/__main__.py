@@ -90,8 +90,10 @@ def _report(tallies: list[Tally], seconds: float) -> None:
             f"{tally.accepted:9} {tally.decoded:8} {len(tally.excepted):11} {len(tally.ours):7}"
         )
     for tally in tallies:
-        for fault in tally.ours[:_SHOWN_FAULTS]:
-            print(f"FAULT {tally.platform} {tally.judge} {fault}")
+        alike = Counter((fault.operation, fault.text) for fault in tally.ours)
+        first = {(fault.operation, fault.text): fault for fault in reversed(tally.ours)}
+        for key, count in alike.items():
+            print(f"FAULT {tally.platform} {tally.judge} ({count} x) {first[key]}")
     print(f"{seconds:.0f} s")
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import attrs
-import httpx
 
 from tests.shared import ROOT
 
@@ -110,8 +109,8 @@ class Judge(abc.ABC):
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx.get(self.url, trust_env=False)
-            except httpx.TransportError:
+                socket.create_connection(("127.0.0.1", self._port)).close()
+            except OSError:
                 time.sleep(0.05)
             else:
                 return

@@ -120,11 +120,14 @@ def _body(call: Call, request: httpx.Request) -> Iterator[str]:
         if sent != body:
             yield f"body: sent {sent!r}, expected {body!r}"
     else:
-        yield from _compared("form", _sent_parts(request), Counter(_meant_parts(call)))
+        yield from _compared("form", _sent_parts(call, request), Counter(_meant_parts(call)))
 
 
-def _sent_parts(request: httpx.Request) -> Counter[tuple[str, str]]:
-    parts: Counter[tuple[str, str]] = Counter()
+def _sent_parts(call: Call, request: httpx.Request) -> Pairs:
+    if call.example.media == "application/x-www-form-urlencoded":
+        text = request.content.decode("ascii")
+        return Counter(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    parts: Pairs = Counter()
 
     def field(part: Any) -> None:
         parts[part.field_name.decode(), (part.value or b"").decode()] += 1
