@@ -16,7 +16,6 @@ from pathlib import Path
 import annoport_cvat
 import annoport_ecotaxa
 import annoport_tator
-
 from annoport import testing
 from annoport.tator import stored_file
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.contract import METHODS
+from generator.nodes import is_object
 
 _SINCE, _REMOVED = "x-annoport-since", "x-annoport-removed"
 
@@ -39,7 +40,7 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield field
         yield from _fields(field)
     items = schema.get("items")
-    if isinstance(items, dict):
+    if is_object(items):
         yield from _fields(items)
 
 

@@ -51,7 +51,8 @@ def parse(text: str | bytes, *, origin: str) -> dict[str, Any]:
         try:
             document = yaml.load(text, Loader=_SpecLoader)  # noqa: S506 - a safe loader
         except yaml.YAMLError as error:
-            raise GeneratorError(f"{origin}: neither JSON nor YAML: {error}") from error
+            message = " ".join(str(error).split())
+            raise GeneratorError(f"{origin}: neither JSON nor YAML: {message}") from error
     if not is_object(document):
         raise GeneratorError(
             f"{origin}: expected an object at the root, found {type(document).__name__}"

@@ -163,7 +163,7 @@ class Partial:
 
     def write(self, block: bytes | bytearray | memoryview) -> None:
         """Add bytes at the end."""
-        with clear_errors(self.path):
+        with clear_errors(self.path), self._writing:
             file = self._opened()
             view = memoryview(block)
             while view:
@@ -266,9 +266,10 @@ class Partial:
 
     def close(self) -> None:
         """Close the file and free the lock; bytes at hand stay for the next time."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        with self._writing:  # a thread of a cancelled task may still be at it
+            if self._file is not None:
+                self._file.close()
+                self._file = None
         if self.received == 0 and self.path.exists():
             with contextlib.suppress(DownloadError):  # the error that led here matters more
                 self.drop()

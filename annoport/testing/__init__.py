@@ -10,7 +10,7 @@ They answer over real sockets, keep state, run jobs and make real zip files. Ins
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from annoport.testing.fake import Fake
@@ -36,8 +36,10 @@ def serve(
 def serve(
     platform: Literal["ecotaxa"], **options: Any
 ) -> contextlib.AbstractContextManager[FakeServer[FakeEcotaxa]]: ...
+@overload
+def serve(platform: str, **options: Any) -> contextlib.AbstractContextManager[FakeServer[Any]]: ...
 @contextlib.contextmanager
-def serve(platform: str, **options: Any) -> Iterator[FakeServer[Any]]:
+def serve(platform: str, **options: Any) -> Generator[FakeServer[Any]]:
     """Serve a fake platform on a free loopback port until the block ends.
 
     platform: "cvat", "tator" or "ecotaxa".

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
@@ -43,7 +43,7 @@ class FakeServer(Generic[FakeT]):
 
     url: str
     fake: FakeT
-    requests: list[SeenRequest] = attrs.field(factory=list)
+    requests: list[SeenRequest] = attrs.field(factory=list[SeenRequest])
 
     @property
     def token(self) -> str:
@@ -62,7 +62,7 @@ class FakeServer(Generic[FakeT]):
 
 
 @contextlib.contextmanager
-def run(fake: FakeT) -> Iterator[FakeServer[FakeT]]:
+def run(fake: FakeT) -> Generator[FakeServer[FakeT]]:
     """Serve `fake` on a free loopback port until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
+
 from generator.drift.contract_index import Operation, operations
 from generator.drift.findings import Direction, Finding, Severity
 from generator.drift.schema_diff import SchemaDiff
@@ -24,7 +26,7 @@ def compare(
     """All findings between two canonical contracts, worst first."""
     diff = ContractDiff(Document(old, old_name), Document(new, new_name))
     diff.run()
-    return diff.trail.findings()
+    return diff.findings()
 
 
 class ContractDiff:
@@ -49,6 +51,16 @@ class ContractDiff:
         self._security(pairs)
         self._roots()
         self._unused_schemas()
+
+    def findings(self) -> list[Finding]:
+        """What was found, with pointers that lead to the place in one of the documents."""
+        return [
+            attrs.evolve(finding, pointer=self._pointer(finding.pointer))
+            for finding in self.trail.findings()
+        ]
+
+    def _pointer(self, pointer: str) -> str:
+        return self.old.actual(pointer) or self.new.actual(pointer) or pointer
 
     def _whole(self, operation: Operation, kind: str, level: Severity, text: str) -> None:
         self.trail.add(
@@ -154,7 +166,8 @@ class ContractDiff:
         name = node.schema["name"]
         text = "a new parameter" + (", and it must be given" if must else "")
         place = joined(operation.pointer, "parameters", f"{node.schema['in']}:{name}")
-        self._parameter_note(operation, kind, _BREAKING if must else _INFO, text, place)
+        level = _BREAKING if must else _INFO
+        self._parameter_note(operation, kind, level, text, place, pointer=node.pointer)
 
     def _parameter_note(
         self,
@@ -164,11 +177,10 @@ class ContractDiff:
         text: str,
         place: str,
         *,
-        before: Any = None,
-        after: Any = None,
+        pointer: str = "",
     ) -> None:
         self._note(
-            operation, kind, level, text, at=place, before=before, after=after, direction="request"
+            operation, kind, level, text, at=place, pointer=pointer, direction="request"
         )
 
     def _parameter(self, operation: Operation, old: Node, new: Node) -> None:

@@ -105,6 +105,36 @@ class Document:
             found = found[part]
         return found
 
+    def actual(self, pointer: str) -> str | None:
+        """The JSON pointer for a place whose parameters are told by location and name.
+
+        None if the document has no such place.
+        """
+        found: Any = self.contract
+        actual = "#"
+        for part in split(pointer):
+            key: Any = part
+            if isinstance(found, Mapping) and set(found) == {"$ref"}:
+                actual, found = str(found["$ref"]), self.target(found["$ref"])
+            if isinstance(found, list):
+                key = self._position(found, part)
+            if key is None or (isinstance(found, Mapping) and part not in found):
+                return None
+            if not isinstance(found, Mapping | list):
+                return None
+            actual, found = joined(actual, key), found[key]
+        return actual
+
+    def _position(self, items: list[Any], part: str) -> int | None:
+        """Where a list has its item: a number, or a parameter by location and name."""
+        if part.isdecimal():
+            return int(part) if int(part) < len(items) else None
+        for number, item in enumerate(items):
+            plain = self.resolved(Node(item, "")).schema
+            if isinstance(plain, Mapping) and f"{plain.get('in')}:{plain.get('name')}" == part:
+                return number
+        return None
+
     def resolved(self, node: Node) -> Node:
         """The node itself, or the end of its chain of references."""
         seen: set[str] = set()

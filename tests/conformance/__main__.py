@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     tallies = [
         tally
         for platform in options.platform or PLATFORMS
-        for tally in run(platform, options.judge or list(judges.JUDGES), options.operation, options.subset)
+        for tally in run(
+            platform, options.judge or list(judges.JUDGES), options.operation, options.subset
+        )
     ]
     _report(tallies, time.monotonic() - started)
     return 1 if any(tally.ours for tally in tallies) else 0
@@ -49,10 +51,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def run(
-    platform: str,
-    judge_names: list[str],
-    only: list[str] | None = None,
-    every: int | None = None,
+    platform: str, judge_names: list[str], only: list[str] | None = None, every: int | None = None
 ) -> list[Tally]:
     """Put a platform's operations before judges. only: operationIds; every: each so manyeth."""
     spec = load(platform)
@@ -98,4 +97,5 @@ def _report(tallies: list[Tally], seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -13,13 +13,7 @@ from typing import Any
 import attrs
 import httpx
 
-from annoport.core import (
-    AsyncPager,
-    AsyncRemoteFile,
-    Pager,
-    RemoteFile,
-    codec,
-)
+from annoport.core import AsyncPager, AsyncRemoteFile, Pager, RemoteFile, codec
 from annoport.core.annotations import (
     AfterIdPagination,
     NextUrlPagination,

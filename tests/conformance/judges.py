@@ -159,9 +159,7 @@ class Steady(Judge):
         return ["node", str(script), *options, str(self._spec)]
 
     def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
-        return [
-            {"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")
-        ]
+        return [{"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")]
 
     def violations(self, headers: Mapping[str, str]) -> list[Violation]:
         count = int(headers.get("x-steady-error-count", "0"))

@@ -92,7 +92,9 @@ def _headers(raw: RawOperation, arguments: Arguments, request: httpx.Request) ->
     for data, value in arguments:
         if data["in"] == "header":
             sent = request.headers.raw
-            texts = [v.decode("latin-1") for n, v in sent if n.decode().lower() == data["name"].lower()]
+            texts = [
+                v.decode("latin-1") for n, v in sent if n.decode().lower() == data["name"].lower()
+            ]
             if texts != [_text(value)]:
                 yield f"header {data['name']}: sent {texts} for {value!r}"
 

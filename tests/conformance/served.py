@@ -67,8 +67,9 @@ ADAPTATIONS = (
         _describe_responses,
     ),
     Adaptation(
-        "a body that is JSON null has no form in OpenAPI 3.0; our own word says it",
-        _spell_out_null,
+        "a body that is JSON null has no form in OpenAPI 3.0; our own word says it", _spell_out_null
     ),
-    Adaptation("the judge is the server, and has no path before those of the spec", _serve_at_the_root),
+    Adaptation(
+        "the judge is the server, and has no path before those of the spec", _serve_at_the_root
+    ),
 )

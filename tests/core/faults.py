@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import hashlib
 import re
@@ -10,7 +11,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 import attrs
 
@@ -73,9 +74,9 @@ class FileServer:
     content: bytes = attrs.field(repr=False)
     ranges: str = "any"
     validators: tuple[str, ...] = ("etag", "last-modified")
-    headers: dict[str, str] = attrs.field(factory=dict)
-    faults: deque[Fault] = attrs.field(factory=deque)
-    requests: list[Asked] = attrs.field(factory=list)
+    headers: dict[str, str] = attrs.field(factory=dict[str, str])
+    faults: deque[Fault] = attrs.field(factory=deque[Fault])
+    requests: list[Asked] = attrs.field(factory=list[Asked])
     sent: int = 0
     url: str = ""
     stopping: threading.Event = attrs.field(factory=threading.Event)
@@ -83,17 +84,22 @@ class FileServer:
     @property
     def etag(self) -> str:
         """The entity tag of the present content."""
-        return f'"{hashlib.sha256(self.content).hexdigest()[:16]}"'
+        return f'"{_digest(self.content).hex()[:16]}"'
 
     @property
     def modified(self) -> str:
         """A modification time that follows from the present content."""
-        second = hashlib.sha256(self.content).digest()[0] % 60
+        second = _digest(self.content)[0] % 60
         return f"Sun, 22 Nov 2026 03:48:{second:02d} GMT"
 
 
+@functools.lru_cache(maxsize=4)
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
 @contextlib.contextmanager
-def serve_file(content: bytes, **settings: object) -> Iterator[FileServer]:
+def serve_file(content: bytes, **settings: object) -> Generator[FileServer, None, None]:
     """Serve `content` at every path of a free loopback port until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = FileServer(content=content, **settings)  # type: ignore[arg-type]  # attrs checks them

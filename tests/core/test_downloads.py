@@ -91,7 +91,7 @@ class Case:
     requests: int = 2
     content: bytes = attrs.field(default=CONTENT, repr=False)
     again: int = 0
-    server: dict[str, Any] = attrs.field(factory=dict, repr=False)
+    server: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
 
 DROP = Fault(drop_after=HALF)
@@ -694,12 +694,12 @@ def test_several_connections(shell: Shell, remote: Remotes, tmp_path: Path) -> N
         server.faults.extend(
             [Fault(drop_after=0), Fault(), Fault(drop_after=500_000), Fault(status=503)]
         )
+
+        def note(done: int, total: int | None) -> None:
+            seen.append((done, total))
+
         file = remote(server, ETAG)
-        shell.run(
-            file.download(
-                tmp_path / "x", connections=3, progress=lambda done, all_: seen.append((done, all_))
-            )
-        )
+        shell.run(file.download(tmp_path / "x", connections=3, progress=note))
         assert (tmp_path / "x").read_bytes() == LARGE
         assert seen[-1] == (len(LARGE), len(LARGE))
         assert leftovers(tmp_path) == []

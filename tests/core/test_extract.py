@@ -109,9 +109,10 @@ def test_refuses_entries_that_overlap(tmp_path: Path) -> None:
     listed = whole[start : whole.index(b"PK\x05\x06")]
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, len(listed) * 9, start, 0)
     (tmp_path / "b.zip").write_bytes(whole[:start] + listed * 9 + end)
-    for action in (zips.check, lambda path: extract(path, tmp_path / "b")):
-        with pytest.raises(CorruptFileError, match="damaged"):
-            action(tmp_path / "b.zip")
+    with pytest.raises(CorruptFileError, match="damaged"):
+        zips.check(tmp_path / "b.zip")
+    with pytest.raises(CorruptFileError, match="damaged"):
+        extract(tmp_path / "b.zip", tmp_path / "b")
 
 
 def claim(size: int) -> Callable[[bytearray], None]:

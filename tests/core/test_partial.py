@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -80,7 +80,7 @@ def serving() -> Iterator[Callable[..., Served]]:
 
 
 @contextlib.contextmanager
-def killed(process: subprocess.Popen[str]) -> Iterator[IO[str]]:
+def killed(process: subprocess.Popen[str]) -> Generator[IO[str], None, None]:
     """The output of a process that is killed when the block ends."""
     assert process.stdout is not None
     try:

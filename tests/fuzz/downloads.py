@@ -230,8 +230,8 @@ class Fuzz:
         target = folder / f"{seed}.bin"
         self._tell(content=content, ranges=style.ranges, validators=style.validators)
         for _ in range(dice.randrange(1, 4)):
-            if dice.random() < 0.2:
-                content = dice.randbytes(dice.choice([size, size + 1, 2 * size]))
+            if dice.random() < 0.4:
+                content = dice.randbytes(dice.choice([size, size, size + 1, 2 * size]))
                 versions.append(hashlib.sha256(content).digest())
             faults = [random_fault(dice, style, size) for _ in range(dice.randrange(1, 5))]
             self._tell(content=content, faults=faults)

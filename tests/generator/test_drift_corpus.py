@@ -84,7 +84,9 @@ class TestPair:
 
         def named(kinds: set[str]) -> set[tuple[str, str]]:
             return {
-                (f.operations[0], _bare(_last(f).partition(":"))) for f in findings if f.kind in kinds
+                (f.operations[0], _bare(_last(f).partition(":")))
+                for f in findings
+                if f.kind in kinds
             }
 
         assert named({"parameter-removed"}) == verdict.parameters_removed

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from annoport.core import Job
 from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer, run
@@ -104,7 +105,11 @@ def test_lists_jobs_and_downloads_work(
         assert [sheet.number for sheet in client.sheets.list()] == [1, 2, 3, 4, 5]
         job = client.exports.start_export(body={"genus": "Salix", "with-images": True})
         seen: list[float | None] = []
-        job.wait(on_progress=lambda job: seen.append(job.progress))
+
+        def note(running: Job[Any]) -> None:
+            seen.append(running.progress)
+
+        job.wait(on_progress=note)
         path = job.download(tmp_path / "salix.zip", extract_to=tmp_path / "salix")
     assert path.read_bytes() == archive()
     assert (tmp_path / "salix" / "labels.csv").read_text() == "number,genus\n1,Salix\n"

@@ -23,7 +23,15 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = [ROOT, *(ROOT / "generated" / f"annoport-{name}" for name in PLATFORMS)]
     wheels = folder / "wheels"
     for source in sources:
-        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels)]
+        build = [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            str(wheels),
+        ]
         _run(*build, str(source))
     _run(sys.executable, "-m", "venv", str(folder / "empty"))
     interpreter = folder / "empty" / "bin" / "python"
@@ -38,7 +46,7 @@ def test_readme_example(platform: str, python: Path, tmp_path: Path) -> None:
     readme = (ROOT / "generated" / f"annoport-{platform}" / "README.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     prefix = platform.upper()
-    with testing.serve(platform) as server:  # type: ignore[call-overload]  # a name, not a literal
+    with testing.serve(platform) as server:
         settings = {
             f"{prefix}_URL": server.url,
             f"{prefix}_USERNAME": server.username,

@@ -119,7 +119,8 @@ class RemoteFile:
     def save(self, place: Place, wishes: Wishes, shown: Display, deadline: float | None) -> Path:
         """Download as `download` does. deadline: of the monotonic clock."""
         name = place.name or names.safe_name(self.name)
-        partial = offload(Partial.open, place.folder, name, self._source)
+        # Not in a thread: a cancelled task would leave the lock behind.
+        partial = Partial.open(place.folder, name, self._source)
         try:
             fetch = self._fetch(deadline, wishes.stall_timeout, wishes.attempts)
             saving = _Saving(partial, place, wishes, shown, self.name)
@@ -147,8 +148,8 @@ class RemoteFile:
         """Write the file to an open binary file, or to a URL such as s3://..., through fsspec.
 
         An object at a URL appears only when it is whole. An open file may be left incomplete
-        by an error; it is not closed. storage_options: for fsspec. Others: as `download`.
-        Gives the number of bytes.
+        by an error; it is not closed. Zips are not checked on the way.
+        storage_options: for fsspec. Others: as `download`. Gives the number of bytes.
         """
         digest = normal_sha256(expected_sha256)
         what = self._source.shown

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from annoport.core.annotations import Download, JobStart
 from annoport.core.operation import LazyType, Operation, Parameter
 from tests.core.workshop import models
@@ -72,8 +70,10 @@ PLAIN = _starting("plain", None)
 
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
-    for value in globals().values():
-        if isinstance(value, Operation) and value.id == operation_id:
-            found: Operation[Any] = msgspec.structs.replace(value)
-            return found
-    raise KeyError(operation_id)
+    return _BY_ID[operation_id]
+
+
+_BY_ID: dict[str, Operation[Any]] = {
+    operation.id: operation
+    for operation in (GET_JOB, CANCEL_JOB, ANSWER_JOB, RESTART_JOB, JOB_LOG, JOB_FILE)
+}
