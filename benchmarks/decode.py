@@ -6,7 +6,7 @@ from benchmarks import payloads, peers
 from benchmarks.process import Contestant
 from benchmarks.rows import Figure, Goal, Result, Row, seconds
 
-_SLOW_ROUNDS = 2
+_ROUNDS, _SLOW_ROUNDS = 9, 2
 
 
 def _result(payload: str, task: str, limit: float, *others: Contestant) -> Result:
@@ -16,7 +16,7 @@ def _result(payload: str, task: str, limit: float, *others: Contestant) -> Resul
         Contestant("json", peers.python("ours"), "plain", task, path),
         *others,
     ]
-    ours, base, *figures = seconds(contestants, rounds=9)
+    ours, base, *figures = seconds(contestants, rounds=_ROUNDS)
     return Result(
         ours=ours.value,
         unit="s",
@@ -26,9 +26,15 @@ def _result(payload: str, task: str, limit: float, *others: Contestant) -> Resul
     )
 
 
-def _peer(name: str, worker: str, payload: str, task: str) -> Contestant:
+def _peer(
+    name: str, worker: str, payload: str, task: str, rounds: int = _SLOW_ROUNDS
+) -> Contestant:
     path = (str(payloads.path_of(payload)),)
-    return Contestant(name, peers.python(name), worker, task, path, _SLOW_ROUNDS)
+    return Contestant(name, peers.python(name), worker, task, path, rounds)
+
+
+def _pydantic(task: str) -> Contestant:
+    return _peer("pydantic", "pydantic_models", "shapes", task, _ROUNDS)
 
 
 def _stock(payload: str, task: str) -> Contestant:
@@ -41,7 +47,7 @@ def _decode_shapes() -> Result:
         "shapes",
         "decode",
         0.6,
-        _peer("pydantic", "pydantic_models", "shapes", "decode"),
+        _pydantic("decode"),
         _stock("shapes", "decode"),
         _peer("cvat-sdk", "cvat_sdk", "shapes", "decode"),
     )
@@ -72,7 +78,7 @@ def _encode_shapes() -> Result:
         "shapes",
         "encode",
         0.5,
-        _peer("pydantic", "pydantic_models", "shapes", "encode"),
+        _pydantic("encode"),
         _stock("shapes", "encode"),
     )
 

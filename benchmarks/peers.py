@@ -20,7 +20,7 @@ PLATFORMS = ("ecotaxa", "tator", "cvat")
 _PINS = {
     "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
     "cvat-sdk": ("cvat-sdk==2.80.0",),
-    # The last with models of its own: later ones wrap dicts by a spec that the server sends.
+    # Has models of its own; newer ones (1.8) wrap dicts, by a spec that the server sends.
     "tator": ("tator==1.5.0",),
     "openapi-python-client": (
         "openapi-python-client==0.29.1",

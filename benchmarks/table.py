@@ -48,7 +48,7 @@ def goal_of(result: Result) -> str:
 def shown(value: float, unit: str) -> str:
     """A figure with its unit."""
     if unit == "s":
-        return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+        return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.2f} s"
     if unit == "MiB":
         return f"{value / _MIB:.0f} MiB"
     return f"{value:,.0f} {unit}"

@@ -130,8 +130,10 @@ class _Routes(Generic[TransportT]):
         return pools
 
 
-def _headers(request: Request) -> dict[str, str]:
-    return {**_default_headers(), **{name.lower(): text for name, text in request.headers.items()}}
+def _headers(request: Request) -> httpx.Headers:
+    own = {name.lower(): text for name, text in request.headers.items()}
+    # Told nothing, httpx writes ASCII only; a header value may be Latin-1.
+    return httpx.Headers({**_default_headers(), **own}, encoding="latin-1")
 
 
 def _extensions(timeout: Timeouts) -> dict[str, dict[str, float | None]]:

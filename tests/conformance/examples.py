@@ -109,8 +109,12 @@ class _Maker:
         self, operation: Operation[Any], raw: RawOperation
     ) -> dict[str, st.SearchStrategy[Any]]:
         by_wire = {(data["in"], data["name"]): data["schema"] for data in raw.parameters}
+        # All arguments of some operations together are a URL that servers find too long.
+        longest = max(4, _LONG // max(1, len(operation.parameters)))
         return {
-            parameter.name: self._argument(parameter, by_wire[parameter.location, parameter.wire])
+            parameter.name: self._argument(
+                parameter, by_wire[parameter.location, parameter.wire], longest
+            )
             for parameter in operation.parameters
             if parameter.required or self._variant != "required"
         }
@@ -118,11 +122,16 @@ class _Maker:
     def body(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         return documents(self._narrow(schema), self._schemas)
 
-    def _argument(self, parameter: Parameter, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    def _argument(
+        self, parameter: Parameter, schema: dict[str, Any], longest: int
+    ) -> st.SearchStrategy[Any]:
         schema = {**schema, "nullable": False}
         if "items" in schema:
-            # An empty list is refused: left out, it would mean "no filter".
+            # An empty list is refused: left out, it would mean "no filter". A list of one empty
+            # text reads like it.
             schema["minItems"] = max(1, schema.get("minItems", 0))
+            schema["items"] = _bounded(schema["items"], 1, longest)
+        schema = _bounded(schema, 0, longest)
         if schema.get("type") == "string" and parameter.location in ("path", "header"):
             schema = self._text(parameter, schema)
         drawn = documents(self._narrow(schema), self._schemas)
@@ -137,7 +146,7 @@ class _Maker:
         if parameter.location == "header":
             special = _HEADER_SPECIAL if self._variant in ("special", "high") else "a"
             return {"enum": [special], "type": "string"}
-        return {**schema, "minLength": max(1, schema.get("minLength", 0))}
+        return _bounded(schema, 1, _LONG)
 
     def _narrow(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         if "$ref" in schema:
@@ -205,6 +214,14 @@ class _Maker:
                 return _text_of(schema, self._variant)
             case _:
                 return None
+
+
+def _bounded(schema: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    """The schema with limits on the length of a text, if it is one."""
+    if schema.get("type") != "string" or "format" in schema or "pattern" in schema:
+        return schema
+    low = max(least, schema.get("minLength", 0))
+    return schema | {"minLength": low, "maxLength": max(low, min(most, schema.get("maxLength", most)))}
 
 
 def _number(schema: Mapping[str, Any], variant: str) -> int:

@@ -12,6 +12,8 @@ import attrs
 from generator import effective
 from generator.operations import iterate
 
+_NULL = {"type": "string", "nullable": True, "enum": [None]}
+
 
 @attrs.frozen
 class Adaptation:
@@ -54,7 +56,20 @@ def _describe_responses(spec: dict[str, Any]) -> None:
 def _spell_out_null(spec: dict[str, Any]) -> None:
     for node in _nodes(spec):
         if node.pop("x-annoport-type", None) == "null":
-            node |= {"type": "string", "nullable": True, "enum": [None]}
+            node |= _NULL
+
+
+def _widen_to_null(spec: dict[str, Any]) -> None:
+    for node in _nodes(spec):
+        if node.get("nullable") is not True or "type" in node:
+            continue
+        del node["nullable"]
+        if "allOf" in node:
+            node["anyOf"] = [{"allOf": node.pop("allOf")}, dict(_NULL)]
+        elif "anyOf" in node:
+            node["anyOf"].append(dict(_NULL))
+        elif "oneOf" in node:
+            node["oneOf"].append(dict(_NULL))
 
 
 def _serve_at_the_root(spec: dict[str, Any]) -> None:

@@ -1,0 +1,86 @@
+"""What a script waits for before its first request: whole processes, from start to end."""
+
+from __future__ import annotations
+
+import statistics
+
+from benchmarks import peers
+from benchmarks.process import run_once
+from benchmarks.rows import Figure, Goal, Result, Row
+
+_ROUNDS = 15
+
+_HTTPX = "import httpx"
+_HTTPX_CLIENT = "import httpx; httpx.Client()"
+_OURS = "import annoport_cvat"
+_OURS_CALL = """
+import annoport_cvat
+from annoport.core.request import build
+from annoport.core.response import Headers, RawResponse, parse
+
+client = annoport_cvat.Client("https://annotate.test", token="none")
+client.comments.retrieve  # the resource, and its operations
+operation = annoport_cvat.operations.comments.COMMENTS_RETRIEVE
+build(operation, {"id": 1})
+raw = RawResponse(200, Headers({"content-type": "application/json"}), b'%s', "", 0.0)
+parse(operation, raw, strict=True)
+"""
+_OURS_TLS = "\nfrom annoport.core import transport\ntransport._trusting_context()\n"
+_COMMENT = (
+    '{"id":1,"issue":1,"owner":null,"message":"","created_date":"2026-01-05T03:48:40Z",'
+    '"updated_date":"2026-01-05T03:48:40Z"}'
+)
+_STOCK_CALL = """
+from stock_cvat import Client
+from stock_cvat.api.comments import comments_retrieve
+
+Client(base_url="https://annotate.test").get_httpx_client()
+"""
+
+
+def _race(**programs: tuple[str, str]) -> list[Figure]:
+    """The median seconds of programs, given as (environment, code), run in turns."""
+    found: dict[str, list[float]] = {name: [] for name in programs}
+    for name, (peer, code) in programs.items():
+        run_once([str(peers.python(peer)), "-c", code])  # writes the bytecode files
+        found[name] = []
+    for _ in range(_ROUNDS):
+        for name, (peer, code) in programs.items():
+            found[name].append(run_once([str(peers.python(peer)), "-c", code])["seconds"])
+    return [Figure(name, statistics.median(taken)) for name, taken in found.items()]
+
+
+def _package() -> Result:
+    ours, base, *others = _race(
+        ours=("ours", _OURS),
+        httpx=("ours", _HTTPX),
+        **{
+            "cvat-sdk": ("cvat-sdk", "import cvat_sdk"),
+            "tator": ("tator", "import tator"),
+        },
+    )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.15), peers=others)
+
+
+def _first_call(extra: str = "", note: str = "") -> Result:
+    peers.stock_client("cvat")
+    ours, base, *others = _race(
+        ours=("ours", _OURS_CALL % _COMMENT + extra),
+        **{
+            "httpx.Client()": ("ours", _HTTPX_CLIENT),
+            "openapi-python-client": ("openapi-python-client", _STOCK_CALL),
+        },
+    )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.3), peers=others, note=note)
+
+
+def _with_tls() -> Result:
+    note = "no goal of its own: httpx.Client() makes the TLS context at once, ours on first need"
+    return _first_call(_OURS_TLS, note)
+
+
+ROWS = (
+    Row("import", "import annoport_cvat", _package),
+    Row("import-call", "import, client, models of one call", _first_call),
+    Row("import-call-tls", "the same, and the context of the first https request", _with_tls),
+)
