@@ -65,6 +65,10 @@ conformance: setup ## Let two other implementations judge every operation
 fuzz: setup ## Download 1,000 times through random faults
 	$(BIN)/python -m tests.fuzz --runs $(or $(RUNS),1000)
 
+.PHONY: docs
+docs: setup ## Write API pages into build/docs
+	$(BIN)/python -m pdoc --no-show-source -o build/docs annoport annoport_ecotaxa annoport_tator annoport_cvat
+
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from benchmarks import peers
+from benchmarks import payloads, peers
 from benchmarks.process import run_once
 from benchmarks.rows import Figure, Goal, Result, Row
 
@@ -17,22 +17,19 @@ _OURS_CALL = """
 import annoport_cvat
 from annoport.core.request import build
 from annoport.core.response import Headers, RawResponse, parse
+from annoport_cvat.operations.tasks import TASKS_RETRIEVE
 
 client = annoport_cvat.Client("https://annotate.test", token="none")
-client.comments.retrieve  # the resource, and its operations
-operation = annoport_cvat.operations.comments.COMMENTS_RETRIEVE
-build(operation, {"id": 1})
-raw = RawResponse(200, Headers({"content-type": "application/json"}), b'%s', "", 0.0)
-parse(operation, raw, strict=True)
+client.tasks.retrieve  # what a script would call; here all but the sending is done
+build(TASKS_RETRIEVE, {"id": 1})
+content = open(%r, "rb").read()
+headers = Headers({"content-type": "application/json"})
+parse(TASKS_RETRIEVE, RawResponse(200, headers, content, "", 0.0), strict=True)
 """
 _OURS_TLS = "\nfrom annoport.core import transport\ntransport._trusting_context()\n"
-_COMMENT = (
-    '{"id":1,"issue":1,"owner":null,"message":"","created_date":"2026-01-05T03:48:40Z",'
-    '"updated_date":"2026-01-05T03:48:40Z"}'
-)
 _STOCK_CALL = """
 from stock_cvat import Client
-from stock_cvat.api.comments import comments_retrieve
+from stock_cvat.api.tasks import tasks_retrieve
 
 Client(base_url="https://annotate.test").get_httpx_client()
 """
@@ -65,7 +62,7 @@ def _package() -> Result:
 def _first_call(extra: str = "", note: str = "") -> Result:
     peers.stock_client("cvat")
     ours, base, *others = _race(
-        ours=("ours", _OURS_CALL % _COMMENT + extra),
+        ours=("ours", _OURS_CALL % str(payloads.path_of("task")) + extra),
         **{
             "httpx.Client()": ("ours", _HTTPX_CLIENT),
             "openapi-python-client": ("openapi-python-client", _STOCK_CALL),

@@ -20,8 +20,8 @@ Json = dict[str, Any]
 def path_of(name: str) -> Path:
     """The file with a payload, made on first use.
 
-    name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000) or "page-NNN" (100 tasks
-    of page NNN out of 100).
+    name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one), or "page-N"
+    (100 tasks, page N out of 100).
     """
     path = CACHE / f"payloads-{_LAYOUT}" / f"{name}.json"
     if not path.exists():
@@ -150,6 +150,7 @@ def _localization(chance: random.Random, number: int) -> Json:
 
 
 _MAKERS: dict[str, Callable[[], Any]] = {
+    "task": lambda: _task(1),
     "shapes": _shapes,
     "tasks": _tasks,
     "localizations": _localizations,

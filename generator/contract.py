@@ -185,10 +185,17 @@ def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
         elif key == "required" and is_list(value):
             result[key] = sorted(value)
         elif key in _SCHEMA_DATA:
-            result[key] = value
+            result[key] = _data(value)
         else:
             result[key] = _without_prose(value)
     return _ordered(result, _SCHEMA_ORDER)
+
+
+def _data(value: Any) -> Any:
+    """A value of the wire: whatever its keys are called, none of them is prose."""
+    if isinstance(value, dict):
+        return {key: _data(value[key]) for key in sorted(value)}
+    return [_data(item) for item in value] if isinstance(value, list) else value
 
 
 def _title_is_name(schema: dict[str, Any], name: str) -> bool:

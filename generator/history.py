@@ -196,9 +196,7 @@ def load(folder: Path) -> list[Mark]:
     ]
 
 
-def extended(
-    marks: list[Mark], old: Release, new: Release, spec: dict[str, Any]
-) -> list[Mark]:
+def extended(marks: list[Mark], old: Release, new: Release, spec: dict[str, Any]) -> list[Mark]:
     """The marks after one more release: those that still hold, and what this one brings.
 
     spec: the corrected contract of the new release.

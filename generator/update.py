@@ -82,10 +82,7 @@ def update(
     _check(platform, overlays.findings)
     spec = _corrected(folder, after)
     marks = history.extended(
-        history.load(folder),
-        history.read(version, before),
-        history.read(now, after),
-        spec,
+        history.load(folder), history.read(version, before), history.read(now, after), spec
     )
     # Whatever the generator refuses, it refuses here, before anything is written.
     build.build(platform, _worded(folder, spec, marks), release=now)

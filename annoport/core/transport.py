@@ -438,7 +438,8 @@ class _AsyncBody:
         import anyio.to_thread
 
         blocks = iter(self._body)
-        while block := await anyio.to_thread.run_sync(next, blocks, b""):
+        # An empty block is no end: fields of forms and files may be empty.
+        while (block := await anyio.to_thread.run_sync(next, blocks, None)) is not None:
             yield block
 
 

@@ -41,7 +41,7 @@ def export(url: str, username: str, password: str) -> Task:
     """Start an export, wait for it, download it."""
     client = sdk.Client(url, check_server_version=False)
     client.login((username, password))
-    task = client.tasks.list()[0]
+    task = next(task for task in client.tasks.list() if getattr(task, "size", 0))
     folder = Path(tempfile.mkdtemp())
     numbers = itertools.count()
     return lambda: task.export_dataset(

@@ -78,7 +78,7 @@ def export(url: str, token: str) -> Task:
     client = annoport_cvat.Client(url, token=token)
     folder = Path(tempfile.mkdtemp())
     numbers = itertools.count()
-    task = next(iter(client.tasks.list())).id
+    task = next(task.id for task in client.tasks.list() if task.size)
 
     def run() -> None:
         job = client.tasks.create_dataset_export(task, format="COCO 1.0", save_images=False)

@@ -82,10 +82,7 @@ def surface(platform: str, spec: Mapping[str, Any]) -> Surface:
                 path.write_text(text, encoding="utf-8")
         (Path(folder) / package.module / "__init__.py").touch()
         loaded = griffe.load(
-            package.module,
-            search_paths=[folder],
-            allow_inspection=False,
-            docstring_parser=None,
+            package.module, search_paths=[folder], allow_inspection=False, docstring_parser=None
         )
         return dict(_read(loaded))
 
@@ -140,7 +137,12 @@ def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
 
 
 def _finding(
-    kind: str, level: Severity, name: str, text: str, before: str | None = None, after: str | None = None
+    kind: str,
+    level: Severity,
+    name: str,
+    text: str,
+    before: str | None = None,
+    after: str | None = None,
 ) -> Finding:
     return Finding(
         view="api",
@@ -185,7 +187,11 @@ def _union(annotation: str) -> frozenset[str]:
     """What an argument takes; whether it may be left out is told by `required`."""
     if annotation.startswith("Literal[") and annotation.count("[") == 1:
         annotation = annotation.removeprefix("Literal[").removesuffix("]").replace(", ", " | ")
-    parts = annotation.replace("Literal[", "").replace("]", "") if "Literal[" in annotation else annotation
+    parts = (
+        annotation.replace("Literal[", "").replace("]", "")
+        if "Literal[" in annotation
+        else annotation
+    )
     return frozenset(part.strip() for part in parts.replace(", ", " | ").split(" | ")) - {"Unset"}
 
 

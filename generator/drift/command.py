@@ -120,9 +120,7 @@ def compare(
     )
 
 
-def views(
-    platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]
-) -> list[Finding]:
+def views(platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]) -> list[Finding]:
     """The findings of all three views; equal contracts need only one look."""
     try:
         findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")

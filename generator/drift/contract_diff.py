@@ -179,9 +179,7 @@ class ContractDiff:
         *,
         pointer: str = "",
     ) -> None:
-        self._note(
-            operation, kind, level, text, at=place, pointer=pointer, direction="request"
-        )
+        self._note(operation, kind, level, text, at=place, pointer=pointer, direction="request")
 
     def _parameter(self, operation: Operation, old: Node, new: Node) -> None:
         place = old.pointer
@@ -201,7 +199,14 @@ class ContractDiff:
             if one[fact] != other[fact]:
                 level = _WARNING if fact == "allowReserved" else _BREAKING
                 self._changed(
-                    operation, "style-changed", level, fact, one, other, at=place, direction="request"
+                    operation,
+                    "style-changed",
+                    level,
+                    fact,
+                    one,
+                    other,
+                    at=place,
+                    direction="request",
                 )
         self._parameter_schemas(operation, old, new)
 
@@ -259,9 +264,7 @@ class ContractDiff:
             at = joined(place, "headers", name)
             if name not in other:
                 text = f"header `{name}` is gone"
-                self._note(
-                    operation, "header-removed", _WARNING, text, at=at, direction="response"
-                )
+                self._note(operation, "header-removed", _WARNING, text, at=at, direction="response")
             elif name not in one:
                 text = f"a new header `{name}`"
                 self._note(operation, "header-added", _INFO, text, at=at, direction="response")

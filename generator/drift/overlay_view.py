@@ -169,7 +169,12 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
     worst = Severity.INFO if action.file == _COMPUTED else Severity.BREAKING
     for kind, places, text, level in (
         ("made-upstream", overlap.made, "upstream says this itself now", Severity.INFO),
-        ("contradicted", overlap.contradicted, "upstream says something else now", Severity.WARNING),
+        (
+            "contradicted",
+            overlap.contradicted,
+            "upstream says something else now",
+            Severity.WARNING,
+        ),
         ("corrects-what-is-gone", gone, "this is gone, take it out", worst),
     ):
         if places:
@@ -198,9 +203,7 @@ def _pruned(action: Mapping[str, Any], places: list[tuple[str, ...]]) -> Mapping
     return pruned
 
 
-def _tried(
-    document: dict[str, Any], action: _Action, data: Mapping[str, Any]
-) -> dict[str, Any]:
+def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -> dict[str, Any]:
     """The document with the action applied, or as it was if that cannot be done."""
     try:
         matches = overlay.find(document, data["target"], action.place)

@@ -103,8 +103,7 @@ def _markdown_row(finding: Finding) -> str:
     word = f"**{word}**" if finding.severity is Severity.BREAKING else word
     operations = _operations(finding).strip(" ()")
     return (
-        f"| {word} | {_escaped(finding.message)} | {_escaped(operations)} "
-        f"| {finding.fingerprint} |"
+        f"| {word} | {_escaped(finding.message)} | {_escaped(operations)} | {finding.fingerprint} |"
     )
 
 

@@ -13,10 +13,21 @@ from generator.drift.schema_view import Document, Node, View, joined
 from generator.drift.trail import Trail
 from generator.drift.wording import shown, spoken
 
+_DEPTH_OF_NAMES = 3
 _FLAGS = {
     "nullable": ("became-nullable", "no-longer-nullable", "null is allowed", "null is not allowed"),
-    "readOnly": ("became-read-only", "no-longer-read-only", "only answers have it", "requests may have it"),
-    "writeOnly": ("became-write-only", "no-longer-write-only", "only requests have it", "answers may have it"),
+    "readOnly": (
+        "became-read-only",
+        "no-longer-read-only",
+        "only answers have it",
+        "requests may have it",
+    ),
+    "writeOnly": (
+        "became-write-only",
+        "no-longer-write-only",
+        "only requests have it",
+        "answers may have it",
+    ),
     "deprecated": (
         "property-deprecated",
         "property-no-longer-deprecated",
@@ -123,7 +134,12 @@ class SchemaDiff:
     def _limit(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
         kind = severity.limit_kind(keyword, before, after)
         self._report(
-            pair, kind, _changed(keyword, before, after), below=(keyword,), before=before, after=after
+            pair,
+            kind,
+            _changed(keyword, before, after),
+            below=(keyword,),
+            before=before,
+            after=after,
         )
 
     def _fact(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
@@ -182,7 +198,9 @@ class SchemaDiff:
             else:
                 self._required(pair, name)
                 self.compare(pair.key, old.properties[name], new.properties[name], pair.direction)
-        for name in sorted((old.required ^ new.required) - set(old.properties) - set(new.properties)):
+        for name in sorted(
+            (old.required ^ new.required) - set(old.properties) - set(new.properties)
+        ):
             self._required(pair, name)
 
     def _required(self, pair: _Pair, name: str) -> None:
@@ -275,7 +293,7 @@ class SchemaDiff:
 
     def _name(self, document: Document, node: Node) -> str:
         node = document.resolved(node)
-        if node.pointer.startswith("#/components/schemas/") and node.pointer.count("/") == 3:
+        if _is_named(node.pointer):
             return spoken(node.pointer)
         view = document.view(node)
         kind = view.facts.get("type", "anything")
@@ -299,7 +317,7 @@ class SchemaDiff:
 
     def _same_name(self, one: Node, other: Node) -> bool:
         pointer = self.old.resolved(one).pointer
-        return pointer.startswith("#/components/") and pointer == self.new.resolved(other).pointer
+        return _is_named(pointer) and pointer == self.new.resolved(other).pointer
 
     def _alike(self, one: Node, other: Node) -> bool:
         """Whether two alternatives are probably one that has changed."""
@@ -338,13 +356,22 @@ class SchemaDiff:
         )
 
     def _same_extra(self, old: View, new: View, assumed: set[tuple[str, str]]) -> bool:
-        for one, other in ((old.extra, new.extra), (old.items, new.items), (old.excluded, new.excluded)):
+        for one, other in (
+            (old.extra, new.extra),
+            (old.items, new.items),
+            (old.excluded, new.excluded),
+        ):
             if isinstance(one, Node) and isinstance(other, Node):
                 if not self._same(one, other, assumed):
                     return False
             elif one is not other:
                 return False
         return True
+
+
+def _is_named(pointer: str) -> bool:
+    """Whether a schema is one of the components, and not a part of one."""
+    return pointer.startswith("#/components/schemas/") and pointer.count("/") == _DEPTH_OF_NAMES
 
 
 def references(schema: Any) -> Iterator[str]:

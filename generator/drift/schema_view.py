@@ -198,7 +198,9 @@ def _read(view: View, node: Node) -> None:
     if "additionalProperties" in schema:
         extra = schema["additionalProperties"]
         closed_or_typed = extra is False or (isinstance(extra, Mapping) and extra)
-        view.extra = (node.child("additionalProperties") if extra else False) if closed_or_typed else True
+        view.extra = (
+            (node.child("additionalProperties") if extra else False) if closed_or_typed else True
+        )
     for keyword in ("oneOf", "anyOf"):
         view.alternatives += [node.child(keyword, n) for n in range(len(schema.get(keyword, ())))]
     if "not" in schema:

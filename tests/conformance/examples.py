@@ -12,6 +12,7 @@ import attrs
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from annoport.core.bodies import is_json
 from annoport.core.operation import Operation, Parameter
 from annoport.core.types import UNSET, UploadFile
 from generator.operations import RawOperation
@@ -65,7 +66,7 @@ class Examples:
         if variant == "required" and not operation.body_required:
             media_types = [None]
         for media in media_types or [None]:
-            body = st.just(UNSET) if media is None else maker.body(raw.bodies[media])
+            body = st.just(UNSET) if media is None else maker.body(raw.bodies[media], media)
             number = zlib.crc32(f"{operation.id} {variant} {media}".encode())
             for drawn in _draw(st.tuples(arguments, body), number, maker.is_random):
                 yield Example(variant=variant, arguments=drawn[0], body=drawn[1], media=media)
@@ -119,8 +120,9 @@ class _Maker:
             if parameter.required or self._variant != "required"
         }
 
-    def body(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
-        return documents(self._narrow(schema), self._schemas)
+    def body(self, schema: Mapping[str, Any], media: str) -> st.SearchStrategy[Any]:
+        drawn = documents(self._narrow(schema), self._schemas)
+        return drawn.map(_without_files) if is_json(media) else drawn
 
     def _argument(
         self, parameter: Parameter, schema: dict[str, Any], longest: int
@@ -260,6 +262,14 @@ def _rich_value(format_: str | None) -> Any:
     if format_ == "date-time":
         return datetime.datetime.fromisoformat
     return uuid.UUID if format_ == "uuid" else _itself
+
+
+def _without_files(body: Any) -> Any:
+    """A body without its files: JSON has no place for them, though some schemas say so."""
+    if not isinstance(body, dict):
+        return body
+    fields: dict[str, Any] = body
+    return {name: value for name, value in fields.items() if not isinstance(value, UploadFile)}
 
 
 def _itself(value: Any) -> Any:

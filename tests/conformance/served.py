@@ -78,6 +78,10 @@ def _serve_at_the_root(spec: dict[str, Any]) -> None:
 
 ADAPTATIONS = (
     Adaptation(
+        "by the letter, nullable has no effect without a type beside it; the platforms mean it",
+        _widen_to_null,
+    ),
+    Adaptation(
         "OpenAPI wants a description of each response; the contract keeps no prose",
         _describe_responses,
     ),

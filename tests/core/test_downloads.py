@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import random
@@ -27,7 +28,7 @@ from annoport.core.errors import (
 from annoport.core.partial import TargetBusyError, TargetExistsError
 from annoport.core.zips import CorruptFileError
 from tests.core.faults import Fault, FileServer, serve_file
-from tests.core.shells import Client, Shell
+from tests.core.shells import AsyncClient, Client, Shell
 
 SIZE = 300_000
 CONTENT = random.Random(1).randbytes(SIZE)
@@ -741,3 +742,22 @@ def test_memory_stays_small(shell: Shell, remote: Remotes, tmp_path: Path) -> No
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 12 * 1024 * 1024
+
+
+async def test_a_cancelled_task_leaves_the_target_free(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    with serve_file(LARGE) as server:
+        async with AsyncClient(server.url) as client:
+            file = AsyncRemoteUrl(client, f"{server.url}/x", ETAG)
+            server.faults.append(Fault(stall_after=3_000_000))
+            begun = asyncio.Event()
+            task = asyncio.create_task(file.download(target, progress=lambda *_: begun.set()))
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert [name.rsplit(".", 1)[-1] for name in leftovers(tmp_path)] == ["partial", "json"]
+            server.sent = 0
+            await file.download(target)
+            assert target.read_bytes() == LARGE
+            assert server.sent < len(LARGE)

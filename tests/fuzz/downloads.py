@@ -41,7 +41,7 @@ from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 
 SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000)
-WEIGHTS = (1, 1, 2, 2, 2, 6, 6, 2)
+WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4)
 STALL = 0.1
 
 
@@ -84,9 +84,9 @@ def random_fault(dice: random.Random, style: Style, size: int) -> Fault:
     somewhere = dice.randrange(size + 1)
     faults = [
         Fault(),
-        Fault(drop_after=somewhere),
-        Fault(drop_after=somewhere, reset=True),
-        Fault(stall_after=somewhere),
+        *[Fault(drop_after=somewhere)] * 6,  # what leaves a part behind is worth most
+        *[Fault(drop_after=somewhere, reset=True)] * 2,
+        *[Fault(stall_after=somewhere)] * 2,
         Fault(announce=dice.choice([1, 1000])),
         Fault(chunked=True, drop_after=somewhere),
         Fault(chunked=True),
@@ -179,31 +179,23 @@ class Attempt:
                     attempts=self.attempts,
                     stall_timeout=STALL,
                 )
-        except IncompleteDownloadError:
-            return "incomplete, kept"
-        except ChangedDuringDownloadError:
-            return "kept changing"
-        except TargetExistsError:
-            return "target exists"
-        except ApiError:
-            return "refused by the server"
-        except DownloadError:
-            return "refused by us"
         except BaseException as error:  # noqa: BLE001 (told by the exit status)
+            for kind, outcome in _ERRORS:
+                if isinstance(error, kind):
+                    return outcome
             print(repr(error), file=sys.stderr)
             return "crashed"
         return "whole"
 
 
-_OUTCOMES = (
-    "whole",
-    "incomplete, kept",
-    "kept changing",
-    "target exists",
-    "refused by the server",
-    "refused by us",
-    "crashed",
+_ERRORS: tuple[tuple[type[Exception], str], ...] = (
+    (IncompleteDownloadError, "incomplete, kept"),
+    (ChangedDuringDownloadError, "kept changing"),
+    (TargetExistsError, "target exists"),
+    (ApiError, "refused by the server"),
+    (DownloadError, "refused by us"),
 )
+_OUTCOMES = ("whole", *(outcome for _, outcome in _ERRORS), "crashed")
 _CODES = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
 
 
@@ -261,7 +253,7 @@ class Fuzz:
         return True
 
     def _attempt(self, dice: random.Random, style: Style, size: int, target: Path) -> Attempt:
-        kill_at = dice.randrange(size + 1) if dice.random() < 0.3 else None
+        kill_at = dice.randrange(size + 1) if dice.random() < 0.25 else None
         return Attempt(
             url=self.url,
             target=target,
@@ -269,7 +261,7 @@ class Fuzz:
             connections=dice.choice([1, 1, 3]),
             attempts=dice.choice([0, 0, 0, 1]),
             kill_at=kill_at,
-            kill_after=dice.random() * 0.04 if kill_at is None and dice.random() < 0.4 else None,
+            kill_after=dice.random() * 0.04 if kill_at is None and dice.random() < 0.3 else None,
         )
 
     def _tell(self, **settings: Any) -> None:

@@ -55,10 +55,7 @@ TREE: Spec = {
 }
 
 SAME: dict[str, tuple[Spec, Spec]] = {
-    "an inline schema gets a name": (
-        spec_with({}, body=NAMED),
-        spec_with({"Thing": NAMED}),
-    ),
+    "an inline schema gets a name": (spec_with({}, body=NAMED), spec_with({"Thing": NAMED})),
     "a wrapper of one": (
         spec_with({"Thing": NAMED}),
         spec_with({"Thing": NAMED}, body={"allOf": [{"$ref": "#/components/schemas/Thing"}]}),
@@ -81,13 +78,41 @@ SAME: dict[str, tuple[Spec, Spec]] = {
     ),
     "a type that is clear anyway": (
         spec_with({"Thing": {"properties": {"a": {"enum": ["x"]}}}}),
-        spec_with({"Thing": {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}}}),
+        spec_with(
+            {"Thing": {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}}}
+        ),
     ),
     "choices in another order under other names": (
-        spec_with({"A": NAMED, "B": SIZED, "Thing": {"oneOf": [_ref for _ref in (
-            {"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"})]}}),
-        spec_with({"Y": SIZED, "X": NAMED, "Thing": {"oneOf": [_ref for _ref in (
-            {"$ref": "#/components/schemas/Y"}, {"$ref": "#/components/schemas/X"})]}}),
+        spec_with(
+            {
+                "A": NAMED,
+                "B": SIZED,
+                "Thing": {
+                    "oneOf": [
+                        _ref
+                        for _ref in (
+                            {"$ref": "#/components/schemas/A"},
+                            {"$ref": "#/components/schemas/B"},
+                        )
+                    ]
+                },
+            }
+        ),
+        spec_with(
+            {
+                "Y": SIZED,
+                "X": NAMED,
+                "Thing": {
+                    "oneOf": [
+                        _ref
+                        for _ref in (
+                            {"$ref": "#/components/schemas/Y"},
+                            {"$ref": "#/components/schemas/X"},
+                        )
+                    ]
+                },
+            }
+        ),
     ),
     "a schema that contains itself": (spec_with({"Thing": TREE}), spec_with({"Thing": TREE})),
     "two that contain each other": (
@@ -107,7 +132,9 @@ SAME: dict[str, tuple[Spec, Spec]] = {
     ),
     "false flags and null among the values": (
         spec_with({"Thing": {"type": "string", "enum": ["a", None]}}),
-        spec_with({"Thing": {"type": "string", "enum": ["a"], "nullable": True, "readOnly": False}}),
+        spec_with(
+            {"Thing": {"type": "string", "enum": ["a"], "nullable": True, "readOnly": False}}
+        ),
     ),
 }
 

@@ -55,6 +55,7 @@ CASES: dict[str, tuple[bytes, str]] = {
     "very deep YAML": (b"a: " + b"{b: " * 100_000 + b"}" * 100_000, "nested deeper"),
     "an endless number": (b"a: " + b"9" * 10_000, "a value cannot be read"),
     "a key that is a list": (b"? [a]\n: 1\n", "neither JSON nor YAML|cannot be read"),
+    "bytes": (b"a: !!binary aGVsbG8=", "a value cannot be read"),
     "another version": (_with(openapi="3.1.0"), "expected an OpenAPI 3.0 document"),
     "no version": (_with(info={}), "does not say its version"),
     "paths as a list": (_with(paths=[]), "object under 'paths'"),
@@ -92,6 +93,14 @@ def test_reads_json_and_yaml_with_aliases() -> None:
     assert untrusted.read(_with(), origin="x") == GOOD
     text = yaml.safe_dump(GOOD) + "x-a: &a {b: 1}\nx-c: *a\n"
     assert untrusted.read(b"\xef\xbb\xbf" + text.encode(), origin="x")["x-c"] == {"b": 1}
+
+
+def test_keys_are_strings() -> None:
+    text = (
+        "openapi: 3.0.3\ninfo: {version: 1}\npaths: {/x: {get: {responses: {200: {}, true: {}}}}}"
+    )
+    document = untrusted.read(text.encode(), origin="x")
+    assert list(document["paths"]["/x"]["get"]["responses"]) == ["200", "true"]
 
 
 @pytest.mark.parametrize("platform", effective.platforms())

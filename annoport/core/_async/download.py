@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
 from annoport.core.request import Request, build
 from annoport.core.routes import AsyncRenew, AsyncRenewUrl, Route, platform_target
-from annoport.core.sinks import Passing, Storing, Writable, Writing
+from annoport.core.sinks import Passing, Sink, Storing, Writable, Writing
 from annoport.core.targets import Overwrite, Place, Wishes, place_of
 from annoport.core.workers import Stop, async_closing, async_offload, async_run_together
 from annoport.core.zips import CorruptFileError
@@ -163,9 +163,7 @@ class AsyncRemoteFile:
         fetch = self._fetch(deadline, stall_timeout, attempts)
         try:
             with display(progress, what) as shown:
-                async with async_closing(fetch.run(sink, begun=_nothing)) as blocks:
-                    async for _ in blocks:
-                        shown.bytes(sink.have, sink.version.total if sink.version else None)
+                await self._pour(fetch, sink, shown, _nothing)
             if digest is not None:
                 compare_sha256(sink.sha256.hexdigest(), digest, what)
             await async_offload(sink.finish)
@@ -237,12 +235,16 @@ class AsyncRemoteFile:
         return path
 
     async def _fill(self, fetch: AsyncFetch, saving: _Saving) -> None:
-        if await self._fill_by_pieces(fetch, saving):
-            return
-        partial = saving.partial
-        async with async_closing(fetch.run(partial, begun=saving.refuse_taken)) as blocks:
+        if not await self._fill_by_pieces(fetch, saving):
+            await self._pour(fetch, saving.partial, saving.shown, saving.refuse_taken)
+
+    async def _pour(
+        self, fetch: AsyncFetch, sink: Sink, shown: Display, begun: Callable[[], None]
+    ) -> None:
+        """Fetch into a sink, and show how far that has come."""
+        async with async_closing(fetch.run(sink, begun=begun)) as blocks:
             async for _ in blocks:
-                saving.shown.bytes(partial.have, partial.version.total if partial.version else None)
+                shown.bytes(sink.have, sink.version.total if sink.version else None)
 
     async def _fill_by_pieces(self, fetch: AsyncFetch, saving: _Saving) -> bool:
         """Fetch over several connections; False where that is not possible or did not work."""

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
 from annoport.core.request import Request, build
 from annoport.core.routes import Renew, RenewUrl, Route, platform_target
-from annoport.core.sinks import Passing, Storing, Writable, Writing
+from annoport.core.sinks import Passing, Sink, Storing, Writable, Writing
 from annoport.core.targets import Overwrite, Place, Wishes, place_of
 from annoport.core.workers import Stop, closing, offload, run_together
 from annoport.core.zips import CorruptFileError
@@ -162,9 +162,7 @@ class RemoteFile:
         fetch = self._fetch(deadline, stall_timeout, attempts)
         try:
             with display(progress, what) as shown:
-                with closing(fetch.run(sink, begun=_nothing)) as blocks:
-                    for _ in blocks:
-                        shown.bytes(sink.have, sink.version.total if sink.version else None)
+                self._pour(fetch, sink, shown, _nothing)
             if digest is not None:
                 compare_sha256(sink.sha256.hexdigest(), digest, what)
             offload(sink.finish)
@@ -234,12 +232,14 @@ class RemoteFile:
         return path
 
     def _fill(self, fetch: Fetch, saving: _Saving) -> None:
-        if self._fill_by_pieces(fetch, saving):
-            return
-        partial = saving.partial
-        with closing(fetch.run(partial, begun=saving.refuse_taken)) as blocks:
+        if not self._fill_by_pieces(fetch, saving):
+            self._pour(fetch, saving.partial, saving.shown, saving.refuse_taken)
+
+    def _pour(self, fetch: Fetch, sink: Sink, shown: Display, begun: Callable[[], None]) -> None:
+        """Fetch into a sink, and show how far that has come."""
+        with closing(fetch.run(sink, begun=begun)) as blocks:
             for _ in blocks:
-                saving.shown.bytes(partial.have, partial.version.total if partial.version else None)
+                shown.bytes(sink.have, sink.version.total if sink.version else None)
 
     def _fill_by_pieces(self, fetch: Fetch, saving: _Saving) -> bool:
         """Fetch over several connections; False where that is not possible or did not work."""

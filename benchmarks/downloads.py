@@ -1,0 +1,92 @@
+"""Large files: as fast as the line, and in little memory."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import peers, server
+from benchmarks.paths import CACHE
+from benchmarks.process import Contestant
+from benchmarks.rows import Goal, Result, Row, medians, race
+from benchmarks.server import Link
+
+_SIZE = 2 * 1024**3
+_RATE = 48 * 1024**2
+"""Bytes a second of one connection of the slow link."""
+_DELAY = 0.04
+_ROUNDS = 3
+
+
+@contextlib.contextmanager
+def _setting(link: Link) -> Iterator[tuple[str, str]]:
+    """The URL of the file, and a folder to put it into."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with server.serve(link) as url, tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        yield url + server.FILE, folder
+
+
+def _ours(url: str, folder: str, connections: int, rounds: int = _ROUNDS) -> Contestant:
+    name, arguments = f"{connections} connections", (url, folder, str(connections))
+    return Contestant(name, peers.python("ours"), "ours", "download", arguments, rounds)
+
+
+def _one_connection() -> Result:
+    with _setting(Link(size=_SIZE)) as where:
+        readings = race(
+            [
+                _ours(*where, connections=1),
+                Contestant("httpx stream", peers.python("ours"), "plain", "download", where),
+                Contestant("curl", peers.python("ours"), "plain", "curl", where),
+            ],
+            rounds=_ROUNDS,
+        )
+    _check_sizes(readings)
+    ours, base, curl = medians(readings, "seconds")
+    return Result(
+        ours=ours.value,
+        unit="s",
+        base=base,
+        inverse=True,
+        goal=Goal(0.95, at_least=True),
+        peers=[curl],
+        note="ours also checks the length and syncs the file to the disk; speed to speed of httpx",
+    )
+
+
+def _slow_link() -> Result:
+    with _setting(Link(size=_SIZE, delay=_DELAY, rate=_RATE)) as where:
+        ours, single = (
+            race([_ours(*where, connections=8)], rounds=2),
+            race([_ours(*where, connections=1)], rounds=1),
+        )
+    _check_sizes(ours | single)
+    (many,), (one,) = medians(ours, "seconds"), medians(single, "seconds")
+    return Result(ours=many.value, unit="s", base=one, inverse=True, goal=Goal(4.0, at_least=True))
+
+
+def _memory() -> Result:
+    with _setting(Link(size=_SIZE)) as where:
+        readings = race([_ours(*where, connections=8), _ours(*where, connections=1)], rounds=1)
+    _check_sizes(readings)
+    figures = medians(readings, "memory")
+    most = max(figure.value for figure in figures)
+    limit = Goal(30 * 1024**2, absolute=True)
+    return Result(ours=most, unit="MiB", goal=limit, peers=figures)
+
+
+def _check_sizes(readings: dict[str, list[dict[str, float]]]) -> None:
+    for name, found in readings.items():
+        sizes = [one["size"] for one in found if "size" in one]
+        if sizes and statistics.fmean(sizes) != _SIZE:
+            raise RuntimeError(f"{name}: expected files of {_SIZE} bytes, got {sizes}")
+
+
+ROWS = (
+    Row("download", "download 2 GiB to a file, one connection", _one_connection),
+    Row("download-slow", "the same, 40 ms delay, 48 MiB/s a connection, 8 of them", _slow_link),
+    Row("download-memory", "peak memory of it, above idle", _memory),
+)

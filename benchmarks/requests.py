@@ -1,0 +1,65 @@
+"""Small requests, lists and a job, over loopback."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import annoport.testing
+from annoport.testing import FakeServer
+from annoport.testing.cvat import FakeCvat
+from benchmarks import peers, server
+from benchmarks.process import Contestant
+from benchmarks.rows import Goal, Result, Row, seconds
+
+
+def _gets() -> Result:
+    with server.serve() as url:
+        ours, base, sdk = seconds(
+            [
+                Contestant("annoport", peers.python("ours"), "ours", "get", (url,)),
+                Contestant("httpx.Client", peers.python("ours"), "plain", "get", (url,)),
+                Contestant("cvat-sdk", peers.python("cvat-sdk"), "cvat_sdk", "get", (url,), 3),
+            ],
+            rounds=9,
+        )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.15), peers=[sdk])
+
+
+def _pages() -> Result:
+    with server.serve() as url:
+        ours, base = seconds(
+            [
+                Contestant("annoport", peers.python("ours"), "ours", "pages", (url,)),
+                Contestant("httpx + msgspec", peers.python("ours"), "plain", "pages", (url,)),
+            ],
+            rounds=9,
+        )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.2))
+
+
+def _export() -> Result:
+    with _fake() as fake:
+        token, login = (fake.url, fake.token), (fake.url, fake.username, fake.password)
+        ours, sdk = seconds(
+            [
+                Contestant("annoport", peers.python("ours"), "ours", "export", token),
+                Contestant("cvat-sdk", peers.python("cvat-sdk"), "cvat_sdk", "export", login, 2),
+            ],
+            rounds=5,
+        )
+    limit = Goal(0.25, absolute=True)
+    return Result(ours=ours.value, unit="s", base=None, goal=limit, peers=[sdk])
+
+
+@contextlib.contextmanager
+def _fake() -> Iterator[FakeServer[FakeCvat]]:
+    with annoport.testing.serve("cvat", job_seconds=0.1, anonymous_per_minute=None) as fake:
+        yield fake
+
+
+ROWS = (
+    Row("get", "1,000 small GETs over loopback", _gets),
+    Row("pages", "iterate 10,000 items over 100 pages", _pages),
+    Row("export", "tiny CVAT export, 0.1 s of server work", _export),
+)
