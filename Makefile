@@ -63,7 +63,7 @@ conformance: setup ## Let two other implementations judge every operation
 
 .PHONY: fuzz
 fuzz: setup ## Download 1,000 times through random faults
-	$(BIN)/python -m tests.fuzz --runs $(or $(RUNS),1000)
+	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 
 .PHONY: docs
 docs: setup ## Write API pages into build/docs

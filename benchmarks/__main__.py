@@ -9,13 +9,7 @@ from benchmarks import decode, downloads, imports, regen, requests
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
-ROWS: tuple[Row, ...] = (
-    *decode.ROWS,
-    *imports.ROWS,
-    *requests.ROWS,
-    *downloads.ROWS,
-    *regen.ROWS,
-)
+ROWS: tuple[Row, ...] = (*decode.ROWS, *imports.ROWS, *requests.ROWS, *downloads.ROWS, *regen.ROWS)
 
 
 def main() -> int:

@@ -74,13 +74,7 @@ def _decode_localizations() -> Result:
 
 
 def _encode_shapes() -> Result:
-    return _result(
-        "shapes",
-        "encode",
-        0.5,
-        _pydantic("encode"),
-        _stock("shapes", "encode"),
-    )
+    return _result("shapes", "encode", 0.5, _pydantic("encode"), _stock("shapes", "encode"))
 
 
 def _encode_tasks() -> Result:

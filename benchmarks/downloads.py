@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import statistics
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator
 
 from benchmarks import peers, server
 from benchmarks.paths import CACHE
@@ -18,11 +18,11 @@ _SIZE = 2 * 1024**3
 _RATE = 48 * 1024**2
 """Bytes a second of one connection of the slow link."""
 _DELAY = 0.04
-_ROUNDS = 3
+_ROUNDS = 5
 
 
 @contextlib.contextmanager
-def _setting(link: Link) -> Iterator[tuple[str, str]]:
+def _setting(link: Link) -> Generator[tuple[str, str]]:
     """The URL of the file, and a folder to put it into."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with server.serve(link) as url, tempfile.TemporaryDirectory(dir=CACHE) as folder:
@@ -43,6 +43,7 @@ def _one_connection() -> Result:
                 Contestant("curl", peers.python("ours"), "plain", "curl", where),
             ],
             rounds=_ROUNDS,
+            before=os.sync,  # or one would wait for what the other left to be written
         )
     _check_sizes(readings)
     ours, base, curl = medians(readings, "seconds")

@@ -51,10 +51,7 @@ def _package() -> Result:
     ours, base, *others = _race(
         ours=("ours", _OURS),
         httpx=("ours", _HTTPX),
-        **{
-            "cvat-sdk": ("cvat-sdk", "import cvat_sdk"),
-            "tator": ("tator", "import tator"),
-        },
+        **{"cvat-sdk": ("cvat-sdk", "import cvat_sdk"), "tator": ("tator", "import tator")},
     )
     return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.15), peers=others)
 

@@ -12,7 +12,10 @@ from typing import Any
 from benchmarks.paths import CACHE
 
 _SEED = 20_260_101
-_LAYOUT = 3  # change it with the payloads, so that old files are not taken for new ones
+_LAYOUT = 4  # change it with the payloads, so that old files are not taken for new ones
+
+PAGES = 100
+_EVERY_POLYGON = 4
 
 Json = dict[str, Any]
 
@@ -39,7 +42,7 @@ def _shapes() -> Json:
 
 
 def _shape(chance: random.Random, number: int) -> Json:
-    polygon = number % 4 == 3
+    polygon = number % _EVERY_POLYGON == 0
     points = [round(chance.uniform(0, 1920), 2) for _ in range(16 if polygon else 4)]
     return {
         "id": number + 1,
@@ -64,14 +67,15 @@ def _tasks() -> Json:
 
 def _page(number: int) -> Json:
     first = (number - 1) * 100
-    following = f"http://annotate.test/api/tasks?page={number + 1}" if number < 100 else None
+    following = f"http://annotate.test/api/tasks?page={number + 1}" if number < PAGES else None
     results = [_task(at) for at in range(first, first + 100)]
     return {"count": 10_000, "next": following, "previous": None, "results": results}
 
 
 def _task(number: int) -> Json:
     url = "http://annotate.test/api"
-    person = {"url": f"{url}/users/1", "id": 1, "username": "ada", "first_name": "", "last_name": ""}
+    person = {"url": f"{url}/users/1", "id": 1, "username": "ada"}
+    person |= {"first_name": "", "last_name": ""}
     return {
         "url": f"{url}/tasks/{number}",
         "id": number,

@@ -14,6 +14,7 @@ import yaml
 from benchmarks.paths import CACHE
 from benchmarks.process import run_once
 from generator import effective
+from generator.operations import iterate
 
 PLATFORMS = ("ecotaxa", "tator", "cvat")
 
@@ -55,11 +56,9 @@ def spec(platform: str) -> Path:
     path = CACHE / "specs" / f"{platform}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     document: dict[str, Any] = effective.load(platform)
-    answers = list(document["components"].get("responses", {}).values())
-    for item in document["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                answers += operation.get("responses", {}).values()
+    answers: list[dict[str, Any]] = [*document["components"].get("responses", {}).values()]
+    for _, _, operation in iterate(document):
+        answers += operation.get("responses", {}).values()
     for answer in answers:
         if "$ref" not in answer:
             answer.setdefault("description", "")

@@ -79,7 +79,7 @@ class Contestant:
 def run_once(
     command: list[str], *, cwd: Path = ROOT, variables: dict[str, str] | None = None
 ) -> dict[str, float]:
-    """Run a program to its end: gives wall clock `seconds` and `cpu` seconds of it and its children.
+    """Run a program to its end: gives `seconds`, and `cpu` seconds of it and its children.
 
     Raises RuntimeError, with what it printed, if it fails.
     """

@@ -7,7 +7,7 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from benchmarks import peers
@@ -21,7 +21,7 @@ _STEPS = (["tools/unasync.py"], ["-m", "generator", "generate"])
 
 
 @contextlib.contextmanager
-def _copy() -> Iterator[Path]:
+def _copy() -> Generator[Path]:
     """A copy of all that `make regen` reads and writes."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
@@ -35,8 +35,7 @@ def _regen(folder: Path) -> float:
     """The CPU seconds of `make regen`."""
     variables = environment() | {"PYTHONPATH": str(folder)}
     return sum(
-        run_once([sys.executable, *step], cwd=folder, variables=variables)["cpu"]
-        for step in _STEPS
+        run_once([sys.executable, *step], cwd=folder, variables=variables)["cpu"] for step in _STEPS
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import annoport.testing
 from annoport.testing import FakeServer
@@ -53,7 +53,7 @@ def _export() -> Result:
 
 
 @contextlib.contextmanager
-def _fake() -> Iterator[FakeServer[FakeCvat]]:
+def _fake() -> Generator[FakeServer[FakeCvat]]:
     with annoport.testing.serve("cvat", job_seconds=0.1, anonymous_per_minute=None) as fake:
         yield fake
 

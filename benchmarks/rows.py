@@ -72,10 +72,13 @@ class Row:
     run: Callable[[], Result]
 
 
-def race(contestants: Sequence[Contestant], rounds: int = 7) -> dict[str, list[dict[str, float]]]:
+def race(
+    contestants: Sequence[Contestant], rounds: int = 7, before: Callable[[], None] | None = None
+) -> dict[str, list[dict[str, float]]]:
     """Let each contestant run once a round, in turns; gives its readings by name.
 
     Contestants with fewer rounds of their own drop out when they have done these.
+    before: called before each run, and not measured.
     """
     readings: dict[str, list[dict[str, float]]] = {one.name: [] for one in contestants}
     try:
@@ -84,8 +87,11 @@ def race(contestants: Sequence[Contestant], rounds: int = 7) -> dict[str, list[d
             one.run()  # not counted: caches fill
         for number in range(rounds):
             for one in contestants:
-                if number < one.rounds:
-                    readings[one.name].append(one.run())
+                if number >= one.rounds:
+                    continue
+                if before is not None:
+                    before()
+                readings[one.name].append(one.run())
     finally:
         for one in contestants:
             one.stop()

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import attrs
@@ -42,7 +42,7 @@ class Link:
 
 
 @contextlib.contextmanager
-def serve(link: Link | None = None) -> Iterator[str]:
+def serve(link: Link | None = None) -> Generator[str]:
     """Run the server in a process of its own; gives its address."""
     link = link or Link()
     options = [f"--{name}={value}" for name, value in attrs.asdict(link).items()]
@@ -131,7 +131,10 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=0)
     given = parser.parse_args()
     link = Link(size=given.size, delay=given.delay, rate=given.rate)
-    pages = {b"%d" % number: payloads.path_of(f"page-{number}") for number in range(1, 101)}
+    pages = {
+        b"%d" % number: payloads.path_of(f"page-{number}")
+        for number in range(1, payloads.PAGES + 1)
+    }
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     while True:

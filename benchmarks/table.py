@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks.rows import Figure, Result, Row
 
 _MIB = 1024 * 1024
+_LONG = 0.9995  # seconds; what would be shown as a four-digit number of milliseconds
 _HEAD = ("row", "measured", "ours", "base or peer", "ratio", "goal", "")
 
 
@@ -25,8 +26,7 @@ def lines_of(row: Row, result: Result) -> list[Sequence[str]]:
             "met" if result.met else "NOT MET",
         )
     ]
-    for peer in result.peers:
-        found.append(("", "", "", *_peer(peer, result), "", ""))
+    found += [("", "", "", *_peer(peer, result), "", "") for peer in result.peers]
     if result.note:
         found.append(("", result.note, "", "", "", "", ""))
     return found
@@ -48,7 +48,7 @@ def goal_of(result: Result) -> str:
 def shown(value: float, unit: str) -> str:
     """A figure with its unit."""
     if unit == "s":
-        return f"{value * 1000:.3g} ms" if value < 0.9995 else f"{value:.2f} s"
+        return f"{value:.2f} s" if value > _LONG else f"{value * 1000:.3g} ms"
     if unit == "MiB":
         return f"{value / _MIB:.0f} MiB"
     return f"{value:,.0f} {unit}"

@@ -3,60 +3,103 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from generator import effective, history, spec_lint, update
-from generator.drift import command as drift
+from generator import effective
+from generator.annotations_schema import SCHEMA_FILE, annotations_schema
 from generator.errors import GeneratorError, UnreachableError
 from generator.regen import regenerate, stale
-from generator.vendor import vendor
+
+_UNREADABLE, _UNREACHABLE = 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(words).parse_args(words)
     try:
         code: int = options.run(options)
     except UnreachableError as error:
         print(f"error: {error}", file=sys.stderr)
-        return drift.UNREACHABLE
+        return _UNREACHABLE
     except GeneratorError as error:
         print(f"error: {error}", file=sys.stderr)
-        return drift.UNREADABLE
+        return _UNREADABLE
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Knows the command that comes first, or all of them if none does.
+
+    The others stay unknown because their libraries are slow to import.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m generator", description="Vendored specs in, typed Python clients out."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    generate = commands.add_parser("generate", help="write generated/ from specs/ and templates/")
-    generate.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
-    generate.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
-    generate.set_defaults(run=_generate)
-    lint = commands.add_parser("lint", help="check the effective specs and their annotations")
-    lint.set_defaults(run=_lint)
-    fetch = commands.add_parser("vendor", help="take over an upstream spec as specs/PLATFORM")
-    fetch.add_argument("platform", metavar="PLATFORM")
-    fetch.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
-    fetch.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
-    fetch.set_defaults(run=_vendor)
-    drift.add_parser(commands)
+    for name, add in _COMMANDS.items():
+        if name in words[:1] or not set(words[:1]) & set(_COMMANDS):
+            add(commands)
+    return parser
+
+
+def _add_generate(commands: Any) -> None:
+    parser = commands.add_parser("generate", help="write generated/ from specs/ and templates/")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
+    parser.set_defaults(run=_generate)
+
+
+def _add_lint(commands: Any) -> None:
+    parser = commands.add_parser("lint", help="check the effective specs and their annotations")
+    parser.set_defaults(run=_lint)
+
+
+def _add_vendor(commands: Any) -> None:
+    parser = commands.add_parser("vendor", help="take over an upstream spec as specs/PLATFORM")
+    parser.add_argument("platform", metavar="PLATFORM")
+    parser.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
+    parser.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
+    parser.set_defaults(run=_vendor)
+
+
+def _add_drift(commands: Any) -> None:
+    from generator.drift import command
+
+    command.add_parser(commands)
+
+
+def _add_update(commands: Any) -> None:
+    from generator import update
+
     update.add_parser(commands)
-    releases = commands.add_parser("history", help="write specs/PLATFORM/history.yaml")
-    releases.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
-    releases.add_argument(
+
+
+def _add_history(commands: Any) -> None:
+    parser = commands.add_parser("history", help="write specs/PLATFORM/history.yaml")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    parser.add_argument(
         "--corpus",
         type=Path,
         default=effective.SPECS.parent.parent / "shared" / "upstream",
         metavar="DIR",
         help="has PLATFORM/VERSION.yaml or .json for each release",
     )
-    releases.set_defaults(run=_history)
-    return parser
+    parser.set_defaults(run=_history)
+
+
+_COMMANDS: dict[str, Callable[[Any], None]] = {
+    "generate": _add_generate,
+    "lint": _add_lint,
+    "vendor": _add_vendor,
+    "drift": _add_drift,
+    "update": _add_update,
+    "history": _add_history,
+}
 
 
 def _generate(options: argparse.Namespace) -> int:
@@ -72,27 +115,33 @@ def _generate(options: argparse.Namespace) -> int:
             f"{figures['platform']:8} {figures['operations']:4} operations, "
             f"{figures['resources']:3} resources, {figures['models']:4} models: {state}"
         )
-    spec_lint.SCHEMA_FILE.write_text(spec_lint.annotations_schema(), encoding="utf-8")
+    SCHEMA_FILE.write_text(annotations_schema(), encoding="utf-8")
     return 0
 
 
 def _lint(options: argparse.Namespace) -> int:
+    from generator import spec_lint
+
     del options
     faults = [fault for platform in effective.platforms() for fault in spec_lint.lint(platform)]
-    if spec_lint.SCHEMA_FILE.read_text(encoding="utf-8") != spec_lint.annotations_schema():
-        faults.append(f"{spec_lint.SCHEMA_FILE.name} is stale; `make regen` writes it anew")
+    if SCHEMA_FILE.read_text(encoding="utf-8") != annotations_schema():
+        faults.append(f"{SCHEMA_FILE.name} is stale; `make regen` writes it anew")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
 
 
 def _vendor(options: argparse.Namespace) -> int:
+    from generator.vendor import vendor
+
     record = vendor(options.platform, options.source, release=options.release)
     print(f"{options.platform}: {record['version']}, sha256 {record['sha256'][:12]}")
     return 0
 
 
 def _history(options: argparse.Namespace) -> int:
+    from generator import history
+
     for platform in options.platforms or effective.platforms():
         marks = history.write(platform, options.corpus)
         print(f"{platform:8} {len(marks):4} marks")
@@ -100,4 +149,6 @@ def _history(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Most of what is made stays until the end: looking for garbage would take a fifth of the time.
+    gc.disable()
     sys.exit(main())

@@ -193,9 +193,9 @@ def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
 
 def _data(value: Any) -> Any:
     """A value of the wire: whatever its keys are called, none of them is prose."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: _data(value[key]) for key in sorted(value)}
-    return [_data(item) for item in value] if isinstance(value, list) else value
+    return [_data(item) for item in value] if is_list(value) else value
 
 
 def _title_is_name(schema: dict[str, Any], name: str) -> bool:

@@ -5,6 +5,7 @@ Live documents are untrusted: their size, the time they take and the redirects a
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,16 @@ import stamina
 
 from generator.errors import GeneratorError, UnreachableError
 
+# Otherwise each pause before another attempt is a line on the error stream.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
 MAX_BYTES = 50 * 2**20
 DEFAULT_TIMEOUT = 120.0
 _CONNECT_TIMEOUT = 10.0
 _READ_TIMEOUT = 30.0
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 10.0
+_NOT_MODIFIED = 304
 _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
@@ -102,7 +107,7 @@ def _get(url: str, headers: dict[str, str], deadline: float) -> Fetched:
         httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=5) as client,
         client.stream("GET", url, headers=headers) as response,
     ):
-        if response.status_code == httpx.codes.NOT_MODIFIED and "If-None-Match" in headers:
+        if response.status_code == _NOT_MODIFIED and "If-None-Match" in headers:
             return Fetched(origin=url, content=None, etag=headers["If-None-Match"])
         response.raise_for_status()
         content = b"".join(_limited(url, response, deadline))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import attrs
 
 from generator.types import Type
@@ -206,22 +204,3 @@ class Package:
     def model_modules(self) -> list[tuple[str, str]]:
         """(class name, module) of every model, by class name."""
         return sorted((name, module.name) for module in self.modules for name in module.classes)
-
-
-class Figures(TypedDict):
-    """The size of a package: how many it has of what."""
-
-    platform: str
-    operations: int
-    resources: int
-    models: int
-
-
-def count(package: Package) -> Figures:
-    """The figures that `make regen` prints."""
-    return {
-        "platform": package.platform,
-        "operations": len(package.operations),
-        "resources": len(package.resources),
-        "models": len(package.model_modules),
-    }

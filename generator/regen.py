@@ -12,10 +12,9 @@ from typing import TypedDict
 
 import msgspec
 
-from generator import build, documents, effective
-from generator.package import Figures, count
+from generator import documents, effective
+from generator.figures import Figures, count
 from generator.paths import GENERATED, ROOT, TEMPLATES
-from generator.render import render
 
 _MANIFEST = "manifest.json"
 _TOOLS = ("openapi-python-client", "jinja2", "ruff")
@@ -52,10 +51,7 @@ def regenerate(
         if entry and (entry["inputs"], entry["outputs"]) == (inputs, digest_folder(destination)):
             outcomes.append({**entry["figures"], "fresh": True})
             continue
-        spec = effective.load(platform, specs)
-        package = build.build(platform, spec, release=_release(platform, specs))
-        render(package, destination)
-        figures = count(package)
+        figures = _write(platform, specs, destination)
         outcomes.append({**figures, "fresh": False})
         outputs = digest_folder(destination)
         manifest[platform] = {"figures": figures, "inputs": inputs, "outputs": outputs}
@@ -64,6 +60,17 @@ def regenerate(
         del manifest[platform]
     (output / _MANIFEST).write_bytes(_manifest_text(manifest))
     return outcomes
+
+
+def _write(platform: str, specs: Path, destination: Path) -> Figures:
+    # The parser takes longer to import than to see that nothing has changed.
+    from generator.build import build
+    from generator.render import render
+
+    spec = effective.load(platform, specs)
+    package = build(platform, spec, release=_release(platform, specs))
+    render(package, destination)
+    return count(package)
 
 
 def stale(platforms: Sequence[str], *, specs: Path = effective.SPECS) -> list[str]:

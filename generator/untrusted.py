@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import yaml
@@ -16,6 +16,7 @@ import yaml
 from generator import documents
 from generator.contract import METHODS
 from generator.errors import GeneratorError
+from generator.nodes import is_list, is_object
 
 # The largest of our upstream documents has 120,000 nodes and is 22 levels deep.
 _MAX_NODES = 3_000_000
@@ -44,7 +45,7 @@ def check_openapi(document: Mapping[str, Any], origin: str) -> None:
     if not isinstance(version, str) or not version.startswith("3.0"):
         raise GeneratorError(f"{origin}: expected an OpenAPI 3.0 document, found {version!r}")
     for key in ("info", "paths"):
-        if not isinstance(document.get(key), dict):
+        if not is_object(document.get(key)):
             raise GeneratorError(f"{origin}: an OpenAPI document needs an object under {key!r}")
     if "version" not in document["info"]:
         raise GeneratorError(f"{origin}: the spec does not say its version")
@@ -59,12 +60,12 @@ def _parsed(content: bytes, origin: str) -> dict[str, Any]:
         raise GeneratorError(f"{origin}: nested deeper than {_MAX_DEPTH} levels") from None
     except ValueError:
         return _parsed_yaml(content, origin)
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise GeneratorError(
             f"{origin}: expected an object at the root, found {type(document).__name__}"
         )
     _check_depth(document, origin)
-    return cast("dict[str, Any]", document)
+    return document
 
 
 def _parsed_yaml(content: bytes, origin: str) -> dict[str, Any]:
@@ -126,8 +127,8 @@ def _check_depth(document: dict[str, Any], origin: str) -> None:
 
 
 def _nested(node: Any) -> Iterator[Any]:
-    values = node.values() if isinstance(node, dict) else node
-    return (value for value in values if isinstance(value, dict | list))
+    values: Iterable[Any] = node.values() if is_object(node) else node
+    return (value for value in values if is_object(value) or is_list(value))
 
 
 # ---------------------------------------------------------------------- the outline
@@ -138,7 +139,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _each_in(f"path {path}", item, _path_item)
     components = document.get("components", {})
     yield from _is(components, dict, "components")
-    if isinstance(components, dict):
+    if is_object(components):
         for kind, check in _COMPONENTS.items():
             yield from _map(components.get(kind, {}), f"components.{kind}", check)
     servers = document.get("servers", [])
@@ -146,10 +147,13 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _security(document.get("security", []), "security")
 
 
-def _is(value: Any, type_: type, place: str) -> Iterator[str]:
-    if not isinstance(value, type_):
-        expected = {dict: "an object", list: "a list", str: "a string"}[type_]
-        yield f"{place}: expected {expected}, found {_shown(value)}"
+_Kind = type[dict[str, Any]] | type[list[Any]] | type[str]
+_WORDS: dict[Any, str] = {dict: "an object", list: "a list", str: "a string"}
+
+
+def _is(value: Any, kind: _Kind, place: str) -> Iterator[str]:
+    if not isinstance(value, kind):
+        yield f"{place}: expected {_WORDS[kind]}, found {_shown(value)}"
 
 
 def _shown(value: Any) -> str:
@@ -161,7 +165,7 @@ _Check = Callable[[Any, str], Iterator[str]]
 
 def _each_in(place: str, value: Any, check: _Check) -> Iterator[str]:
     """The faults of an object: that it is none, or those inside it."""
-    if isinstance(value, dict):
+    if is_object(value):
         yield from check(value, place)
     else:
         yield from _is(value, dict, place)
@@ -169,14 +173,14 @@ def _each_in(place: str, value: Any, check: _Check) -> Iterator[str]:
 
 def _map(value: Any, place: str, check: _Check) -> Iterator[str]:
     yield from _is(value, dict, place)
-    if isinstance(value, dict):
+    if is_object(value):
         for key, item in value.items():
             yield from _each_in(f"{place}.{key}", item, check)
 
 
 def _list(value: Any, place: str, check: _Check) -> Iterator[str]:
     yield from _is(value, list, place)
-    if isinstance(value, list):
+    if is_list(value):
         for number, item in enumerate(value):
             yield from check(item, f"{place}[{number}]")
 
@@ -201,7 +205,7 @@ def _operation(operation: Any, place: str) -> Iterator[str]:
 
 
 def _parameter(parameter: Any, place: str) -> Iterator[str]:
-    if not isinstance(parameter, dict):
+    if not is_object(parameter):
         yield from _is(parameter, dict, place)
         return
     if "$ref" not in parameter:
@@ -229,7 +233,7 @@ def _body(body: Any, place: str) -> Iterator[str]:
 def _security(requirements: Any, place: str) -> Iterator[str]:
     def one(requirement: Any, inner: str) -> Iterator[str]:
         yield from _is(requirement, dict, inner)
-        for scopes in requirement.values() if isinstance(requirement, dict) else ():
+        for scopes in requirement.values() if is_object(requirement) else ():
             yield from _list(scopes, inner, lambda v, p: _is(v, str, p))
 
     yield from _list(requirements, place, one)

@@ -17,7 +17,8 @@ from generator import build, documents, effective, history, overlay, vendor
 from generator.drift import api_view, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
-from generator.regen import GENERATED, regenerate
+from generator.paths import GENERATED
+from generator.regen import regenerate
 
 
 @attrs.frozen(kw_only=True)

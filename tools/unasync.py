@@ -19,6 +19,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+import ruff  # type: ignore[import-untyped]  # it has no type hints
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "annoport" / "core"
 
@@ -110,7 +112,7 @@ def derive(path: Path) -> str:
 def _ruff(command: list[str], name: str, code: str) -> str:
     where = CORE / "_sync" / name  # decides which settings of ruff apply
     done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, f"--stdin-filename={where}", "-"],
+        [ruff.find_ruff_bin(), *command, f"--stdin-filename={where}", "-"],
         input=code,
         capture_output=True,
         text=True,

@@ -6,7 +6,6 @@ a `ResponseShapeWarning` names the places. Request bodies use the same walk to n
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import warnings
 from datetime import date, datetime, time
@@ -200,6 +199,8 @@ def _walk_model(
 
 def unknown_key(key: str, known: Sequence[str], model: str) -> str:
     """Say that a model has no such key, and which one may be meant."""
+    import difflib
+
     close = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'no keys'}"
     return f"{model} has no key {key!r}; {hint}"

@@ -6,7 +6,6 @@ pictures. `find` tries the platform's own pointers first, then what is common.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from http import HTTPStatus
@@ -122,6 +121,8 @@ def _plain(text: str) -> str:
 
 
 def _markup(text: str) -> str:
+    import html  # its table of entities is large, and few answers are markup
+
     text = text[:_MARKUP_LIMIT]
     error = _XML_ERROR.search(text)
     if error:

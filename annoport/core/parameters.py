@@ -52,8 +52,11 @@ def path_segment(parameter: Parameter, value: Any) -> str:
 
 
 def _quote_segment(segment: str) -> str:
-    # "." and ".." are removed from paths on the way to the server unless their dots are encoded.
-    return segment.replace(".", "%2E") if segment in (".", "..") else _quote(segment)
+    # Proxies and servers resolve them even with their dots encoded, and reach another path.
+    if segment in (".", ".."):
+        msg = f"{segment!r} would change the path"
+        raise ValueError(msg)
+    return _quote(segment)
 
 
 def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:

@@ -230,16 +230,16 @@ class Partial:
         Raises TargetExistsError.
         """
         with clear_errors(target):
-            status = self.path.stat()
+            if remember:  # first, so that a kill cannot leave a target that nobody owns up to
+                status = self.path.stat()
+                self._made = target.name
+                self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
+                self._save()
             if replace:
                 self.path.replace(target)
             else:
                 _rename_without_replacing(self.path, target)
-            if remember:
-                self._made = target.name
-                self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
-                self._save()
-            else:
+            if not remember:
                 self.sidecar.unlink(missing_ok=True)
             sync_folder(target.parent)
 
@@ -288,11 +288,14 @@ class Partial:
         self._made, self._finished = saved.made, saved.finished
         if not self.path.exists():
             return
-        size = self.path.stat().st_size
-        if saved.piece is not None and size == saved.total:
-            self.piece, self.pieces = saved.piece, set(saved.pieces)
-        elif saved.piece is None and saved.finished is None:
+        status = self.path.stat()
+        size = status.st_size
+        if status.st_nlink > 1:  # it got its final name already: not ours to write to any more
+            self._drop()
+        elif saved.piece is None:
             self.have, self.cold = size, size > 0
+        elif size == saved.total:
+            self.piece, self.pieces = saved.piece, set(saved.pieces)
         else:
             self._drop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -106,6 +105,8 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
     names = [parameter.name for parameter in operation.parameters]
     for name in arguments:
         if name not in names:
+            import difflib
+
             close = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
             msg = f"{operation.id}: unknown argument {name!r}; {hint}"

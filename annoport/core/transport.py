@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.metadata
 import ssl
 import threading
 import time
@@ -65,6 +64,8 @@ _DOUBTFUL_STATUS = 500
 
 @functools.cache
 def _default_headers() -> Mapping[str, str]:
+    import importlib.metadata  # it brings zipfile, csv and email along
+
     try:
         version = importlib.metadata.version("annoport")
     except importlib.metadata.PackageNotFoundError:  # run from a source tree

@@ -19,29 +19,24 @@ def _model(path: str) -> Any:
     return getattr(importlib.import_module(f"{package}.models"), name)
 
 
+def _is_list(path: str) -> bool:
+    return Path(path).stem == "localizations"
+
+
 def decode(path: str) -> Task:
     """JSON to dicts to models."""
     data, model = Path(path).read_bytes(), _model(path)
-
-    def run() -> Any:
-        found = json.loads(data)
-        return [model.from_dict(one) for one in found] if isinstance(found, list) else (
-            model.from_dict(found)
-        )
-
-    return run
+    if _is_list(path):
+        return lambda: [model.from_dict(one) for one in json.loads(data)]
+    return lambda: model.from_dict(json.loads(data))
 
 
 def encode(path: str) -> Task:
     """Models to dicts to JSON."""
     value: Any = decode(path)()
-
-    def run() -> str:
-        if isinstance(value, list):
-            return json.dumps([one.to_dict() for one in value])
-        return json.dumps(value.to_dict())
-
-    return run
+    if _is_list(path):
+        return lambda: json.dumps([one.to_dict() for one in value])
+    return lambda: json.dumps(value.to_dict())
 
 
 if __name__ == "__main__":

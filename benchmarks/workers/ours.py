@@ -18,7 +18,7 @@ from annoport.core.response import Headers, RawResponse, parse
 from annoport_cvat.operations import server as server_operations
 from annoport_cvat.operations import tasks as task_operations
 from annoport_tator.operations import localizations as localization_operations
-from benchmarks.workers.protocol import Task, serve
+from benchmarks.workers.protocol import Figures, Task, serve
 
 _OPERATIONS: dict[str, Any] = {
     "shapes": task_operations.TASKS_RETRIEVE_ANNOTATIONS,
@@ -94,10 +94,11 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
     client.call(server_operations.SERVER_RETRIEVE_ABOUT, {})
     remote = RemoteUrl(client, url, Download(ranges="any"))
 
-    def run() -> dict[str, int]:
+    def run() -> Figures:
+        target.unlink(missing_ok=True)
         before = _peak_memory()
-        remote.download(target, overwrite="replace", connections=int(connections))
-        return {"memory": _peak_memory() - before, "size": target.stat().st_size}
+        remote.download(target, connections=int(connections))
+        return Figures(memory=_peak_memory() - before, size=target.stat().st_size)
 
     return run
 

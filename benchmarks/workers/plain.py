@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from benchmarks.workers.protocol import Task, serve
+from benchmarks.workers.protocol import Figures, Task, serve
 
 _CALLS = 1000
 
@@ -46,7 +46,8 @@ def pages(url: str) -> Task:
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(PaginatedTaskReadList)
 
     def run() -> int:
-        found, query = 0, ""
+        found: int = 0
+        query = ""
         while True:
             page = decoder.decode(client.get(f"/api/tasks{query}").raise_for_status().content)
             found += sum(task.id for task in page.results)
@@ -62,12 +63,12 @@ def download(url: str, folder: str) -> Task:
     target = Path(folder) / "plain.bin"
     client = httpx.Client()
 
-    def run() -> dict[str, int]:
+    def run() -> Figures:
         target.unlink(missing_ok=True)
         with client.stream("GET", url) as answer, target.open("wb") as file:
             for piece in answer.iter_bytes():
                 file.write(piece)
-        return {"size": target.stat().st_size}
+        return Figures(size=target.stat().st_size)
 
     return run
 

@@ -9,16 +9,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+
+class Figures(dict[str, float]):
+    """What a task reads off beside the time."""
+
+
 Task = Callable[[], object]
 Maker = Callable[..., Task]
 """Prepares a task from the arguments of the command line."""
 
 
 def serve(makers: Mapping[str, Maker]) -> None:
-    """Prepare the task that the command line names, then do it once for each line of stdin.
-
-    A task may give a dict of further figures.
-    """
+    """Prepare the task that the command line names, then do it once for each line of stdin."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     task = makers[sys.argv[1]](*sys.argv[2:])
@@ -27,8 +29,8 @@ def serve(makers: Mapping[str, Maker]) -> None:
         gc.collect()
         started = time.perf_counter()
         found = task()
-        figures: dict[str, object] = {"seconds": time.perf_counter() - started}
-        if isinstance(found, dict):
-            figures.update(found)
+        figures = {"seconds": time.perf_counter() - started}
+        if isinstance(found, Figures):
+            figures |= found
         del found
         print(json.dumps(figures), file=answers, flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import attrs
 from generator import documents
 from generator.drift.findings import Finding
 from generator.errors import GeneratorError
+from generator.nodes import is_list, is_object
 
 NAME = "accepted-drift.yaml"
-_KEYS = frozenset({"fingerprint", "reason", "expires"})
+_KEYS = {"fingerprint", "reason", "expires"}
 
 
 @attrs.frozen(kw_only=True)
@@ -41,13 +42,13 @@ def load(folder: Path) -> list[Entry]:
     if not path.exists():
         return []
     listed = documents.load(path).get("accepted")
-    if not isinstance(listed, list):
+    if not is_list(listed):
         raise GeneratorError(f"{path}: expected a list under 'accepted'")
     return [_entry(item, f"{path}: entry {number}") for number, item in enumerate(listed, start=1)]
 
 
 def _entry(item: Any, place: str) -> Entry:
-    if not isinstance(item, Mapping) or set(item) != _KEYS:
+    if not is_object(item) or set(item) != _KEYS:
         raise GeneratorError(f"{place}: an entry has exactly {', '.join(sorted(_KEYS))}")
     reason = str(item["reason"] or "").strip()
     if not reason:

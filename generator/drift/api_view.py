@@ -141,6 +141,7 @@ def _finding(
     level: Severity,
     name: str,
     text: str,
+    *,
     before: str | None = None,
     after: str | None = None,
 ) -> Finding:
@@ -209,4 +210,4 @@ def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
 
 def _changed(kind: str, level: Severity, place: str, before: str, after: str) -> Finding:
     text = f"was {shown(before)} and is {shown(after)} now"
-    return _finding(kind, level, place, text, before, after)
+    return _finding(kind, level, place, text, before=before, after=after)

@@ -13,6 +13,7 @@ from generator.drift import accepted, api_view, contract_diff, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.drift.platform_report import PlatformReport
 from generator.drift.report import FORMATS
+from generator.drift.wording import printable
 from generator.errors import GeneratorError, UnreachableError
 from generator.fetch import DEFAULT_TIMEOUT, fetch
 
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(FORMATS[options.format](reports))
     for report in reports:
         if report.error:
-            print(f"error: {report.head}", file=sys.stderr)
+            print(f"error: {printable(report.head)}", file=sys.stderr)
     return max((_code(report, options.fail_on) for report in reports), default=NONE)
 
 

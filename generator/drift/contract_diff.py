@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -48,9 +49,12 @@ class ContractDiff:
             self._whole(operation, "operation-added", _INFO, "a new operation")
         for one, other in pairs:
             self._operation(one, other)
+        self.schemas.run()
         self._security(pairs)
         self._roots()
+        # Only now it is known which schemas no operation uses.
         self._unused_schemas()
+        self.schemas.run()
 
     def findings(self) -> list[Finding]:
         """What was found, with pointers that lead to the place in one of the documents."""
@@ -89,10 +93,10 @@ class ContractDiff:
             text = "it is deprecated now" if now else "it is not deprecated any more"
             self._note(old, kind, _WARNING if now else _INFO, text)
         if set(old.data.get("tags", ())) != set(new.data.get("tags", ())):
-            self._changed(old, "tags-changed", _WARNING, "tags", old.data, new.data)
+            self._changed(old, "tags-changed", _WARNING, "tags", old=old.data, new=new.data)
         for fact in (*_OPERATION_FACTS, *_own_facts(old.data, new.data)):
             if old.data.get(fact) != new.data.get(fact):
-                self._changed(old, "fact-changed", _WARNING, fact, old.data, new.data)
+                self._changed(old, "fact-changed", _WARNING, fact, old=old.data, new=new.data)
         self._parameters(old, new)
         self._body(old, new)
         self._responses(old, new)
@@ -103,9 +107,9 @@ class ContractDiff:
         kind: str,
         level: Severity,
         fact: str,
+        *,
         old: Mapping[str, Any],
         new: Mapping[str, Any],
-        *,
         at: str = "",
         direction: Direction = "",
     ) -> None:
@@ -203,8 +207,8 @@ class ContractDiff:
                     "style-changed",
                     level,
                     fact,
-                    one,
-                    other,
+                    old=one,
+                    new=other,
                     at=place,
                     direction="request",
                 )
@@ -320,8 +324,8 @@ class ContractDiff:
                     "fact-changed",
                     _WARNING,
                     fact,
-                    old.schema,
-                    new.schema,
+                    old=old.schema,
+                    new=new.schema,
                     at=old.pointer,
                     direction=direction,
                 )
@@ -361,8 +365,9 @@ class ContractDiff:
 
     def _roots(self) -> None:
         old, new = self.old.contract, self.new.contract
-        if old.get("servers") != new.get("servers"):
-            self._root_fact("servers-changed", "#/servers", old.get("servers"), new.get("servers"))
+        before, after = _base_paths(old), _base_paths(new)
+        if before != after:
+            self._root_fact("servers-changed", "#/servers", before, after)
         one = old.get("components", {}).get("securitySchemes", {})
         other = new.get("components", {}).get("securitySchemes", {})
         for name in sorted(set(one) | set(other)):
@@ -372,7 +377,7 @@ class ContractDiff:
 
     def _root_fact(self, kind: str, place: str, before: Any, after: Any) -> None:
         # A new way to log in hurts nobody; a changed or lost one does.
-        harmless = before is None or kind == "servers-changed"
+        harmless = before is None
         self.trail.add(
             None,
             Finding(
@@ -417,6 +422,12 @@ def matched(
         taken = {other.key for _, other in pairs}
         old, new = rest, [operation for operation in new if operation.key not in taken]
     return pairs, old, new
+
+
+def _base_paths(contract: Mapping[str, Any]) -> list[str]:
+    """What stands in front of all paths. The hosts say where a server runs, not what it is."""
+    urls = (str(server.get("url", "")) for server in contract.get("servers", ()))
+    return sorted({urlsplit(url).path.rstrip("/") for url in urls} or {""})
 
 
 def _must(parameter: Node) -> bool:

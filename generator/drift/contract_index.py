@@ -48,13 +48,12 @@ class Operation:
 
 def operations(document: Document) -> list[Operation]:
     """All operations of a contract."""
-    contract = document.contract
-    result: list[Operation] = []
-    for path, item in contract["paths"].items():
-        for method in METHODS:
-            if method in item:
-                result.append(_operation(document, path, method, item))
-    return result
+    return [
+        _operation(document, path, method, item)
+        for path, item in document.contract["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
 
 
 def _operation(document: Document, path: str, method: str, item: Mapping[str, Any]) -> Operation:

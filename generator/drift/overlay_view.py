@@ -15,7 +15,9 @@ from generator import documents, effective, overlay
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
 from generator.names import one_line
+from generator.nodes import is_list, is_object
 
+_Place = tuple[str, ...]
 _COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
 # What a whole operation or a whole named schema has.
@@ -51,11 +53,11 @@ class _Overlap:
     gone: what is corrected is not in the new contract. ahead: it is not in the old one yet.
     """
 
-    made: list[str] = attrs.field(factory=list)
-    contradicted: list[str] = attrs.field(factory=list)
-    lists: list[tuple[str, ...]] = attrs.field(factory=list)
-    gone: list[tuple[str, ...]] = attrs.field(factory=list)
-    ahead: list[tuple[str, ...]] = attrs.field(factory=list)
+    made: list[str] = attrs.field(factory=list[str])
+    contradicted: list[str] = attrs.field(factory=list[str])
+    lists: list[_Place] = attrs.field(factory=list[_Place])
+    gone: list[_Place] = attrs.field(factory=list[_Place])
+    ahead: list[_Place] = attrs.field(factory=list[_Place])
 
 
 @attrs.frozen
@@ -104,7 +106,7 @@ def _examine(
     overlap = _Overlap()
     if not after:
         return [_lost(action, known=bool(before))], overlap
-    if isinstance(action.data.get("update"), dict):
+    if is_object(action.data.get("update")):
         for path, node in after.items():
             if path in before:
                 _overlap(action.data["update"], before[path], node, (), overlap)
@@ -130,28 +132,26 @@ def _lost(action: _Action, *, known: bool) -> Finding:
     )
 
 
-def _overlap(
-    update: Mapping[str, Any], old: Any, new: Any, at: tuple[str, ...], overlap: _Overlap
-) -> None:
+def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap: _Overlap) -> None:
     """Compare an update with what the two contracts say at the same place."""
-    before = old if isinstance(old, dict) else {}
-    after = new if isinstance(new, dict) else {}
+    before = old if is_object(old) else {}
+    after = new if is_object(new) else {}
     for key, value in update.items():
         place = (*at, key)
-        if (
-            isinstance(value, dict)
-            and (key in before) != (key in after)
-            and not _is_whole(value, at[-1] if at else "")
-        ):
-            (overlap.gone if key in before else overlap.ahead).append(place)
-        if key not in after:
-            continue
-        if isinstance(value, dict):
-            _overlap(value, before.get(key), after[key], place, overlap)
-        elif key not in before or before[key] != after[key]:
+        if is_object(value):
+            inner = overlap
+            if (key in before) != (key in after):
+                if _is_whole(value, at[-1] if at else ""):
+                    # Its parts come and go with it, and need no word of their own.
+                    inner = attrs.evolve(overlap, gone=[], ahead=[])
+                else:
+                    (overlap.gone if key in before else overlap.ahead).append(place)
+            if key in after:
+                _overlap(value, before.get(key), after[key], place, inner)
+        elif key in after and (key not in before or before[key] != after[key]):
             equal = after[key] == value
             (overlap.made if equal else overlap.contradicted).append("/".join(place))
-            if isinstance(after[key], list):
+            if is_list(after[key]):
                 overlap.lists.append(place)
 
 
@@ -160,7 +160,10 @@ def _is_whole(value: Mapping[str, Any], container: str) -> bool:
 
     A field that is only retyped looks like a definition: there, only our mark tells.
     """
-    return _REMOVED in value or (container != "properties" and bool(_DEFINES & set(value)))
+    marked = _REMOVED in value or any(
+        is_object(part) and _REMOVED in part for part in value.values()
+    )
+    return marked or (container != "properties" and bool(_DEFINES & set(value)))
 
 
 def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
@@ -190,7 +193,7 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
             )
 
 
-def _pruned(action: Mapping[str, Any], places: list[tuple[str, ...]]) -> Mapping[str, Any]:
+def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any]:
     """The action without some parts of its update."""
     if not places:
         return action
@@ -207,7 +210,7 @@ def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -
     """The document with the action applied, or as it was if that cannot be done."""
     try:
         matches = overlay.find(document, data["target"], action.place)
-        if isinstance(data.get("update"), dict) and matches:
+        if is_object(data.get("update")) and matches:
             data = {**data, "update": _without_revived(data["update"], matches[0].obj)}
         return overlay.act(document, data, action.place) if matches else document
     except GeneratorError:
@@ -216,11 +219,11 @@ def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -
 
 def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
     """An update without what it brings back for old servers and the contract still has."""
-    if not isinstance(node, dict):
+    if not is_object(node):
         return dict(update)
     result: dict[str, Any] = {}
     for key, value in update.items():
-        if isinstance(value, dict) and key in node:
+        if is_object(value) and key in node:
             if _REMOVED in value:
                 continue
             result[key] = _without_revived(value, node[key])

@@ -21,9 +21,9 @@ class PlatformReport:
     live: str
     vendored_version: str
     live_version: str = ""
-    findings: list[Finding] = attrs.field(factory=list)
-    silenced: list[tuple[Finding, Entry]] = attrs.field(factory=list)
-    notes: list[str] = attrs.field(factory=list)
+    findings: list[Finding] = attrs.field(factory=list[Finding])
+    silenced: list[tuple[Finding, Entry]] = attrs.field(factory=list[tuple[Finding, Entry]])
+    notes: list[str] = attrs.field(factory=list[str])
     error: str = ""
     code: int = 0
 

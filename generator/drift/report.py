@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from generator.drift.findings import Finding, Severity
 from generator.drift.platform_report import PlatformReport
+from generator.drift.wording import printable
 
 _VIEWS = {
     "api": "What changes in the Python API",
@@ -22,7 +23,8 @@ _LONGEST_MARKDOWN = 60_000
 
 def text(reports: list[PlatformReport]) -> str:
     """For a terminal: a line for each finding, worst first, by view."""
-    return "\n".join(line for report in reports for line in _text_lines(report)) + "\n"
+    lines = (printable(line) for report in reports for line in _text_lines(report))
+    return "\n".join(lines) + "\n"
 
 
 def _text_lines(report: PlatformReport) -> Iterator[str]:
@@ -109,8 +111,7 @@ def _markdown_row(finding: Finding) -> str:
 
 def _escaped(words: str) -> str:
     """Text of a stranger's spec, safe in a cell: no markup, no mention, no link, one line."""
-    plain = "".join(c if c.isprintable() else " " for c in words)
-    parts = re.split(r"(`[^`]*`)", plain)
+    parts = re.split(r"(`[^`]*`)", printable(words))
     return "".join(_escaped_part(part) for part in parts)
 
 

@@ -12,6 +12,7 @@ from generator.drift.findings import Direction, Finding, Severity
 from generator.drift.schema_view import Document, Node, View, joined
 from generator.drift.trail import Trail
 from generator.drift.wording import shown, spoken
+from generator.nodes import is_list, is_object
 
 _DEPTH_OF_NAMES = 3
 _FLAGS = {
@@ -51,20 +52,33 @@ class _Pair:
 
 @attrs.frozen(kw_only=True)
 class SchemaDiff:
-    """Compares schemas of two documents."""
+    """Compares schemas of two documents.
+
+    Pairs wait in a list and not on the call stack: a chain of references may be very long.
+    """
 
     old: Document
     new: Document
     trail: Trail
+    _waiting: list[tuple[Node, Node, Direction]] = attrs.field(
+        factory=list[tuple[Node, Node, Direction]], init=False
+    )
 
     def compare(self, caller: Hashable, old: Node, new: Node, direction: Direction) -> None:
-        """Find what differs between two schemas and everything that they refer to."""
+        """Note two schemas for comparison, unless that was done."""
         old, new = self.old.resolved(old), self.new.resolved(new)
-        key = (old.pointer, new.pointer, direction)
         if direction == "" and self.trail.reached(old.pointer):
             return
-        if not self.trail.enter(caller, key):
-            return
+        if self.trail.enter(caller, (old.pointer, new.pointer, direction)):
+            self._waiting.append((old, new, direction))
+
+    def run(self) -> None:
+        """Compare what was noted, and everything that it refers to."""
+        while self._waiting:
+            self._compare(*self._waiting.pop())
+
+    def _compare(self, old: Node, new: Node, direction: Direction) -> None:
+        key = (old.pointer, new.pointer, direction)
         if old.schema == new.schema:
             # What is written alike can only differ in what it refers to.
             for reference in references(old.schema):
@@ -242,10 +256,10 @@ class SchemaDiff:
         below = ("additionalProperties",)
         if isinstance(one, Node) and isinstance(other, Node):
             self.compare(pair.key, one, other, pair.direction)
-        elif _openness(other) < _openness(one):
+        elif _openness(pair.new) < _openness(pair.old):
             kind = "additional-properties-closed"
             self._report(pair, kind, "fewer unnamed keys are allowed", below=below)
-        elif _openness(other) > _openness(one):
+        elif _openness(pair.new) > _openness(pair.old):
             kind = "additional-properties-opened"
             self._report(pair, kind, "more unnamed keys are allowed", below=below)
 
@@ -376,13 +390,13 @@ def _is_named(pointer: str) -> bool:
 
 def references(schema: Any) -> Iterator[str]:
     """All references inside a schema."""
-    if isinstance(schema, Mapping):
+    if is_object(schema):
         for key, value in schema.items():
             if key == "$ref" and isinstance(value, str):
                 yield value
             elif isinstance(value, Mapping | list):
                 yield from references(value)
-    elif isinstance(schema, list):
+    elif is_list(schema):
         for item in schema:
             yield from references(item)
 
@@ -405,9 +419,9 @@ def _same_enum(old: View, new: View) -> bool:
     return not without(old.enum, new.enum) and not without(new.enum, old.enum)
 
 
-def _openness(extra: Node | bool) -> int:
+def _openness(view: View) -> int:
     """0 for none, 1 for some, 2 for all unnamed keys."""
-    return 1 if isinstance(extra, Node) else 2 * int(extra)
+    return 1 if isinstance(view.extra, Node) else 2 * int(view.extra)
 
 
 def without(values: list[Any], others: list[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from generator.errors import GeneratorError
+from generator.nodes import is_list, is_object
 
 # Keywords that say how a schema is built; everything else is a fact that two views compare.
 _STRUCTURE = frozenset(
@@ -53,16 +54,16 @@ class View:
     enum_names: member names by enum value, from x-enum-varnames.
     """
 
-    facts: dict[str, Any] = attrs.field(factory=dict)
-    properties: dict[str, Node] = attrs.field(factory=dict)
-    required: set[str] = attrs.field(factory=set)
+    facts: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    properties: dict[str, Node] = attrs.field(factory=dict[str, Node])
+    required: set[str] = attrs.field(factory=set[str])
     items: Node | None = None
     extra: Node | bool = True
-    alternatives: list[Node] = attrs.field(factory=list)
+    alternatives: list[Node] = attrs.field(factory=list[Node])
     excluded: Node | None = None
-    discriminator: dict[str, Any] = attrs.field(factory=dict)
+    discriminator: dict[str, Any] = attrs.field(factory=dict[str, Any])
     enum: list[Any] | None = None
-    enum_names: dict[Any, str] = attrs.field(factory=dict)
+    enum_names: dict[Any, str] = attrs.field(factory=dict[Any, str])
 
     @property
     def is_only_a_choice(self) -> bool:
@@ -100,7 +101,7 @@ class Document:
         if not isinstance(reference, str) or not reference.startswith("#/"):
             raise GeneratorError(f"{self.origin}: {reference!r} is no reference into the document")
         for part in split(reference):
-            if not isinstance(found, Mapping) or part not in found:
+            if not is_object(found) or part not in found:
                 raise GeneratorError(f"{self.origin}: {reference!r} refers to nothing")
             found = found[part]
         return found
@@ -110,20 +111,16 @@ class Document:
 
         None if the document has no such place.
         """
-        found: Any = self.contract
-        actual = "#"
+        node = Node(self.contract, "#")
         for part in split(pointer):
-            key: Any = part
-            if isinstance(found, Mapping) and set(found) == {"$ref"}:
-                actual, found = str(found["$ref"]), self.target(found["$ref"])
-            if isinstance(found, list):
-                key = self._position(found, part)
-            if key is None or (isinstance(found, Mapping) and part not in found):
+            holder = self.resolved(node).schema
+            if is_object(holder) and part in holder:
+                node = self.resolved(node).child(part)
+            elif is_list(holder) and (position := self._position(holder, part)) is not None:
+                node = node.child(position)
+            else:
                 return None
-            if not isinstance(found, Mapping | list):
-                return None
-            actual, found = joined(actual, key), found[key]
-        return actual
+        return node.pointer
 
     def _position(self, items: list[Any], part: str) -> int | None:
         """Where a list has its item: a number, or a parameter by location and name."""
@@ -131,14 +128,14 @@ class Document:
             return int(part) if int(part) < len(items) else None
         for number, item in enumerate(items):
             plain = self.resolved(Node(item, "")).schema
-            if isinstance(plain, Mapping) and f"{plain.get('in')}:{plain.get('name')}" == part:
+            if is_object(plain) and f"{plain.get('in')}:{plain.get('name')}" == part:
                 return number
         return None
 
     def resolved(self, node: Node) -> Node:
         """The node itself, or the end of its chain of references."""
         seen: set[str] = set()
-        while isinstance(node.schema, Mapping) and "$ref" in node.schema and len(node.schema) == 1:
+        while is_object(node.schema) and "$ref" in node.schema and len(node.schema) == 1:
             reference = str(node.schema["$ref"])
             if reference in seen:
                 raise GeneratorError(f"{self.origin}: {reference!r} refers to itself")
@@ -156,7 +153,7 @@ class Document:
     def _build(self, node: Node, outer: tuple[str, ...]) -> View:
         node = self.resolved(node)
         view = View()
-        if not isinstance(node.schema, Mapping):
+        if not is_object(node.schema):
             # `true` and `false` are schemas too: anything, or nothing.
             return View() if node.schema else View(facts={"type": "nothing"})
         if node.pointer in outer:
@@ -197,7 +194,7 @@ def _read(view: View, node: Node) -> None:
         view.items = node.child("items")
     if "additionalProperties" in schema:
         extra = schema["additionalProperties"]
-        closed_or_typed = extra is False or (isinstance(extra, Mapping) and extra)
+        closed_or_typed = extra is False or (is_object(extra) and extra)
         view.extra = (
             (node.child("additionalProperties") if extra else False) if closed_or_typed else True
         )

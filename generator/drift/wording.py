@@ -12,32 +12,34 @@ _LONGEST_VALUE = 60
 
 def spoken(pointer: str) -> str:
     """A JSON pointer as a maintainer would say it: ``TaskRead.jobs[]``, ``body of POST /x``."""
-    parts = split(pointer)
-    if parts[:2] == ["components", "schemas"] and len(parts) > 2:
-        return f"`{parts[2]}{_inside(parts[3:])}`"
-    if parts[:1] == ["paths"] and len(parts) > 2:
-        return _in_operation(parts[1], parts[2], parts[3:])
-    return f"`{pointer}`"
+    match split(pointer):
+        case ["components", "schemas", name, *rest]:
+            return f"`{name}{_inside(rest)}`"
+        case ["paths", path, "parameters", *rest]:
+            return _in_operation(path, ["parameters", *rest])
+        case ["paths", path, method, *rest]:
+            return _in_operation(f"{method.upper()} {path}", rest)
+        case _:
+            return f"`{pointer}`"
 
 
-def _in_operation(path: str, method: str, rest: list[str]) -> str:
-    if method == "parameters":
-        return f"the parameters of {path}"
-    operation = f"{method.upper()} {path}"
-    if not rest:
-        return operation
-    if "schema" in rest:
-        inside = _inside(rest[rest.index("schema") + 1 :])
-    else:
-        inside = ""
+def _in_operation(operation: str, rest: list[str]) -> str:
+    inside = _inside(rest[rest.index("schema") + 1 :]) if "schema" in rest else ""
     lead = f"`{inside.lstrip('.')}` in " if inside else ""
-    if rest[0] == "requestBody":
-        return f"{lead}the body of {operation}"
-    if rest[0] == "responses" and len(rest) > 1:
-        return f"{lead}the {rest[1]} answer of {operation}"
-    if rest[0] == "parameters" and len(rest) > 1:
-        return f"{lead}parameter `{rest[1].partition(':')[2]}` of {operation}"
-    return operation
+    match rest:
+        case ["requestBody", *_]:
+            return f"{lead}the body of {operation}"
+        case ["responses", status, *_]:
+            return f"{lead}the {status} answer of {operation}"
+        case ["parameters", name, *_]:
+            return f"{lead}parameter `{name.partition(':')[2]}` of {operation}"
+        case _:
+            return operation
+
+
+def printable(text: str) -> str:
+    """Text of a stranger's spec on one line, so that it cannot pose as a line of its own."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _inside(parts: list[str]) -> str:

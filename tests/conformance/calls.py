@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import httpx
 
-from annoport.core import AsyncPager, AsyncRemoteFile, Pager, RemoteFile, codec
+from annoport.core import AsyncRemoteFile, RemoteFile, codec
 from annoport.core.annotations import (
     AfterIdPagination,
     NextUrlPagination,
@@ -134,6 +134,12 @@ def _operations_in(function: Any, module: ModuleType) -> Iterator[Operation[Any]
 # --------------------------------------------------------------------------- shells
 
 
+def _credential(package: ModuleType) -> dict[str, str]:
+    """A secret of the kind that every secured operation of a platform takes."""
+    known = package.Client._platform.credentials
+    return {"access_token" if "access_token" in known else "token": "secret"}
+
+
 @attrs.frozen
 class Exchange:
     """What went over the wire: the request with its whole body, and how it was answered."""
@@ -156,7 +162,7 @@ class SyncShell:
         )
         package = importlib.import_module(f"annoport_{platform}")
         self._client = package.Client(
-            url, token="secret", strict=True, max_retries=0, http_client=self._http
+            url, **_credential(package), strict=True, max_retries=0, http_client=self._http
         )
 
     def close(self) -> None:
@@ -174,9 +180,8 @@ class SyncShell:
             ).value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
-        if isinstance(result, Pager):
-            pages: Any = result.pages()
-            return next(pages).items
+        if call.operation.pagination is not None:
+            return next(result.pages()).items
         return result.read() if isinstance(result, RemoteFile) else result
 
     def _keep(self, response: httpx.Response) -> None:
@@ -197,7 +202,7 @@ class AsyncShell:
         )
         package = importlib.import_module(f"annoport_{platform}")
         self._client = package.AsyncClient(
-            url, token="secret", strict=True, max_retries=0, http_client=self._http
+            url, **_credential(package), strict=True, max_retries=0, http_client=self._http
         )
 
     async def aclose(self) -> None:
@@ -216,9 +221,8 @@ class AsyncShell:
             return response.value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
-        if isinstance(result, AsyncPager):
-            pages: Any = result.pages()
-            return (await anext(pages)).items
+        if call.operation.pagination is not None:
+            return (await anext(result.pages())).items
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
 
     async def _keep(self, response: httpx.Response) -> None:

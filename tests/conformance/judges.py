@@ -144,7 +144,8 @@ class Prism(Judge):
                 code=str(one["code"]), place=".".join(one["location"]), message=str(one["message"])
             )
             for one in found
-            if one["location"][:1] == ["request"]
+            # That a parameter is deprecated is a warning.
+            if one["location"][:1] == ["request"] and one["severity"] == "Error"
         ]
 
 
@@ -158,7 +159,8 @@ class Steady(Judge):
         options = ["--host", "127.0.0.1", "--port", str(port), "--quiet", "--log=false"]
         return ["node", str(script), *options, str(self._spec)]
 
-    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
+    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:  # noqa: ARG002
+        # It answers with the first success status, and cannot be asked for another.
         return [{"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")]
 
     def violations(self, headers: Mapping[str, str]) -> list[Violation]:

@@ -13,22 +13,25 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 import httpx
 import python_multipart
 
 from annoport.core.types import UNSET, UploadFile
+from generator.names import snake_case
+from generator.nodes import is_list, is_object
 from generator.operations import RawOperation
 from tests.conformance.calls import Call
 
-Pairs = Counter[tuple[str, str]]
+Pairs: TypeAlias = Counter[tuple[str, str]]
+Arguments: TypeAlias = list[tuple[Mapping[str, Any], Any]]
 
 
 def differences(raw: RawOperation, call: Call, request: httpx.Request) -> list[str]:
     """What in a request is not as the spec and the arguments of the call say."""
-    arguments = _by_wire(raw, call)
+    arguments = _given(raw, call)
     found = [*_path(raw, arguments, request), *_query(raw, arguments, request, call.paging)]
     found += _headers(raw, arguments, request)
     if request.method != raw.method.upper():
@@ -36,17 +39,13 @@ def differences(raw: RawOperation, call: Call, request: httpx.Request) -> list[s
     return found + list(_body(call, request))
 
 
-def _by_wire(raw: RawOperation, call: Call) -> list[tuple[Mapping[str, Any], Any]]:
+def _given(raw: RawOperation, call: Call) -> Arguments:
     """The parameters of the spec that a call gives, each with its value."""
-    declared = {(data["in"], data["name"]): data for data in raw.parameters}
-    return [
-        (declared[parameter.location, parameter.wire], call.example.arguments[parameter.name])
-        for parameter in call.operation.parameters
-        if parameter.name in call.example.arguments
-    ]
-
-
-Arguments = list[tuple[Mapping[str, Any], Any]]
+    # Read from the spec, so that a wrong name in the generated operation is seen.
+    declared = {
+        data.get("x-annoport-name") or snake_case(data["name"]): data for data in raw.parameters
+    }
+    return [(declared[name], value) for name, value in call.example.arguments.items()]
 
 
 def _path(raw: RawOperation, arguments: Arguments, request: httpx.Request) -> Iterator[str]:
@@ -80,7 +79,7 @@ def _query(
 
 def _pairs(data: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str]]:
     name = data["name"]
-    if not isinstance(value, list):
+    if not is_list(value):
         yield name, _text(value)
     elif data.get("explode", data.get("style", "form") == "form"):
         yield from ((name, _text(item)) for item in value)
@@ -147,8 +146,8 @@ def _sent_parts(call: Call, request: httpx.Request) -> Pairs:
 def _meant_parts(call: Call) -> Iterator[tuple[str, str]]:
     upload = call.operation.upload
     for name, value in call.example.body.items():
-        items: list[Any] = value if isinstance(value, list) else [value]
-        if any(isinstance(item, dict | list) for item in items):
+        items = value if is_list(value) else [value]
+        if any(is_object(item) or is_list(item) for item in items):
             yield name, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
             continue
         numbered = bool(upload and upload.indexed and name == upload.field)

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+import importlib
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import attrs
-import httpx
 
 from annoport.core import errors
 from annoport.core.lenient import ResponseShapeWarning
 from generator.operations import RawOperation
-from tests.conformance import readback
-from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell
+from tests.conformance import readback, served
+from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell, calls
+from tests.conformance.examples import Examples
 from tests.conformance.exceptions import EXCEPTIONS, Excepted
-from tests.conformance.judges import Judge
+from tests.conformance.judges import JUDGES, Judge
+from tests.documents import load
 
 _FIRST_ERROR_STATUS = 400
 
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """Something that went wrong in a call, and the exception that covers it, if one does."""
+    """Something that went wrong in a call, and the exception that covers it, if one does.
 
+    number: of the call, so that two faults of one call can be told.
+    """
+
+    number: int
     operation: str
     call: str
     text: str
@@ -51,6 +59,11 @@ class Tally:
         return [fault for fault in self.faults if fault.excepted is not None]
 
     @property
+    def excepted_calls(self) -> int:
+        """How many calls went wrong by no fault of ours."""
+        return len({fault.number for fault in self.excepted})
+
+    @property
     def ours(self) -> list[Fault]:
         """Faults that are ours."""
         return [fault for fault in self.faults if fault.excepted is None]
@@ -61,18 +74,24 @@ class Trial:
     """One judge and what is put before it."""
 
     judge: Judge
-    raw: dict[str, RawOperation]
+    raw: Mapping[str, RawOperation]
     tally: Tally
 
     def run(self, calls: Iterable[Call]) -> None:
         """Make each call, sync and async, once for each kind of answer of the judge."""
-        asked = [
-            (call, headers)
-            for turn, call in enumerate(calls)
-            for headers in self.judge.answers(call.statuses, turn)
-        ]
+        asked = list(self._asked(calls))
         self._run_sync(asked)
         asyncio.run(self._run_async(asked))
+
+    def _asked(self, calls: Iterable[Call]) -> Iterator[tuple[Call, dict[str, str]]]:
+        """The calls with the headers that ask for an answer; each status is asked for."""
+        for _, group in itertools.groupby(calls, lambda call: call.operation.id):
+            alike = list(group)
+            turns = max(len(alike), *(len(call.statuses) for call in alike))
+            for turn in range(turns):
+                call = alike[turn % len(alike)]
+                for headers in self.judge.answers(call.statuses, turn):
+                    yield call, headers
 
     def _run_sync(self, asked: list[tuple[Call, dict[str, str]]]) -> None:
         shell = SyncShell(self.tally.platform, self.judge.url)
@@ -113,7 +132,13 @@ class Trial:
         for text in refused + unread:
             excepted = next((one for one in EXCEPTIONS if self._covers(one, call, text)), None)
             tally.faults.append(
-                Fault(operation=call.operation.id, call=shown, text=text, excepted=excepted)
+                Fault(
+                    number=tally.calls,
+                    operation=call.operation.id,
+                    call=shown,
+                    text=text,
+                    excepted=excepted,
+                )
             )
 
     def _refusals(
@@ -127,10 +152,12 @@ class Trial:
         violations = self.judge.violations(exchange.headers)
         yield from map(str, violations)
         if exchange.status >= _FIRST_ERROR_STATUS and not violations:
-            yield f"answered with {exchange.status}: {error}"
+            said = error.body if isinstance(error, errors.ApiError) else error
+            yield f"answered with {exchange.status}: {said}"
 
     def _covers(self, one: Excepted, call: Call, text: str) -> bool:
-        return one.covers(self.judge.name, self.tally.platform, call.operation.id, text)
+        where = (self.judge.name, self.tally.platform, call.operation.id, call.example.variant)
+        return one.covers(*where, text)
 
 
 # What comes of an answer; any other error is a fault of the harness and ends the run.
@@ -145,3 +172,34 @@ def _misreadings(error: Exception | None) -> Iterable[str]:
 
 def _shown(headers: dict[str, str]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in headers.items())
+
+
+def run(
+    platform: str, judges: Iterable[str], *, only: list[str] | None = None, every: int | None = None
+) -> list[Tally]:
+    """Put a platform's operations before judges, one after the other.
+
+    only: operationIds; others are left out. every: take the first of so many operations.
+    """
+    spec = load(platform)
+    known = [name for name in sorted(spec.operations) if only is None or name in only]
+    made = list(calls_of(platform, known[:: every or 1]))
+    tallies: list[Tally] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = served.write(platform, Path(folder))
+        for name in judges:
+            tally = Tally(platform=platform, judge=name)
+            with JUDGES[name](path) as judge:
+                Trial(judge=judge, raw=spec.operations, tally=tally).run(made)
+            tallies.append(tally)
+    return tallies
+
+
+def calls_of(platform: str, operation_ids: Iterable[str]) -> Iterator[Call]:
+    """All calls of some operations of a platform."""
+    examples = Examples(load(platform))
+    operations = importlib.import_module(f"annoport_{platform}.operations")
+    for name in operation_ids:
+        operation = operations.get(name)
+        for example in examples.of(operation):
+            yield from calls(operation, example)

@@ -751,7 +751,11 @@ async def test_a_cancelled_task_leaves_the_target_free(tmp_path: Path) -> None:
             file = AsyncRemoteUrl(client, f"{server.url}/x", ETAG)
             server.faults.append(Fault(stall_after=3_000_000))
             begun = asyncio.Event()
-            task = asyncio.create_task(file.download(target, progress=lambda *_: begun.set()))
+
+            def note(_done: int, _total: int | None) -> None:
+                begun.set()
+
+            task = asyncio.create_task(file.download(target, progress=note))
             await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -206,6 +206,42 @@ def test_the_sidecar_is_there_before_the_bytes(tmp_path: Path) -> None:
     other.close()
 
 
+def filled(folder: Path, content: bytes) -> Partial:
+    """A partial file that holds all of its bytes."""
+    partial = Partial.open(folder, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=len(content)), None, "")
+    partial.write(content)
+    partial.flush()
+    return partial
+
+
+def test_a_kill_before_the_final_name(tmp_path: Path) -> None:
+    partial = filled(tmp_path, b"abc")
+    partial.finish(tmp_path / "x", replace=True, remember=True)
+    partial.close()
+    (tmp_path / "x").rename(partial.path)  # as if the renaming had not been reached
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert again.finished(tmp_path / "x") is None
+    assert (again.have, again.version) == (3, Version(etag='"1"', total=3))
+    again.finish(tmp_path / "x", replace=True, remember=True)
+    again.close()
+    last = Partial.open(tmp_path, "x", SOURCE)
+    assert last.finished(tmp_path / "x") == tmp_path / "x"
+    assert last.wrote(tmp_path / "x")
+    last.close()
+
+
+def test_a_kill_between_the_two_names(tmp_path: Path) -> None:
+    partial = filled(tmp_path, b"abc")
+    (tmp_path / "x").hardlink_to(partial.path)
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert again.have == 0
+    again.close()
+    assert (tmp_path / "x").read_bytes() == b"abc"
+    assert not partial.path.exists()
+
+
 def test_long_names_have_room(tmp_path: Path) -> None:
     partial = Partial.open(tmp_path, "ä" * 127 + "b", SOURCE)
     partial.begin(Version(total=1), None, "")

@@ -132,15 +132,19 @@ def _obey(server: FileServer, message: dict[str, Any]) -> int:
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One process that tries to fill the target. kill_at: bytes; kill_after: seconds."""
+    """One process that tries to fill the target.
+
+    kill_at: bytes. kill_after: seconds. peaceful: nothing is to go wrong, so errors are shown.
+    """
 
     url: str
     target: Path
     style: Style
     connections: int
     attempts: int
-    kill_at: int | None
-    kill_after: float | None
+    kill_at: int | None = None
+    kill_after: float | None = None
+    peaceful: bool = False
 
     def run(self) -> str:
         """Run it in a process of its own; gives how it ended."""
@@ -180,11 +184,11 @@ class Attempt:
                     stall_timeout=STALL,
                 )
         except BaseException as error:  # noqa: BLE001 (told by the exit status)
-            for kind, outcome in _ERRORS:
-                if isinstance(error, kind):
-                    return outcome
-            print(repr(error), file=sys.stderr)
-            return "crashed"
+            outcomes = (outcome for kind, outcome in _ERRORS if isinstance(error, kind))
+            outcome = next(outcomes, "crashed")
+            if self.peaceful or outcome == "crashed":
+                print(repr(error), file=sys.stderr)
+            return outcome
         return "whole"
 
 
@@ -226,20 +230,19 @@ class Fuzz:
                 content = dice.randbytes(dice.choice([size, size, size + 1, 2 * size]))
                 versions.append(hashlib.sha256(content).digest())
             faults = [random_fault(dice, style, size) for _ in range(dice.randrange(1, 5))]
-            self._tell(content=content, faults=faults)
+            before = content
+            if dice.random() < 0.2:  # the file changes between two answers
+                content = dice.randbytes(size)
+                versions.append(hashlib.sha256(content).digest())
+                faults.insert(dice.randrange(1, len(faults) + 1), Fault(become=content))
+            self._tell(content=before, faults=faults)
             outcome = self._attempt(dice, style, size, target).run()
             self.counts[outcome] += 1
             if not self._fits(seed, target, versions) or outcome == "crashed":
                 return False
-        self._tell(faults=[])
+        self._tell(content=content, faults=[])
         peaceful = Attempt(
-            url=self.url,
-            target=target,
-            style=style,
-            connections=1,
-            attempts=3,
-            kill_at=None,
-            kill_after=None,
+            url=self.url, target=target, style=style, connections=1, attempts=3, peaceful=True
         )
         last = peaceful.run()
         self._tell()

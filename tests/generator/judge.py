@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 
+from generator.nodes import is_object
+
 Place = tuple[str, ...]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -20,7 +22,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 class Spot:
     """What a spec says at one place: names of properties, and enum values if there are any."""
 
-    properties: set[str] = attrs.field(factory=set)
+    properties: set[str] = attrs.field(factory=set[str])
     enum: set[str] | None = None
 
 
@@ -39,24 +41,24 @@ class Flat:
 class Verdict:
     """What differs: operations by id, and (operation, direction, name or value)."""
 
-    operations_added: set[str] = attrs.field(factory=set)
-    operations_removed: set[str] = attrs.field(factory=set)
-    parameters_added: set[tuple[str, str]] = attrs.field(factory=set)
-    parameters_removed: set[tuple[str, str]] = attrs.field(factory=set)
-    properties_added: set[tuple[str, str, str]] = attrs.field(factory=set)
-    properties_removed: set[tuple[str, str, str]] = attrs.field(factory=set)
-    values_added: set[tuple[str, str, str]] = attrs.field(factory=set)
-    values_removed: set[tuple[str, str, str]] = attrs.field(factory=set)
+    operations_added: set[str] = attrs.field(factory=set[str])
+    operations_removed: set[str] = attrs.field(factory=set[str])
+    parameters_added: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]])
+    parameters_removed: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]])
+    properties_added: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    properties_removed: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    values_added: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    values_removed: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
 
 
 def flatten(document: dict[str, Any]) -> list[Flat]:
     """All operations of an upstream document."""
-    result: list[Flat] = []
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                result.append(_flat(document, path, method, item))
-    return result
+    return [
+        _flat(document, path, method, item)
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
 
 
 def _flat(document: dict[str, Any], path: str, method: str, item: dict[str, Any]) -> Flat:
@@ -67,8 +69,8 @@ def _flat(document: dict[str, Any], path: str, method: str, item: dict[str, Any]
         parameter = _follow(document, raw)
         name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
         parameters.add((parameter["in"], name))
-        place = ("request", f"parameter {parameter['in']} {name}")
-        _unfold(document, parameter.get("schema", {}), place, spots, ())
+        holder = f"parameter {parameter['in']} {name}"
+        _unfold(document, parameter.get("schema", {}), ("request", holder), spots, ())
     body = _follow(document, operation.get("requestBody", {}))
     for media, content in body.get("content", {}).items():
         _unfold(document, content.get("schema", {}), ("request", media), spots, ())
@@ -111,7 +113,7 @@ def _unfold(
         for child in schema.get(part, []):
             _unfold(document, child, place, spots, open_)
     for part in ("items", "additionalProperties"):
-        if isinstance(schema.get(part), dict):
+        if is_object(schema.get(part)):
             _unfold(document, schema[part], (*place, f"<{part}>"), spots, open_)
 
 
@@ -134,21 +136,25 @@ def judge(old: dict[str, Any], new: dict[str, Any]) -> Verdict:
 def _pairs(before: list[Flat], after: list[Flat]) -> Iterator[tuple[Flat, Flat]]:
     """The same method and path, else the same operationId, else a path that reads the same."""
     left, right = list(before), list(after)
-    for same in (
-        lambda a, b: (a.method, a.path) == (b.method, b.path),
-        lambda a, b: a.id == b.id,
-        lambda a, b: (a.method, _shape(a.path)) == (b.method, _shape(b.path)),
-    ):
+    for key in (_wire, _id, _shape):
         for one in list(left):
-            other = next((item for item in right if same(one, item)), None)
+            other = next((item for item in right if key(item) == key(one)), None)
             if other is not None:
                 left.remove(one)
                 right.remove(other)
                 yield one, other
 
 
-def _shape(path: str) -> str:
-    return re.sub(r"{\w+}", "{}", path)
+def _wire(operation: Flat) -> tuple[str, str]:
+    return operation.method, operation.path
+
+
+def _id(operation: Flat) -> tuple[str, str]:
+    return "", operation.id
+
+
+def _shape(operation: Flat) -> tuple[str, str]:
+    return operation.method, re.sub(r"{\w+}", "{}", operation.path)
 
 
 def _spots(verdict: Verdict, key: tuple[str, str], old: Spot, new: Spot) -> None:

@@ -13,9 +13,12 @@ from typing import Any
 
 import attrs
 
+from generator.nodes import is_list, is_object
+
 Spec = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 INFO, WARNING, BREAKING = "info", "warning", "breaking"
+_DIRECTIONS: tuple[str, str] = ("request", "response")
 # Severity by direction: requests, answers.
 Levels = tuple[str, str]
 
@@ -63,10 +66,10 @@ def used(spec: Spec) -> dict[str, dict[str, set[str]]]:
 
 
 def _collect(spec: Spec, node: Any, names: set[str]) -> None:
-    if isinstance(node, list):
+    if is_list(node):
         for item in node:
             _collect(spec, item, names)
-    elif isinstance(node, dict):
+    elif is_object(node):
         name = str(node.get("$ref", "")).rpartition("/")[2]
         if name and name not in names:
             names.add(name)
@@ -96,7 +99,7 @@ def _fields(spec: Spec) -> list[tuple[dict[str, Any], str, dict[str, Any], dict[
 
 
 def _expected(kind: str, uses: dict[str, set[str]], levels: Levels) -> list[Expected]:
-    by_direction = dict(zip(("request", "response"), levels, strict=True))
+    by_direction = dict(zip(_DIRECTIONS, levels, strict=True))
     return [
         Expected(kind, direction, by_direction[direction], name)
         for direction, names in uses.items()
@@ -198,7 +201,7 @@ def swap_media(spec: Spec, rng: random.Random) -> list[Expected] | None:
     if chosen is None:
         return None
     content = chosen["responses"]["200"]["content"]
-    content["application/x-mutation"] = content.pop(sorted(content)[0])
+    content["application/x-mutation"] = content.pop(min(content))
     name = chosen["operationId"]
     return [
         Expected("media-removed", "response", BREAKING, name),
@@ -465,17 +468,17 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 def shuffled(node: Any, rng: random.Random) -> Any:
     """The same document with its keys, and its lists that are sets, in another order."""
-    if isinstance(node, dict):
+    if is_object(node):
         keys = list(node)
         rng.shuffle(keys)
         result = {key: shuffled(node[key], rng) for key in keys}
         named = result.get("x-enum-varnames")
         for key in ("required", "enum", "parameters", "tags", "oneOf", "anyOf", "security"):
             # Names of enum members go by position, so that those enums must stay.
-            if isinstance(result.get(key), list) and not (key == "enum" and named):
+            if is_list(result.get(key)) and not (key == "enum" and named):
                 rng.shuffle(result[key])
         return result
-    return [shuffled(item, rng) for item in node] if isinstance(node, list) else node
+    return [shuffled(item, rng) for item in node] if is_list(node) else node
 
 
 def talkative(node: Any, rng: random.Random) -> Any:
@@ -503,9 +506,9 @@ def renamed(node: Any, rng: random.Random) -> Any:
     other = {f"#/components/schemas/{n}": f"#/components/schemas/Z{n}New" for n in chosen}
 
     def walk(item: Any) -> Any:
-        if isinstance(item, dict):
+        if is_object(item):
             return {key: walk(value) for key, value in item.items()}
-        if isinstance(item, list):
+        if is_list(item):
             return [walk(value) for value in item]
         return other.get(item, item) if isinstance(item, str) else item
 

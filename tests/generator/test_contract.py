@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from generator import contract, documents
+from generator.nodes import is_list, is_object
 from tests.generator import judge, mutations
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
@@ -51,7 +52,11 @@ def test_a_title_stays_only_where_it_names_a_type() -> None:
 
 
 def test_the_input_is_not_changed() -> None:
-    document = {"openapi": "3.0.3", "info": {"description": "x"}, "paths": {"/b": {}, "/a": {}}}
+    document: dict[str, Any] = {
+        "openapi": "3.0.3",
+        "info": {"description": "x"},
+        "paths": {"/b": {}, "/a": {}},
+    }
     before = copy.deepcopy(document)
     contract.canonicalize(document)
     assert document == before
@@ -80,9 +85,9 @@ def test_whole_specs(path: Path) -> None:
 
 
 def _reversed(node: Any) -> Any:
-    if isinstance(node, dict):
+    if is_object(node):
         return {key: _reversed(node[key]) for key in reversed(node)}
-    return [_reversed(item) for item in node] if isinstance(node, list) else node
+    return [_reversed(item) for item in node] if is_list(node) else node
 
 
 def _operation_ids(document: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -98,7 +103,7 @@ def _prose_lines(text: str) -> list[str]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_schema_fact_is_kept(platform: str) -> None:
     """Types, formats, limits, enums and defaults are as many as before, at the same places."""
-    path = sorted((SHARED / "upstream" / platform).iterdir())[-1]
+    path = max((SHARED / "upstream" / platform).iterdir())
     document = documents.load(path)
     kept = contract.canonicalize(document)
     assert judge.flatten(kept) == sorted(judge.flatten(document), key=_by_path)
@@ -112,9 +117,9 @@ def _by_path(operation: judge.Flat) -> tuple[str, int]:
 
 def _count(node: Any, keyword: str, *, names: bool = False) -> int:
     """How often a keyword is used; `names` where keys are names of fields, not keywords."""
-    if isinstance(node, list):
+    if is_list(node):
         return sum(_count(item, keyword) for item in node)
-    if not isinstance(node, dict):
+    if not is_object(node):
         return 0
     inside = sum(
         _count(value, keyword, names=key in {"properties", "schemas"} and not names)

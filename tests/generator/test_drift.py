@@ -13,6 +13,7 @@ import yaml
 
 from generator import documents, effective
 from generator.__main__ import main
+from generator.nodes import is_list
 from tests.generator.live import Live, Page
 
 PLATFORM = "ecotaxa"
@@ -71,7 +72,13 @@ def _drift(specs: Path, url: str, *more: str) -> int:
     ids=["same", "same in YAML", "changed", "page", "cut", "endless", "slow", "none", "error"],
 )
 def test_exit_codes(
-    live: Live, specs: Path, capsys: pytest.CaptureFixture[str], page: Page, code: int, words: str
+    live: Live,
+    specs: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    page: Page,
+    code: int,
+    words: str,
 ) -> None:
     timeout = "0.5" if page.pause else "60"
     assert _drift(specs, live.add("/spec", page), "--timeout", timeout) == code
@@ -150,7 +157,7 @@ def test_pointers_lead_to_what_they_name(
         document: Any = changed if finding["kind"].endswith("added") else _contract()
         for part in finding["pointer"].split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
-            document = document[int(key)] if isinstance(document, list) else document[key]
+            document = document[int(key)] if is_list(document) else document[key]
 
 
 def test_markdown_is_safe_and_complete(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import json
 import re
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,8 @@ from generator import contract, documents
 from generator.drift import contract_diff
 from generator.drift.findings import Finding
 from generator.drift.schema_view import split
-from tests.generator.judge import Verdict, judge
+from generator.nodes import is_list
+from tests.generator.judge import METHODS, Verdict, judge
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
 pytestmark = needs_shared
@@ -29,7 +34,7 @@ def _pairs() -> list[tuple[Path, Path]]:
     pairs: list[tuple[Path, Path]] = []
     for platform in PLATFORMS:
         paths = _releases(platform)
-        pairs += zip(paths, paths[1:], strict=False)
+        pairs += itertools.pairwise(paths)
         # The whole way too: many changes at once, and far apart.
         if len(paths) > 2:
             pairs.append((paths[0], paths[-1]))
@@ -119,3 +124,57 @@ def _bare(parts: tuple[str, str, str]) -> str:
 
 def test_corpus_is_there() -> None:
     assert len(PAIRS) >= 13
+
+
+# --------------------------------------------------------------------- a third opinion
+
+OPENAPI_DIFF = shutil.which("openapi-diff")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(OPENAPI_DIFF is None, reason="npm install --global openapi-diff, a third judge")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(a, b) for a, b in PAIRS if a.parent.name == "cvat"],
+    ids=lambda path: str(path.stem),
+)
+def test_paths_and_methods_agree_with_openapi_diff(old: Path, new: Path, tmp_path: Path) -> None:
+    # Into a file: through a pipe it exits before everything is written.
+    printed = tmp_path / "printed"
+    with printed.open("w") as file:
+        subprocess.run([str(OPENAPI_DIFF), str(old), str(new)], stdout=file, check=False)
+    theirs = printed.read_text()
+    said = json.loads(theirs[theirs.index("{") :])
+    listed = [entry for value in said.values() if is_list(value) for entry in value]
+    findings, _ = _compared(old, new)
+    for action, document in (("remove", old), ("add", new)):
+        wires = _their_wires(listed, action, _load(document))
+        ours = set(_our_wires(findings, action))
+        assert ours == wires
+
+
+def _their_wires(
+    listed: list[dict[str, Any]], action: str, document: dict[str, Any]
+) -> set[tuple[str, str]]:
+    """(method, path) of what they say came or went; a path stands for all its methods."""
+    details = "sourceSpecEntityDetails" if action == "remove" else "destinationSpecEntityDetails"
+    wires: set[tuple[str, str]] = set()
+    for entry in listed:
+        for place in (detail["location"].removeprefix("paths.") for detail in entry[details]):
+            if entry["code"] == f"path.{action}":
+                wires |= {(m, place) for m in METHODS if m in document["paths"][place]}
+            elif entry["code"] == f"method.{action}":
+                path, _, method = place.rpartition(".")
+                wires.add((method, path))
+    return wires
+
+
+def _our_wires(findings: list[Finding], action: str) -> Iterator[tuple[str, str]]:
+    for finding in findings:
+        if finding.kind == {"remove": "operation-removed", "add": "operation-added"}[action]:
+            _, path, method = split(finding.place)
+            yield method, path
+        elif finding.kind == "operation-moved":
+            wire = finding.before if action == "remove" else finding.after
+            method, _, path = str(wire).partition(" ")
+            yield method.lower(), path

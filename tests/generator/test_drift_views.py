@@ -89,11 +89,8 @@ SAME: dict[str, tuple[Spec, Spec]] = {
                 "B": SIZED,
                 "Thing": {
                     "oneOf": [
-                        _ref
-                        for _ref in (
-                            {"$ref": "#/components/schemas/A"},
-                            {"$ref": "#/components/schemas/B"},
-                        )
+                        {"$ref": "#/components/schemas/A"},
+                        {"$ref": "#/components/schemas/B"},
                     ]
                 },
             }
@@ -104,11 +101,8 @@ SAME: dict[str, tuple[Spec, Spec]] = {
                 "X": NAMED,
                 "Thing": {
                     "oneOf": [
-                        _ref
-                        for _ref in (
-                            {"$ref": "#/components/schemas/Y"},
-                            {"$ref": "#/components/schemas/X"},
-                        )
+                        {"$ref": "#/components/schemas/Y"},
+                        {"$ref": "#/components/schemas/X"},
                     ]
                 },
             }
@@ -203,11 +197,42 @@ def test_operations_share_one_finding() -> None:
     assert len(found) == 2
 
 
+def test_a_very_long_chain_of_references() -> None:
+    chain: Spec = {
+        f"S{n}": {
+            "type": "object",
+            "properties": {"next": {"$ref": f"#/components/schemas/S{n + 1}"}},
+        }
+        for n in range(3000)
+    }
+    body = {"$ref": "#/components/schemas/S0"}
+    old = spec_with(chain | {"S3000": NAMED}, body=body)
+    new = spec_with(chain | {"S3000": SIZED}, body=body)
+    found = contract_diff.compare(old, new)
+    assert {f.operations for f in found} == {("put_thing",)}
+    assert {f.kind for f in found} == {"property-added", "property-removed"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("http://one.example/", "https://two.example", set[tuple[str, str]]()),
+        ("https://one.example/api", "https://one.example/v2", {("servers-changed", "breaking")}),
+    ],
+)
+def test_only_the_path_of_a_server_counts(
+    before: str, after: str, found: set[tuple[str, str]]
+) -> None:
+    old, new = spec_with({"Thing": NAMED}), spec_with({"Thing": NAMED})
+    old["servers"], new["servers"] = [{"url": before}], [{"url": after}]
+    assert {(f.kind, f.severity.word) for f in contract_diff.compare(old, new)} == found
+
+
 # --------------------------------------------------------------------- overlays
 
 
 def examine(tmp_path: Path, actions: list[Spec], old: Spec, new: Spec) -> list[Finding]:
-    document = {"overlay": "1.1.0", "info": {}, "actions": actions}
+    document: Spec = {"overlay": "1.1.0", "info": {}, "actions": actions}
     (tmp_path / "overlay.yaml").write_text(documents.dump(document))
     return overlay_view.compare(tmp_path, old, new).findings
 
@@ -260,6 +285,25 @@ CASES: dict[str, tuple[Spec, Spec, Spec, set[tuple[str, str]]]] = {
         thing(),
         {("removal-not-needed", "breaking")},
     ),
+    "an operation for old servers that the live one has": (
+        {
+            "target": "$.paths",
+            "update": {
+                "/old": {
+                    "get": {
+                        "operationId": "old",
+                        "tags": ["t"],
+                        "responses": {"200": {}},
+                        "x-annoport-removed": "2",
+                    }
+                }
+            },
+        },
+        thing(),
+        thing()
+        | {"paths": thing()["paths"] | {"/old": {"get": {"operationId": "old", "tags": ["t"]}}}},
+        {("made-upstream", "breaking")},
+    ),
     "a field for old servers": (
         {
             "target": "$.components.schemas.Thing.properties",
@@ -284,8 +328,23 @@ def test_overlay_actions(
     assert [f.fingerprint for f in moved] == [f.fingerprint for f in findings]
 
 
+def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
+    revived = {"operationId": "old", "tags": ["t"], "responses": {"200": {}}}
+    update = {"/old": {"get": revived | {"x-annoport-removed": "2"}}}
+    actions = [{"target": "$.paths", "update": update}]
+    document: Spec = {"overlay": "1.1.0", "info": {}, "actions": actions}
+    (tmp_path / "overlay.yaml").write_text(documents.dump(document))
+    old, new = thing(), thing()
+    new["paths"]["/old"] = {"get": revived}
+    for before, after in ((old, new), (new, old)):
+        view = overlay_view.compare(tmp_path, before, after)
+        for spec in (view.old, view.new):
+            assert spec["paths"]["/old"]["get"]["responses"] == {"200": {}}
+            assert spec["paths"]["/old"]["get"]["tags"] == ["t"]
+
+
 def test_later_actions_are_examined_after_one_that_fails(tmp_path: Path) -> None:
-    actions = [
+    actions: list[Spec] = [
         {"target": "$.components.schemas.Gone", "remove": True},
         {"target": FIELD, "update": {"nullable": True}},
     ]

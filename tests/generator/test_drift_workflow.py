@@ -12,7 +12,6 @@ from typing import Any
 
 import attrs
 import pytest
-import yaml
 
 from generator import documents, effective
 from tests.generator.live import Live, Page
@@ -36,8 +35,7 @@ if arguments[:2] == ["issue", "list"]:
 
 
 def _workflow() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text())
-    return loaded
+    return documents.load(WORKFLOW)
 
 
 def _script(name: str) -> str:
@@ -156,9 +154,7 @@ def test_the_file_itself() -> None:
     assert job["strategy"]["matrix"]["platform"] == effective.platforms()
     assert job["strategy"]["fail-fast"] is False
     assert workflow["permissions"] == {"contents": "read", "issues": "write"}
-    # YAML 1.1 reads the key `on` as true.
-    triggers = workflow.get("on") or workflow[True]
-    assert triggers["schedule"][0]["cron"]
+    assert workflow["on"]["schedule"][0]["cron"]
     for step in job["steps"]:
         # Values of others reach a shell through the environment only.
         assert "${{" not in step.get("run", "")

@@ -48,7 +48,7 @@ def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/spec"
-        with pytest.raises(UnreachableError, match="127.0.0.1"):
+        with pytest.raises(UnreachableError, match=r"127\.0\.0\.1"):
             fetch(url, accept=JSON)
 
 

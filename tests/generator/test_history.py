@@ -132,9 +132,9 @@ def test_docs_say_it() -> None:
 def test_marks_make_no_new_classes() -> None:
     plain, marked = spec("1.0.0"), spec("1.0.0")
     choice = {"type": "string", "enum": ["round", "square"]}
-    for one in (plain, marked):
+    for release in (plain, marked):
         for name in ("Pot", "Cook"):
-            field = one["components"]["schemas"][name]["properties"]
+            field = release["components"]["schemas"][name]["properties"]
             field["shape"] = dict(choice)
     marked["components"]["schemas"]["Cook"]["properties"]["shape"]["x-annoport-since"] = "2"
     one, other = (

@@ -15,7 +15,6 @@ import attrs
 
 from annoport.core import auth as auths
 from annoport.core import environment
-from annoport.core._async.pager import AsyncPager
 from annoport.core._async.repeat import repeat
 from annoport.core._async.sender import AsyncSender
 from annoport.core.annotations import JobKind, Platform
@@ -40,6 +39,7 @@ from annoport.core.types import UNSET, Unset
 if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile
     from annoport.core._async.job import AsyncJob
+    from annoport.core._async.pager import AsyncPager
     from annoport.core.transport import AsyncHttpClient, AsyncStreamedResponse
 
 T = TypeVar("T")
@@ -249,6 +249,8 @@ class AsyncBaseClient:
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> AsyncPager[Any]:
         """The list that an operation answers in pages; nothing is sent before it is iterated."""
+        from annoport.core._async.pager import AsyncPager
+
         return AsyncPager(self, operation, arguments, body)
 
     async def start_job(

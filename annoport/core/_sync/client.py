@@ -16,7 +16,6 @@ import attrs
 
 from annoport.core import auth as auths
 from annoport.core import environment
-from annoport.core._sync.pager import Pager
 from annoport.core._sync.repeat import repeat
 from annoport.core._sync.sender import Sender
 from annoport.core.annotations import JobKind, Platform
@@ -41,6 +40,7 @@ from annoport.core.types import UNSET, Unset
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
+    from annoport.core._sync.pager import Pager
     from annoport.core.transport import HttpClient, StreamedResponse
 
 T = TypeVar("T")
@@ -248,6 +248,8 @@ class BaseClient:
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Pager[Any]:
         """The list that an operation answers in pages; nothing is sent before it is iterated."""
+        from annoport.core._sync.pager import Pager
+
         return Pager(self, operation, arguments, body)
 
     def start_job(

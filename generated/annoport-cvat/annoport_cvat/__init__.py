@@ -14,7 +14,8 @@ if TYPE_CHECKING:
         operations as operations,
         resources as resources,
     )
-    from annoport_cvat._client import AsyncClient as AsyncClient, Client as Client
+    from annoport_cvat._async_client import AsyncClient as AsyncClient
+    from annoport_cvat._client import Client as Client
 
 __version__ = "0.1.0"
 SPEC_VERSION = "2.72.0"
@@ -25,7 +26,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {
-            "AsyncClient": "_client",
+            "AsyncClient": "_async_client",
             "Client": "_client",
             "job_kinds": None,
             "models": None,
