@@ -49,8 +49,8 @@ drift: setup ## Compare the live specs with the vendored ones (ARGS="cvat --form
 	$(BIN)/python -m generator drift $(ARGS)
 
 .PHONY: update
-update: setup ## Take over a platform's live spec (PLATFORM=cvat [LIVE=URL|FILE])
-	$(BIN)/python -m generator update $(PLATFORM) $(if $(LIVE),--from $(LIVE))
+update: setup ## Take over a platform's live spec (PLATFORM=cvat [LIVE=URL|FILE] [RELEASE=VERSION])
+	$(BIN)/python -m generator update $(PLATFORM) $(if $(LIVE),--from "$(LIVE)") $(if $(RELEASE),--release $(RELEASE))
 	$(MAKE) check
 
 .PHONY: bench

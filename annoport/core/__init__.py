@@ -29,41 +29,51 @@ if TYPE_CHECKING:
     from annoport.core.errors import AnnoportError as AnnoportError
     from annoport.core.errors import ApiError as ApiError
     from annoport.core.errors import AuthenticationError as AuthenticationError
+    from annoport.core.errors import BrokenAnswerError as BrokenAnswerError
     from annoport.core.errors import ChangedDuringDownloadError as ChangedDuringDownloadError
+    from annoport.core.errors import ClosedClientError as ClosedClientError
     from annoport.core.errors import ConfigurationError as ConfigurationError
     from annoport.core.errors import ConflictError as ConflictError
+    from annoport.core.errors import CorruptFileError as CorruptFileError
     from annoport.core.errors import DecodeError as DecodeError
     from annoport.core.errors import DownloadError as DownloadError
     from annoport.core.errors import IncompleteDownloadError as IncompleteDownloadError
+    from annoport.core.errors import InsecureUrlWarning as InsecureUrlWarning
     from annoport.core.errors import InvalidArgumentError as InvalidArgumentError
     from annoport.core.errors import InvalidBodyError as InvalidBodyError
     from annoport.core.errors import JobCancelledError as JobCancelledError
     from annoport.core.errors import JobError as JobError
     from annoport.core.errors import JobFailedError as JobFailedError
+    from annoport.core.errors import JobGoneError as JobGoneError
     from annoport.core.errors import JobNeedsInputError as JobNeedsInputError
     from annoport.core.errors import JobRefusedError as JobRefusedError
     from annoport.core.errors import JobTimeoutError as JobTimeoutError
+    from annoport.core.errors import JobTokenError as JobTokenError
+    from annoport.core.errors import NoFileLocksWarning as NoFileLocksWarning
     from annoport.core.errors import NoSpaceError as NoSpaceError
     from annoport.core.errors import NotFoundError as NotFoundError
+    from annoport.core.errors import PaginationError as PaginationError
     from annoport.core.errors import PermissionDeniedError as PermissionDeniedError
     from annoport.core.errors import RateLimitError as RateLimitError
     from annoport.core.errors import RedirectError as RedirectError
+    from annoport.core.errors import ResponseShapeWarning as ResponseShapeWarning
     from annoport.core.errors import ServerError as ServerError
-    from annoport.core.errors import TimeoutError as TimeoutError  # noqa: A004
+    from annoport.core.errors import TargetBusyError as TargetBusyError
+    from annoport.core.errors import TargetExistsError as TargetExistsError
+    from annoport.core.errors import TimeoutError as TimeoutError
     from annoport.core.errors import TransportError as TransportError
+    from annoport.core.errors import UnknownJobStatusWarning as UnknownJobStatusWarning
+    from annoport.core.errors import UnsafeArchiveError as UnsafeArchiveError
+    from annoport.core.errors import UnsentError as UnsentError
+    from annoport.core.errors import UnsentTimeoutError as UnsentTimeoutError
     from annoport.core.errors import ValidationError as ValidationError
-    from annoport.core.lenient import ResponseShapeWarning as ResponseShapeWarning
+    from annoport.core.extract import Limits as Limits
     from annoport.core.operation import Operation as Operation
     from annoport.core.options import ClientOptions as ClientOptions
-    from annoport.core.options import ClosedClientError as ClosedClientError
     from annoport.core.options import TimeoutLike as TimeoutLike
     from annoport.core.options import Timeouts as Timeouts
-    from annoport.core.origin import InsecureUrlWarning as InsecureUrlWarning
     from annoport.core.pagination import Page as Page
-    from annoport.core.pagination import PaginationError as PaginationError
     from annoport.core.response import Response as Response
-    from annoport.core.retry import BrokenAnswerError as BrokenAnswerError
-    from annoport.core.retry import UnsentError as UnsentError
     from annoport.core.types import UNSET as UNSET
     from annoport.core.types import Model as Model
     from annoport.core.types import Unset as Unset
@@ -71,12 +81,12 @@ if TYPE_CHECKING:
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
-    "_async.download": ("AsyncRemoteFile", "AsyncRemoteUrl",),
+    "_async.download": ("AsyncRemoteFile", "AsyncRemoteUrl"),
     "_async.job": ("AsyncJob",),
     "_async.pager": ("AsyncPager",),
     "_async.resource": ("AsyncResource",),
     "_sync.client": ("BaseClient",),
-    "_sync.download": ("RemoteFile", "RemoteUrl",),
+    "_sync.download": ("RemoteFile", "RemoteUrl"),
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
@@ -85,37 +95,50 @@ _EXPORTS = {
         "AnnoportError",
         "ApiError",
         "AuthenticationError",
+        "BrokenAnswerError",
         "ChangedDuringDownloadError",
+        "ClosedClientError",
         "ConfigurationError",
         "ConflictError",
+        "CorruptFileError",
         "DecodeError",
         "DownloadError",
         "IncompleteDownloadError",
+        "InsecureUrlWarning",
         "InvalidArgumentError",
         "InvalidBodyError",
         "JobCancelledError",
         "JobError",
         "JobFailedError",
+        "JobGoneError",
         "JobNeedsInputError",
         "JobRefusedError",
         "JobTimeoutError",
+        "JobTokenError",
+        "NoFileLocksWarning",
         "NoSpaceError",
         "NotFoundError",
+        "PaginationError",
         "PermissionDeniedError",
         "RateLimitError",
         "RedirectError",
+        "ResponseShapeWarning",
         "ServerError",
+        "TargetBusyError",
+        "TargetExistsError",
         "TimeoutError",
         "TransportError",
+        "UnknownJobStatusWarning",
+        "UnsafeArchiveError",
+        "UnsentError",
+        "UnsentTimeoutError",
         "ValidationError",
     ),
-    "lenient": ("ResponseShapeWarning",),
+    "extract": ("Limits",),
     "operation": ("Operation",),
-    "options": ("ClientOptions", "ClosedClientError", "TimeoutLike", "Timeouts"),
-    "origin": ("InsecureUrlWarning",),
-    "pagination": ("Page", "PaginationError"),
+    "options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "pagination": ("Page",),
     "response": ("Response",),
-    "retry": ("BrokenAnswerError", "UnsentError"),
     "types": ("UNSET", "UploadFile", "Model", "Unset"),
 }
 

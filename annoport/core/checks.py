@@ -7,8 +7,7 @@ import string
 from pathlib import Path
 
 from annoport.core import zips
-from annoport.core.errors import InvalidArgumentError
-from annoport.core.zips import CorruptFileError
+from annoport.core.errors import CorruptFileError, InvalidArgumentError
 
 _SHA256_DIGITS = 64
 _ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "application/x-zip"})

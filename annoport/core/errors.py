@@ -240,6 +240,66 @@ _BY_RULE: dict[str, type[ApiError]] = {
 }
 
 
+class UnsentError(TransportError):
+    """No connection to the server; nothing was sent, so trying again is safe."""
+
+
+class UnsentTimeoutError(UnsentError, TimeoutError):
+    """No connection to the server in time; nothing was sent, so trying again is safe."""
+
+
+class BrokenAnswerError(DecodeError):
+    """The answer's JSON breaks off or is no JSON, so another try may bring it whole."""
+
+
+class PaginationError(AnnoportError):
+    """The server's pages do not form one list, so going on would lose or repeat items."""
+
+
+class ClosedClientError(AnnoportError, RuntimeError):
+    """The client was closed before this call."""
+
+
+class JobGoneError(JobError):
+    """The server does not know the job, or not any more."""
+
+
+class JobTokenError(AnnoportError, ValueError):
+    """A job token is damaged, or belongs to another platform or server."""
+
+
+class TargetExistsError(DownloadError, FileExistsError):
+    """The target exists already and may not be replaced."""
+
+
+class TargetBusyError(DownloadError):
+    """Another process, or another part of this one, is downloading to this target."""
+
+
+class CorruptFileError(DownloadError):
+    """A file came whole but its own checksums do not fit."""
+
+
+class UnsafeArchiveError(DownloadError):
+    """An archive was not unpacked because it could do harm, or more than the limits allow."""
+
+
+class ResponseShapeWarning(UserWarning):
+    """An answer is not quite what the contract promises; what came was kept."""
+
+
+class UnknownJobStatusWarning(UserWarning):
+    """The server named a job status that this version does not know; it is taken as running."""
+
+
+class InsecureUrlWarning(UserWarning):
+    """Credentials travel where others can read them."""
+
+
+class NoFileLocksWarning(UserWarning):
+    """The file system has no locks, so two processes on one target are not kept apart."""
+
+
 def from_response(
     platform: Platform | None, operation_id: str | None, raw: RawResponse
 ) -> ApiError:

@@ -17,15 +17,11 @@ from typing import BinaryIO
 import attrs
 
 from annoport.core import zips
-from annoport.core.errors import DownloadError
+from annoport.core.errors import DownloadError, UnsafeArchiveError
 
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)))
 )
-
-
-class UnsafeArchiveError(DownloadError):
-    """An archive was not unpacked because it could do harm, or more than the limits allow."""
 
 
 @attrs.frozen(kw_only=True)

@@ -9,14 +9,10 @@ import datetime
 import msgspec
 
 from annoport.core.annotations import Platform
-from annoport.core.errors import AnnoportError
+from annoport.core.errors import JobTokenError
 from annoport.core.origin import BaseUrl
 
 _PREFIX = "annoport-job-1."
-
-
-class JobTokenError(AnnoportError, ValueError):
-    """A job token is damaged, or belongs to another platform or server."""
 
 
 class JobToken(msgspec.Struct, frozen=True, kw_only=True):

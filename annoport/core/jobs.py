@@ -16,16 +16,16 @@ import attrs
 from annoport.core.annotations import JobKind
 from annoport.core.errors import (
     AnnoportError,
+    BrokenAnswerError,
     InvalidArgumentError,
-    JobError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TransportError,
+    UnknownJobStatusWarning,
 )
 from annoport.core.operation import Operation
 from annoport.core.pointers import resolve
-from annoport.core.retry import BrokenAnswerError
 from annoport.core.types import UNSET
 
 Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "cancelled", "unknown"]
@@ -43,14 +43,6 @@ _GROWTH = 0.5  # a wait asks again after this part of the time that it has laste
 _JITTER = 0.15
 _SHOWN_CHARACTERS = 300
 _TRANSIENT = (TransportError, ServerError, RateLimitError, BrokenAnswerError)
-
-
-class UnknownJobStatusWarning(UserWarning):
-    """The server named a job status that this version does not know; it is taken as running."""
-
-
-class JobGoneError(JobError):
-    """The server does not know the job, or not any more."""
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from annoport.core.errors import ResponseShapeWarning
 from annoport.core.guards import is_list, is_mapping
 from annoport.core.shapes import Shape, closed, has_renames, shape_of
 from annoport.core.types import UNSET, Model, model_fields, one_of_members
@@ -40,10 +41,6 @@ _JSON_NAMES: dict[Any, str] = {
     UUID: "UUID",
     bytes: "base64 string",
 }
-
-
-class ResponseShapeWarning(UserWarning):
-    """An answer is not quite what the contract promises; what came was kept."""
 
 
 class Faults:

@@ -12,6 +12,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from annoport.core.errors import NoFileLocksWarning
+
 if sys.platform == "win32":
     import msvcrt
 else:
@@ -19,10 +21,6 @@ else:
 
 _TAKEN = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL})
-
-
-class NoFileLocksWarning(UserWarning):
-    """The file system has no locks, so two processes on one target are not kept apart."""
 
 
 class FileLock:

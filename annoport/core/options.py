@@ -6,12 +6,8 @@ from typing import TypeAlias
 
 import attrs
 
-from annoport.core.errors import AnnoportError, ConfigurationError
+from annoport.core.errors import ConfigurationError
 from annoport.core.types import UNSET, Unset
-
-
-class ClosedClientError(AnnoportError, RuntimeError):
-    """The client was closed before this call."""
 
 
 @attrs.frozen(kw_only=True)

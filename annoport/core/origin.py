@@ -12,10 +12,6 @@ from annoport.core.errors import ConfigurationError
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class InsecureUrlWarning(UserWarning):
-    """Credentials travel where others can read them."""
-
-
 @attrs.frozen
 class BaseUrl:
     """A checked base URL.

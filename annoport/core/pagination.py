@@ -21,7 +21,7 @@ from annoport.core.annotations import (
     StartStopPagination,
     WindowPagination,
 )
-from annoport.core.errors import AnnoportError, DecodeError, InvalidArgumentError
+from annoport.core.errors import DecodeError, InvalidArgumentError, PaginationError
 from annoport.core.operation import Operation
 from annoport.core.origin import BaseUrl
 from annoport.core.pointers import resolve
@@ -33,10 +33,6 @@ from annoport.core.types import UNSET
 T = TypeVar("T")
 
 Arguments = Mapping[str, Any]
-
-
-class PaginationError(AnnoportError):
-    """The server's pages do not form one list, so going on would lose or repeat items."""
 
 
 @attrs.frozen

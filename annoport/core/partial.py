@@ -23,21 +23,13 @@ import attrs
 import msgspec
 
 from annoport.core.downloads import Source, Version
-from annoport.core.errors import DownloadError, NoSpaceError
+from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError, TargetExistsError
 from annoport.core.locks import FileLock
 from annoport.core.names import shorten
 
 _FORMAT = 1
 _LONGEST_ENTRY = 255
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-class TargetBusyError(DownloadError):
-    """Another process, or another part of this one, is downloading to this target."""
-
-
-class TargetExistsError(DownloadError, FileExistsError):
-    """The target exists already and may not be replaced."""
 
 
 class _Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

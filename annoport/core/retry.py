@@ -24,11 +24,11 @@ import msgspec
 
 from annoport.core.errors import (
     ApiError,
-    DecodeError,
+    BrokenAnswerError,
     RateLimitError,
     ServerError,
-    TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     TransportError,
+    UnsentError,
 )
 from annoport.core.options import ClientOptions
 from annoport.core.response import RawResponse
@@ -38,18 +38,6 @@ LONGEST_WAIT = 10.0
 JITTER = 0.4
 
 _TRANSIENT_STATUSES = frozenset({502, 503, 504})
-
-
-class UnsentError(TransportError):
-    """No connection to the server; nothing was sent, so trying again is safe."""
-
-
-class UnsentTimeoutError(UnsentError, TimeoutError):
-    """No connection to the server in time; nothing was sent, so trying again is safe."""
-
-
-class BrokenAnswerError(DecodeError):
-    """The answer's JSON breaks off or is no JSON, so another try may bring it whole."""
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 import msgspec
 
-from annoport.core.types import UploadFile, Model, OneOf, Unset, model_fields, one_of_members
+from annoport.core.types import Model, OneOf, Unset, UploadFile, model_fields, one_of_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

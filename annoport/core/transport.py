@@ -33,6 +33,8 @@ from annoport.core.errors import (
     ConfigurationError,
     TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     TransportError,
+    UnsentError,
+    UnsentTimeoutError,
 )
 from annoport.core.multipart import StreamedBody
 from annoport.core.options import Timeouts
@@ -40,7 +42,6 @@ from annoport.core.origin import BaseUrl
 from annoport.core.redact import redact_url
 from annoport.core.request import Request
 from annoport.core.response import Headers, RawResponse
-from annoport.core.retry import UnsentError, UnsentTimeoutError
 
 HttpClient: TypeAlias = httpx.Client
 AsyncHttpClient: TypeAlias = httpx.AsyncClient

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import attrs
 
-from annoport.core.errors import DownloadError
+from annoport.core.errors import CorruptFileError
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 READABLE_METHODS = frozenset({STORED, DEFLATED, BZIP2, LZMA})
@@ -31,10 +31,6 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _LONGEST_COMMENT = 0xFFFF
-
-
-class CorruptFileError(DownloadError):
-    """A file came whole but its own checksums do not fit."""
 
 
 @attrs.frozen(kw_only=True)

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from annoport.core.bodies import is_json
-from annoport.core.operation import Operation, Parameter
 from annoport.core.types import UNSET, UploadFile
+from generator.names import snake_case
 from generator.nodes import is_list, is_object
+from generator.operations import RawOperation
 from tests.conformance.variants import LONG, SPECIAL, VARIANTS, Narrowing, bounded
 from tests.documents import Spec, documents
 
@@ -46,25 +47,29 @@ class Examples:
         self._spec = spec
         self._makers = {variant: _Maker(spec, variant) for variant in VARIANTS}
 
-    def of(self, operation: Operation[Any]) -> list[Example]:
+    def of(self, operation_id: str) -> list[Example]:
         """The examples of an operation; each media type of its body is in some of them."""
-        made = [example for variant in VARIANTS for example in self._of(operation, variant)]
+        raw = self._spec.operations[operation_id]
+        made = [example for variant in VARIANTS for example in self._of(raw, variant)]
         # Without parameters, all variants are one.
         return list({repr(attrs.evolve(example, variant="")): example for example in made}.values())
 
-    def _of(self, operation: Operation[Any], variant: str) -> Iterator[Example]:
-        raw = self._spec.operations[operation.id]
+    def _of(self, raw: RawOperation, variant: str) -> Iterator[Example]:
         maker = self._makers[variant]
-        schemas = {(data["in"], data["name"]): data["schema"] for data in raw.parameters}
-        arguments = st.fixed_dictionaries(maker.arguments(operation, schemas))
-        media_types: list[str | None] = list(operation.bodies) or [None]
-        if variant == "required" and not operation.body_required:
+        arguments = st.fixed_dictionaries(maker.arguments(raw.parameters))
+        media_types: list[str | None] = list(raw.bodies) or [None]
+        if variant == "required" and not raw.data.get("requestBody", {}).get("required"):
             media_types = [None]
         for media in media_types:
             body = st.just(UNSET) if media is None else maker.body(raw.bodies[media], media)
-            number = zlib.crc32(f"{operation.id} {variant} {media}".encode())
+            number = zlib.crc32(f"{raw.id} {variant} {media}".encode())
             for drawn in _draw(st.tuples(arguments, body), number, count=maker.count):
                 yield Example(variant=variant, arguments=drawn[0], body=drawn[1], media=media)
+
+
+def python_name(parameter: Mapping[str, Any]) -> str:
+    """The keyword of a parameter of the spec."""
+    return parameter.get("x-annoport-name") or snake_case(parameter["name"])
 
 
 def _draw(strategy: st.SearchStrategy[Any], number: int, count: int) -> list[Any]:
@@ -107,16 +112,14 @@ class _Maker:
         # Hypothesis begins with the simplest example, which the variant "required" is about.
         self.count = 1 + _RANDOM if variant == "random" else 1
 
-    def arguments(
-        self, operation: Operation[Any], schemas: Mapping[tuple[str, str], Any]
-    ) -> dict[str, st.SearchStrategy[Any]]:
-        """The arguments by Python name. schemas: by place and wire name of the parameter."""
+    def arguments(self, declared: list[dict[str, Any]]) -> dict[str, st.SearchStrategy[Any]]:
+        """The arguments by Python name, for the parameters of an operation."""
         # All long arguments of some operations together are a URL that servers find too long.
-        longest = max(_SHORTEST_LONG, LONG // max(1, len(operation.parameters)))
+        longest = max(_SHORTEST_LONG, LONG // max(1, len(declared)))
         return {
-            one.name: self._argument(one, schemas[one.location, one.wire], longest)
-            for one in operation.parameters
-            if one.required or self._variant != "required"
+            python_name(one): self._argument(one["in"], one["schema"], longest)
+            for one in declared
+            if one.get("required") or one["in"] == "path" or self._variant != "required"
         }
 
     def body(self, schema: Mapping[str, Any], media: str) -> st.SearchStrategy[Any]:
@@ -125,10 +128,10 @@ class _Maker:
         return drawn.map(_without_files) if is_json(media) else drawn
 
     def _argument(
-        self, parameter: Parameter, schema: Mapping[str, Any], longest: int
+        self, place: str, schema: Mapping[str, Any], longest: int
     ) -> st.SearchStrategy[Any]:
         # Only "low" is about the empty text, and it has no place in a path.
-        least = 0 if parameter.location == "query" and self._variant == "low" else 1
+        least = 0 if place == "query" and self._variant == "low" else 1
         schema = bounded(schema, least, longest)
         schema["nullable"] = False
         if "items" in schema:
@@ -136,7 +139,7 @@ class _Maker:
             # empty text looks like it.
             schema["minItems"] = max(1, schema.get("minItems", 0))
             schema["items"] = bounded(schema["items"], 1, longest)
-        if parameter.location == "header" and schema.get("type") == "string":
+        if place == "header" and schema.get("type") == "string":
             return st.just(self._header_text())
         drawn = documents(self._narrowing.narrow(schema), self._schemas)
         return drawn.map(_RICH.get(schema.get("format", ""), _itself))

@@ -20,10 +20,10 @@ import httpx
 import python_multipart
 
 from annoport.core.types import UNSET, UploadFile
-from generator.names import snake_case
 from generator.nodes import is_list, is_object
 from generator.operations import RawOperation
 from tests.conformance.calls import Call
+from tests.conformance.examples import python_name
 
 Pairs: TypeAlias = Counter[tuple[str, str]]
 Arguments: TypeAlias = list[tuple[Mapping[str, Any], Any]]
@@ -42,9 +42,7 @@ def differences(raw: RawOperation, call: Call, request: httpx.Request) -> list[s
 def _given(raw: RawOperation, call: Call) -> Arguments:
     """The parameters of the spec that a call gives, each with its value."""
     # Read from the spec, so that a wrong name in the generated operation is seen.
-    declared = {
-        data.get("x-annoport-name") or snake_case(data["name"]): data for data in raw.parameters
-    }
+    declared = {python_name(data): data for data in raw.parameters}
     return [(declared[name], value) for name, value in call.example.arguments.items()]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 
 from annoport.core import errors
-from annoport.core.lenient import ResponseShapeWarning
+from annoport.core.errors import ResponseShapeWarning
 from generator.operations import RawOperation
 from tests.conformance import readback, served
 from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell, calls
@@ -201,5 +201,5 @@ def calls_of(platform: str, operation_ids: Iterable[str]) -> Iterator[Call]:
     operations = importlib.import_module(f"annoport_{platform}.operations")
     for name in operation_ids:
         operation = operations.get(name)
-        for example in examples.of(operation):
+        for example in examples.of(name):
             yield from calls(operation, example)

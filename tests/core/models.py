@@ -8,12 +8,12 @@ from uuid import UUID
 
 from annoport.core.types import (
     UNSET,
-    UploadFile,
     Model,
     OneOf,
     OpenIntEnum,
     OpenStrEnum,
     Unset,
+    UploadFile,
     Wire,
     model,
 )
@@ -32,7 +32,7 @@ class Level(OpenIntEnum):
 @model
 class Circle(Model):
     radius: float
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
 
 
 @model
@@ -57,15 +57,15 @@ class Node(Model):
 
     id: int
     color: Color | Unset = UNSET
-    level: Level | None | Unset = UNSET
+    level: Level | Unset | None = UNSET
     weight: float | Unset = UNSET
-    when: datetime | None | Unset = UNSET
+    when: datetime | Unset | None = UNSET
     day: date | Unset = UNSET
     uid: UUID | Unset = UNSET
     tags: list[str] | Unset = UNSET
     counts: dict[str, int] | Unset = UNSET
     extra: Any | Unset = UNSET
-    next: Node | None | Unset = UNSET
+    next: Node | Unset | None = UNSET
     either: int | str | Unset = UNSET
 
 

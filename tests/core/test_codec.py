@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annoport.core.codec import decode, encode, encode_body, to_builtins
-from annoport.core.errors import DecodeError, InvalidBodyError
-from annoport.core.lenient import ResponseShapeWarning
-from annoport.core.types import UNSET, UploadFile, OneOf
+from annoport.core.errors import DecodeError, InvalidBodyError, ResponseShapeWarning
+from annoport.core.types import UNSET, OneOf, UploadFile
 from tests.core.models import Anything, Circle, Color, Drawing, Level, Node, Square
 
 

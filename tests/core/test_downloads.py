@@ -20,13 +20,14 @@ from annoport.core._sync.download import RemoteUrl
 from annoport.core.annotations import Download
 from annoport.core.errors import (
     ChangedDuringDownloadError,
+    CorruptFileError,
     DownloadError,
     IncompleteDownloadError,
     NotFoundError,
     PermissionDeniedError,
+    TargetBusyError,
+    TargetExistsError,
 )
-from annoport.core.partial import TargetBusyError, TargetExistsError
-from annoport.core.zips import CorruptFileError
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import AsyncClient, Client, Shell
 

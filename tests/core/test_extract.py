@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from annoport.core import zips
-from annoport.core.errors import DownloadError
-from annoport.core.extract import Limits, UnsafeArchiveError, extract
-from annoport.core.zips import CorruptFileError
+from annoport.core.errors import CorruptFileError, DownloadError, UnsafeArchiveError
+from annoport.core.extract import Limits, extract
 
 NOISE = random.Random(6).randbytes(400_000)
 

@@ -8,12 +8,13 @@ from annoport.core.annotations import JobKind, Platform
 from annoport.core.errors import (
     AnnoportError,
     AuthenticationError,
+    JobTokenError,
     NotFoundError,
     RateLimitError,
     ServerError,
     TransportError,
 )
-from annoport.core.job_tokens import JobToken, JobTokenError, read_token
+from annoport.core.job_tokens import JobToken, read_token
 from annoport.core.jobs import (
     TRANSIENT_PATIENCE,
     Cancelled,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from annoport.core.codec import decode, encode
-from annoport.core.lenient import ResponseShapeWarning
+from annoport.core.errors import ResponseShapeWarning
 from annoport.core.types import UNSET, OneOf
 from tests.core.models import Circle, Drawing, Node, Square
 

@@ -19,9 +19,9 @@ import pytest
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.annotations import Download
 from annoport.core.downloads import Source, Version, lasting_url
-from annoport.core.errors import DownloadError, NoSpaceError
+from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
 from annoport.core.locks import FileLock
-from annoport.core.partial import Partial, TargetBusyError
+from annoport.core.partial import Partial
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 

@@ -22,7 +22,7 @@ from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import LazyType, Operation, Parameter
 from annoport.core.request import Request, build
-from annoport.core.types import UNSET, UploadFile, OneOf
+from annoport.core.types import UNSET, OneOf, UploadFile
 from tests.core.models import Anything, Circle, Color, Level, Node, UploadForm
 
 MULTIPART = "multipart/form-data"

@@ -23,8 +23,9 @@ from annoport.core import (
     UnsentError,
     ValidationError,
 )
+from annoport.core.errors import UnsentTimeoutError
 from annoport.core.operation import Operation
-from annoport.core.retry import RetryRule, UnsentTimeoutError
+from annoport.core.retry import RetryRule
 from tests.core.servers import Behaviour, hangs_up, raw, says, thing_json
 from tests.core.shells import Shell
 from tests.core.toy import operations as ops

@@ -17,12 +17,12 @@ from starlette.responses import Response
 from annoport.core import (
     ConfigurationError,
     DecodeError,
-    UploadFile,
     ServerError,
     TimeoutError,  # noqa: A004
     Timeouts,
     TransportError,
     UnsentError,
+    UploadFile,
 )
 from annoport.core.request import Request
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends, serve, thing, thing_json
@@ -206,7 +206,6 @@ def test_form_with_empty_parts_is_sent_whole(shell: Shell) -> None:
         client = shell.client(server.url, max_retries=0)
         shell.run(client.call(ops.UPLOAD, {}, body=form, content_type="multipart/form-data"))
     assert all(name in bodies[0] for name in (b'"note"', b'"empty.bin"', b'"last"'))
-
 
 
 def test_file_is_streamed_with_its_length(shell: Shell) -> None:

@@ -24,13 +24,14 @@ from annoport.core.errors import (
     JobCancelledError,
     JobError,
     JobFailedError,
+    JobGoneError,
     JobNeedsInputError,
     JobRefusedError,
     JobTimeoutError,
+    JobTokenError,
+    TargetExistsError,
+    UnknownJobStatusWarning,
 )
-from annoport.core.job_tokens import JobTokenError
-from annoport.core.jobs import JobGoneError, UnknownJobStatusWarning
-from annoport.core.partial import TargetExistsError
 from tests.core.servers import serve
 from tests.core.shells import Shell
 from tests.core.workshop import models, operations

@@ -35,8 +35,8 @@ from annoport.core.errors import (
     ChangedDuringDownloadError,
     DownloadError,
     IncompleteDownloadError,
+    TargetExistsError,
 )
-from annoport.core.partial import TargetExistsError
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 

@@ -329,9 +329,9 @@ def test_overlay_actions(
 
 
 def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
-    revived = {"operationId": "old", "tags": ["t"], "responses": {"200": {}}}
-    update = {"/old": {"get": revived | {"x-annoport-removed": "2"}}}
-    actions = [{"target": "$.paths", "update": update}]
+    revived: Spec = {"operationId": "old", "tags": ["t"], "responses": {"200": {}}}
+    update: Spec = {"/old": {"get": revived | {"x-annoport-removed": "2"}}}
+    actions: list[Spec] = [{"target": "$.paths", "update": update}]
     document: Spec = {"overlay": "1.1.0", "info": {}, "actions": actions}
     (tmp_path / "overlay.yaml").write_text(documents.dump(document))
     old, new = thing(), thing()

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from annoport.core import errors
-from annoport.core.lenient import ResponseShapeWarning
+from annoport.core.errors import ResponseShapeWarning
 from annoport.core.request import Request
 from tests.recordings.exchanges import Exchange, call_of, load
 from tests.shared import PLATFORMS, SHARED

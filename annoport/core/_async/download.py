@@ -17,6 +17,7 @@ from annoport.core._async.fetch import AsyncFetch, ChangedError
 from annoport.core.annotations import Download
 from annoport.core.checks import check_file, compare_sha256, normal_sha256
 from annoport.core.downloads import Source
+from annoport.core.errors import CorruptFileError
 from annoport.core.extract import Limits, extract
 from annoport.core.operation import Operation
 from annoport.core.origin import BaseUrl
@@ -27,7 +28,6 @@ from annoport.core.routes import AsyncRenew, AsyncRenewUrl, Route, platform_targ
 from annoport.core.sinks import Passing, Sink, Storing, Writable, Writing
 from annoport.core.targets import Overwrite, Place, Wishes, place_of
 from annoport.core.workers import Stop, async_closing, async_offload, async_run_together
-from annoport.core.zips import CorruptFileError
 
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient

@@ -21,20 +21,20 @@ from annoport.core._sync.sender import Sender
 from annoport.core.annotations import JobKind, Platform
 from annoport.core.auth import Auth, NoAuth
 from annoport.core.call_site import stacklevel
-from annoport.core.errors import DecodeError, from_response
+from annoport.core.errors import (
+    BrokenAnswerError,
+    ClosedClientError,
+    DecodeError,
+    InsecureUrlWarning,
+    from_response,
+)
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
-from annoport.core.options import (
-    ClientOptions,
-    ClosedClientError,
-    TimeoutLike,
-    Timeouts,
-    as_timeouts,
-)
-from annoport.core.origin import BaseUrl, InsecureUrlWarning
+from annoport.core.options import ClientOptions, TimeoutLike, Timeouts, as_timeouts
+from annoport.core.origin import BaseUrl
 from annoport.core.request import Request, build
 from annoport.core.response import RawResponse, Response, parse
-from annoport.core.retry import BrokenAnswerError, RetryRule, is_broken_json
+from annoport.core.retry import RetryRule, is_broken_json
 from annoport.core.types import UNSET, Unset
 
 if TYPE_CHECKING:
