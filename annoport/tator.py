@@ -26,9 +26,8 @@ def stored_file(client: Client, project: int, key: str, *, name: str | None = No
 
     def presigned_url() -> str:
         found = client.transfers.get_download_info(project, body={"keys": [key]})
-        for info in found:
-            if isinstance(info.url, str):
-                return info.url
-        raise DownloadError(f"Tator gives no URL for the key {key!r} of project {project}")
+        if not found:
+            raise DownloadError(f"Tator gives no URL for the key {key!r} of project {project}")
+        return found[0].url
 
     return RemoteUrl(client, presigned_url(), _OBJECT_STORE, name=name, renew=presigned_url)

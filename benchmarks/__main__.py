@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import decode, downloads, imports, regen, requests
+from benchmarks import decode, downloads, drift, imports, regen, requests
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
-ROWS: tuple[Row, ...] = (*decode.ROWS, *imports.ROWS, *requests.ROWS, *downloads.ROWS, *regen.ROWS)
+ROWS: tuple[Row, ...] = (
+    *decode.ROWS,
+    *imports.ROWS,
+    *requests.ROWS,
+    *downloads.ROWS,
+    *regen.ROWS,
+    *drift.ROWS,
+)
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ def png(width: int, height: int, *, shade: int = 128) -> bytes:
 def _disc_shade(x: int, y: int, width: int, height: int, shade: int) -> int:
     across = (2 * x + 1 - width) / width
     down = (2 * y + 1 - height) / height
-    return shade // 2 if across * across + down * down < 0.36 else shade  # noqa: PLR2004
+    return shade // 2 if across * across + down * down < 0.36 else shade
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -159,7 +159,7 @@ class Steady(Judge):
         options = ["--host", "127.0.0.1", "--port", str(port), "--quiet", "--log=false"]
         return ["node", str(script), *options, str(self._spec)]
 
-    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:  # noqa: ARG002
+    def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
         # It answers with the first success status, and cannot be asked for another.
         return [{"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")]
 

@@ -7,13 +7,14 @@ import importlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
 
 from annoport.core.operation import Operation, Parameter
 from annoport.core.types import UploadFile
+from generator.nodes import is_object
 from tests.shared import SHARED
 
 # The server wrote these for the bytes that it sent; the recording holds decoded bodies.
@@ -61,7 +62,7 @@ class Exchange:
         body: Any = self.response_body
         if body is None and "json" not in self.response_headers.get("content-type", ""):
             return b""
-        if isinstance(body, dict) and set(body) == {"binary_bytes", "sha256"}:
+        if is_object(body) and set(body) == {"binary_bytes", "sha256"}:
             return bytes(body["binary_bytes"])
         if "json" in self.response_headers.get("content-type", ""):
             return b"" if self.empty else json.dumps(body).encode()
@@ -74,7 +75,7 @@ class Exchange:
         if body is None:
             return "nothing"
         for kind in ("multipart", "form"):
-            if isinstance(body, dict) and list(cast("dict[str, Any]", body)) == [kind]:
+            if is_object(body) and list(body) == [kind]:
                 return kind
         return "json"
 

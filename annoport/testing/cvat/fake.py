@@ -69,7 +69,7 @@ class FakeCvat(Fake):
         self.state = seeded(self.username, self.password)
         self.accounts = Accounts(state=self.state, anonymous_per_minute=anonymous_per_minute)
         self.accounts.tokens[self.token] = 1
-        self.personal_token = "fake-personal-token-0123456789"  # noqa: S105  # nothing is behind it
+        self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
         self.accounts.access_tokens[1] = AccessToken(
             id=self.state.new_id("access token"),
             name="scripts",

@@ -297,7 +297,7 @@ def read_image(name: str, content: bytes) -> Image:
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
     offset = 2
-    while offset + 4 <= len(content) and content[offset] == 0xFF:  # noqa: PLR2004
+    while offset + 4 <= len(content) and content[offset] == 0xFF:
         length = struct.unpack(">H", content[offset + 2 : offset + 4])[0]
         yield content[offset + 1], offset + 2
         offset += 2 + length

@@ -187,7 +187,7 @@ class Jobs:
             self._finish(job)
             return
         share = (moment - job.runs_at) / (job.ends_at - job.runs_at)
-        if share > 0.5:  # noqa: PLR2004  # no progress is told in the first half
+        if share > 0.5:  # no progress is told in the first half
             job.enter("R", "Processing", int(share * 100))
 
     def _finish(self, job: Job) -> None:

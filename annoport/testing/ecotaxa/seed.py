@@ -70,7 +70,7 @@ def _fill(state: State, project: Project, samples: tuple[str, ...], count: int, 
         sample = state.new_sample(project, name, 43.68 + place / 10, 7.31)
         for number in range(count):
             width, height = 24 + 3 * number, 20 + 2 * number
-            validated = number % 3 != 2  # noqa: PLR2004  # two of three
+            validated = number % 3 != 2  # two of three
             thing = Thing(
                 id=state.new_id("thing", 200_000_001),
                 sample=sample,

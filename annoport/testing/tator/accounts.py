@@ -29,7 +29,7 @@ def sender(fake: FakeTator, request: Request) -> Row | None:
         return None
     if len(words) == 1:
         raise TatorError("Invalid token header. No credentials provided.")
-    if len(words) > 2:  # noqa: PLR2004 - the scheme and the token
+    if len(words) > 2:
         raise TatorError("Invalid token header. Token string should not contain spaces.")
     if words[1] != fake.token:
         raise TatorError("Invalid token.")

@@ -220,7 +220,7 @@ def _add_videos(fake: FakeTator, kinds: _Kinds, size: int) -> None:
                 attributes={"label": "dive", "tator_user_sections": section["tator_user_sections"]},
             )
         )
-        if number < 2:  # noqa: PLR2004 - the third one has no files
+        if number < 2:
             add_video_files(fake, row, size)
             _add_tracks(fake.tables, kinds, row["id"])
 

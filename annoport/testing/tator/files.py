@@ -137,7 +137,7 @@ def _complete_upload(call: Call) -> Response:
     call.project()
     body = call.fields()
     parts: list[Row] = body["parts"]
-    if len(parts) < 2:  # noqa: PLR2004 - a single part needs no completion
+    if len(parts) < 2:
         raise TatorError("Request body validation error", details=f"{parts!r} is too short")
     call.fake.store.complete_upload(body["key"], body["upload_id"], parts)
     return said(f"Upload completion for {body['key']} successful!", 201)
