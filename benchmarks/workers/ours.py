@@ -92,13 +92,13 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
     target = Path(folder) / "ours.bin"
     client = _client(url.rpartition("/")[0])
     client.call(server_operations.SERVER_RETRIEVE_ABOUT, {})
+    idle = _peak_memory()
     remote = RemoteUrl(client, url, Download(ranges="any"))
 
     def run() -> Figures:
         target.unlink(missing_ok=True)
-        before = _peak_memory()
         remote.download(target, connections=int(connections))
-        return Figures(memory=_peak_memory() - before, size=target.stat().st_size)
+        return Figures(memory=_peak_memory() - idle, size=target.stat().st_size)
 
     return run
 
