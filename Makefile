@@ -58,8 +58,8 @@ bench: setup ## Measure against the peers (ROW=decode for one row)
 	$(BIN)/python -m benchmarks $(ROW)
 
 .PHONY: conformance
-conformance: setup ## Let two other implementations judge every operation
-	$(BIN)/python -m tests.conformance
+conformance: setup ## Let two other implementations judge every operation (ARGS="--platform cvat")
+	$(BIN)/python -m tests.conformance $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup ## Download 1,000 times through random faults

@@ -194,7 +194,7 @@ class OperationBuilder:
             returns=returns,
             subject=subject,
             repeatable=_repeatable(raw),
-            secured=data.get("security", self.spec.get("security")) != [],
+            secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
             annotations={key: literal(value) for key, value in marks.items()},
             summary=one_line(data.get("summary") or f"Call {raw.place}."),
@@ -369,6 +369,11 @@ def convert(value: Any, type_: Any, place: str) -> Any:
         return msgspec.convert(value, type_, strict=True)
     except msgspec.ValidationError as error:
         raise GeneratorError(f"{place}: {error}") from None
+
+
+def _secured(security: list[dict[str, Any]] | None) -> bool:
+    """Whether credentials are sent: unless the spec says that none are of use."""
+    return security is None or any(security)
 
 
 def _parameter_doc(data: dict[str, Any]) -> str:

@@ -327,6 +327,7 @@ class Partial:
             self._file.close()
             self._file = None
         self.have, self.cold, self.version = 0, False, None
+        self._handed_over = 0
         self.piece, self._finished = None, None
         self.pieces.clear()
         if self.path.exists():

@@ -264,6 +264,7 @@ AUTH_RETRIEVE_RULES: Operation[bytes] = Operation(
     path="/api/auth/rules",
     responses={"200": {"application/x-tar": lambda: bytes}},
     repeatable=True,
+    secured=False,
 )
 """Download the rules of the permission engine. (GET /api/auth/rules)"""
 

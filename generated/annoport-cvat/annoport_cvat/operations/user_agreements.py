@@ -14,6 +14,7 @@ USER_AGREEMENTS_RETRIEVE: Operation[models.UserAgreement] = Operation(
     path="/api/user-agreements",
     responses={"200": {"application/vnd.cvat+json": lambda: models.UserAgreement}},
     repeatable=True,
+    secured=False,
     since="2.61",
 )
 """Get the agreements that a new user must accept. (GET /api/user-agreements)"""
