@@ -42,7 +42,7 @@ check: setup ## Lint, formats, types, layers, regen is clean, specs are sound
 	$(BIN)/python -m generator lint
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: drift
 drift: setup ## Compare the live specs with the vendored ones (ARGS="cvat --format markdown")

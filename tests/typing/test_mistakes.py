@@ -109,8 +109,10 @@ def test_pyright_sees_exactly_the_mistakes(program: Path) -> None:
         "reportUnknownMemberType": False,
     }
     (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
+    # Without a Python path it looks for libraries where the first `python` of PATH has them.
+    command = ["pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(program.parent)]
     done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--outputjson", "-p", str(program.parent)],
+        [sys.executable, "-m", *command],
         capture_output=True,
         text=True,
         check=False,
