@@ -3,9 +3,9 @@
     python tools/unasync.py          write annoport/core/_sync
     python tools/unasync.py --check  fail if it differs from what would be written
 
-Works on tokens: `async` and `await` go, names change as the tables below say, and everything else
-(comments and layout, too) stays. Text inside strings changes only if the whole string is a name
-of the tables, a quoted annotation made of them, or a docstring.
+Works on tokens: `async` and `await` go, names change as the tables below say, and the rest stays,
+layout included. A name changes in strings and comments, too: the shells hold no text in which one
+of these words could mean something else.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from annoport.core import errors as errors
     from annoport.core._async.client import AsyncBaseClient as AsyncBaseClient
     from annoport.core._async.download import AsyncRemoteFile as AsyncRemoteFile
     from annoport.core._async.download import AsyncRemoteUrl as AsyncRemoteUrl
@@ -145,5 +146,6 @@ _EXPORTS = {
 if not TYPE_CHECKING:
     # Only at run time: for a type checker, a name that is not above does not exist.
     __getattr__, __dir__ = lazy_exports(
-        __name__, {name: module for module, names in _EXPORTS.items() for name in names}
+        __name__,
+        {"errors": None, **{name: module for module, names in _EXPORTS.items() for name in names}},
     )

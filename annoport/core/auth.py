@@ -7,17 +7,18 @@ does the talking and hands the answer back. No secret is part of any repr.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
-import msgspec
 
 from annoport.core.annotations import Credential, Login, Platform
 from annoport.core.errors import ConfigurationError
 from annoport.core.pointers import resolve
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_NOT_IN_COOKIES = ' ";,\\'
 
 
 @attrs.frozen
@@ -38,13 +39,8 @@ class HeaderAuth:
     secret: str = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a secret that cannot be a header value, without showing it."""
-        if not self.secret.isascii() or not self.secret.isprintable() or not self.secret.strip():
-            message = (
-                f"the secret for the header {self.name} is empty or holds characters that "
-                "a header cannot carry: check for line breaks where it was read"
-            )
-            raise ConfigurationError(message)
+        """Refuse a secret that cannot be a header value."""
+        _check_secret(f"the header {self.name}", self.secret)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
         """The headers for one request."""
@@ -70,6 +66,11 @@ class SessionAuth:
 
     sessionid: str = attrs.field(repr=False)
     csrftoken: str = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse secrets that cannot be cookies."""
+        _check_secret("the cookie sessionid", self.sessionid, forbidden=_NOT_IN_COOKIES)
+        _check_secret("the cookie csrftoken", self.csrftoken, forbidden=_NOT_IN_COOKIES)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
         """The headers for one request; those that write also prove where they come from."""
@@ -111,16 +112,15 @@ class LoginAuth:
     def accept(self, content: bytes) -> None:
         """Take the secret from the JSON answer of the login operation."""
         try:
-            secret = resolve(msgspec.json.decode(content), self.login.token)
-        except msgspec.DecodeError:
+            secret = resolve(json.loads(content), self.login.token)
+        except (ValueError, RecursionError):
             secret = None
         if not isinstance(secret, str) or not secret:
-            message = (
+            raise ConfigurationError(
                 f"the login answer ({self.login.operation}) holds no token at "
                 f"{self.login.token or 'its top'!r}: "
                 "check that base_url is the address of the platform's API"
             )
-            raise ConfigurationError(message)
         self._granted = HeaderAuth(self.credential.name, self.credential.prefix, secret)
 
     def forget(self, sent: Mapping[str, str]) -> None:
@@ -128,6 +128,16 @@ class LoginAuth:
         granted = self._granted
         if granted and granted.headers("GET", "").items() <= sent.items():
             self._granted = None
+
+
+def _check_secret(what: str, secret: str, forbidden: str = "") -> None:
+    """Raise ConfigurationError for a secret that HTTP has no room for, without showing it."""
+    sendable = secret.isascii() and secret.isprintable() and secret.strip()
+    if not sendable or any(letter in forbidden for letter in secret):
+        raise ConfigurationError(
+            f"the secret for {what} is empty or holds characters that it cannot carry: "
+            "check for line breaks where it was read"
+        )
 
 
 Auth: TypeAlias = NoAuth | HeaderAuth | BasicAuth | SessionAuth | LoginAuth
@@ -152,8 +162,9 @@ def choose(
     if auth is not None:
         ways.append("auth=")
     if len(ways) > 1:
-        message = f"{' and '.join(ways)} were given to {platform.title}: expected one of them"
-        raise ConfigurationError(message)
+        raise ConfigurationError(
+            f"{' and '.join(ways)} were given to {platform.title}: expected one of them"
+        )
     if auth is not None:
         return auth
     for keyword, secret in secrets.items():

@@ -61,8 +61,7 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Bod
     if value is UNSET:
         return _nothing(operation)
     if not operation.bodies and content_type is None:
-        msg = f"{operation.id}: takes no body"
-        raise InvalidArgumentError(msg)
+        raise InvalidArgumentError(f"{operation.id}: takes no body")
     media_type = content_type or _choose(operation, value)
     declared = _declared(operation, media_type)
     kind = essence(media_type)
@@ -75,8 +74,7 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Bod
         return Body(encode_body(value, type_, where=operation.id), media_type)
     if isinstance(value, str):
         return Body(value.encode(), media_type)
-    msg = f"{operation.id}: cannot write {type(value).__name__} as {media_type}"
-    raise InvalidBodyError(msg)
+    raise InvalidBodyError(f"{operation.id}: cannot write {type(value).__name__} as {media_type}")
 
 
 def _file(where: str, file: UploadFile, media_type: str) -> Body:
@@ -89,8 +87,9 @@ def _file(where: str, file: UploadFile, media_type: str) -> Body:
 
 def _nothing(operation: Operation[Any]) -> Body:
     if operation.body_required:
-        msg = f"{operation.id}: missing the body ({' or '.join(operation.bodies)})"
-        raise InvalidArgumentError(msg)
+        raise InvalidArgumentError(
+            f"{operation.id}: missing the body ({' or '.join(operation.bodies)})"
+        )
     return Body(None, None)
 
 
@@ -116,11 +115,10 @@ def _choose(operation: Operation[Any], value: Any) -> str:
     else:
         wanted = json_types or forms
     if not wanted:
-        msg = (
+        raise InvalidBodyError(
             f"{operation.id}: no media type for a body of {type(value).__name__}; "
             f"the operation takes {', '.join(declared)}"
         )
-        raise InvalidBodyError(msg)
     return wanted[0]
 
 
@@ -152,8 +150,7 @@ def _form(operation: Operation[Any], value: Any, declared: LazyType | None, kind
     if is_file_like(value) and upload and upload.field:
         value = {upload.field: value}
     if not isinstance(value, Model | Mapping):
-        msg = f"{where}: a form is a model or a dict, got {type(value).__name__}"
-        raise InvalidBodyError(msg)
+        raise InvalidBodyError(f"{where}: a form is a model or a dict, got {type(value).__name__}")
     entries = dict(_entries(value))
     types = _check_keys(where, entries, shape_of(declared() if declared else Any))
     parts = [
@@ -183,12 +180,12 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
     bases = {name: name if name in fields else name.partition("[")[0] for name in entries}
     for name, base in bases.items():
         if base not in fields and not model.__annoport_open__:
-            msg = f"{where}: $.{name}: {unknown_key(name, list(fields), model.__name__)}"
-            raise InvalidBodyError(msg)
+            raise InvalidBodyError(
+                f"{where}: $.{name}: {unknown_key(name, list(fields), model.__name__)}"
+            )
     for wire, field in fields.items():
         if field.required and wire not in bases.values():
-            msg = f"{where}: $.{wire}: is required, but missing"
-            raise InvalidBodyError(msg)
+            raise InvalidBodyError(f"{where}: $.{wire}: is required, but missing")
     return {name: fields[name].type if name in fields else Any for name in entries}
 
 
@@ -227,7 +224,6 @@ def _urlencoded(where: str, parts: Iterable[Part]) -> bytes:
     pairs: list[str] = []
     for part in parts:
         if not isinstance(part.content, bytes):
-            msg = f"{where}: $.{part.name}: a file cannot be sent as {FORM}"
-            raise InvalidBodyError(msg)
+            raise InvalidBodyError(f"{where}: $.{part.name}: a file cannot be sent as {FORM}")
         pairs.append(f"{quote_plus(part.name)}={quote_plus(part.content)}")
     return "&".join(pairs).encode()

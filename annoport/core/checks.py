@@ -19,8 +19,9 @@ def normal_sha256(expected: str | None) -> str | None:
         return None
     digest = expected.strip().lower()
     if len(digest) != _SHA256_DIGITS or not set(digest) <= set(string.hexdigits):
-        message = f"expected_sha256 is {expected!r}: expected 64 hexadecimal digits"
-        raise InvalidArgumentError(message)
+        raise InvalidArgumentError(
+            f"expected_sha256 is {expected!r}: expected 64 hexadecimal digits"
+        )
     return digest
 
 
@@ -39,8 +40,9 @@ def check_file(path: Path, *, name: str, media_type: str, expected_sha256: str |
 def compare_sha256(found: str, expected: str, name: str) -> None:
     """Raise CorruptFileError if two digests differ."""
     if found != expected:
-        message = f"{name} is not the expected file: its SHA-256 is {found}, not {expected}"
-        raise CorruptFileError(message)
+        raise CorruptFileError(
+            f"{name} is not the expected file: its SHA-256 is {found}, not {expected}"
+        )
 
 
 def _claims_to_be_zip(path: Path, name: str, media_type: str) -> bool:

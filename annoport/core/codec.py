@@ -41,25 +41,26 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
     if not has_renames(type_):
         try:
             return _decoder(type_).decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # the slow way takes more, and says where the fault is
     faults = Faults()
-    value = fit(_load(data, where), type_, faults)
+    value = fit(load(data, where), type_, faults)
     if faults.count and strict:
-        msg = f"{where}: the answer does not fit the contract: {faults}"
-        raise DecodeError(msg)
+        raise DecodeError(f"{where}: the answer does not fit the contract: {faults}")
     if faults.count:
         warn(where, faults)
     return value
 
 
-def _load(data: bytes, where: str) -> Any:
-    """Any JSON text as Python reads it, NaN and Infinity included, which some servers send."""
+def load(data: bytes, where: str) -> Any:
+    """Any JSON text as Python reads it, NaN and Infinity included, which some servers send.
+
+    Raises DecodeError. where: the operation, for messages.
+    """
     try:
         return json.loads(data)
     except RecursionError:
-        msg = f"{where}: the JSON answer is nested too deep"
-        raise DecodeError(msg) from None
+        raise DecodeError(f"{where}: the JSON answer is nested too deep") from None
     except ValueError as error:
         raise DecodeError(_why_not_json(data, where, error)) from None
 
@@ -99,8 +100,7 @@ def _encode(value: Any, what: str) -> bytes:
     try:
         return msgspec.json.encode(value, enc_hook=_plain)
     except (TypeError, ValueError, RecursionError) as error:
-        msg = f"{what} cannot be written as JSON: {error}"
-        raise InvalidBodyError(msg) from error
+        raise InvalidBodyError(f"{what} cannot be written as JSON: {error}") from error
 
 
 def to_builtins(value: Any) -> Any:
@@ -122,10 +122,8 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, UploadFile):
-        msg = "a UploadFile cannot be part of a JSON body"
-        raise TypeError(msg)
-    msg = f"{type(value).__module__}.{type(value).__qualname__} has no JSON form"
-    raise TypeError(msg)
+        raise TypeError("a UploadFile cannot be part of a JSON body")
+    raise TypeError(f"{type(value).__module__}.{type(value).__qualname__} has no JSON form")
 
 
 def _with_wire_names(value: Any) -> Any:
@@ -177,8 +175,7 @@ def _check(data: bytes, type_: Any, where: str) -> None:
         faults = Faults()
         fit(json.loads(data), type_, faults, closed_keys=True)
         if faults.count:
-            msg = f"{where}: the body does not fit: {faults}"
-            raise InvalidBodyError(msg) from None
+            raise InvalidBodyError(f"{where}: the body does not fit: {faults}") from None
 
 
 def _refuse_nan(value: Any, where: str) -> None:
@@ -189,8 +186,9 @@ def _refuse_nan(value: Any, where: str) -> None:
         if isinstance(item, float):
             if math.isfinite(item):
                 continue
-            msg = f"{where}: {place}: {item} cannot be sent as JSON; leave it out or send null"
-            raise InvalidBodyError(msg)
+            raise InvalidBodyError(
+                f"{where}: {place}: {item} cannot be sent as JSON; leave it out or send null"
+            )
         if is_mapping(item):
             todo.extend((f"{place}.{key}", part) for key, part in item.items())
         elif isinstance(item, Model):

@@ -32,11 +32,10 @@ def read(
     settings = {keyword: text for keyword, text in found.items() if keyword not in ways - kept}
     url = settings.pop("url", None)
     if url is None and "base_url" not in overrides:
-        message = (
+        raise ConfigurationError(
             f"the address of {platform.title} is not known: set {_variable(platform, 'url')} "
             f"(such as {platform.example_url}), or give base_url="
         )
-        raise ConfigurationError(message)
     return {"base_url": url, **settings, **overrides}
 
 

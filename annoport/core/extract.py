@@ -8,6 +8,7 @@ when everything is unpacked.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -17,7 +18,8 @@ from typing import BinaryIO
 import attrs
 
 from annoport.core import zips
-from annoport.core.errors import DownloadError, UnsafeArchiveError
+from annoport.core.errors import DownloadError, NoSpaceError, UnsafeArchiveError
+from annoport.core.partial import NO_SPACE
 
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)))
@@ -38,22 +40,36 @@ class Limits:
 
 
 _UNCOUNTED = 64 * 1024 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters and those that make a name look like another; odd spaces are harmless."""
 
 
 def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Path:
     """Unpack `archive` so that `folder` appears with all of its files, or not at all.
 
     folder: must not exist, or be an empty folder.
-    Raises UnsafeArchiveError, CorruptFileError, or DownloadError if the folder is in use.
+    Raises UnsafeArchiveError, CorruptFileError, NoSpaceError, or DownloadError if the folder is
+    in use or cannot be written.
     """
     _refuse_used(folder)
+    try:
+        return _extract(archive, folder, limits or Limits())
+    except OSError as error:
+        kind = NoSpaceError if error.errno in NO_SPACE else DownloadError
+        raise kind(
+            f"cannot unpack into {folder}: {error.strerror or error}; {archive} itself is whole",
+            path=folder,
+        ) from error
+
+
+def _extract(archive: Path, folder: Path, limits: Limits) -> Path:
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
     scratch = parent / f".{folder.name[:60]}.{secrets.token_hex(6)}.partial"
     scratch.mkdir()
     try:
         with archive.open("rb") as file:
-            _unpack_all(file, archive, scratch, limits or Limits())
+            _unpack_all(file, archive, scratch, limits)
         if folder.exists():
             folder.rmdir()
         scratch.rename(folder)
@@ -107,7 +123,7 @@ def _place(scratch: Path, entry: zips.ZipEntry, archive: Path) -> Path:
 
 def _is_plain(part: str) -> bool:
     """Whether a part of a path means the same on every system: no drive, stream or device."""
-    if not part.isprintable() or (os.name == "nt" and ":" in part):
+    if _CONTROL.search(part) or (os.name == "nt" and ":" in part):
         return False
     if len(part) > 1 and part[1] == ":" and part[0].isalpha():
         return False
@@ -119,8 +135,9 @@ def _refuse_used(folder: Path) -> None:
         return
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         return
-    message = f"cannot unpack into {folder}: it exists and is not an empty folder"
-    raise DownloadError(message, path=folder)
+    raise DownloadError(
+        f"cannot unpack into {folder}: it exists and is not an empty folder", path=folder
+    )
 
 
 def _unsafe(archive: Path, why: str) -> UnsafeArchiveError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 
 import msgspec
@@ -39,13 +38,13 @@ def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
     try:
         content = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         token = msgspec.json.decode(content if found else b"", type=JobToken)
-    except (binascii.Error, msgspec.DecodeError) as error:
-        message = f"this is no whole job token ({error}): expected what Job.to_token() gave"
-        raise JobTokenError(message) from None
+    except (ValueError, msgspec.DecodeError) as error:
+        raise JobTokenError(
+            f"this is no whole job token ({error}): expected what Job.to_token() gave"
+        ) from None
     if (token.platform, token.url) != (platform.title, base.url):
-        message = (
+        raise JobTokenError(
             f"this job is on {token.platform} at {token.url}, but the client talks to "
             f"{platform.title} at {base.url}: use a client of that server"
         )
-        raise JobTokenError(message)
     return token

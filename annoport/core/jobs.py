@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, cast
 import attrs
 
 from annoport.core.annotations import JobKind
+from annoport.core.call_site import stacklevel
 from annoport.core.errors import (
     AnnoportError,
     BrokenAnswerError,
@@ -257,7 +258,7 @@ def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     warnings.warn(
         f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is taken as running",
         UnknownJobStatusWarning,
-        stacklevel=2,
+        stacklevel(),
     )
 
 

@@ -6,7 +6,6 @@ a `ResponseShapeWarning` names the places. Request bodies use the same walk to n
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from datetime import date, datetime, time
 from enum import Enum
@@ -15,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from annoport.core.call_site import stacklevel
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.guards import is_list, is_mapping
 from annoport.core.shapes import Shape, closed, has_renames, shape_of
@@ -64,19 +64,7 @@ class Faults:
 def warn(where: str, faults: Faults) -> None:
     """Warn the caller of the outermost annoport function."""
     message = f"{where}: the answer does not fit the contract, kept as it came: {faults}"
-    warnings.warn(message, ResponseShapeWarning, stacklevel=_level_of_user())
-
-
-def _level_of_user() -> int:
-    frame = inspect.currentframe()
-    level = 0
-    while frame is not None:
-        module: str = frame.f_globals.get("__name__", "")
-        if module != "annoport" and not module.startswith(("annoport.", "annoport_")):
-            return level
-        frame = frame.f_back
-        level += 1
-    return level
+    warnings.warn(message, ResponseShapeWarning, stacklevel())
 
 
 def choose(type_: Any, value: Any) -> Any:
@@ -87,8 +75,7 @@ def choose(type_: Any, value: Any) -> Any:
     members = one_of_members(type_)
     best = MISFIT if members is None else _best(value, members, closed_keys=False)
     if best is MISFIT:
-        msg = f"Expected {_name_of(shape_of(type_))}, got {_name_of_value(value)}"
-        raise ValueError(msg)
+        raise ValueError(f"Expected {_name_of(shape_of(type_))}, got {_name_of_value(value)}")
     return best
 
 

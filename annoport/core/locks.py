@@ -12,6 +12,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from annoport.core.call_site import stacklevel
 from annoport.core.errors import NoFileLocksWarning
 
 if sys.platform == "win32":
@@ -38,7 +39,12 @@ class FileLock:
         """
         while True:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_INHERIT, 0o666)
-            if not self._lock(descriptor):
+            try:
+                locked = self._lock(descriptor)
+            except OSError:
+                os.close(descriptor)
+                raise
+            if not locked:
                 os.close(descriptor)
                 return False
             if self._still_named(descriptor):
@@ -81,7 +87,7 @@ class FileLock:
                 f"{self.path.parent} is on a file system without locks: "
                 "do not let two processes download to one target there",
                 NoFileLocksWarning,
-                stacklevel=2,
+                stacklevel(),
             )
         return True
 

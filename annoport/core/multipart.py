@@ -69,8 +69,9 @@ class _Source:
                 with Path(content).open("rb") as file:
                     return os.fstat(file.fileno()).st_size
             except OSError as error:
-                msg = f"{self._where}: cannot read the file to upload: {error}"
-                raise InvalidBodyError(msg) from error
+                raise InvalidBodyError(
+                    f"{self._where}: cannot read the file to upload: {error}"
+                ) from error
         if not hasattr(content, "seekable") or not content.seekable():
             self.replayable = False
             return None
@@ -95,18 +96,18 @@ class _Source:
         sent = 0
         while block := file.read(BLOCK):
             if not isinstance(block, bytes):
-                msg = f"{self._where}: the file to upload is open in text mode; open it with 'rb'"
-                raise InvalidBodyError(msg)
+                raise InvalidBodyError(
+                    f"{self._where}: the file to upload is open in text mode; open it with 'rb'"
+                )
             sent += len(block)
             if self.size is not None and sent > self.size:
                 break
             yield block
         if self.size is not None and sent != self.size:
-            msg = (
+            raise InvalidBodyError(
                 f"{self._where}: the file to upload changed while it was sent: "
                 f"it had {self.size} bytes at the start"
             )
-            raise InvalidBodyError(msg)
 
 
 class StreamedBody:

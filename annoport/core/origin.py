@@ -17,7 +17,7 @@ class BaseUrl:
     """A checked base URL.
 
     url: without a trailing slash, as requests are joined to it.
-    origin: scheme, host and port in one canonical spelling; credentials stay on it.
+    origin: scheme, host and port as in an Origin header; credentials stay on it.
     path: what follows the origin; empty or beginning with a slash.
     """
 
@@ -37,23 +37,20 @@ class BaseUrl:
         except ValueError as error:
             raise ConfigurationError(f"base_url {text!r} is not a URL: {error}") from None
         if origin is None:
-            message = (
+            raise ConfigurationError(
                 f"base_url {text!r}: expected an address with its scheme, "
                 "such as https://annotate.example.org"
             )
-            raise ConfigurationError(message)
         if parts.username is not None or parts.password is not None:
-            message = (
+            raise ConfigurationError(
                 f"base_url holds a user name or password (host {parts.hostname}): "
                 "give them as username= and password="
             )
-            raise ConfigurationError(message)
         if parts.query or parts.fragment:
-            message = (
+            raise ConfigurationError(
                 f"base_url {text!r}: expected no '?' or '#' part; "
                 "give the address that comes before the paths of the API"
             )
-            raise ConfigurationError(message)
         path = parts.path.rstrip("/")
         return cls(url=f"{parts.scheme.lower()}://{parts.netloc}{path}", origin=origin, path=path)
 
@@ -104,8 +101,12 @@ def _origin(parts: SplitResult) -> str | None:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not parts.hostname:
         return None
-    port = parts.port or _DEFAULT_PORTS[scheme]
-    return f"{scheme}://{parts.hostname.lower()}:{port}"
+    host = parts.hostname.lower()
+    if ":" in host:
+        host = f"[{host}]"
+    # Django compares the Origin header with the Host header, which has no usual port.
+    usual = parts.port in (None, _DEFAULT_PORTS[scheme])
+    return f"{scheme}://{host}" if usual else f"{scheme}://{host}:{parts.port}"
 
 
 def _same_origin(url: str, origin: str) -> bool:

@@ -114,11 +114,10 @@ def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
     """
     path = request.url.partition("?")[0]
     if not base.same_path(request.url, next_url):
-        message = (
+        raise PaginationError(
             f"{request.operation_id}: the next page is said to be at {redact_url(next_url)}, "
             f"which has not the path of the list, {path!r}"
         )
-        raise PaginationError(message)
     query = urlsplit(next_url).query
     return attrs.evolve(request, url=f"{path}?{query}" if query else path)
 
@@ -182,8 +181,9 @@ class _NextUrlWalk(Walk):
         if not isinstance(following, str) or not following:
             return None
         if following in self._seen:
-            message = f"{self._given.operation.id}: the server names the same next page twice"
-            raise PaginationError(message)
+            raise PaginationError(
+                f"{self._given.operation.id}: the server names the same next page twice"
+            )
         self._seen.add(following)
         return Ask(next_url=following)
 
@@ -281,11 +281,10 @@ def _after_id(style: AfterIdPagination, given: _Given) -> Walk:
         return _AfterIdWalk(style, given)
     if style.start_parameter is None:
         names = ", ".join(given.python_name(wire) for wire in own)
-        message = (
+        raise InvalidArgumentError(
             f"{given.operation.id}: {names} cannot be chosen when all pages are read, because "
             "they are told apart by id: leave it out and sort the items, or use client.call"
         )
-        raise InvalidArgumentError(message)
     return _SliceWalk(given, style.start_parameter, style.size_parameter, style.default_size)
 
 
@@ -327,14 +326,14 @@ class _AfterIdWalk(Walk):
 
     def _move_to(self, item_id: object) -> None:
         if not isinstance(item_id, int):
-            message = f"{self._given.operation.id}: an item has no number as its id: {item_id!r}"
-            raise PaginationError(message)
+            raise PaginationError(
+                f"{self._given.operation.id}: an item has no number as its id: {item_id!r}"
+            )
         if self._last is not None and item_id <= self._last:
-            message = (
+            raise PaginationError(
                 f"{self._given.operation.id}: item {item_id} came after item {self._last}, but "
                 "pages are told apart by growing ids; the server did not sort by id"
             )
-            raise PaginationError(message)
         self._last = item_id
 
 
@@ -347,11 +346,10 @@ def _was_last(page: Page[Any], seen: int, asked: int) -> bool:
 
 def _check_size(given: _Given, page: Page[Any], asked: int) -> None:
     if len(page.items) > asked:
-        message = (
+        raise PaginationError(
             f"{given.operation.id}: the server sent {len(page.items)} items where {asked} were "
             "asked for; it ignores the paging parameters, so the list would never end"
         )
-        raise PaginationError(message)
 
 
 def _list_at(operation: Operation[Any], value: object, pointer: str) -> list[Any]:
@@ -359,8 +357,9 @@ def _list_at(operation: Operation[Any], value: object, pointer: str) -> list[Any
     if found is None:
         return []
     if not isinstance(found, list):
-        message = f"{operation.id}: expected a list at ${pointer}, got {type(found).__name__}"
-        raise DecodeError(message)
+        raise DecodeError(
+            f"{operation.id}: expected a list at ${pointer}, got {type(found).__name__}"
+        )
     items: list[Any] = cast("Any", found)
     return items
 
@@ -370,11 +369,10 @@ def _check_parallel(operation: Operation[Any], value: object, pointer: str, expe
         return
     found = len(_list_at(operation, value, pointer))
     if found != expected:
-        message = (
+        raise DecodeError(
             f"{operation.id}: ${pointer} has {found} entries beside {expected} items, "
             "so it cannot be told which belong together"
         )
-        raise DecodeError(message)
 
 
 def _check_columns(
@@ -386,9 +384,8 @@ def _check_columns(
     names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
     for row in _list_at(operation, value, style.rows):
         if len(row) != len(names):
-            message = (
+            raise DecodeError(
                 f"{operation.id}: a row has {len(row)} values for the {len(names)} columns of "
                 f"{given.python_name(style.columns or '')}: the server dropped an unknown column "
                 f"without a word. Check the spelling of: {', '.join(map(str, names))}"
             )
-            raise DecodeError(message)

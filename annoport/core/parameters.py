@@ -33,8 +33,7 @@ def text_of(value: Any) -> str:
         return value.isoformat()
     if hasattr(value, "tolist"):  # a NumPy scalar
         return text_of(value.tolist())
-    msg = f"expected text, a number, a boolean or a date, got {type(value).__name__}"
-    raise TypeError(msg)
+    raise TypeError(f"expected text, a number, a boolean or a date, got {type(value).__name__}")
 
 
 def path_segment(parameter: Parameter, value: Any) -> str:
@@ -46,16 +45,14 @@ def path_segment(parameter: Parameter, value: Any) -> str:
     if parameter.multi_segment:
         return "/".join(map(_quote_segment, ",".join(texts).split("/")))
     if not any(texts):
-        msg = "an empty value would change the path"
-        raise ValueError(msg)
+        raise ValueError("an empty value would change the path")
     return ",".join(map(_quote, texts)) if len(texts) > 1 else _quote_segment(texts[0])
 
 
 def _quote_segment(segment: str) -> str:
     # Proxies and servers resolve them even with their dots encoded, and reach another path.
     if segment in (".", ".."):
-        msg = f"{segment!r} would change the path"
-        raise ValueError(msg)
+        raise ValueError(f"{segment!r} would change the path")
     return _quote(segment)
 
 
@@ -96,13 +93,11 @@ def header_value(value: Any) -> str:
     """
     text = ",".join(text_of(item) for item in _flat(value)).strip()
     if any(ord(character) < 32 and character != "\t" for character in text) or "\x7f" in text:
-        msg = "a header value has no line breaks and no other control characters"
-        raise ValueError(msg)
+        raise ValueError("a header value has no line breaks and no other control characters")
     try:
         text.encode("latin-1")
     except UnicodeEncodeError:
-        msg = f"a header value is Latin-1 text, got {text!r}"
-        raise ValueError(msg) from None
+        raise ValueError(f"a header value is Latin-1 text, got {text!r}") from None
     return text
 
 
@@ -110,8 +105,7 @@ def cookie_pair(parameter: Parameter, value: Any) -> str:
     """A cookie as `name=value`. Raises TypeError or ValueError for a value that has no form."""
     text = header_value(value)
     if any(character in ' ";,\\' or ord(character) > 126 for character in text):
-        msg = "a cookie value has no spaces, quotes, commas, semicolons or backslashes"
-        raise ValueError(msg)
+        raise ValueError("a cookie value has no spaces, quotes, commas, semicolons or backslashes")
     return f"{parameter.wire}={text}"
 
 
@@ -132,11 +126,11 @@ def _items(value: Any) -> list[Any]:
     items = list(cast("Iterable[Any]", value))
     if not items:
         # Left out, it would mean "no filter", which can hit everything on the server.
-        msg = "an empty list cannot be sent; leave the argument out if no filter is meant"
-        raise ValueError(msg)
+        raise ValueError(
+            "an empty list cannot be sent; leave the argument out if no filter is meant"
+        )
     if any(item is None or item is UNSET for item in items):
-        msg = "a list holds None or UNSET"
-        raise ValueError(msg)
+        raise ValueError("a list holds None or UNSET")
     return items
 
 

@@ -30,7 +30,7 @@ from annoport.core.names import shorten
 _FORMAT = 1
 _LONGEST_ENTRY = 255
 _WRITE_BEHIND = 32 * 1024 * 1024
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class _Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +88,7 @@ class Partial:
     _file: BinaryIO | None = attrs.field(default=None, init=False)
     _handed_over: int = attrs.field(default=0, init=False)
     _writing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    _closed: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Name the lock."""
@@ -104,11 +105,11 @@ class Partial:
             folder.mkdir(parents=True, exist_ok=True)
             partial = cls(path=folder / _entry_name(name, source), source=source)
             if not partial._lock.acquire():
-                message = (
+                raise TargetBusyError(
                     f"another download to {folder / name} is running: wait until it has ended, "
-                    "or choose another target"
+                    "or choose another target",
+                    path=folder / name,
                 )
-                raise TargetBusyError(message, path=folder / name)
             try:
                 partial._load()
             except BaseException:
@@ -135,7 +136,7 @@ class Partial:
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:
         """Drop what is there and begin with `version`."""
-        with clear_errors(self.path):
+        with self._at_work():
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
             self._save()
@@ -147,7 +148,7 @@ class Partial:
         """Drop what is there and begin with `version`, to be fetched in pieces of that size."""
         if version.total is None:
             raise ValueError("pieces need a known size")
-        with clear_errors(self.path):
+        with self._at_work():
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
             self.piece = piece
@@ -157,7 +158,7 @@ class Partial:
 
     def write(self, block: bytes | bytearray | memoryview) -> None:
         """Add bytes at the end."""
-        with clear_errors(self.path), self._writing:
+        with self._at_work():
             file = self._opened()
             view = memoryview(block)
             while view:
@@ -170,7 +171,7 @@ class Partial:
 
     def write_at(self, offset: int, block: bytes | bytearray | memoryview) -> None:
         """Write a part of a piece; safe to call from several threads."""
-        with clear_errors(self.path), self._writing:
+        with self._at_work():
             file = self._opened()
             file.seek(offset)
             view = memoryview(block)
@@ -179,7 +180,7 @@ class Partial:
 
     def tail(self, start: int) -> bytes:
         """Give the bytes from `start` to the end of those at hand."""
-        with clear_errors(self.path):
+        with self._at_work():
             file = self._opened()
             file.seek(start)
             found = file.read(self.have - start)
@@ -200,21 +201,19 @@ class Partial:
 
     def piece_done(self, index: int) -> None:
         """Note that a piece is there; its bytes are on disk before the note is."""
-        with clear_errors(self.path), self._writing:
+        with self._at_work():
             os.fsync(self._opened().fileno())
             self.pieces.add(index)
             self._save()
 
     def drop(self) -> None:
         """Remove what is there, because it is of no use."""
-        with clear_errors(self.path):
-            self._drop()
-            if self._made is None:
-                self.sidecar.unlink(missing_ok=True)
+        with self._at_work():
+            self._forget()
 
     def flush(self) -> None:
         """Put every byte on the disk and close the file, before it is checked and renamed."""
-        with clear_errors(self.path):
+        with self._at_work():
             file = self._opened()
             os.fsync(file.fileno())
             file.close()
@@ -263,14 +262,23 @@ class Partial:
 
     def close(self) -> None:
         """Close the file and free the lock; bytes at hand stay for the next time."""
-        with self._writing:  # a thread of a cancelled task may still be at it
+        with self._writing:
+            self._closed = True
             if self._file is not None:
                 self._file.close()
                 self._file = None
-        if self.received == 0 and self.path.exists():
-            with contextlib.suppress(DownloadError):  # the error that led here matters more
-                self.drop()
+            if self.received == 0 and self.path.exists():
+                with contextlib.suppress(OSError):  # the error that led here matters more
+                    self._forget()
         self._lock.release()
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Generator[None, None, None]:
+        """Let one thread work at a time, and none after `close`: that of a cancelled task may."""
+        with clear_errors(self.path), self._writing:
+            if self._closed:
+                raise ValueError(f"{self.path.name} was closed")
+            yield
 
     def _load(self) -> None:
         """Take up what an earlier process left, if bytes and sidecar fit together."""
@@ -334,6 +342,11 @@ class Partial:
             self.path.unlink()
             sync_folder(self.path.parent)
 
+    def _forget(self) -> None:
+        self._drop()
+        if self._made is None:
+            self.sidecar.unlink(missing_ok=True)
+
     def _opened(self) -> BinaryIO:
         if self._file is None:
             self._file = self.path.open("rb+", buffering=0)
@@ -349,12 +362,12 @@ def clear_errors(path: Path) -> Generator[None, None, None]:
     except OSError as error:
         if isinstance(error, DownloadError):
             raise
-        if error.errno in _NO_SPACE:
-            message = (
+        if error.errno in NO_SPACE:
+            raise NoSpaceError(
                 f"no space left for {path}: what was downloaded is kept; "
-                "free some space and download again to go on from there"
-            )
-            raise NoSpaceError(message, path=path) from error
+                "free some space and download again to go on from there",
+                path=path,
+            ) from error
         raise DownloadError(f"cannot write {path}: {error.strerror or error}", path=path) from error
 
 
@@ -405,7 +418,7 @@ def _reserve(file: BinaryIO, size: int) -> None:
         try:
             reserve(file.fileno(), 0, size)
         except OSError as error:
-            if error.errno in _NO_SPACE:
+            if error.errno in NO_SPACE:
                 raise
     file.truncate(size)
 
@@ -430,5 +443,6 @@ def exists_error(
     hint: str = ", or pass overwrite='replace' to replace it",
 ) -> TargetExistsError:
     """Say that a target may not be replaced."""
-    message = f"{target} is not written: {why}; choose another target{hint}"
-    return TargetExistsError(message, path=target)
+    return TargetExistsError(
+        f"{target} is not written: {why}; choose another target{hint}", path=target
+    )

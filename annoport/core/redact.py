@@ -32,6 +32,11 @@ def redact_url(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
 
 
+def without_query(url: str) -> str:
+    """Name a URL without its user part and its query, where presigned URLs are signed."""
+    return redact_url(url.partition("?")[0])
+
+
 def _redact_pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
     return f"{name}={MASK}" if equals and _SECRET_NAME.search(unquote_plus(name)) else pair

@@ -109,8 +109,7 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
 
             close = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
-            msg = f"{operation.id}: unknown argument {name!r}; {hint}"
-            raise InvalidArgumentError(msg)
+            raise InvalidArgumentError(f"{operation.id}: unknown argument {name!r}; {hint}")
 
 
 def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
@@ -119,8 +118,7 @@ def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mappin
         return value
     if parameter.required:
         fault = "None is not allowed" if value is None else "is missing"
-        msg = f"{operation.id}: argument {parameter.name!r}: {fault}"
-        raise InvalidArgumentError(msg)
+        raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r}: {fault}")
     return UNSET
 
 
@@ -133,8 +131,9 @@ def _written(
     try:
         return write(parameter, value)
     except (TypeError, ValueError) as error:
-        msg = f"{operation.id}: argument {parameter.name!r}: {error}"
-        raise InvalidArgumentError(msg) from error
+        raise InvalidArgumentError(
+            f"{operation.id}: argument {parameter.name!r}: {error}"
+        ) from error
 
 
 def _describe_body(headers: dict[str, str], body: bodies.Body) -> None:

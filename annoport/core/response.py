@@ -109,11 +109,10 @@ def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
     if type_ is str and not is_json(sent):
         return _text(raw)
     if sent in ("text/html", "application/xhtml+xml"):
-        msg = (
+        raise DecodeError(
             f"{operation.id}: expected JSON, got an HTML page; "
             f"{redact_url(raw.url)} may not be the address of an API"
         )
-        raise DecodeError(msg)
     return decode(raw.content, type_, strict=strict, where=operation.id)
 
 

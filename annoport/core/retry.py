@@ -17,10 +17,10 @@ switches (`stamina.set_testing`, `stamina.set_active`) apply.
 
 from __future__ import annotations
 
+import json
 import time
 
 import attrs
-import msgspec
 
 from annoport.core.errors import (
     ApiError,
@@ -78,9 +78,11 @@ def is_broken_json(raw: RawResponse) -> bool:
     if "json" not in raw.headers.get("content-type", "").lower():
         return False
     try:
-        msgspec.json.decode(raw.content)
-    except msgspec.DecodeError:
+        json.loads(raw.content)
+    except ValueError:
         return True
+    except RecursionError:  # whole, but too deep: it will not be better next time
+        return False
     return False
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import attrs
 
 from annoport.core.errors import DownloadError
 from annoport.core.origin import BaseUrl
+from annoport.core.redact import redact_url
 from annoport.core.request import Request
 
 
@@ -20,12 +21,14 @@ class Route:
     request: Request
     secured: bool
 
-    def redirected(self, target: str, base: BaseUrl, shown: str) -> Route:
-        """Follow a redirect to the whole URL `target`.
+    def redirected(self, asked: str, location: str, base: BaseUrl, shown: str) -> Route:
+        """Follow a redirect from the whole URL `asked` to `location`.
 
         Credentials stay behind, for good, when it leaves our origin. Raises DownloadError for
         an address that is no web address, or that gives up the encryption of the last one.
         """
+        check_url(location)
+        target = urljoin(asked, location)
         scheme = urlsplit(target).scheme
         if scheme not in ("http", "https"):
             raise DownloadError(f"{shown}: the server redirects to a {scheme!r} address")
@@ -42,6 +45,14 @@ AsyncRenew: TypeAlias = Callable[[], Awaitable[Route]]
 RenewUrl: TypeAlias = Callable[[], str]
 AsyncRenewUrl: TypeAlias = Callable[[], Awaitable[str]]
 """Gives a new URL for one that has expired."""
+
+
+def check_url(url: str) -> None:
+    """Raise DownloadError if what a server gave as a URL cannot be taken apart."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise DownloadError(f"the server gave {redact_url(url)!r}, which is no URL") from None
 
 
 def platform_target(base: BaseUrl, url: str) -> str:

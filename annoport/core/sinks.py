@@ -88,11 +88,11 @@ class Passing:
     def drop(self) -> None:
         """Refuse to begin anew once bytes went out."""
         if self.have:
-            message = (
+            raise ChangedDuringDownloadError(
                 f"{self._what} broke off after {self.have} bytes were handed out, and the server "
-                "does not continue it: the file changed, or it cannot send a part. Start again"
+                "does not continue it: the file changed, or it cannot send a part. Start again",
+                received=self.have,
             )
-            raise ChangedDuringDownloadError(message, received=self.have)
 
     def write(self, block: bytes | bytearray) -> None:
         """Count bytes and keep the last ones."""
@@ -117,8 +117,10 @@ class Writing(Passing):
         data = bytes(block)
         written = self._out.write(data)
         if isinstance(written, int) and written != len(data):
-            message = f"the target took {written} of {len(data)} bytes: open it with a buffer"
-            raise DownloadError(message, received=self.have + written)
+            raise DownloadError(
+                f"the target took {written} of {len(data)} bytes: open it with a buffer",
+                received=self.have + written,
+            )
         self.sha256.update(data)
         super().write(data)
 
@@ -136,11 +138,10 @@ class Storing(Writing):
         try:
             fsspec = importlib.import_module("fsspec.core")
         except ImportError:
-            message = (
+            raise ConfigurationError(
                 f"writing to {url.partition('?')[0]!r} needs fsspec: "
                 "install annoport with the extra 'remote'"
-            )
-            raise ConfigurationError(message) from None
+            ) from None
         file_system, self._path = fsspec.url_to_fs(url, **storage_options)
         self._file_system: Any = file_system
         self._file: Any = self._open()

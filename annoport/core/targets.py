@@ -37,14 +37,17 @@ class Wishes:
     def __attrs_post_init__(self) -> None:
         """Check the values."""
         if self.overwrite not in get_args(Overwrite):
-            message = f"overwrite is {self.overwrite!r}: expected 'error', 'replace' or 'resume'"
-            raise InvalidArgumentError(message)
+            raise InvalidArgumentError(
+                f"overwrite is {self.overwrite!r}: expected 'error', 'replace' or 'resume'"
+            )
         if not 1 <= self.connections <= _MOST_CONNECTIONS:
-            message = f"connections is {self.connections}: expected 1 to {_MOST_CONNECTIONS}"
-            raise InvalidArgumentError(message)
+            raise InvalidArgumentError(
+                f"connections is {self.connections}: expected 1 to {_MOST_CONNECTIONS}"
+            )
         if not self.stall_timeout > 0:
-            message = f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
-            raise InvalidArgumentError(message)
+            raise InvalidArgumentError(
+                f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
+            )
 
     def allow(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.
@@ -80,15 +83,13 @@ def place_of(target: object) -> Place:
     Raises TypeError for what is no path, and DownloadError for a URL.
     """
     if not isinstance(target, str | os.PathLike):
-        message = (
+        raise TypeError(
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"
         )
-        raise TypeError(message)
     text = os.fspath(cast("str | os.PathLike[str]", target))
     if "://" in text:
-        message = f"target {text!r} is a URL: expected a path; use write_to() for a URL"
-        raise DownloadError(message)
+        raise DownloadError(f"target {text!r} is a URL: expected a path; use write_to() for a URL")
     if not text:
         raise DownloadError("target is empty: expected the path of a file or folder")
     path = Path(text)

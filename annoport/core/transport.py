@@ -120,7 +120,13 @@ class _Routes(Generic[TransportT]):
             key = (scheme, _proxy_for(scheme, host))
             if key not in self._pools:
                 context = _trusting_context() if scheme == "https" else _wary_context()
-                self._pools[key] = self._factory(verify=context, limits=_LIMITS, proxy=key[1])
+                try:
+                    pool = self._factory(verify=context, limits=_LIMITS, proxy=key[1])
+                except (ImportError, ValueError) as error:  # a SOCKS proxy, or no kind of proxy
+                    raise ConfigurationError(
+                        f"the proxy that the environment sets for {host} is of no use: {error}"
+                    ) from None
+                self._pools[key] = pool
             return self._by_host.setdefault((scheme, host), self._pools[key])
 
     def clear(self) -> list[TransportT]:

@@ -31,6 +31,7 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _LONGEST_COMMENT = 0xFFFF
+_DAMAGES = (zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError)
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +118,7 @@ def read_entry(file: BinaryIO, entry: ZipEntry, path: Path) -> Iterator[bytes]:
                 break
             crc = zlib.crc32(block, crc)
             yield block
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+    except _DAMAGES as error:
         raise _corrupt(path, f"the entry {entry.name!r} cannot be unpacked: {error}") from None
     if size != entry.size or crc != entry.crc:
         raise _corrupt(path, f"the entry {entry.name!r} does not fit its checksum")
@@ -136,6 +137,8 @@ def _unpack(file: BinaryIO, entry: ZipEntry) -> Iterator[bytes]:
 
 def _packed_blocks(file: BinaryIO, size: int) -> Iterator[bytes]:
     left = size
+    if left < 0:
+        raise EOFError("it is shorter than its own header")
     while left:
         block = file.read(min(_BLOCK, left))
         if not block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,8 @@ def pages(url: str) -> Task:
     return run
 
 
-def download(url: str, folder: str) -> Task:
-    """A stream to a file, without a length check, a temporary name or a sync to the disk."""
+def download(url: str, folder: str, sync: str = "") -> Task:
+    """A stream to a file, without a length check or a temporary name; synced to disk if told."""
     target = Path(folder) / "plain.bin"
     client = httpx.Client()
 
@@ -68,6 +69,9 @@ def download(url: str, folder: str) -> Task:
         with client.stream("GET", url) as answer, target.open("wb") as file:
             for piece in answer.iter_bytes():
                 file.write(piece)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
         return Figures(size=target.stat().st_size)
 
     return run

@@ -84,13 +84,18 @@ class FileServer:
     @property
     def etag(self) -> str:
         """The entity tag of the present content."""
-        return f'"{_digest(self.content).hex()[:16]}"'
+        return etag_of(self.content)
 
-    @property
-    def modified(self) -> str:
-        """A modification time that follows from the present content."""
-        second = _digest(self.content)[0] % 60
-        return f"Sun, 22 Nov 2026 03:48:{second:02d} GMT"
+
+def etag_of(content: bytes) -> str:
+    """The entity tag of a content."""
+    return f'"{_digest(content).hex()[:16]}"'
+
+
+def _modified(content: bytes) -> str:
+    """A modification time that follows from a content."""
+    second = _digest(content)[0] % 60
+    return f"Sun, 22 Nov 2026 03:48:{second:02d} GMT"
 
 
 @functools.lru_cache(maxsize=4)
@@ -182,18 +187,18 @@ def _is_unchanged(server: FileServer, asked: Asked) -> bool:
 def _file_answer(
     server: FileServer, asked: Asked, fault: Fault
 ) -> tuple[int, bytes, dict[str, str]]:
-    content = server.content
+    content = server.content  # read once: another connection may change it meanwhile
     headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
     if "etag" in server.validators:
-        headers["ETag"] = server.etag
+        headers["ETag"] = etag_of(content)
     if fault.etag is not None:
         headers["ETag"] = fault.etag
     if "last-modified" in server.validators:
-        headers["Last-Modified"] = server.modified
+        headers["Last-Modified"] = _modified(content)
     if fault.gzip:
         body = gzip.compress(content)
         return 200, body, {**headers, "Content-Encoding": "gzip", **_length(body, fault)}
-    part = None if fault.ignore_range else _wanted_part(server, asked)
+    part = None if fault.ignore_range else _wanted_part(server, content, asked)
     if part is None:
         return 200, content, {**headers, **_length(content, fault)}
     start, stop = part
@@ -212,20 +217,20 @@ def _length(body: bytes, fault: Fault) -> dict[str, str]:
     return {"Content-Length": str(len(body) + fault.announce)}
 
 
-def _wanted_part(server: FileServer, asked: Asked) -> tuple[int, int] | None:
+def _wanted_part(server: FileServer, content: bytes, asked: Asked) -> tuple[int, int] | None:
     """The bytes that the request's range asks for; None if the whole file is to be sent."""
     match = _RANGE.fullmatch(asked.headers.get("range", ""))
     if match is None or server.ranges == "none":
         return None
     condition = asked.headers.get("if-range")
     if condition is not None:
-        current = {"etag": server.etag, "last-modified": server.modified}
+        current = {"etag": etag_of(content), "last-modified": _modified(content)}
         if condition not in [current[name] for name in server.validators]:
             return None
     start, last = match.groups()
     if last and server.ranges == "open-ended":
-        return len(server.content) + 1, 0
-    size = len(server.content)
+        return len(content) + 1, 0
+    size = len(content)
     return int(start), min(int(last) + 1, size) if last else size
 
 

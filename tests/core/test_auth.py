@@ -22,6 +22,7 @@ from annoport.core import (
 )
 from annoport.core.annotations import Credential, Login
 from annoport.core.auth import choose
+from annoport.core.origin import BaseUrl
 from annoport.core.request import Request
 from tests.core.servers import serve, thing
 from tests.core.shells import PLATFORM, Shell
@@ -64,6 +65,29 @@ def test_secret_that_is_no_header_value_is_refused_without_showing_it(secret: st
     with pytest.raises(ConfigurationError, match="the secret for the header X-Key") as caught:
         HeaderAuth("X-Key", None, secret)
     assert "abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["", "abc\n", "abc; path=/", "gehéim"])
+def test_session_that_is_no_cookie_is_refused_without_showing_it(secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="the cookie sessionid") as caught:
+        SessionAuth(secret, "c1")
+    assert "abc" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="the cookie csrftoken"):
+        SessionAuth("s1", secret)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Cvat.Example.org/", "https://cvat.example.org"),
+        ("https://cvat.example.org:443/api", "https://cvat.example.org"),
+        ("https://cvat.example.org:80", "https://cvat.example.org:80"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_session_names_its_origin_as_browsers_do(url: str, origin: str) -> None:
+    assert SessionAuth("s1", "c1").headers("POST", BaseUrl.parse(url).origin)["Origin"] == origin
 
 
 def test_no_repr_shows_a_secret() -> None:
@@ -183,8 +207,9 @@ def test_wrong_password_is_tried_once(shell: Shell) -> None:
     assert "wrong-wrong" not in f"{caught.value!r} {vars(caught.value)}"
 
 
-def test_odd_login_answer(shell: Shell) -> None:
-    with serve(lambda _: Response("<html>", media_type="text/html")) as server:
+@pytest.mark.parametrize("body", [b"<html>", b"", b'{"token": "\xff"}', b"[" * 100_000, b"[1]"])
+def test_odd_login_answer(shell: Shell, body: bytes) -> None:
+    with serve(lambda _: Response(body, media_type="application/json")) as server:
         client = shell.client(server.url, username="ada", password=SECRET)
         with pytest.raises(ConfigurationError, match="holds no token at '/token'"):
             shell.run(client.call(ops.GET_THING, {"id": 1}))

@@ -74,6 +74,17 @@ def test_bad_argument_is_told_before_anything_is_sent(shell: Shell) -> None:
         assert server.requests == []
 
 
+@pytest.mark.parametrize("text", ["日本", "red\r\nX-Evil: 1"])
+def test_headers_that_cannot_be_sent_are_told_before(shell: Shell, text: str) -> None:
+    with pytest.raises(ConfigurationError, match="team= cannot be sent"):
+        shell.client("http://127.0.0.1:9", team=text)
+    client = shell.client("http://127.0.0.1:9")
+    extra = {"X-Secret": SECRET + text}
+    with pytest.raises(InvalidArgumentError, match="'X-Secret'") as caught:
+        shell.run(client.call(ops.GET_THING, {"id": 1}, extra_headers=extra))
+    assert SECRET not in str(caught.value)
+
+
 def test_odd_shape_is_a_warning_or_an_error(shell: Shell) -> None:
     with serve(lambda _: JSONResponse({"id": None})) as server:
         client = shell.client(server.url)
@@ -251,3 +262,8 @@ def test_every_public_name_can_be_had() -> None:
 
     for name in dir(annoport.core):
         assert getattr(annoport.core, name) is not None
+
+
+@pytest.mark.parametrize("name", ["UNSET", "UploadFile", "async_wait_all", "errors", "wait_all"])
+def test_names_of_the_package_need_no_other_import(name: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import annoport; annoport.{name}"], check=True)

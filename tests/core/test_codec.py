@@ -124,6 +124,7 @@ def test_the_best_fitting_member_wins(type_: Any, data: bytes, expected: object)
         (b"<!doctype html><title>Hello</title>", "HTML"),
         (b'{"id": "\xff"}', "not UTF-8"),
         (b"[" * 100_000, "too deep"),
+        (b'{"new_key": ' + b"[" * 100_000, "too deep"),
     ],
 )
 @pytest.mark.parametrize("strict", [True, False])

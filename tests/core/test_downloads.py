@@ -6,6 +6,9 @@ import asyncio
 import hashlib
 import io
 import random
+import re
+import socket
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.annotations import Download
 from annoport.core.errors import (
+    ApiError,
     ChangedDuringDownloadError,
     CorruptFileError,
     DownloadError,
@@ -29,6 +33,7 @@ from annoport.core.errors import (
     TargetExistsError,
 )
 from tests.core.faults import Fault, FileServer, serve_file
+from tests.core.servers import RawServer, raw
 from tests.core.shells import AsyncClient, Client, Shell
 
 SIZE = 300_000
@@ -53,7 +58,7 @@ class Remotes:
         """The server's file."""
         return self.at(f"{server.url}/files/export.bin?sig=s3cret", server, rules, **keywords)
 
-    def at(self, url: str, server: FileServer, rules: Download, **keywords: Any) -> Any:
+    def at(self, url: str, server: FileServer | RawServer, rules: Download, **keywords: Any) -> Any:
         """The file at `url`, for a client of the server."""
         client = self._shell.client(server.url, token="secret-token")
         self._clients.append(client)
@@ -320,6 +325,25 @@ def test_the_time_limit_counts_for_everything(
         assert caught.value.received == 1000
 
 
+def test_the_time_limit_while_bytes_come(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
+    head = b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 9999999\r\n\r\n'
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(head)
+        for _ in range(9999):
+            connection.sendall(b"x")
+            time.sleep(0.01)
+
+    with raw(drip) as server:
+        file = remote.at(f"{server.url}/x", server, ETAG)
+        with pytest.raises(IncompleteDownloadError, match=r"time limit .* kept in") as caught:
+            shell.run(file.download(tmp_path / "x", timeout=0.3))
+    kept = caught.value.path
+    assert kept is not None
+    assert caught.value.received == kept.stat().st_size > 0
+    assert caught.value.expected == 9999999
+
+
 def test_an_error_that_will_not_pass_is_raised_at_once(
     shell: Shell, remote: Remotes, tmp_path: Path
 ) -> None:
@@ -340,6 +364,21 @@ def test_a_file_that_always_changes_is_given_up(
             server.faults.append(Fault(etag='"another"'))
         with pytest.raises(ChangedDuringDownloadError, match="keeps changing"):
             shell.run(remote(server, ETAG).download(tmp_path / "x"))
+
+
+def test_an_empty_part_proves_nothing(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
+    """All bytes are there from an earlier process; the answer that is to prove them has none."""
+    target = tmp_path / "x"
+    with serve_file(CONTENT, validators=(), ranges="open-ended") as server:
+        server.faults.append(Fault(drop_after=HALF))
+        with pytest.raises(IncompleteDownloadError) as caught:
+            shell.run(remote(server, JOB).download(target, attempts=0))
+        assert caught.value.path is not None
+        caught.value.path.write_bytes(OTHER)
+        last_part = f"bytes {SIZE - 65536}-{SIZE - 1}/{SIZE}"
+        server.faults.append(Fault(chunked=True, short_part=0, content_range=last_part))
+        shell.run(remote(server, JOB).download(target))
+        assert target.read_bytes() == CONTENT
 
 
 def test_a_web_page_is_no_file(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
@@ -561,6 +600,18 @@ def test_a_foreign_host_in_a_platform_url_is_not_asked(
         assert platform.requests[0].headers["authorization"] == "Token secret-token"
 
 
+@pytest.mark.parametrize("location", ["http://[", "//x:port/y"])
+def test_what_is_no_url_is_refused(
+    shell: Shell, remote: Remotes, tmp_path: Path, location: str
+) -> None:
+    with serve_file(CONTENT) as server:
+        server.faults.append(Fault(status=302, headers={"Location": location}))
+        with pytest.raises(DownloadError, match="is no URL"):
+            shell.run(remote(server, ETAG).download(tmp_path / "x"))
+        with pytest.raises(DownloadError, match="is no URL"):
+            remote.at(location, server, ETAG)
+
+
 @pytest.mark.parametrize("location", ["ftp://x/y", "file:///etc/passwd"])
 def test_redirects_to_other_schemes_are_refused(
     shell: Shell, remote: Remotes, tmp_path: Path, location: str
@@ -705,6 +756,37 @@ def test_several_connections(shell: Shell, remote: Remotes, tmp_path: Path) -> N
         assert (tmp_path / "x").read_bytes() == LARGE
         assert seen[-1] == (len(LARGE), len(LARGE))
         assert leftovers(tmp_path) == []
+
+
+NO_CHUNK = b"0\r\n\r\n"
+LARGE_CHUNK = b"200000\r\n" + bytes(0x200000) + b"\r\n"
+
+
+@pytest.mark.parametrize("body", [NO_CHUNK, LARGE_CHUNK + NO_CHUNK], ids=["empty", "too long"])
+def test_pieces_that_are_not_what_they_say(
+    shell: Shell, remote: Remotes, tmp_path: Path, body: bytes
+) -> None:
+    """A part that is empty or too long ends in an error, not in asking for ever."""
+    tag, size = b'ETag: "a"\r\n', 0x200000
+
+    def answer(connection: socket.socket) -> None:
+        if len(server.requests) == 1:
+            head = b"HTTP/1.1 200 OK\r\n" + tag + b"Content-Length: %d\r\n\r\n" % size
+            connection.sendall(head)
+            return
+        wanted = re.search(rb"bytes=(\d+)-(\d*)", server.requests[-1][1])
+        if wanted is None:
+            connection.sendall(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+            return
+        where = b"Content-Range: bytes %b-%b/%d\r\n" % (wanted[1], wanted[2], size)
+        head = b"HTTP/1.1 206 Part\r\nTransfer-Encoding: chunked\r\n" + tag + where
+        connection.sendall(head + b"\r\n" + body)
+
+    with raw(answer) as server:
+        file = remote.at(f"{server.url}/x", server, ETAG)
+        with pytest.raises((IncompleteDownloadError, ApiError)):
+            shell.run(file.download(tmp_path / "x", connections=2, attempts=1))
+        assert len(server.requests) < 12
 
 
 def test_pieces_are_kept_for_the_next_time(shell: Shell, remote: Remotes, tmp_path: Path) -> None:

@@ -211,3 +211,33 @@ def test_not_a_zip(tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(content)
         with pytest.raises(CorruptFileError, match="at its end is missing"):
             zips.check(tmp_path / "a.zip")
+
+
+def test_odd_spaces_in_names_are_kept(tmp_path: Path) -> None:
+    name = "Screenshot 9.41\u202fAM\u00a0\u3000.png"
+    folder = extract(archive(tmp_path / "a.zip", [(name, b"1")]), tmp_path / "a")
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    made = archive(tmp_path / "a.zip", [("a", b"1")])
+    with pytest.raises(DownloadError, match=r"cannot unpack into .*inner"):
+        extract(made, made / "inner")
+
+
+def test_a_name_too_long_for_the_disk(tmp_path: Path) -> None:
+    made = archive(tmp_path / "a.zip", [("a" * 300, b"1")])
+    with pytest.raises(DownloadError, match="cannot unpack"):
+        extract(made, tmp_path / "a")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+@pytest.mark.parametrize("size", [0, 2, 6])
+def test_lzma_cut_short(tmp_path: Path, size: int) -> None:
+    content = bytearray(
+        archive(tmp_path / "a.zip", [("a", NOISE)], method=zipfile.ZIP_LZMA).read_bytes()
+    )
+    struct.pack_into("<L", content, content.index(b"PK\x01\x02") + 20, size)
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(CorruptFileError, match=r"cannot be unpacked|checksum"):
+        zips.check(tmp_path / "a.zip")

@@ -176,33 +176,36 @@ def test_retries_can_be_switched_off(shell: Shell, switch: str) -> None:
         assert len(server.requests) == 1
 
 
+class Pipe:
+    """A file of unknown length that cannot go back."""
+
+    name = "pipe.bin"
+
+    def __init__(self) -> None:
+        self.left = [b"abc", b""]
+
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, _: int = -1) -> bytes:
+        return self.left.pop(0)
+
+
+UPLOAD: Operation[None] = Operation(
+    id="upload",
+    method="PUT",
+    path="/upload",
+    bodies={"application/octet-stream": lambda: bytes},
+    responses={"200": {}},
+    repeatable=True,
+)
+
+
 @pytest.mark.usefixtures("no_waiting")
 def test_body_that_cannot_be_read_again_is_sent_once(shell: Shell) -> None:
-    class Pipe:
-        """A file of unknown length that cannot go back."""
-
-        name = "pipe.bin"
-
-        def __init__(self) -> None:
-            self.left = [b"abc", b""]
-
-        def seekable(self) -> bool:
-            return False
-
-        def read(self, _: int = -1) -> bytes:
-            return self.left.pop(0)
-
-    upload: Operation[None] = Operation(
-        id="upload",
-        method="PUT",
-        path="/upload",
-        bodies={"application/octet-stream": lambda: bytes},
-        responses={"200": {}},
-        repeatable=True,
-    )
     with raw(says("503 Later", keep=False)) as server:
         with pytest.raises(ServerError):
-            shell.run(shell.client(server.url).call(upload, {}, body=Pipe()))
+            shell.run(shell.client(server.url).call(UPLOAD, {}, body=Pipe()))
         assert len(server.requests) == 1
 
 
@@ -234,6 +237,13 @@ def test_slash_redirect_of_a_request_that_may_not_be_repeated(shell: Shell) -> N
     with raw(says("307 Moved", location="/things/")) as server:
         with pytest.raises(ApiError):
             shell.run(shell.client(server.url).call(ops.ADD_THING, {}, body={"id": 1}))
+        assert len(server.requests) == 1
+
+
+def test_slash_redirect_of_a_body_that_cannot_be_read_again(shell: Shell) -> None:
+    with raw(says("307 Moved", location="/upload/")) as server:
+        with pytest.raises(ApiError):
+            shell.run(shell.client(server.url).call(UPLOAD, {}, body=Pipe()))
         assert len(server.requests) == 1
 
 

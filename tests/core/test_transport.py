@@ -285,6 +285,14 @@ def test_proxy_of_the_environment(shell: Shell, monkeypatch: pytest.MonkeyPatch)
         assert len(proxy.requests) == len(direct.requests) == 1
 
 
+@pytest.mark.parametrize("proxy", ["ftp://ada:s3cret@proxy.invalid", "http://proxy.invalid:x"])
+def test_proxy_of_no_use(shell: Shell, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(ConfigurationError) as caught:
+        shell.run(shell.client("http://toy.invalid").call(ops.GET_THING, {"id": 1}))
+    assert "s3cret" not in str(caught.value)
+
+
 def test_log_shows_no_query(shell: Shell, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with serve(thing) as server:

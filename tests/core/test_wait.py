@@ -29,9 +29,11 @@ from annoport.core.errors import (
     JobRefusedError,
     JobTimeoutError,
     JobTokenError,
+    PermissionDeniedError,
     TargetExistsError,
     UnknownJobStatusWarning,
 )
+from annoport.core.job_tokens import JobToken
 from tests.core.servers import serve
 from tests.core.shells import Shell
 from tests.core.workshop import models, operations
@@ -69,6 +71,7 @@ class Workshop:
     polls: int = 0
     acts: list[tuple[str, str, bytes]] = attrs.field(factory=list[tuple[str, str, bytes]])
     on_act: Callable[[], None] | None = None
+    act_status: int = 200
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -85,7 +88,7 @@ class Workshop:
             self.acts.append((request.method, path, await request.body()))
             if self.on_act is not None:
                 self.on_act()
-            return Response(status_code=200)
+            return Response(status_code=self.act_status)
         return self.start
 
 
@@ -231,6 +234,26 @@ def test_cancel(shell: Shell, workshop: Workshop, client: Any) -> None:
         shell.run(job.wait())
 
 
+def test_cancel_while_waiting(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING]
+    workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
+    job = start(shell, client)
+    with pytest.raises(JobCancelledError):
+        shell.run(job.wait(on_progress=lambda job: job.cancel() if job.status == "R" else None))
+
+
+def test_a_refused_cancel_leaves_a_failure_a_failure(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [RUNNING, {"state": "E", "text": "disk full"}]
+    workshop.act_status = 403
+    job = start(shell, client)
+    with pytest.raises(PermissionDeniedError):
+        shell.run(job.cancel())
+    with pytest.raises(JobFailedError, match="disk full"):
+        shell.run(job.wait())
+
+
 def test_a_finished_job_is_not_cancelled(shell: Shell, workshop: Workshop, client: Any) -> None:
     shell.run(start(shell, client).cancel())
     assert workshop.acts == []
@@ -302,6 +325,34 @@ def test_tokens(shell: Shell, workshop: Workshop, client: Any) -> None:
     with pytest.raises(JobTokenError, match="use a client of that server"):
         other.job(token)
     shell.close(other)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30"]
+)
+def test_damaged_tokens(client: Any, token: str) -> None:
+    with pytest.raises(JobTokenError, match="no whole job token"):
+        client.job(token)
+
+
+def test_a_token_of_an_unknown_kind(client: Any) -> None:
+    token = JobToken(
+        platform=client.platform.title, url=client.base.url, kind="dream", id=1
+    ).to_text()
+    with pytest.raises(JobTokenError, match="'dream'"):
+        client.job(token)
+
+
+def test_figures_that_are_no_json(shell: Shell, workshop: Workshop, client: Any) -> None:
+    state = b'{"state": "F", "percent": NaN, "result": {"rows": 3}}'
+    workshop.states = [Response(state, media_type="application/json")]
+    assert shell.run(start(shell, client).result()) == 3
+
+
+def test_a_poll_without_an_answer(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [Response(status_code=204)]
+    with pytest.raises(DecodeError, match="empty answer"):
+        shell.run(start(shell, client).wait())
 
 
 def test_download(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path) -> None:

@@ -1,27 +1,34 @@
-"""Random faults, changes and kills against the downloads; no wrong file may ever come out.
+"""Random faults, changes and kills against the downloads: no wrong file, no lost byte.
 
-    python -m tests.fuzz.downloads --runs 1000 --seed 1
+    python -m tests.fuzz.downloads --runs 1000 --seed 1 [--style tator]
 
 A run is one target and several attempts to fill it, each in a process of its own that may be
 killed at a random byte or moment. The server's answers fail in random ways and its file may
 change. The last attempt is left in peace and must succeed. A file is wrong if it is under its
 final name and is not exactly one of the versions that the server had; in the end, where the
 server has entity tags, the newest one.
+
+A byte is lost if it was on the disk and is thrown away or fetched again without a reason. Three
+times that is looked at, each time with a window for comparing taken off:
+
+- at the first request of every attempt, which must not ask for bytes that are on the disk;
+- after every attempt whose answers gave no reason to begin anew: what was there before, and
+  what was reported as received, must still be there;
+- in the last attempt, which must not fetch a byte that is there and belongs to the file.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import hashlib
 import multiprocessing
 import os
 import random
-import shutil
-import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -29,85 +36,32 @@ from typing import Any
 import attrs
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.annotations import Download
-from annoport.core.errors import (
-    ApiError,
-    ChangedDuringDownloadError,
-    DownloadError,
-    IncompleteDownloadError,
-    TargetExistsError,
-)
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
+from tests.fuzz.attempts import MARK, Attempt, Ended
+from tests.fuzz.kept import WINDOW, Kept, read_kept
+from tests.fuzz.mishaps import may_begin_anew, random_fault
+from tests.fuzz.styles import STYLES, Style
 
-SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000)
-WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4)
-STALL = 0.1
-
-
-@attrs.frozen(kw_only=True)
-class Style:
-    """How a platform serves files."""
-
-    name: str
-    rules: Download
-    ranges: str
-    validators: tuple[str, ...]
-    expires: bool = False
+SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000)
+WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4, 2)
+BATCH = 50
 
 
-STYLES = (
-    Style(
-        name="any range, entity tag",
-        rules=Download(ranges="any", validator="etag"),
-        ranges="any",
-        validators=("etag", "last-modified"),
-    ),
-    Style(
-        name="open-ended range, job",
-        rules=Download(ranges="open-ended", validator="job"),
-        ranges="open-ended",
-        validators=(),
-    ),
-    Style(
-        name="presigned, expires",
-        rules=Download(ranges="any", validator="etag", origin="other"),
-        ranges="any",
-        validators=("etag",),
-        expires=True,
-    ),
-)
+# --------------------------------------------------------------------------- the server
 
 
-def random_fault(dice: random.Random, style: Style, size: int) -> Fault:
-    """Something that may go wrong, or nothing."""
-    somewhere = dice.randrange(size + 1)
-    faults = [
-        Fault(),
-        *[Fault(drop_after=somewhere)] * 6,  # what leaves a part behind is worth most
-        *[Fault(drop_after=somewhere, reset=True)] * 2,
-        *[Fault(stall_after=somewhere)] * 2,
-        Fault(announce=dice.choice([1, 1000])),
-        Fault(chunked=True, drop_after=somewhere),
-        Fault(chunked=True),
-        Fault(ignore_range=True),
-        Fault(short_part=dice.randrange(1, 100_000)),
-        Fault(content_range=f"bytes {somewhere}-{max(0, size - 1)}/{size}"),
-        Fault(content_range=f"bytes 0-{size}/{size + 1}"),
-        Fault(gzip=True),
-        Fault(gzip=True, drop_after=somewhere),
-        Fault(silent=True),
-        Fault(status=dice.choice([429, 500, 502, 503, 504])),
-        Fault(status=416),
-    ]
-    if style.rules.validator == "etag":
-        faults += [Fault(etag='W/"weak"', drop_after=somewhere), Fault(etag="")]
-    if style.expires:
-        faults += [Fault(status=403, body=b"expired")] * 4
-    return dice.choice(faults)
+@attrs.frozen
+class Seen:
+    """What the server saw since it was last asked: bytes sent, targets and ranges asked for."""
 
+    sent: int
+    asked: Sequence[tuple[str, str]]
 
-# --------------------------------------------------------------------------- processes
+    def ranges(self, number: int) -> list[str]:
+        """The ranges that an attempt asked for; requests of killed ones may come late."""
+        mark = f"{MARK}{number}"
+        return [ranges for target, ranges in self.asked if target.endswith(mark)]
 
 
 def serve(pipe: Connection) -> None:
@@ -118,8 +72,8 @@ def serve(pipe: Connection) -> None:
             pipe.send(_obey(server, message))
 
 
-def _obey(server: FileServer, message: dict[str, Any]) -> int:
-    """Change the server; gives the bytes sent since the last time."""
+def _obey(server: FileServer, message: dict[str, Any]) -> Seen:
+    """Change the server; gives what it saw."""
     for name, value in message.items():
         if name == "faults":
             server.faults.clear()
@@ -127,194 +81,231 @@ def _obey(server: FileServer, message: dict[str, Any]) -> int:
         else:
             setattr(server, name, value)
     sent, server.sent = server.sent, 0
-    return sent
-
-
-@attrs.frozen(kw_only=True)
-class Attempt:
-    """One process that tries to fill the target.
-
-    kill_at: bytes. kill_after: seconds. peaceful: nothing is to go wrong, so errors are shown.
-    """
-
-    url: str
-    target: Path
-    style: Style
-    connections: int
-    attempts: int
-    kill_at: int | None = None
-    kill_after: float | None = None
-    peaceful: bool = False
-
-    def run(self) -> str:
-        """Run it in a process of its own; gives how it ended."""
-        child = os.fork()
-        if child == 0:
-            os._exit(_CODES[self._download()])
-        if self.kill_after is not None:
-            time.sleep(self.kill_after)
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            return "killed"
-        return _OUTCOMES[os.WEXITSTATUS(status)]
-
-    def _download(self) -> str:
-        def progress(done: int, _total: int | None) -> None:
-            if self.kill_at is not None and done >= self.kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        store = self.url.replace("127.0.0.1", "localhost") if self.style.expires else self.url
-        renewals = iter(range(1, 1000))
-        try:
-            with Client(self.url) as client:
-                RemoteUrl(
-                    client,
-                    f"{store}/file?X-Amz-Signature=0",
-                    self.style.rules,
-                    renew=(lambda: f"{store}/file?X-Amz-Signature={next(renewals)}")
-                    if self.style.expires
-                    else None,
-                ).download(
-                    self.target,
-                    overwrite="resume",
-                    progress=progress,
-                    connections=self.connections,
-                    attempts=self.attempts,
-                    stall_timeout=STALL,
-                )
-        except BaseException as error:  # noqa: BLE001 (told by the exit status)
-            outcomes = (outcome for kind, outcome in _ERRORS if isinstance(error, kind))
-            outcome = next(outcomes, "crashed")
-            if self.peaceful or outcome == "crashed":
-                print(repr(error), file=sys.stderr)
-            return outcome
-        return "whole"
-
-
-_ERRORS: tuple[tuple[type[Exception], str], ...] = (
-    (IncompleteDownloadError, "incomplete, kept"),
-    (ChangedDuringDownloadError, "kept changing"),
-    (TargetExistsError, "target exists"),
-    (ApiError, "refused by the server"),
-    (DownloadError, "refused by us"),
-)
-_OUTCOMES = ("whole", *(outcome for _, outcome in _ERRORS), "crashed")
-_CODES = {outcome: code for code, outcome in enumerate(_OUTCOMES)}
+    requests, server.requests = server.requests, []
+    return Seen(sent, [(asked.target, asked.headers.get("range", "")) for asked in requests])
 
 
 # --------------------------------------------------------------------------- one run
 
 
 @attrs.define
-class Fuzz:
-    """All runs. pipe: to the server. url: of the server."""
+class Tally:
+    """What came of the runs of one style. needed, sent, lost: bytes."""
 
-    pipe: Connection
-    url: str
-    counts: collections.Counter[str] = attrs.field(factory=collections.Counter[str])
+    style: str
+    runs: int = 0
+    whole: int = 0
+    wrong: int = 0
+    lost: int = 0
     needed: int = 0
     sent: int = 0
+    outcomes: collections.Counter[str] = attrs.field(factory=collections.Counter[str])
+    failed: list[int] = attrs.field(factory=list[int])
 
-    def run(self, seed: int, folder: Path) -> bool:
-        """Run one target to its end; gives whether nothing was wrong."""
-        dice = random.Random(seed)
-        style = dice.choice(STYLES)
-        size = dice.choices(SIZES, WEIGHTS)[0]
+    def add(self, other: Tally) -> None:
+        """Take in the runs of another one."""
+        for name in ("runs", "whole", "wrong", "lost", "needed", "sent"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.outcomes += other.outcomes
+        self.failed += other.failed
+
+    def __str__(self) -> str:
+        attempts = ", ".join(f"{name} {count}" for name, count in sorted(self.outcomes.items()))
+        again = max(0, self.sent - self.needed)
+        return (
+            f"{self.style}: {self.runs} runs, {self.whole} whole in the end, "
+            f"{self.wrong} wrong files, {self.lost} lost bytes; "
+            f"attempts before the last: {attempts}; "
+            f"bytes needed {self.needed}, fetched again {again}"
+        )
+
+
+@attrs.define
+class Fuzz:
+    """The runs of one style. pipe: to the server. url: of the server. folder: of the targets."""
+
+    style: Style
+    pipe: Connection
+    url: str
+    folder: Path
+    tally: Tally
+    _number: int = 0
+
+    @property
+    def elsewhere(self) -> str:
+        """The file on another host."""
+        return self.url.replace("127.0.0.1", "localhost") + "/elsewhere"
+
+    def run(self, seed: int) -> None:
+        """Run one target to its end."""
+        self.tally.runs += 1
+        if not self._fill(seed, random.Random(f"{self.style.name} {seed}")):
+            self.tally.failed.append(seed)
+
+    def _fill(self, seed: int, dice: random.Random) -> bool:
+        """Fill a target; gives whether nothing was wrong."""
+        style, size, lost = self.style, dice.choices(SIZES, WEIGHTS)[0], self.tally.lost
         content = dice.randbytes(size)
-        versions = [hashlib.sha256(content).digest()]
-        target = folder / f"{seed}.bin"
-        self._tell(content=content, ranges=style.ranges, validators=style.validators)
+        versions = [content]
+        target = self.folder / f"{seed}.bin"
+        self._tell(ranges=style.rules.ranges, validators=style.validators)
         for _ in range(dice.randrange(1, 4)):
             if dice.random() < 0.4:
                 content = dice.randbytes(dice.choice([size, size, size + 1, 2 * size]))
-                versions.append(hashlib.sha256(content).digest())
-            faults = [random_fault(dice, style, size) for _ in range(dice.randrange(1, 5))]
+                versions.append(content)
+            count = dice.randrange(1, 5)
+            faults = [random_fault(dice, style, size, self.elsewhere) for _ in range(count)]
             before = content
             if dice.random() < 0.2:  # the file changes between two answers
                 content = dice.randbytes(size)
-                versions.append(hashlib.sha256(content).digest())
+                versions.append(content)
                 faults.insert(dice.randrange(1, len(faults) + 1), Fault(become=content))
-            self._tell(content=before, faults=faults)
-            outcome = self._attempt(dice, style, size, target).run()
-            self.counts[outcome] += 1
-            if not self._fits(seed, target, versions) or outcome == "crashed":
+            ended = self._try(seed, self._attempt(dice, size, target), before, faults)
+            self.tally.outcomes[ended.outcome] += 1
+            if ended.outcome == "crashed" or not self._fits(seed, target, versions):
                 return False
-        self._tell(content=content, faults=[])
         peaceful = Attempt(
-            url=self.url, target=target, style=style, connections=1, attempts=3, peaceful=True
+            number=self._next(), url=self.url, target=target, style=style, peaceful=True
         )
-        last = peaceful.run()
-        self._tell()
-        self.needed += len(content)
+        last = self._try(seed, peaceful, content, [])
+        self.tally.needed += len(content)
         right = versions if style.rules.validator == "job" else versions[-1:]
-        if last != "whole" or not self._fits(seed, target, right):
-            print(f"seed {seed}: the last attempt ended with {last!r}", file=sys.stderr)
-            self.counts["unfinished"] += 1
+        if last.outcome != "whole":
+            self._complain(seed, f"the last attempt ended with {last.outcome!r}")
             return False
-        self.counts["whole"] += 1
-        return True
+        fits = self._fits(seed, target, right)
+        self.tally.whole += fits
+        target.unlink()
+        return fits and self.tally.lost == lost
 
-    def _attempt(self, dice: random.Random, style: Style, size: int, target: Path) -> Attempt:
+    def _try(self, seed: int, attempt: Attempt, content: bytes, faults: list[Fault]) -> Ended:
+        """Let an attempt run against the server's `content`, and look for lost bytes."""
+        self._tell(content=content, faults=faults)
+        before = read_kept(attempt.target)
+        ended = attempt.run()
+        seen = self._tell()
+        ranges = seen.ranges(attempt.number)
+        after = read_kept(attempt.target)
+        self._lose(seed, "asked for again", _asked_again(before, ranges[:1], content, self.style))
+        if _goes_on(before, content, self.style) and not any(map(may_begin_anew, faults)):
+            if not faults:
+                again = _asked_again(before, ranges, content, self.style)
+                self._lose(seed, "fetched again", again)
+            if ended.outcome != "whole" and not _is_there(attempt.target, content):
+                # What is reported of a piece is on the disk for good when the piece is whole.
+                pieces = attempt.connections > 1 or before.pieces or after.pieces
+                flushed = max(before.count, 0 if pieces else ended.reported)
+                self._lose(seed, "gone", flushed - after.count - WINDOW)
+        return ended
+
+    def _attempt(self, dice: random.Random, size: int, target: Path) -> Attempt:
         kill_at = dice.randrange(size + 1) if dice.random() < 0.25 else None
         return Attempt(
+            number=self._next(),
             url=self.url,
             target=target,
-            style=style,
-            connections=dice.choice([1, 1, 3]),
+            style=self.style,
+            connections=dice.choice([1, 3]),
             attempts=dice.choice([0, 0, 0, 1]),
             kill_at=kill_at,
-            kill_after=dice.random() * 0.04 if kill_at is None and dice.random() < 0.3 else None,
+            kill_after=dice.random() * 0.03 if kill_at is None and dice.random() < 0.3 else None,
         )
 
-    def _tell(self, **settings: Any) -> None:
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _tell(self, **settings: Any) -> Seen:
         self.pipe.send(settings)
-        self.sent += self.pipe.recv()
+        seen: Seen = self.pipe.recv()
+        self.tally.sent += seen.sent
+        return seen
 
     def _fits(self, seed: int, target: Path, versions: list[bytes]) -> bool:
-        if not target.exists():
+        if not target.exists() or target.read_bytes() in versions:
             return True
-        if hashlib.sha256(target.read_bytes()).digest() in versions:
-            return True
-        self.counts["WRONG FILES"] += 1
-        print(f"seed {seed}: the file is none of the server's versions", file=sys.stderr)
+        self.tally.wrong += 1
+        self._complain(seed, "the file is none of the server's versions")
         return False
+
+    def _lose(self, seed: int, how: str, count: int) -> None:
+        if count > 0:
+            self.tally.lost += count
+            self._complain(seed, f"{count} bytes that were on the disk are {how}")
+
+    def _complain(self, seed: int, what: str) -> None:
+        print(f"{self.style.name}, seed {seed}: {what}", file=sys.stderr)
+
+
+def _goes_on(before: Kept, content: bytes, style: Style) -> bool:
+    """Whether what is on the disk, if anything, is a part of the server's file."""
+    return before.count == 0 or before.belongs_to(content, style)
+
+
+def _asked_again(before: Kept, ranges: Iterable[str], content: bytes, style: Style) -> int:
+    """How many bytes on the disk are asked for, beyond the window and without a reason."""
+    if not before.may_go_on(style):
+        return 0
+    return sum(before.asked_again(one, len(content)) for one in ranges) - WINDOW
+
+
+def _is_there(target: Path, content: bytes) -> bool:
+    return target.exists() and target.read_bytes() == content
+
+
+# --------------------------------------------------------------------------- all runs
+
+
+def run_batch(name: str, seeds: Sequence[int]) -> Tally:
+    """Run some seeds of one style, with a server and a folder of their own."""
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = multiprocessing.Pipe()
+    server = fork.Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    tally = Tally(name)
+    with tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder:
+        url: str = ours.recv()
+        with Client(url) as client:  # imports all that every process would import anew
+            RemoteUrl(client, url).read()
+        fuzz = Fuzz(STYLES[name], ours, url, Path(folder), tally)
+        for seed in seeds:
+            fuzz.run(seed)
+    ours.send(None)
+    server.join()
+    return tally
+
+
+def run_all(names: Iterable[str], seeds: range, workers: int) -> Iterator[Tally]:
+    """Run the seeds of each style, in `workers` processes; gives a tally a style."""
+    # Spawned, because the workers fork, and what forks must have one thread only.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        for name in names:
+            batches = [seeds[start : start + BATCH] for start in range(0, len(seeds), BATCH)]
+            tally = Tally(name)
+            for done in as_completed([pool.submit(run_batch, name, batch) for batch in batches]):
+                tally.add(done.result())
+            yield tally
 
 
 def main() -> int:
     """Run all; the exit status says whether anything was wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=1000, help="of each style")
     parser.add_argument("--seed", type=int, default=1, help="of the first run")
+    parser.add_argument("--style", choices=STYLES, help="only this one")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     options = parser.parse_args()
-    ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(theirs,), daemon=True)
-    server.start()
-    fuzz = Fuzz(ours, ours.recv())
-    folder = Path(tempfile.mkdtemp(prefix="annoport-fuzz-"))
-    begun = time.monotonic()
-    failed = [
-        seed
-        for seed in range(options.seed, options.seed + options.runs)
-        if not fuzz.run(seed, folder)
-    ]
-    took = time.monotonic() - begun
-    ours.send(None)
-    server.join()
-    shutil.rmtree(folder)
-    _report(fuzz, options.runs, took)
-    if failed:
-        print(f"FAILED seeds: {failed}")
+    seeds = range(options.seed, options.seed + options.runs)
+    failed = False
+    for name in [options.style] if options.style else STYLES:
+        begun = time.monotonic()
+        (tally,) = run_all([name], seeds, options.workers)
+        print(f"{tally} ({time.monotonic() - begun:.0f} s)", flush=True)
+        if tally.failed:
+            failed = True
+            print(f"FAILED seeds of {name}: {sorted(tally.failed)}", flush=True)
     return 1 if failed else 0
-
-
-def _report(fuzz: Fuzz, runs: int, took: float) -> None:
-    print(f"{runs} runs in {took:.0f} s ({took / max(1, runs):.2f} s a run)")
-    fuzz.counts.setdefault("WRONG FILES", 0)
-    for outcome, count in sorted(fuzz.counts.items()):
-        print(f"  {outcome}: {count}")
-    again = fuzz.sent - fuzz.needed
-    print(f"  bytes needed: {fuzz.needed}, sent: {fuzz.sent}, sent again or lost: {again}")
 
 
 if __name__ == "__main__":

@@ -76,9 +76,5 @@ def read_kept(target: Path) -> Kept:
         starts = [index * piece for index in known.get("pieces", [])] if whole else []
         spans = tuple((start, min(start + piece, len(content))) for start in starts)
     return Kept(
-        spans=spans,
-        content=content,
-        etag=known.get("etag"),
-        total=total,
-        pieces=piece is not None,
+        spans=spans, content=content, etag=known.get("etag"), total=total, pieces=piece is not None
     )

@@ -8,8 +8,8 @@ from tests.core.faults import Fault
 from tests.fuzz.styles import Style
 
 
-def random_fault(dice: random.Random, style: Style, size: int) -> Fault:
-    """Something that may go wrong, or nothing."""
+def random_fault(dice: random.Random, style: Style, size: int, elsewhere: str) -> Fault:
+    """Something that may go wrong, or nothing. elsewhere: a URL on another host."""
     somewhere = dice.randrange(size + 1)
     faults = [
         Fault(),
@@ -28,7 +28,7 @@ def random_fault(dice: random.Random, style: Style, size: int) -> Fault:
         Fault(silent=True),
         Fault(status=dice.choice([429, 500, 502, 503, 504])),
         Fault(status=429, headers={"Retry-After": dice.choice(["0", _LONG_AGO])}),
-        Fault(status=302, headers={"Location": "/elsewhere"}),
+        Fault(status=302, headers={"Location": dice.choice(["/moved", elsewhere])}),
         Fault(status=416),
         Fault(pause=0.03),
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import annoport_cvat.job_kinds
-import annoport_ecotaxa.job_kinds
 import attrs
 
+import annoport_cvat.job_kinds
+import annoport_ecotaxa.job_kinds
 from annoport.core.annotations import Download, JobKind
 
 

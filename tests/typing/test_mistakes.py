@@ -112,10 +112,7 @@ def test_pyright_sees_exactly_the_mistakes(program: Path) -> None:
     # Without a Python path it looks for libraries where the first `python` of PATH has them.
     command = ["pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(program.parent)]
     done = subprocess.run(
-        [sys.executable, "-m", *command],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False
     )
     problems = json.loads(done.stdout)["generalDiagnostics"]
     found = {p["range"]["start"]["line"] + 1 for p in problems if p["severity"] == "error"}

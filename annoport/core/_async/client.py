@@ -23,14 +23,17 @@ from annoport.core.call_site import stacklevel
 from annoport.core.errors import (
     BrokenAnswerError,
     ClosedClientError,
+    ConfigurationError,
     DecodeError,
     InsecureUrlWarning,
+    InvalidArgumentError,
     from_response,
 )
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
 from annoport.core.options import ClientOptions, TimeoutLike, Timeouts, as_timeouts
 from annoport.core.origin import BaseUrl
+from annoport.core.parameters import header_value
 from annoport.core.request import Request, build
 from annoport.core.response import RawResponse, Response, parse
 from annoport.core.retry import RetryRule, is_broken_json
@@ -94,7 +97,7 @@ class AsyncBaseClient:
         )
         if not isinstance(chosen, NoAuth) and not base.is_private_line():
             message = f"credentials for {base.url} go over http, where others can read them"
-            warnings.warn(message, InsecureUrlWarning, stacklevel(self._package))
+            warnings.warn(message, InsecureUrlWarning, stacklevel())
         self._options = ClientOptions().changed(
             timeout=timeout, max_retries=max_retries, strict=strict
         )
@@ -163,7 +166,7 @@ class AsyncBaseClient:
 
     @classmethod
     def job_kind(cls, name: str) -> JobKind:
-        """The kind of job that the platform's annotations call `name`."""
+        """The kind of job that the platform's annotations call `name`; KeyError if none."""
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
@@ -188,7 +191,8 @@ class AsyncBaseClient:
         """
         request = build(operation, arguments, body, content_type)
         if extra_headers:
-            request = attrs.evolve(request, headers={**request.headers, **extra_headers})
+            headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
+            request = attrs.evolve(request, headers=headers)
         return await self.execute(operation, request, timeout=timeout)
 
     async def execute(
@@ -340,8 +344,23 @@ class AsyncBaseClient:
 
 
 def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
-    return {
-        platform.headers[keyword].header: text
-        for keyword, text in given.items()
-        if text is not None
-    }
+    headers: dict[str, str] = {}
+    for keyword, text in given.items():
+        if text is not None:
+            try:
+                headers[platform.headers[keyword].header] = header_value(text)
+            except (TypeError, ValueError) as error:
+                raise ConfigurationError(f"{keyword}= cannot be sent: {error}") from None
+    return headers
+
+
+def _sendable_headers(operation: Operation[Any], given: Mapping[str, str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, text in given.items():
+        try:
+            headers[name] = header_value(text)
+        except (TypeError, ValueError):  # its message may quote the value, which may be a secret
+            raise InvalidArgumentError(
+                f"{operation.id}: the extra header {name!r} is no Latin-1 text without line breaks"
+            ) from None
+    return headers

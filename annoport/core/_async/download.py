@@ -23,8 +23,9 @@ from annoport.core.operation import Operation
 from annoport.core.origin import BaseUrl
 from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
+from annoport.core.redact import without_query
 from annoport.core.request import Request, build
-from annoport.core.routes import AsyncRenew, AsyncRenewUrl, Route, platform_target
+from annoport.core.routes import AsyncRenew, AsyncRenewUrl, Route, check_url, platform_target
 from annoport.core.sinks import Passing, Sink, Storing, Writable, Writing
 from annoport.core.targets import Overwrite, Place, Wishes, place_of
 from annoport.core.workers import Stop, async_closing, async_offload, async_run_together
@@ -62,7 +63,7 @@ class AsyncRemoteFile:
         route = Route(request=build(operation, arguments), secured=secured)
         known = json.dumps(dict(arguments), sort_keys=True, default=str)
         identity = ("operation", client.base.url, operation.id, known)
-        shown = _shown(client.base, route)
+        shown = _name_of(client.base, route)
         self._set_up(client, rules, route, Source.of(*identity, shown=shown, job=job), name)
 
     def __repr__(self) -> str:
@@ -342,7 +343,7 @@ class AsyncRemoteUrl(AsyncRemoteFile):
         rules = rules or Download()
         route = _route_to(client.base, url, rules)
         lasting = downloads.lasting_url(client.base.join(route.request.url))
-        source = Source.of("url", lasting, shown=_shown(client.base, route), job=job)
+        source = Source.of("url", lasting, shown=_name_of(client.base, route), job=job)
         self._set_up(client, rules, route, source, name)
         if renew is not None:
             self._renew = _Renewing(client.base, rules, renew).route
@@ -363,13 +364,14 @@ class _Renewing:
 
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
     own = rules.origin == "platform"
+    check_url(url)
     target = platform_target(base, url) if own else url
     return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
 
 
-def _shown(base: BaseUrl, route: Route) -> str:
-    """Name a file for messages: its URL without the query, which may hold a signature."""
-    return base.join(route.request.url).partition("?")[0]
+def _name_of(base: BaseUrl, route: Route) -> str:
+    """What a file is called in messages and in the sidecar."""
+    return without_query(base.join(route.request.url))
 
 
 @attrs.define

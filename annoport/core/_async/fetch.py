@@ -6,14 +6,12 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urljoin
 
 import attrs
 
 from annoport.core import downloads
 from annoport.core.annotations import Download
 from annoport.core.concurrency import async_sleep
-from annoport.core.decoders import Decoder, decoder_for
 from annoport.core.downloads import (
     Ask,
     Busy,
@@ -27,6 +25,7 @@ from annoport.core.downloads import (
     Verdict,
     Version,
 )
+from annoport.core.encodings import Decoder, decoder_for
 from annoport.core.errors import (
     ApiError,
     ChangedDuringDownloadError,
@@ -46,9 +45,12 @@ if TYPE_CHECKING:
     from annoport.core.transport import AsyncStreamedResponse
     from annoport.core.workers import Stop
 
-BLOCK = 1024 * 1024
+# Larger blocks are slower: the memory that they grow in is no longer kept in the process.
+BLOCK = 256 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
+_LATE = "the time limit has passed"
+_NOTHING_NEW = "the server sent nothing new"
 
 
 class BusyError(Exception):
@@ -61,6 +63,10 @@ class BusyError(Exception):
 
 class ChangedError(Exception):
     """What the server sends does not continue the bytes at hand."""
+
+
+class LateError(Exception):
+    """The time limit has passed while bytes came; those that came are taken."""
 
 
 _MISHAPS = (TransportError, BusyError)
@@ -120,7 +126,9 @@ class AsyncFetch:
                             yield block
                 whole = _is_whole(sink, verdict)
                 if not whole and sink.have <= before:
-                    raise TransportError("the server sent nothing new")
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, sink) from None
             except ChangedError as error:
                 restarts += 1
                 await self._start_again(sink, str(error), restarts)
@@ -160,19 +168,26 @@ class AsyncFetch:
         version = partial.version or Version()
         at, end = partial.bounds(index)
         while at < end and not stop:
+            before = at
             ask = downloads.ask_for_piece(self._rules, version, at, end)
             try:
                 async with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    async with async_closing(_blocks(answer, None, self._check_time)) as blocks:
+                    async with async_closing(_blocks(answer, None, self._is_late)) as blocks:
                         async for block in blocks:
-                            if stop or at + len(block) > end:
-                                break
+                            if stop:
+                                return
+                            if at + len(block) > end:
+                                raise ChangedError("the server sends more bytes than it announced")
                             await async_offload(partial.write_at, at, block)
                             at += len(block)
                             took(len(block))
                             self._progressed(patience, at)
+                if at == before:
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, partial) from None
             except _MISHAPS as error:
                 await self._rest(patience, error, partial)
         if at >= end:
@@ -217,7 +232,7 @@ class AsyncFetch:
 
     async def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
         if moved is not None:
-            return route.redirected(urljoin(asked, moved), self._client.base, self.shown)
+            return route.redirected(asked, moved, self._client.base, self.shown)
         if self._renew is None:
             raise DownloadError(f"{self.shown}: its URL has expired")
         self._renewals += 1
@@ -259,7 +274,7 @@ class AsyncFetch:
         """Hand the body to the sink, after comparing its beginning with `tail`."""
         decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
         total = sink.version.total if sink.version else None
-        async with async_closing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
+        async with async_closing(_blocks(answer, decoder, self._is_late, len(tail))) as blocks:
             async for block in blocks:
                 if tail:
                     if not block.startswith(tail):
@@ -271,6 +286,8 @@ class AsyncFetch:
                 if block:
                     await async_offload(sink.write, block)
                     yield block
+        if tail:
+            raise TransportError("the answer ended before the bytes at hand could be compared")
 
     # ----------------------------------------------------------------------- mishaps
 
@@ -281,15 +298,17 @@ class AsyncFetch:
     async def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
         """Drop the bytes at hand, because the server's file is another one."""
         if restarts > downloads.MAX_RESTARTS:
-            message = f"{self.shown} keeps changing on the server: {reason}"
-            raise ChangedDuringDownloadError(message, received=sink.have)
+            raise ChangedDuringDownloadError(
+                f"{self.shown} keeps changing on the server: {reason}", received=sink.have
+            )
         await async_offload(sink.drop)
 
     async def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
         """Pause after a mishap, or give up."""
         cause = error.error if isinstance(error, BusyError) else error
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
-        self._check_time(cause, sink)
+        if self._is_late():
+            raise self._incomplete(_LATE, sink) from cause
         wait = patience.pause(retry_after)
         if wait is None:
             times = f"after {self._attempts + 1} attempts without a new byte"
@@ -298,9 +317,8 @@ class AsyncFetch:
             raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
         await async_sleep(wait)
 
-    def _check_time(self, cause: Exception | None = None, sink: Sink | None = None) -> None:
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise self._incomplete("the time limit has passed", sink) from cause
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _timeouts(self) -> Timeouts:
         left = self._stall
@@ -316,34 +334,42 @@ class AsyncFetch:
         of = "" if total is None else f" of {total}"
         kept = sink.kept if sink is not None else None
         hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
-        message = f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}"
-        return IncompleteDownloadError(message, path=kept, expected=total, received=have)
+        return IncompleteDownloadError(
+            f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}",
+            path=kept,
+            expected=total,
+            received=have,
+        )
 
 
 async def _blocks(
     answer: AsyncStreamedResponse,
     decoder: Decoder | None,
-    check_time: Callable[[], None],
+    is_late: Callable[[], bool],
     first: int = 0,
 ) -> AsyncGenerator[bytearray, None]:
     """The body in large blocks; what had arrived before it broke off is given too.
 
     first: the first block has at least this many bytes, or there is none.
+    Raises LateError as soon as `is_late`.
     """
     block, needed = bytearray(), first
     failure: Exception | None = None
     since = time.monotonic()
     try:
         async for piece in answer.raw():
-            check_time()
             block += piece if decoder is None else decoder.feed(piece)
+            if is_late():
+                failure = LateError()
+                break
             full = len(block) >= BLOCK or time.monotonic() - since > _SLOW_BLOCK_SECONDS
             if full and len(block) >= needed:
                 yield block
                 block, needed, since = bytearray(), 0, time.monotonic()
-        if decoder is not None:
-            decoder.end()
-    except (TransportError, IncompleteDownloadError) as error:
+        else:
+            if decoder is not None:
+                decoder.end()
+    except TransportError as error:
         failure = error
     if block and len(block) >= needed:
         yield block

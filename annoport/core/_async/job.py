@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
-import msgspec
 
+from annoport.core import codec
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
 from annoport.core.annotations import Download, JobKind, JobStart
 from annoport.core.concurrency import async_sleep
@@ -28,6 +28,7 @@ from annoport.core.errors import (
     JobNeedsInputError,
     JobRefusedError,
     JobTimeoutError,
+    JobTokenError,
 )
 from annoport.core.extract import Limits
 from annoport.core.job_tokens import JobToken, read_token
@@ -198,13 +199,15 @@ class AsyncJob(Generic[S]):
         """
         before = self._reading
         client = self._client.with_options(max_retries=0, timeout=self._patience(watch))
+        cause: AnnoportError | None = None
         try:
             await self._poll(client)
         except AnnoportError as error:
-            step = watch.erred(error, time.monotonic())
-            cause: AnnoportError | None = error
+            cause = error
+        watch.cancelled = self._cancelled  # meanwhile, by a callback or by another task
+        if cause is not None:
+            step = watch.erred(cause, time.monotonic())
         else:
-            cause = None
             if on_progress is not None and self._reading != before:
                 await async_settled(on_progress(self))
             step = watch.answered(self._known(), time.monotonic())
@@ -289,10 +292,15 @@ class AsyncJob(Generic[S]):
             return
         if rules.states and self.status not in rules.states:
             allowed = " or ".join(rules.states)
-            message = f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
-            raise self._error(JobError, message)
-        await self._act(rules.operation)
-        self._cancelled = True
+            raise self._error(
+                JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
+            )
+        self._cancelled = True  # before: who waits may see the end before our answer is here
+        try:
+            await self._act(rules.operation)
+        except AnnoportError:
+            self._cancelled = False
+            raise
 
     async def answer(self, body: Any) -> None:
         """Answer the question that the job asks. body: what the platform expects."""
@@ -330,7 +338,7 @@ class AsyncJob(Generic[S]):
     async def _poll(self, client: AsyncBaseClient) -> S:
         operation: Operation[S] = client.operation(self._rules.poll)
         response = await client.call(operation, {id_argument(operation): self.id})
-        self._document = msgspec.json.decode(response.content)
+        self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._reading = reading = read_answer(self._rules, self._document)
         if self._reply_given is not None and reading.phase != "asking":
@@ -446,16 +454,19 @@ class AsyncJob(Generic[S]):
             return self._error(JobGoneError, f"is gone: {step.reason}")
         seconds = (watch.deadline or watch.begun) - watch.begun
         known = "" if self.status is None else f", its status is {self.status!r}"
-        message = (
+        return self._error(
+            JobTimeoutError,
             f"has not finished within {seconds:g} s{known}; it goes on on the server: "
-            "wait again, or keep to_token() for later"
+            "wait again, or keep to_token() for later",
         )
-        return self._error(JobTimeoutError, message)
 
     def _needs_input(self, why: str, question: object) -> JobNeedsInputError:
         help_text = f" ({self._rules.answer_help})" if self._rules.answer_help else ""
-        message = f"{why}: {question!r}; pass on_question=, or use answer(){help_text}"
-        return self._error(JobNeedsInputError, message, question=question)
+        return self._error(
+            JobNeedsInputError,
+            f"{why}: {question!r}; pass on_question=, or use answer(){help_text}",
+            question=question,
+        )
 
     def _error(self, kind: type[E], message: str, **details: Any) -> E:
         return kind(
@@ -482,8 +493,7 @@ class _Start:
         if rules.refused is not None and job_id == rules.refused:
             raise self._refusal()
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            message = f"the answer names no job: found {job_id!r} at {rules.id!r}"
-            raise DecodeError(message)
+            raise DecodeError(f"the answer names no job: found {job_id!r} at {rules.id!r}")
         return AsyncJob(self.client, rules.kind, job_id, started=self.answer.value, created=_now())
 
     def _refusal(self) -> JobRefusedError:
@@ -500,6 +510,13 @@ class _Start:
 def from_token(client: AsyncBaseClient, token: str) -> AsyncJob[Any]:
     """Take up the job that a token describes; nothing is sent. Raises JobTokenError."""
     known = read_token(token, client.platform, client.base)
+    try:
+        client.job_kind(known.kind)
+    except KeyError:
+        raise JobTokenError(
+            f"the job is of the kind {known.kind!r}, which this version of the client does not "
+            "know: use the version that made the token"
+        ) from None
     return AsyncJob(client, known.kind, known.id, created=known.created)
 
 
@@ -527,7 +544,7 @@ async def start(
         return joined
     if response.status not in rules.statuses:
         return response.value
-    document = msgspec.json.decode(response.content) if response.content else None
+    document = codec.load(response.content, operation.id) if response.content else None
     begun = _Start(client, rules, response, document)
     found = look_up(document, rules.id)
     if found is None and rules.optional:

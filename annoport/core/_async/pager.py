@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from annoport.core import pagination
@@ -10,6 +10,7 @@ from annoport.core.operation import Operation
 from annoport.core.pagination import Page
 from annoport.core.request import Request, build
 from annoport.core.types import UNSET
+from annoport.core.workers import async_closing
 
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient
@@ -52,16 +53,17 @@ class AsyncPager(Generic[T]):
 
     async def first(self) -> T | None:
         """The first item, or None if the list is empty; one small request."""
-        async for page in self._walk(1):
-            if page.items:
-                return page.items[0]
+        async with async_closing(self._walk(1)) as pages:
+            async for page in pages:
+                if page.items:
+                    return page.items[0]
         return None
 
     async def all(self) -> list[T]:
         """All items."""
         return [item async for item in self]
 
-    async def _walk(self, limit: int | None) -> AsyncIterator[Page[T]]:
+    async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T], None]:
         walk = pagination.walk(self._operation, self._arguments, limit)
         ask = walk.first()
         request: Request | None = None

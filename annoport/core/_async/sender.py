@@ -17,7 +17,7 @@ from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
 from annoport.core.options import Timeouts
 from annoport.core.origin import BaseUrl
-from annoport.core.redact import redact_url
+from annoport.core.redact import without_query
 from annoport.core.request import Request, build
 from annoport.core.response import RawResponse
 
@@ -102,7 +102,7 @@ class AsyncSender:
                     response = await stack.enter_async_context(
                         self.transport.stream(sent, timeout=timeouts)
                     )
-            _log.debug("%s %s -> %d", request.method, _shown(request.url), response.status)
+            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
             yield response
 
     async def aclose(self) -> None:
@@ -121,7 +121,7 @@ class AsyncSender:
         sent = self._authorised(request, credentials)
         raw = await self.transport.send(sent, timeout=timeouts)
         _note(sent, raw)
-        if repeatable and raw.status in _REDIRECTS_TO_REPEAT:
+        if repeatable and raw.status in _REDIRECTS_TO_REPEAT and _is_replayable(request):
             target = self.base.slash_redirect(request.url, raw.headers.get("location", ""))
             if target is not None:
                 sent = attrs.evolve(sent, url=target)
@@ -150,7 +150,7 @@ class AsyncSender:
         if not isinstance(error, AuthenticationError):
             return False
         auth.forget(credentials)
-        return not isinstance(request.content, StreamedBody) or request.content.replayable
+        return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if not self.base.owns(request.url):
@@ -161,12 +161,14 @@ class AsyncSender:
         return attrs.evolve(request, headers=headers)
 
 
-def _shown(url: str) -> str:
-    """A URL for the log, without its query: presigned URLs have their signature there."""
-    return redact_url(url).partition("?")[0]
+def _is_replayable(request: Request) -> bool:
+    """Whether the body can be sent once more; a stream that was read cannot."""
+    return not isinstance(request.content, StreamedBody) or request.content.replayable
 
 
 def _note(request: Request, raw: RawResponse) -> None:
     if _log.isEnabledFor(logging.DEBUG):
         took = raw.elapsed * 1000
-        _log.debug("%s %s -> %d in %.0f ms", request.method, _shown(request.url), raw.status, took)
+        _log.debug(
+            "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
+        )

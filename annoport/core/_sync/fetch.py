@@ -7,14 +7,12 @@ import contextlib
 import time
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urljoin
 
 import attrs
 
 from annoport.core import downloads
 from annoport.core.annotations import Download
 from annoport.core.concurrency import sleep
-from annoport.core.decoders import Decoder, decoder_for
 from annoport.core.downloads import (
     Ask,
     Busy,
@@ -28,6 +26,7 @@ from annoport.core.downloads import (
     Verdict,
     Version,
 )
+from annoport.core.encodings import Decoder, decoder_for
 from annoport.core.errors import (
     ApiError,
     ChangedDuringDownloadError,
@@ -47,9 +46,12 @@ if TYPE_CHECKING:
     from annoport.core.transport import StreamedResponse
     from annoport.core.workers import Stop
 
-BLOCK = 1024 * 1024
+# Larger blocks are slower: the memory that they grow in is no longer kept in the process.
+BLOCK = 256 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
+_LATE = "the time limit has passed"
+_NOTHING_NEW = "the server sent nothing new"
 
 
 class BusyError(Exception):
@@ -62,6 +64,10 @@ class BusyError(Exception):
 
 class ChangedError(Exception):
     """What the server sends does not continue the bytes at hand."""
+
+
+class LateError(Exception):
+    """The time limit has passed while bytes came; those that came are taken."""
 
 
 _MISHAPS = (TransportError, BusyError)
@@ -119,7 +125,9 @@ class Fetch:
                             yield block
                 whole = _is_whole(sink, verdict)
                 if not whole and sink.have <= before:
-                    raise TransportError("the server sent nothing new")
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, sink) from None
             except ChangedError as error:
                 restarts += 1
                 self._start_again(sink, str(error), restarts)
@@ -157,19 +165,26 @@ class Fetch:
         version = partial.version or Version()
         at, end = partial.bounds(index)
         while at < end and not stop:
+            before = at
             ask = downloads.ask_for_piece(self._rules, version, at, end)
             try:
                 with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    with closing(_blocks(answer, None, self._check_time)) as blocks:
+                    with closing(_blocks(answer, None, self._is_late)) as blocks:
                         for block in blocks:
-                            if stop or at + len(block) > end:
-                                break
+                            if stop:
+                                return
+                            if at + len(block) > end:
+                                raise ChangedError("the server sends more bytes than it announced")
                             offload(partial.write_at, at, block)
                             at += len(block)
                             took(len(block))
                             self._progressed(patience, at)
+                if at == before:
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, partial) from None
             except _MISHAPS as error:
                 self._rest(patience, error, partial)
         if at >= end:
@@ -214,7 +229,7 @@ class Fetch:
 
     def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
         if moved is not None:
-            return route.redirected(urljoin(asked, moved), self._client.base, self.shown)
+            return route.redirected(asked, moved, self._client.base, self.shown)
         if self._renew is None:
             raise DownloadError(f"{self.shown}: its URL has expired")
         self._renewals += 1
@@ -256,7 +271,7 @@ class Fetch:
         """Hand the body to the sink, after comparing its beginning with `tail`."""
         decoder = decoder_for(verdict.encoding) if isinstance(verdict, Fresh) else None
         total = sink.version.total if sink.version else None
-        with closing(_blocks(answer, decoder, self._check_time, len(tail))) as blocks:
+        with closing(_blocks(answer, decoder, self._is_late, len(tail))) as blocks:
             for block in blocks:
                 if tail:
                     if not block.startswith(tail):
@@ -268,6 +283,8 @@ class Fetch:
                 if block:
                     offload(sink.write, block)
                     yield block
+        if tail:
+            raise TransportError("the answer ended before the bytes at hand could be compared")
 
     # ----------------------------------------------------------------------- mishaps
 
@@ -278,15 +295,17 @@ class Fetch:
     def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
         """Drop the bytes at hand, because the server's file is another one."""
         if restarts > downloads.MAX_RESTARTS:
-            message = f"{self.shown} keeps changing on the server: {reason}"
-            raise ChangedDuringDownloadError(message, received=sink.have)
+            raise ChangedDuringDownloadError(
+                f"{self.shown} keeps changing on the server: {reason}", received=sink.have
+            )
         offload(sink.drop)
 
     def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
         """Pause after a mishap, or give up."""
         cause = error.error if isinstance(error, BusyError) else error
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
-        self._check_time(cause, sink)
+        if self._is_late():
+            raise self._incomplete(_LATE, sink) from cause
         wait = patience.pause(retry_after)
         if wait is None:
             times = f"after {self._attempts + 1} attempts without a new byte"
@@ -295,9 +314,8 @@ class Fetch:
             raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
         sleep(wait)
 
-    def _check_time(self, cause: Exception | None = None, sink: Sink | None = None) -> None:
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise self._incomplete("the time limit has passed", sink) from cause
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _timeouts(self) -> Timeouts:
         left = self._stall
@@ -313,34 +331,39 @@ class Fetch:
         of = "" if total is None else f" of {total}"
         kept = sink.kept if sink is not None else None
         hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
-        message = f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}"
-        return IncompleteDownloadError(message, path=kept, expected=total, received=have)
+        return IncompleteDownloadError(
+            f"{self.shown} is not whole ({why}): {have}{of} bytes are there{hint}",
+            path=kept,
+            expected=total,
+            received=have,
+        )
 
 
 def _blocks(
-    answer: StreamedResponse,
-    decoder: Decoder | None,
-    check_time: Callable[[], None],
-    first: int = 0,
+    answer: StreamedResponse, decoder: Decoder | None, is_late: Callable[[], bool], first: int = 0
 ) -> Generator[bytearray, None]:
     """The body in large blocks; what had arrived before it broke off is given too.
 
     first: the first block has at least this many bytes, or there is none.
+    Raises LateError as soon as `is_late`.
     """
     block, needed = bytearray(), first
     failure: Exception | None = None
     since = time.monotonic()
     try:
         for piece in answer.raw():
-            check_time()
             block += piece if decoder is None else decoder.feed(piece)
+            if is_late():
+                failure = LateError()
+                break
             full = len(block) >= BLOCK or time.monotonic() - since > _SLOW_BLOCK_SECONDS
             if full and len(block) >= needed:
                 yield block
                 block, needed, since = bytearray(), 0, time.monotonic()
-        if decoder is not None:
-            decoder.end()
-    except (TransportError, IncompleteDownloadError) as error:
+        else:
+            if decoder is not None:
+                decoder.end()
+    except TransportError as error:
         failure = error
     if block and len(block) >= needed:
         yield block

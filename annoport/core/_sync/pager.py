@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from annoport.core import pagination
@@ -11,6 +11,7 @@ from annoport.core.operation import Operation
 from annoport.core.pagination import Page
 from annoport.core.request import Request, build
 from annoport.core.types import UNSET
+from annoport.core.workers import closing
 
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
@@ -52,16 +53,17 @@ class Pager(Generic[T]):
 
     def first(self) -> T | None:
         """The first item, or None if the list is empty; one small request."""
-        for page in self._walk(1):
-            if page.items:
-                return page.items[0]
+        with closing(self._walk(1)) as pages:
+            for page in pages:
+                if page.items:
+                    return page.items[0]
         return None
 
     def all(self) -> list[T]:
         """All items."""
         return list(self)
 
-    def _walk(self, limit: int | None) -> Iterator[Page[T]]:
+    def _walk(self, limit: int | None) -> Generator[Page[T], None]:
         walk = pagination.walk(self._operation, self._arguments, limit)
         ask = walk.first()
         request: Request | None = None

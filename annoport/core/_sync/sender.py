@@ -18,7 +18,7 @@ from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
 from annoport.core.options import Timeouts
 from annoport.core.origin import BaseUrl
-from annoport.core.redact import redact_url
+from annoport.core.redact import without_query
 from annoport.core.request import Request, build
 from annoport.core.response import RawResponse
 
@@ -97,7 +97,7 @@ class Sender:
                     credentials = self._credentials(request, secured=secured, timeouts=timeouts)
                     sent = self._authorised(request, credentials)
                     response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
-            _log.debug("%s %s -> %d", request.method, _shown(request.url), response.status)
+            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
             yield response
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Sender:
         sent = self._authorised(request, credentials)
         raw = self.transport.send(sent, timeout=timeouts)
         _note(sent, raw)
-        if repeatable and raw.status in _REDIRECTS_TO_REPEAT:
+        if repeatable and raw.status in _REDIRECTS_TO_REPEAT and _is_replayable(request):
             target = self.base.slash_redirect(request.url, raw.headers.get("location", ""))
             if target is not None:
                 sent = attrs.evolve(sent, url=target)
@@ -145,7 +145,7 @@ class Sender:
         if not isinstance(error, AuthenticationError):
             return False
         auth.forget(credentials)
-        return not isinstance(request.content, StreamedBody) or request.content.replayable
+        return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if not self.base.owns(request.url):
@@ -156,12 +156,14 @@ class Sender:
         return attrs.evolve(request, headers=headers)
 
 
-def _shown(url: str) -> str:
-    """A URL for the log, without its query: presigned URLs have their signature there."""
-    return redact_url(url).partition("?")[0]
+def _is_replayable(request: Request) -> bool:
+    """Whether the body can be sent once more; a stream that was read cannot."""
+    return not isinstance(request.content, StreamedBody) or request.content.replayable
 
 
 def _note(request: Request, raw: RawResponse) -> None:
     if _log.isEnabledFor(logging.DEBUG):
         took = raw.elapsed * 1000
-        _log.debug("%s %s -> %d in %.0f ms", request.method, _shown(request.url), raw.status, took)
+        _log.debug(
+            "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
+        )

@@ -64,14 +64,12 @@ def dataset(name: str, parts: Sequence[Part], labels: Sequence[Label], *, images
     Raises WorkError where the real server fails too.
     """
     if not any(part.task.images for part in parts):
-        message = "cvat.apps.dataset_manager.bindings.CvatDatasetError: there are no frames"
-        raise WorkError(message)
+        raise WorkError("cvat.apps.dataset_manager.bindings.CvatDatasetError: there are no frames")
     if name == "MOT 1.1":
-        message = (
+        raise WorkError(
             "datumaro.components.errors.DatasetExportError: MotSeqGtExporter cannot export "
             "a dataset in a stream manner"
         )
-        raise WorkError(message)
     if name == "COCO 1.0":
         return _coco(parts, labels, images=images)
     if name == "YOLO 1.1":

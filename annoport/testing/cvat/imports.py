@@ -25,8 +25,7 @@ def unzip(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
     except zipfile.BadZipFile as error:
-        message = f"zipfile.BadZipFile: {error}"
-        raise WorkError(message) from None
+        raise WorkError(f"zipfile.BadZipFile: {error}") from None
 
 
 def images(files: Mapping[str, bytes]) -> list[Image]:
@@ -39,11 +38,11 @@ def images(files: Mapping[str, bytes]) -> list[Image]:
         try:
             found.append(read_image(name, content))
         except ValueError:
-            message = f"PIL.UnidentifiedImageError: cannot identify image file '{name}'"
-            raise WorkError(message) from None
+            raise WorkError(
+                f"PIL.UnidentifiedImageError: cannot identify image file '{name}'"
+            ) from None
     if not found:
-        message = "ValueError: No media data found"
-        raise WorkError(message)
+        raise WorkError("ValueError: No media data found")
     return found
 
 
@@ -53,8 +52,9 @@ def coco(state: State, task: Task, content: bytes) -> None:
     labels = {label.name: label.id for label in state.labels_of(task)}
     for category in document["categories"]:
         if category["name"] not in labels:
-            message = f'{_IMPORT_ERROR}: Target task does not have label "{category["name"]}"'
-            raise WorkError(message)
+            raise WorkError(
+                f'{_IMPORT_ERROR}: Target task does not have label "{category["name"]}"'
+            )
     categories = {c["id"]: labels[c["name"]] for c in document["categories"]}
     frames = {image.name: number for number, image in enumerate(task.images)}
     shown = {image["id"]: frames.get(image["file_name"]) for image in document["images"]}
@@ -95,14 +95,12 @@ def _coco_document(content: bytes) -> dict[str, list[Any]]:
         members = unzip(content)
         names = [n for n in members if n.startswith("annotations/") and n.endswith(".json")]
         if not names:
-            message = f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'"
-            raise WorkError(message)
+            raise WorkError(f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'")
         content = members[names[0]]
     try:
         document: dict[str, list[Any]] = json.loads(content)
     except ValueError:
-        message = f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'"
-        raise WorkError(message) from None
+        raise WorkError(f"{_IMPORT_ERROR}: Failed to import dataset 'coco_instances'") from None
     return document
 
 
@@ -131,8 +129,7 @@ def task_backup(
 ) -> Task:
     """Make a task from the members of a backup; WorkError if it is none."""
     if "task.json" not in members:
-        message = "KeyError: \"There is no item named 'task.json' in the archive\""
-        raise WorkError(message)
+        raise WorkError("KeyError: \"There is no item named 'task.json' in the archive\"")
     described: Json = json.loads(members["task.json"])
     number = state.new_id("task")
     task = Task(
@@ -165,8 +162,7 @@ def _own(state: State, kind: str, given: Json, labels: Mapping[str, int]) -> Jso
 def project_backup(state: State, owner: User, members: Mapping[str, bytes]) -> Project:
     """Make a project with its tasks from the members of a backup; WorkError if it is none."""
     if "project.json" not in members:
-        message = "KeyError: \"There is no item named 'project.json' in the archive\""
-        raise WorkError(message)
+        raise WorkError("KeyError: \"There is no item named 'project.json' in the archive\"")
     described: Json = json.loads(members["project.json"])
     project = Project(id=state.new_id("project"), name=described["name"], owner=owner)
     state.projects[project.id] = project

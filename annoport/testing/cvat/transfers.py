@@ -106,8 +106,9 @@ async def export_backup(call: Call) -> Response:
             return project_backup(subject.name, subject.labels, tasks)
         task = subject.parts[0].task
         if not task.images:
-            message = "rest_framework.exceptions.ValidationError: a task without data"
-            raise background.WorkError(message)
+            raise background.WorkError(
+                "rest_framework.exceptions.ValidationError: a task without data"
+            )
         return backup(task, subject.labels)
 
     stem = f"{subject.kind}_{subject.name.lower()}_backup"

@@ -35,8 +35,7 @@ class _Crash(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, receive, send)
-        message = "the connection ends here"
-        raise ConnectionAbortedError(message)
+        raise ConnectionAbortedError("the connection ends here")
 
 
 def answer(body: object, status: int = 200) -> Response:

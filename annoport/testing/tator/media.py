@@ -236,8 +236,12 @@ def _create_media(call: Call) -> Response:
     rows = [_create_one(call, *pair) for pair in zip(items, types, strict=True)]
     sent = [{**shown(row), "effective_permission": _ALL_RIGHTS} for row in rows]
     if many:
-        message = f"Started import of {len(rows)} images!"
-        return said(message, 201, id=[row["id"] for row in rows], object=sent)
+        return said(
+            f"Started import of {len(rows)} images!",
+            201,
+            id=[row["id"] for row in rows],
+            object=sent,
+        )
     row, dtype = rows[0], types[0]["dtype"]
     message = f"Media object {row['id']} created for {dtype} {row['name']}"
     return said(f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0])
