@@ -86,7 +86,8 @@ def race(
             one.start()
             one.run()  # not counted: caches fill
         for number in range(rounds):
-            for one in contestants:
+            first = number % len(contestants)  # so that nobody always follows the same one
+            for one in (*contestants[first:], *contestants[:first]):
                 if number >= one.rounds:
                     continue
                 if before is not None:

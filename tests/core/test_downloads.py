@@ -431,8 +431,8 @@ def test_a_target_made_meanwhile_is_not_replaced(
     target = tmp_path / "export.bin"
 
     def meddle(done: int, total: int | None) -> None:
-        assert (done, total) == (SIZE, SIZE)
-        target.write_bytes(b"mine")
+        if done == total:
+            target.write_bytes(b"mine")
 
     with serve_file(CONTENT) as server, pytest.raises(TargetExistsError):
         shell.run(remote(server, ETAG).download(target, progress=meddle))
@@ -505,7 +505,8 @@ def test_one_download_at_a_time(shell: Shell, remote: Remotes, tmp_path: Path) -
                     busy.append(error)
 
         shell.run(remote(server, ETAG).download(target, progress=meddle))
-        assert [str(target) in str(error) for error in busy] == [True]
+        assert busy
+        assert all(str(target) in str(error) for error in busy)
         assert target.read_bytes() == CONTENT
 
 

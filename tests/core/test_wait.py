@@ -238,8 +238,12 @@ def test_cancel_while_waiting(shell: Shell, workshop: Workshop, client: Any) -> 
     workshop.states = [RUNNING]
     workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
     job = start(shell, client)
+
+    def cancel_while_running(running: Any) -> Any:
+        return running.cancel() if running.status == "R" else None
+
     with pytest.raises(JobCancelledError):
-        shell.run(job.wait(on_progress=lambda job: job.cancel() if job.status == "R" else None))
+        shell.run(job.wait(on_progress=cancel_while_running))
 
 
 def test_a_refused_cancel_leaves_a_failure_a_failure(
