@@ -219,27 +219,6 @@ class NoSpaceError(DownloadError):
     """The disk is full; what came is kept."""
 
 
-_BY_STATUS: dict[int, type[ApiError]] = {
-    400: ValidationError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: ValidationError,
-    429: RateLimitError,
-}
-
-_BY_RULE: dict[str, type[ApiError]] = {
-    "authentication": AuthenticationError,
-    "permission-denied": PermissionDeniedError,
-    "not-found": NotFoundError,
-    "conflict": ConflictError,
-    "validation": ValidationError,
-    "rate-limit": RateLimitError,
-    "server": ServerError,
-}
-
-
 class UnsentError(TransportError):
     """No connection to the server; nothing was sent, so trying again is safe."""
 
@@ -298,6 +277,27 @@ class InsecureUrlWarning(UserWarning):
 
 class NoFileLocksWarning(UserWarning):
     """The file system has no locks, so two processes on one target are not kept apart."""
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    400: ValidationError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: ValidationError,
+    429: RateLimitError,
+}
+
+_BY_RULE: dict[str, type[ApiError]] = {
+    "authentication": AuthenticationError,
+    "permission-denied": PermissionDeniedError,
+    "not-found": NotFoundError,
+    "conflict": ConflictError,
+    "validation": ValidationError,
+    "rate-limit": RateLimitError,
+    "server": ServerError,
+}
 
 
 def from_response(

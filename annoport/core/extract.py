@@ -51,7 +51,7 @@ def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Pat
     Raises UnsafeArchiveError, CorruptFileError, NoSpaceError, or DownloadError if the folder is
     in use or cannot be written.
     """
-    _refuse_used(folder)
+    refuse_used(folder)
     try:
         return _extract(archive, folder, limits or Limits())
     except OSError as error:
@@ -130,7 +130,8 @@ def _is_plain(part: str) -> bool:
     return part.split(".", 1)[0].strip().lower() not in _DEVICES
 
 
-def _refuse_used(folder: Path) -> None:
+def refuse_used(folder: Path) -> None:
+    """Raise DownloadError if there is something in the folder, or in its place."""
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):

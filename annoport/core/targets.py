@@ -10,7 +10,7 @@ import attrs
 
 from annoport.core.checks import normal_sha256
 from annoport.core.errors import DownloadError, InvalidArgumentError
-from annoport.core.extract import Limits
+from annoport.core.extract import Limits, refuse_used
 from annoport.core.partial import Partial, exists_error
 
 Overwrite: TypeAlias = Literal["error", "replace", "resume"]
@@ -48,6 +48,11 @@ class Wishes:
             raise InvalidArgumentError(
                 f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
             )
+
+    def refuse_used_folder(self) -> None:
+        """Raise DownloadError if the folder to unpack into is in use already."""
+        if self.extract_to is not None:
+            refuse_used(Path(self.extract_to))
 
     def allow(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.

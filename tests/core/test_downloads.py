@@ -537,6 +537,18 @@ def test_zips_are_checked_and_unpacked(shell: Shell, remote: Remotes, tmp_path: 
             assert leftovers(tmp_path) == []
 
 
+def test_a_used_folder_is_refused_before_anything_is_sent(
+    shell: Shell, remote: Remotes, tmp_path: Path
+) -> None:
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "mine").write_bytes(b"mine")
+    with serve_file(CONTENT) as server:
+        file = remote(server, ETAG)
+        with pytest.raises(DownloadError, match="not an empty folder"):
+            shell.run(file.download(tmp_path / "x", extract_to=tmp_path / "used"))
+        assert server.requests == []
+
+
 def test_a_digest_is_checked(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
     digest = hashlib.sha256(CONTENT).hexdigest()
     with serve_file(CONTENT) as server:

@@ -44,7 +44,7 @@ from tests.fuzz.mishaps import may_begin_anew, random_fault
 from tests.fuzz.styles import STYLES, Style
 
 SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000)
-WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4, 2)
+WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4, 8)
 BATCH = 50
 
 
@@ -155,6 +155,7 @@ class Fuzz:
                 versions.append(content)
             count = dice.randrange(1, 5)
             faults = [random_fault(dice, style, size, self.elsewhere) for _ in range(count)]
+            faults[:0] = [Fault()] * dice.choice([0, 0, 3])  # so that pieces come through
             before = content
             if dice.random() < 0.2:  # the file changes between two answers
                 content = dice.randbytes(size)

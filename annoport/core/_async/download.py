@@ -120,6 +120,7 @@ class AsyncRemoteFile:
         self, place: Place, wishes: Wishes, shown: Display, deadline: float | None
     ) -> Path:
         """Download as `download` does. deadline: of the monotonic clock."""
+        wishes.refuse_used_folder()
         name = place.name or names.safe_name(self.name)
         # Not in a thread: a cancelled task would leave the lock behind.
         partial = Partial.open(place.folder, name, self._source)

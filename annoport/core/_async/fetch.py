@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from annoport.core.transport import AsyncStreamedResponse
     from annoport.core.workers import Stop
 
-# Larger blocks are slower: the memory that they grow in is no longer kept in the process.
-BLOCK = 256 * 1024
+# Larger blocks are slower: their memory goes back to the system after each one.
+BLOCK = 128 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 _LATE = "the time limit has passed"

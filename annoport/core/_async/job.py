@@ -254,7 +254,7 @@ class AsyncJob(Generic[S]):
         """Wait, then download the file that the job made; gives its path.
 
         timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
-        `RemoteFile.download`. A target that may not be replaced is refused before the wait.
+        `RemoteFile.download`. A target or folder that is in use is refused before the wait.
         """
         place = place_of(target)
         wishes = Wishes(
@@ -266,6 +266,7 @@ class AsyncJob(Generic[S]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
+        wishes.refuse_used_folder()
         if place.path is not None:
             wishes.allow(place.path)
         deadline = None if timeout is None else time.monotonic() + timeout

@@ -175,7 +175,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def schema(self) -> resources.AsyncSchema:
-        """1 operations."""
+        """1 operation."""
         return resources.AsyncSchema(self)
 
     @functools.cached_property
@@ -190,12 +190,12 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def usage(self) -> resources.AsyncUsage:
-        """1 operations."""
+        """1 operation."""
         return resources.AsyncUsage(self)
 
     @functools.cached_property
     def user_agreements(self) -> resources.AsyncUserAgreements:
-        """1 operations."""
+        """1 operation."""
         return resources.AsyncUserAgreements(self)
 
     @functools.cached_property

@@ -175,7 +175,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def schema(self) -> resources.Schema:
-        """1 operations."""
+        """1 operation."""
         return resources.Schema(self)
 
     @functools.cached_property
@@ -190,12 +190,12 @@ class Client(BaseClient):
 
     @functools.cached_property
     def usage(self) -> resources.Usage:
-        """1 operations."""
+        """1 operation."""
         return resources.Usage(self)
 
     @functools.cached_property
     def user_agreements(self) -> resources.UserAgreements:
-        """1 operations."""
+        """1 operation."""
         return resources.UserAgreements(self)
 
     @functools.cached_property

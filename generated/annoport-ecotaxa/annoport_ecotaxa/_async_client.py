@@ -95,7 +95,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def instruments(self) -> resources.AsyncInstruments:
-        """1 operations."""
+        """1 operation."""
         return resources.AsyncInstruments(self)
 
     @functools.cached_property

@@ -95,7 +95,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def instruments(self) -> resources.Instruments:
-        """1 operations."""
+        """1 operation."""
         return resources.Instruments(self)
 
     @functools.cached_property

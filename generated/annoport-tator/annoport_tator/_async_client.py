@@ -105,7 +105,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def change_logs(self) -> resources.AsyncChangeLogs:
-        """1 operations."""
+        """1 operation."""
         return resources.AsyncChangeLogs(self)
 
     @functools.cached_property

@@ -105,7 +105,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def change_logs(self) -> resources.ChangeLogs:
-        """1 operations."""
+        """1 operation."""
         return resources.ChangeLogs(self)
 
     @functools.cached_property
