@@ -196,6 +196,17 @@ class Package:
     resources: list[Resource]
 
     @property
+    def texts(self) -> list[str]:
+        """The keywords of the client that take a text, apart from the address."""
+        login = ["username", "password"] if self.login else []
+        return [*self.credentials, *login, *(name for name, _ in self.headers)]
+
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables that `Client.from_env()` reads."""
+        return [f"{self.env_prefix}_{name}".upper() for name in ("url", *self.texts)]
+
+    @property
     def operations(self) -> list[Operation]:
         """Every operation, in the order of the resources."""
         return [operation for resource in self.resources for operation in resource.operations]

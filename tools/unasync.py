@@ -37,6 +37,7 @@ _NAMES = {
     "aclose": "close",
     "aiter": "iter",
     "anext": "next",
+    "handle_async_request": "handle_request",
     "asynccontextmanager": "contextmanager",
     "enter_async_context": "enter_context",
 }

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from typing import Any
 
 from annoport.core.annotations import Platform
 from annoport.core.errors import ConfigurationError
 
 
-def read(
-    platform: Platform, environ: Mapping[str, str], overrides: Mapping[str, object]
-) -> dict[str, object]:
-    """The keywords of the platform's client, from `environ` and, first of all, `overrides`.
+def read(platform: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of the platform's client: those of `given` that are not None, else variables.
 
     The variables are {PREFIX}_URL, one for each way to authenticate (the first that is set
     counts: {PREFIX}_TOKEN, say, else {PREFIX}_USERNAME and {PREFIX}_PASSWORD), and one for each
-    further keyword. An empty variable counts as not set. Credentials among the overrides
-    replace those of the environment altogether.
+    further keyword. An empty variable counts as not set. A credential that is given replaces
+    those of the environment altogether. Raises ConfigurationError when there is no URL.
     """
-    found: dict[str, object] = {
+    overrides = {keyword: value for keyword, value in given.items() if value is not None}
+    found = {
         keyword: text
-        for keyword in ("url", *_ways(platform), "username", "password", *platform.headers)
-        if (text := environ.get(_variable(platform, keyword), "").strip())
+        for keyword in ("url", *platform.credentials, "username", "password", *platform.headers)
+        if (text := os.environ.get(_variable(platform, keyword), "").strip())
     }
-    ways = {*_ways(platform), "username", "password", "auth"}
+    ways = {*platform.credentials, "username", "password", "auth"}
     if not ways.isdisjoint(overrides):
         kept: set[str] = set()
     else:
-        first = next((keyword for keyword in _ways(platform) if keyword in found), None)
+        first = next((keyword for keyword in platform.credentials if keyword in found), None)
         kept = {first} if first else {"username", "password"}
     settings = {keyword: text for keyword, text in found.items() if keyword not in ways - kept}
     url = settings.pop("url", None)
@@ -37,10 +38,6 @@ def read(
             f"(such as {platform.example_url}), or give base_url="
         )
     return {"base_url": url, **settings, **overrides}
-
-
-def _ways(platform: Platform) -> tuple[str, ...]:
-    return tuple(platform.credentials)
 
 
 def _variable(platform: Platform, keyword: str) -> str:

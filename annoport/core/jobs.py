@@ -6,6 +6,7 @@ says what to do next.
 
 from __future__ import annotations
 
+import datetime
 import random
 import warnings
 from collections.abc import Callable
@@ -243,6 +244,11 @@ class JobWatch:
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)
         return PollAgain(delay)
+
+
+def utc_now() -> datetime.datetime:
+    """Give the time of day, to say when a job was made."""
+    return datetime.datetime.now(datetime.UTC)
 
 
 def id_argument(operation: Operation[Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from annoport.core import AsyncBaseClient, BaseClient
 from annoport.core.annotations import ClientHeader, Credential, ErrorRule, Login, Platform
-from annoport.core.transport import AsyncHttpClient, HttpClient
+from annoport.core.connections import AsyncHttpClient, HttpClient
 
 PLATFORM = Platform(
     title="Toy",

@@ -187,48 +187,6 @@ def test_same_origin(target: str, *, owned: bool) -> None:
     assert BaseUrl.parse("http://toy.test/api").owns(target) is owned
 
 
-ENVIRONMENT = {
-    "TOY_URL": "https://toy.example.org",
-    "TOY_TOKEN": "token-of-env",
-    "TOY_USERNAME": "ada",
-    "TOY_PASSWORD": SECRET,
-    "TOY_TEAM": "red",
-}
-
-
-def headers_of(client: Any) -> dict[str, str]:
-    auth = client._sender.auth
-    return {**client._sender.headers, **auth.headers("GET", client.base.origin)}
-
-
-def test_from_env(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in ENVIRONMENT.items():
-        monkeypatch.setenv(name, text)
-    client = shell.keep(shell.client_class.from_env(max_retries=0))
-    assert client.base.url == "https://toy.example.org"
-    assert client.options.max_retries == 0
-    assert headers_of(client) == {"Authorization": "Token token-of-env", "X-Team": "red"}
-    other = shell.keep(shell.client_class.from_env(key="k", base_url="http://localhost"))
-    assert other.base.url == "http://localhost"
-    assert headers_of(other) == {"X-Key": "k", "X-Team": "red"}
-
-
-def test_from_env_with_a_password(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in (ENVIRONMENT | {"TOY_TOKEN": " "}).items():
-        monkeypatch.setenv(name, text)
-    client = shell.keep(shell.client_class.from_env())
-    assert client._sender.auth.username == "ada"
-    assert SECRET not in repr(client._sender.auth)
-
-
-def test_from_env_without_url(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TOY_URL", raising=False)
-    with pytest.raises(
-        ConfigurationError, match=r"set TOY_URL \(such as https://toy\.example\.org"
-    ):
-        shell.client_class.from_env()
-
-
 def test_many_at_a_time(shell: Shell) -> None:
     def answer(request: Asked) -> Response:
         return JSONResponse({"id": int(request.url.path.rpartition("/")[2])})

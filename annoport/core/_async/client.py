@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import time
 import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 import attrs
 
 from annoport.core import auth as auths
-from annoport.core import environment
 from annoport.core._async.repeat import repeat
 from annoport.core._async.sender import AsyncSender
 from annoport.core.annotations import JobKind, Platform
@@ -43,7 +41,8 @@ if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
-    from annoport.core.transport import AsyncHttpClient, AsyncStreamedResponse
+    from annoport.core._async.transport import AsyncStreamedResponse
+    from annoport.core.connections import AsyncHttpClient
 
 T = TypeVar("T")
 
@@ -85,7 +84,7 @@ class AsyncBaseClient:
 
         Raises ConfigurationError for settings that cannot work.
         """
-        from annoport.core.transport import AsyncTransport
+        from annoport.core._async.transport import AsyncTransport
 
         base = BaseUrl.parse(base_url)
         chosen = auths.choose(
@@ -109,17 +108,6 @@ class AsyncBaseClient:
             transport=AsyncTransport(base, http_client),
             find_operation=self.operation,
         )
-
-    @classmethod
-    def from_env(cls, **overrides: Any) -> Self:
-        """A client with the settings of the environment, changed by `overrides`.
-
-        Reads {PREFIX}_URL, {PREFIX}_TOKEN, {PREFIX}_USERNAME, {PREFIX}_PASSWORD and so on, one
-        variable for each keyword of the client that takes a text. Raises ConfigurationError
-        when there is no URL.
-        """
-        settings = environment.read(cls._platform, os.environ, overrides)
-        return cast("Callable[..., Self]", cls)(**settings)
 
     def with_options(
         self,
@@ -261,13 +249,13 @@ class AsyncBaseClient:
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
         """Send a request that starts a job; gives the job, or a list of jobs."""
-        from annoport.core._async.job import start
+        from annoport.core._async.start import start
 
         return await start(self, operation, arguments, body)
 
     def job(self, token: str) -> AsyncJob[Any]:
         """The job that `Job.to_token()` described, perhaps in another process."""
-        from annoport.core._async.job import from_token
+        from annoport.core._async.start import from_token
 
         return from_token(self, token)
 

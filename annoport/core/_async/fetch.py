@@ -40,9 +40,9 @@ from annoport.core.workers import async_closing, async_offload
 
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient
+    from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.partial import Partial
     from annoport.core.sinks import Sink
-    from annoport.core.transport import AsyncStreamedResponse
     from annoport.core.workers import Stop
 
 # Larger blocks are slower: their memory goes back to the system after each one.

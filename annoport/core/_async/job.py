@@ -5,33 +5,28 @@ from __future__ import annotations
 import datetime
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
 from annoport.core import codec
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
-from annoport.core.annotations import Download, JobKind, JobStart
+from annoport.core.annotations import Download, JobKind
 from annoport.core.concurrency import async_sleep
 from annoport.core.errors import (
     AnnoportError,
-    ApiError,
-    DecodeError,
     DownloadError,
-    InvalidArgumentError,
     JobCancelledError,
     JobError,
     JobFailedError,
     JobGoneError,
     JobNeedsInputError,
-    JobRefusedError,
     JobTimeoutError,
-    JobTokenError,
 )
 from annoport.core.extract import Limits
-from annoport.core.job_tokens import JobToken, read_token
+from annoport.core.job_tokens import JobToken
 from annoport.core.jobs import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -43,10 +38,10 @@ from annoport.core.jobs import (
     Overdue,
     PollAgain,
     Reading,
-    as_errors,
     id_argument,
     look_up,
     read_answer,
+    utc_now,
     warn_unknown,
 )
 from annoport.core.operation import Operation
@@ -64,7 +59,6 @@ S = TypeVar("S")
 E = TypeVar("E", bound=JobError)
 
 _SHORTEST_READ = 1.0
-_SHOWN_ERRORS = 5
 _FINAL = frozenset({"done", "failed", "cancelled"})
 
 
@@ -178,7 +172,7 @@ class AsyncJob(Generic[S]):
     def watch(self, timeout: float | None = None) -> JobWatch:
         """Begin a wait. timeout: seconds; 0 asks once."""
         now = time.monotonic()
-        age = None if self._created is None else _now() - self._created
+        age = None if self._created is None else utc_now() - self._created
         return JobWatch(
             kind=self._rules,
             begun=now,
@@ -477,83 +471,3 @@ class AsyncJob(Generic[S]):
             state=self.status,
             **details,
         )
-
-
-@attrs.frozen
-class _Start:
-    """One answer that names jobs."""
-
-    client: AsyncBaseClient
-    rules: JobStart
-    answer: Response[Any]
-    document: object
-
-    def job(self, job_id: object) -> AsyncJob[Any]:
-        """Make the job, if there is one."""
-        rules = self.rules
-        if rules.refused is not None and job_id == rules.refused:
-            raise self._refusal()
-        if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            raise DecodeError(f"the answer names no job: found {job_id!r} at {rules.id!r}")
-        return AsyncJob(self.client, rules.kind, job_id, started=self.answer.value, created=_now())
-
-    def _refusal(self) -> JobRefusedError:
-        pointer = self.rules.errors
-        errors = () if pointer is None else as_errors(look_up(self.document, pointer))
-        reason = "; ".join(errors[:_SHOWN_ERRORS]) or "it gave no reason"
-        return JobRefusedError(
-            f"the server made no job ({self.rules.kind}): {reason}",
-            kind=self.rules.kind,
-            errors=errors,
-        )
-
-
-def from_token(client: AsyncBaseClient, token: str) -> AsyncJob[Any]:
-    """Take up the job that a token describes; nothing is sent. Raises JobTokenError."""
-    known = read_token(token, client.platform, client.base)
-    try:
-        client.job_kind(known.kind)
-    except KeyError:
-        raise JobTokenError(
-            f"the job is of the kind {known.kind!r}, which this version of the client does not "
-            "know: use the version that made the token"
-        ) from None
-    return AsyncJob(client, known.kind, known.id, created=known.created)
-
-
-async def start(
-    client: AsyncBaseClient,
-    operation: Operation[Any],
-    arguments: Mapping[str, Any],
-    body: Any = UNSET,
-) -> Any:
-    """Send a request that starts a job; gives the job, or a list where there may be several.
-
-    An answer that the annotations say names no job is given as it is; an empty one, where
-    that is allowed, is None. Raises JobRefusedError if the server made no job.
-    """
-    rules = operation.job
-    if rules is None:
-        raise InvalidArgumentError(f"{operation.id} starts no job: use call()")
-    try:
-        response = await client.call(operation, arguments, body=body)
-    except ApiError as error:
-        running = look_up(error.body, rules.id) if error.status in rules.join_statuses else None
-        if not isinstance(running, int | str) or isinstance(running, bool):
-            raise
-        joined: AsyncJob[Any] = AsyncJob(client, rules.kind, running, joined=True)
-        return joined
-    if response.status not in rules.statuses:
-        return response.value
-    document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, rules, response, document)
-    found = look_up(document, rules.id)
-    if found is None and rules.optional:
-        return response.value if response.content else None
-    if rules.many and isinstance(found, list):
-        return [begun.job(one) for one in cast("list[object]", found)]
-    return begun.job(found)
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -22,7 +22,7 @@ from annoport.core.request import Request, build
 from annoport.core.response import RawResponse
 
 if TYPE_CHECKING:
-    from annoport.core.transport import AsyncStreamedResponse, AsyncTransport
+    from annoport.core._async.transport import AsyncStreamedResponse, AsyncTransport
 
 _log = logging.getLogger("annoport")
 

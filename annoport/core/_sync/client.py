@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import time
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 import attrs
 
 from annoport.core import auth as auths
-from annoport.core import environment
 from annoport.core._sync.repeat import repeat
 from annoport.core._sync.sender import Sender
 from annoport.core.annotations import JobKind, Platform
@@ -44,7 +42,8 @@ if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
-    from annoport.core.transport import HttpClient, StreamedResponse
+    from annoport.core._sync.transport import StreamedResponse
+    from annoport.core.connections import HttpClient
 
 T = TypeVar("T")
 
@@ -86,7 +85,7 @@ class BaseClient:
 
         Raises ConfigurationError for settings that cannot work.
         """
-        from annoport.core.transport import Transport
+        from annoport.core._sync.transport import Transport
 
         base = BaseUrl.parse(base_url)
         chosen = auths.choose(
@@ -110,17 +109,6 @@ class BaseClient:
             transport=Transport(base, http_client),
             find_operation=self.operation,
         )
-
-    @classmethod
-    def from_env(cls, **overrides: Any) -> Self:
-        """A client with the settings of the environment, changed by `overrides`.
-
-        Reads {PREFIX}_URL, {PREFIX}_TOKEN, {PREFIX}_USERNAME, {PREFIX}_PASSWORD and so on, one
-        variable for each keyword of the client that takes a text. Raises ConfigurationError
-        when there is no URL.
-        """
-        settings = environment.read(cls._platform, os.environ, overrides)
-        return cast("Callable[..., Self]", cls)(**settings)
 
     def with_options(
         self,
@@ -260,13 +248,13 @@ class BaseClient:
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
         """Send a request that starts a job; gives the job, or a list of jobs."""
-        from annoport.core._sync.job import start
+        from annoport.core._sync.start import start
 
         return start(self, operation, arguments, body)
 
     def job(self, token: str) -> Job[Any]:
         """The job that `Job.to_token()` described, perhaps in another process."""
-        from annoport.core._sync.job import from_token
+        from annoport.core._sync.start import from_token
 
         return from_token(self, token)
 

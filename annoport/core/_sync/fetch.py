@@ -41,9 +41,9 @@ from annoport.core.workers import closing, offload
 
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
+    from annoport.core._sync.transport import StreamedResponse
     from annoport.core.partial import Partial
     from annoport.core.sinks import Sink
-    from annoport.core.transport import StreamedResponse
     from annoport.core.workers import Stop
 
 # Larger blocks are slower: their memory goes back to the system after each one.

@@ -23,7 +23,7 @@ from annoport.core.request import Request, build
 from annoport.core.response import RawResponse
 
 if TYPE_CHECKING:
-    from annoport.core.transport import StreamedResponse, Transport
+    from annoport.core._sync.transport import StreamedResponse, Transport
 
 _log = logging.getLogger("annoport")
 

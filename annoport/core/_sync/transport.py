@@ -1,0 +1,144 @@
+# Derived from _async/transport.py by tools/unasync.py: change that file instead.
+"""Sending requests and reading answers: a thin shell around httpx.
+
+It follows no redirect, keeps no cookie and knows no credential.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, cast
+
+import httpx
+
+from annoport.core.connections import (
+    DOUBTFUL_STATUS,
+    HTTPX_ERRORS,
+    HttpClient,
+    Pools,
+    answer_of,
+    content_of,
+    extensions,
+    failure,
+    headers_of,
+    join,
+)
+from annoport.core.options import Timeouts
+from annoport.core.origin import BaseUrl
+from annoport.core.request import Request
+from annoport.core.response import Headers, RawResponse
+
+
+class StreamedResponse:
+    """An answer whose body is still on its way.
+
+    status, headers: as received. url: absolute, of the request.
+    """
+
+    def __init__(self, request: Request, response: httpx.Response, url: str) -> None:
+        self.status = response.status_code
+        self.headers = Headers(response.headers.multi_items())
+        self.url = url
+        self._request = request
+        self._response = response
+        self._started = time.perf_counter()
+        self._whole: RawResponse | None = None
+
+    def raw(self) -> Iterator[bytes]:
+        """The body piece by piece, its content encoding not undone.
+
+        Raises TransportError when it breaks off.
+        """
+        try:
+            yield from cast("Iterable[bytes]", self._response.stream)
+            if self.status >= DOUBTFUL_STATUS:
+                _hang_up(self._response)
+        except HTTPX_ERRORS as error:
+            raise failure(self._request, error) from error
+
+    def whole(self) -> RawResponse:
+        """Read the body and give the answer as `send` does; may be called again."""
+        if self._whole is None:
+            raw = join(self.raw())
+            self._whole = answer_of(self._request, self._response, raw, self.url, self._started)
+        return self._whole
+
+    def read(self) -> bytes:
+        """The whole body, its content encoding undone; may be called again."""
+        answer = self.whole()
+        return answer.content
+
+
+class Transport:
+    """Sends requests to one platform, and to the hosts that its answers name.
+
+    http_client: the caller's own client, used for everything and not closed. Its headers,
+        cookies and auth go to the platform's origin only.
+    """
+
+    def __init__(self, base: BaseUrl, http_client: HttpClient | None = None) -> None:
+        self._base = base
+        self._client = http_client
+        self._pools = Pools(httpx.HTTPTransport)
+
+    def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
+        """Send `request` and read the whole answer, whatever its status.
+
+        Raises TransportError when that fails (UnsentError if nothing was sent), and
+        ConfigurationError for a URL or header that HTTP has no room for.
+        """
+        url = self._base.join(request.url)
+        started = time.perf_counter()
+        try:
+            response = self._open(request, url, timeout)
+            try:
+                raw = join(cast("Iterable[bytes]", response.stream))
+                if response.status_code >= DOUBTFUL_STATUS:
+                    _hang_up(response)
+            finally:
+                response.close()
+        except HTTPX_ERRORS as error:
+            raise failure(request, error) from error
+        return answer_of(request, response, raw, url, started)
+
+    @contextlib.contextmanager
+    def stream(self, request: Request, *, timeout: Timeouts) -> Generator[StreamedResponse]:
+        """Send `request` and give the answer as soon as its headers are there."""
+        url = self._base.join(request.url)
+        try:
+            response = self._open(request, url, timeout)
+        except HTTPX_ERRORS as error:
+            raise failure(request, error) from error
+        try:
+            yield StreamedResponse(request, response, url)
+        finally:
+            response.close()
+
+    def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
+        client = self._client
+        details: dict[str, Any] = {
+            "headers": headers_of(request),
+            "content": content_of(request),
+            "extensions": extensions(timeout),
+        }
+        if client is None or not self._base.owns(request.url):
+            sent = httpx.Request(request.method, url, **details)
+            if client is not None:
+                return client.send(sent, stream=True, auth=None, follow_redirects=False)
+            return self._pools.to(sent.url).handle_request(sent)
+        sent = client.build_request(request.method, url, **details)
+        return client.send(sent, stream=True, follow_redirects=False)
+
+    def close(self) -> None:
+        """Close the connections; a client that the caller gave stays open."""
+        for pool in self._pools.clear():
+            pool.close()
+
+
+def _hang_up(response: httpx.Response) -> None:
+    """Close the connection after a 5xx answer, before it goes back to the pool."""
+    network = response.extensions.get("network_stream")
+    if network is not None:
+        network.close()
