@@ -91,8 +91,6 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
             yield f"{place}: its {role} operation {operation_id!r} does not exist"
         elif len([p for p in raw.parameters if p["in"] == "path"]) != 1:
             yield f"{place}: its {role} operation {operation_id!r} does not take just an id"
-    if kind.download is not None:
-        yield from _missing_operations(builder, {"renew": kind.download.renew}, place)
     poll = builder.raw.get(kind.poll)
     if poll is None:
         return
@@ -119,8 +117,7 @@ def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterato
             if pointer is not None:
                 yield from _pointer_problems(builder, raw, pointer, place)
     if "x-annoport-download" in raw.data:
-        file: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
-        yield from _missing_operations(builder, {"renew": file.renew}, place)
+        convert(raw.data["x-annoport-download"], Download, f"{place} download")
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         named = {"info": upload.info, "completion": upload.completion}

@@ -112,13 +112,11 @@ class Download(_Annotation, frozen=True):
         where the server sends neither and only the job's identity and the size bind it.
     origin: "platform" when the URL is on the platform's host and needs our credentials,
         "other" when it is presigned or public and must never see them.
-    renew: operationId that gives a new URL for an expired one.
     """
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
     origin: Literal["platform", "other"] = "platform"
-    renew: str | None = None
 
 
 class Upload(_Annotation, frozen=True):
@@ -170,12 +168,11 @@ class JobCancel(_Annotation, frozen=True):
     """How to cancel.
 
     states: status values in which the server accepts it; empty means any that is not final.
-    then: what a cancelled job looks like when polled; "gone" (404) or "failed".
+    Afterwards the job may be polled as failed, as cancelled, or not at all (404).
     """
 
     operation: str
     states: tuple[str, ...] = ()
-    then: Literal["gone", "failed"] = "gone"
 
 
 class JobResult(_Annotation, frozen=True):

@@ -37,6 +37,9 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
 _SMALLEST_PIECE, _LARGEST_PIECE = 1024 * 1024, 16 * 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+LONGEST_REQUESTED_PAUSE = 300.0
+"""Seconds that a server may ask us to stay away; if it wants more, the caller is told."""
+
 _SIGNATURE_PREFIXES = ("x-amz-", "x-goog-", "x-oss-", "x-cos-")
 _SIGNATURE_PARAMETERS = frozenset(
     {
@@ -372,7 +375,7 @@ class Patience:
     def pause(self, retry_after: float | None = None) -> float | None:
         """Seconds to wait after one more failure; None when it is time to give up."""
         self._failures += 1
-        if self._failures > self.attempts:
+        if self._failures > self.attempts or (retry_after or 0.0) > LONGEST_REQUESTED_PAUSE:
             return None
         wait = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (self._failures - 1))
         return max(retry_after or 0.0, wait * (1 - 0.5 * self.jitter()))

@@ -35,6 +35,9 @@ Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "ca
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
 REREAD_DELAY = 0.2
+LONGEST_REQUESTED_DELAY = 300.0
+"""Seconds after which a job is asked for again even if the server wanted more (`Retry-After`)."""
+
 ANSWER_PATIENCE = 10.0
 """Seconds for which a job may go on asking a question that was just answered."""
 
@@ -240,6 +243,7 @@ class JobWatch:
             return Overdue()
         since = self.begun if self._stirred is None else self._stirred
         delay = min(LONGEST_DELAY, max(FIRST_DELAY, _GROWTH * (now - since)))
+        at_least = min(at_least, LONGEST_REQUESTED_DELAY)
         delay = max(at_least, delay * (1 - _JITTER * self.jitter()))
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)

@@ -33,12 +33,16 @@ _WRITE_BEHIND = 32 * 1024 * 1024
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-class _Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file that a download left, as it was then. name: its folder entry."""
+class _Finished(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The file that a download left, as it was then.
+
+    name: its folder entry. unpacked: the folder that it was unpacked into, as an absolute path.
+    """
 
     name: str
     size: int
     modified_ns: int
+    unpacked: str | None = None
 
 
 class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -255,6 +259,19 @@ class Partial:
             if (status.st_size, status.st_mtime_ns) == (done.size, done.modified_ns):
                 return path
         return None
+
+    def unpacked_into(self, folder: Path) -> bool:
+        """Whether the finished file was unpacked into `folder`, which is still there."""
+        done = self._finished
+        return done is not None and done.unpacked == str(folder.absolute()) and folder.is_dir()
+
+    def note_unpacked(self, folder: Path) -> None:
+        """Remember that the finished file was unpacked into `folder`."""
+        if self._finished is not None:
+            with clear_errors(self.sidecar):
+                finished = msgspec.structs.replace(self._finished, unpacked=str(folder.absolute()))
+                self._finished = finished
+                self._save()
 
     def wrote(self, target: Path) -> bool:
         """Whether an earlier download of this source made the file at `target`."""

@@ -49,10 +49,19 @@ class Wishes:
                 f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
             )
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder to unpack into."""
+        return None if self.extract_to is None else Path(self.extract_to)
+
     def refuse_used_folder(self) -> None:
-        """Raise DownloadError if the folder to unpack into is in use already."""
-        if self.extract_to is not None:
-            refuse_used(Path(self.extract_to))
+        """Raise DownloadError if the folder to unpack into is certainly in use by others.
+
+        With "resume" an earlier download may have unpacked the same file there; only its
+        sidecar knows.
+        """
+        if self.folder is not None and self.overwrite != "resume":
+            refuse_used(self.folder)
 
     def allow(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.

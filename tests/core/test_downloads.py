@@ -7,6 +7,7 @@ import hashlib
 import io
 import random
 import re
+import shutil
 import socket
 import time
 import tracemalloc
@@ -547,6 +548,48 @@ def test_a_used_folder_is_refused_before_anything_is_sent(
         with pytest.raises(DownloadError, match="not an empty folder"):
             shell.run(file.download(tmp_path / "x", extract_to=tmp_path / "used"))
         assert server.requests == []
+
+
+def test_what_was_unpacked_is_kept_until_the_file_changes(
+    shell: Shell, remote: Remotes, tmp_path: Path
+) -> None:
+    target, folder = tmp_path / "a.zip", tmp_path / "a"
+
+    def download(server: FileServer) -> Any:
+        file = remote(server, ETAG)
+        return shell.run(file.download(target, overwrite="resume", extract_to=folder))
+
+    headers = {"Content-Type": "application/zip"}
+    with serve_file(make_zip(one=b"1"), headers=headers) as server:
+        download(server)
+        (folder / "mine").write_bytes(b"mine")
+        assert download(server) == target
+        assert sorted(entry.name for entry in folder.iterdir()) == ["mine", "one"]
+        shutil.rmtree(folder)
+        download(server)
+        assert [entry.name for entry in folder.iterdir()] == ["one"]
+        server.content = make_zip(two=b"2")
+        asked = len(server.requests)
+        with pytest.raises(DownloadError, match="not an empty folder"):
+            download(server)
+        assert [entry.name for entry in folder.iterdir()] == ["one"]
+        assert len(server.requests) == asked + 1  # whether it has changed, and no more
+        shutil.rmtree(folder)
+        download(server)
+        assert [entry.name for entry in folder.iterdir()] == ["two"]
+
+
+def test_a_server_that_wants_a_very_long_pause(
+    shell: Shell, remote: Remotes, tmp_path: Path
+) -> None:
+    away = Fault(status=503, headers={"Retry-After": "86400"})
+    with serve_file(CONTENT) as server:
+        server.faults.extend([Fault(drop_after=200_000), away])
+        with pytest.raises(IncompleteDownloadError, match="come back in 86400 s"):
+            shell.run(remote(server, ETAG).download(tmp_path / "x"))
+        assert len(server.requests) == 2
+        shell.run(remote(server, ETAG).download(tmp_path / "x"))
+        assert (tmp_path / "x").read_bytes() == CONTENT
 
 
 def test_a_digest_is_checked(shell: Shell, remote: Remotes, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from annoport.core.errors import (
 )
 from annoport.core.job_tokens import JobToken, read_token
 from annoport.core.jobs import (
+    LONGEST_REQUESTED_DELAY,
     TRANSIENT_PATIENCE,
     Cancelled,
     Done,
@@ -161,6 +162,8 @@ def test_the_server_says_how_long_to_wait() -> None:
     slow = RateLimitError("x", status=429, retry_after=30.0)
     assert watch.erred(slow, 1.0) == PollAgain(30.0)
     assert watch.erred(slow, 90.0) == PollAgain(10.0)
+    never = RateLimitError("x", status=429, retry_after=86_400.0)
+    assert JobWatch(kind=EXPORT, begun=0.0).erred(never, 1.0) == PollAgain(LONGEST_REQUESTED_DELAY)
 
 
 def test_other_errors_are_raised() -> None:

@@ -18,7 +18,7 @@ from annoport.core.annotations import Download
 from annoport.core.checks import check_file, compare_sha256, normal_sha256
 from annoport.core.downloads import Source
 from annoport.core.errors import CorruptFileError
-from annoport.core.extract import Limits, extract
+from annoport.core.extract import Limits, extract, refuse_used
 from annoport.core.operation import Operation
 from annoport.core.origin import BaseUrl
 from annoport.core.partial import Partial
@@ -90,7 +90,8 @@ class AsyncRemoteFile:
 
         target: a file, or a folder (one that exists or ends with a slash): the server names
             the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
-            "resume" keeps it if it is still the server's file, and replaces it if not.
+            "resume" keeps it if it is still the server's file, and replaces it if not; a zip
+            that it unpacked before is not unpacked again.
         progress: True for a bar, or a function called with bytes at hand and in all.
         connections: how many at once, where the server allows it.
         expected_sha256: in hexadecimal; the file must have it.
@@ -128,13 +129,14 @@ class AsyncRemoteFile:
             fetch = self._fetch(deadline, wishes.stall_timeout, wishes.attempts)
             saving = _Saving(partial, place, wishes, shown, self.name)
             path = await self._kept(fetch, saving)
+            unpacked = path is not None and saving.is_unpacked()
             if path is None:
                 path = await self._fill_and_check(fetch, saving)
+            if wishes.folder is not None and not unpacked:
+                await async_offload(extract, path, wishes.folder, limits=wishes.limits)
+                await async_offload(partial.note_unpacked, wishes.folder)
         finally:
             partial.close()
-        if wishes.extract_to is not None:
-            folder = Path(wishes.extract_to)
-            await async_offload(extract, path, folder, limits=wishes.limits)
         return path
 
     async def write_to(
@@ -209,6 +211,8 @@ class AsyncRemoteFile:
                 return path
         if place.path is not None or partial.received:
             saving.refuse_taken()
+        if saving.wishes.folder is not None:
+            refuse_used(saving.wishes.folder)
         return None
 
     async def _fill_and_check(self, fetch: AsyncFetch, saving: _Saving) -> Path:
@@ -392,6 +396,11 @@ class _Saving:
         known = name or self.partial.name or self.hint
         fallback = names.safe_name(names.from_url(self.partial.source.shown))
         return self.place.folder / names.safe_name(known, fallback)
+
+    def is_unpacked(self) -> bool:
+        """Whether the file at hand was unpacked into the folder that is wanted."""
+        folder = self.wishes.folder
+        return folder is not None and self.partial.unpacked_into(folder)
 
     def refuse_taken(self, name: str | None = None) -> None:
         """Raise TargetExistsError if the target exists and may not be replaced."""

@@ -311,11 +311,15 @@ class AsyncFetch:
             raise self._incomplete(_LATE, sink) from cause
         wait = patience.pause(retry_after)
         if wait is None:
-            times = f"after {self._attempts + 1} attempts without a new byte"
-            raise self._incomplete(f"{times}: {cause}", sink) from cause
+            raise self._incomplete(f"{self._why_no_more(retry_after)}: {cause}", sink) from cause
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
         await async_sleep(wait)
+
+    def _why_no_more(self, retry_after: float | None) -> str:
+        if retry_after is not None and retry_after > downloads.LONGEST_REQUESTED_PAUSE:
+            return f"the server asks to come back in {retry_after:.0f} s"
+        return f"after {self._attempts + 1} attempts without a new byte"
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline

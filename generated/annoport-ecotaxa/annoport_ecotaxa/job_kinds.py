@@ -23,7 +23,7 @@ JOB_KINDS: dict[str, JobKind] = {
         question="/question",
         answer="reply_job_question",
         answer_help='An import asks about names that it cannot match: the question lists them under missing_users and missing_taxa. Answer with both keys, even if one is empty: {"users": {name: user id}, "taxa": {name: taxon id}}. A job that gets an incomplete answer asks the same question again.',
-        cancel=JobCancel(operation="erase_job", states=("P", "R", "A"), then="failed"),
+        cancel=JobCancel(operation="erase_job", states=("P", "R", "A")),
         restart="restart_job",
         log="get_job_log_file",
         result=JobResult(

@@ -26,7 +26,7 @@ JOB_KINDS: dict[str, JobKind] = {
         question="/question",
         answer="answer_job",
         answer_help="give {'users': {name: id}}",
-        cancel=JobCancel(operation="cancel_job", then="failed"),
+        cancel=JobCancel(operation="cancel_job"),
         restart="restart_job",
         log="job_log",
         result=JobResult(

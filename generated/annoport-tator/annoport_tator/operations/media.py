@@ -881,7 +881,7 @@ GET_PERMALINK: Operation[bytes] = Operation(
     ),
     responses={"200": {"application/octet-stream": lambda: bytes}},
     repeatable=True,
-    download=Download(ranges="any", renew="GetPermalink"),
+    download=Download(ranges="any"),
 )
 """Download a file of a medium. (GET /rest/Permalink/{id})"""
 
