@@ -27,54 +27,17 @@ if TYPE_CHECKING:
     from annoport.core.auth import LoginAuth as LoginAuth
     from annoport.core.auth import NoAuth as NoAuth
     from annoport.core.auth import SessionAuth as SessionAuth
-    from annoport.core.errors import AnnoportError as AnnoportError
-    from annoport.core.errors import ApiError as ApiError
-    from annoport.core.errors import AuthenticationError as AuthenticationError
-    from annoport.core.errors import BrokenAnswerError as BrokenAnswerError
-    from annoport.core.errors import ChangedDuringDownloadError as ChangedDuringDownloadError
-    from annoport.core.errors import ClosedClientError as ClosedClientError
-    from annoport.core.errors import ConfigurationError as ConfigurationError
-    from annoport.core.errors import ConflictError as ConflictError
-    from annoport.core.errors import CorruptFileError as CorruptFileError
-    from annoport.core.errors import DecodeError as DecodeError
-    from annoport.core.errors import DownloadError as DownloadError
-    from annoport.core.errors import IncompleteDownloadError as IncompleteDownloadError
-    from annoport.core.errors import InsecureUrlWarning as InsecureUrlWarning
-    from annoport.core.errors import InvalidArgumentError as InvalidArgumentError
-    from annoport.core.errors import InvalidBodyError as InvalidBodyError
-    from annoport.core.errors import JobCancelledError as JobCancelledError
-    from annoport.core.errors import JobError as JobError
-    from annoport.core.errors import JobFailedError as JobFailedError
-    from annoport.core.errors import JobGoneError as JobGoneError
-    from annoport.core.errors import JobNeedsInputError as JobNeedsInputError
-    from annoport.core.errors import JobRefusedError as JobRefusedError
-    from annoport.core.errors import JobTimeoutError as JobTimeoutError
-    from annoport.core.errors import JobTokenError as JobTokenError
-    from annoport.core.errors import NoFileLocksWarning as NoFileLocksWarning
-    from annoport.core.errors import NoSpaceError as NoSpaceError
-    from annoport.core.errors import NotFoundError as NotFoundError
-    from annoport.core.errors import PaginationError as PaginationError
-    from annoport.core.errors import PermissionDeniedError as PermissionDeniedError
-    from annoport.core.errors import RateLimitError as RateLimitError
-    from annoport.core.errors import RedirectError as RedirectError
-    from annoport.core.errors import ResponseShapeWarning as ResponseShapeWarning
-    from annoport.core.errors import ServerError as ServerError
-    from annoport.core.errors import TargetBusyError as TargetBusyError
-    from annoport.core.errors import TargetExistsError as TargetExistsError
-    from annoport.core.errors import TimeoutError as TimeoutError
-    from annoport.core.errors import TransportError as TransportError
-    from annoport.core.errors import UnknownJobStatusWarning as UnknownJobStatusWarning
-    from annoport.core.errors import UnsafeArchiveError as UnsafeArchiveError
-    from annoport.core.errors import UnsentError as UnsentError
-    from annoport.core.errors import UnsentTimeoutError as UnsentTimeoutError
-    from annoport.core.errors import ValidationError as ValidationError
     from annoport.core.extract import Limits as Limits
     from annoport.core.operation import Operation as Operation
     from annoport.core.options import ClientOptions as ClientOptions
     from annoport.core.options import TimeoutLike as TimeoutLike
     from annoport.core.options import Timeouts as Timeouts
     from annoport.core.pagination import Page as Page
+    from annoport.core.progress import ProgressOption as ProgressOption
+    from annoport.core.response import Headers as Headers
+    from annoport.core.response import RawResponse as RawResponse
     from annoport.core.response import Response as Response
+    from annoport.core.targets import Overwrite as Overwrite
     from annoport.core.types import UNSET as UNSET
     from annoport.core.types import Model as Model
     from annoport.core.types import Unset as Unset
@@ -92,54 +55,13 @@ _EXPORTS = {
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
     "auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
-    "errors": (
-        "AnnoportError",
-        "ApiError",
-        "AuthenticationError",
-        "BrokenAnswerError",
-        "ChangedDuringDownloadError",
-        "ClosedClientError",
-        "ConfigurationError",
-        "ConflictError",
-        "CorruptFileError",
-        "DecodeError",
-        "DownloadError",
-        "IncompleteDownloadError",
-        "InsecureUrlWarning",
-        "InvalidArgumentError",
-        "InvalidBodyError",
-        "JobCancelledError",
-        "JobError",
-        "JobFailedError",
-        "JobGoneError",
-        "JobNeedsInputError",
-        "JobRefusedError",
-        "JobTimeoutError",
-        "JobTokenError",
-        "NoFileLocksWarning",
-        "NoSpaceError",
-        "NotFoundError",
-        "PaginationError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "RedirectError",
-        "ResponseShapeWarning",
-        "ServerError",
-        "TargetBusyError",
-        "TargetExistsError",
-        "TimeoutError",
-        "TransportError",
-        "UnknownJobStatusWarning",
-        "UnsafeArchiveError",
-        "UnsentError",
-        "UnsentTimeoutError",
-        "ValidationError",
-    ),
     "extract": ("Limits",),
     "operation": ("Operation",),
     "options": ("ClientOptions", "TimeoutLike", "Timeouts"),
     "pagination": ("Page",),
-    "response": ("Response",),
+    "progress": ("ProgressOption",),
+    "response": ("Headers", "RawResponse", "Response"),
+    "targets": ("Overwrite",),
     "types": ("UNSET", "UploadFile", "Model", "Unset"),
 }
 

@@ -10,18 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from annoport.core import (
-    AuthenticationError,
-    BasicAuth,
-    ConfigurationError,
-    HeaderAuth,
-    InsecureUrlWarning,
-    LoginAuth,
-    NoAuth,
-    SessionAuth,
-)
+from annoport.core import BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
 from annoport.core.annotations import Credential, Login
 from annoport.core.auth import choose
+from annoport.core.errors import AuthenticationError, ConfigurationError, InsecureUrlWarning
 from annoport.core.origin import BaseUrl
 from annoport.core.request import Request
 from tests.core.servers import serve, thing

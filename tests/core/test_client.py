@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from annoport.core import (
+from annoport.core import Timeouts
+from annoport.core.errors import (
     ClosedClientError,
     ConfigurationError,
     InvalidArgumentError,
     NotFoundError,
     ResponseShapeWarning,
-    Timeouts,
 )
 from annoport.core.origin import BaseUrl
 from annoport.core.request import Request

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
-from annoport.core import DecodeError, InvalidArgumentError, NotFoundError, PaginationError
+from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundError, PaginationError
 from annoport.core.operation import Operation
 from annoport.core.pagination import Page, walk
 from annoport.core.response import Headers
@@ -266,7 +266,7 @@ def test_absent_parallel_list_is_none(shell: Shell) -> None:
         assert shell.items(shell.client(server.url).paginate(ops.WINDOWED, {})) == [1, 2]
 
 
-@pytest.mark.filterwarnings("ignore::annoport.core.ResponseShapeWarning")
+@pytest.mark.filterwarnings("ignore::annoport.core.errors.ResponseShapeWarning")
 def test_items_that_are_no_list_are_an_error(shell: Shell) -> None:
     with (
         serve(lambda _: JSONResponse({"count": 1, "results": "none"})) as server,

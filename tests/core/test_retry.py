@@ -10,10 +10,10 @@ from email.utils import formatdate
 import pytest
 import stamina
 
-from annoport.core import (
+from annoport.core import ClientOptions
+from annoport.core.errors import (
     ApiError,
     BrokenAnswerError,
-    ClientOptions,
     DecodeError,
     NotFoundError,
     RateLimitError,
@@ -21,9 +21,9 @@ from annoport.core import (
     TimeoutError,  # noqa: A004
     TransportError,
     UnsentError,
+    UnsentTimeoutError,
     ValidationError,
 )
-from annoport.core.errors import UnsentTimeoutError
 from annoport.core.operation import Operation
 from annoport.core.retry import RetryRule
 from tests.core.servers import Behaviour, hangs_up, raw, says, thing_json

@@ -14,15 +14,14 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from annoport.core import (
+from annoport.core import Timeouts, UploadFile
+from annoport.core.errors import (
     ConfigurationError,
     DecodeError,
     ServerError,
     TimeoutError,  # noqa: A004
-    Timeouts,
     TransportError,
     UnsentError,
-    UploadFile,
 )
 from annoport.core.request import Request
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends, serve, thing, thing_json
