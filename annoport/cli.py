@@ -36,5 +36,8 @@ def _version() -> str:
 def _demo(options: argparse.Namespace) -> int:
     from annoport.demo import run
 
-    run(options.output)
+    try:
+        run(options.output)
+    except FileExistsError as error:
+        raise SystemExit(f"annoport demo: {error}") from None
     return 0

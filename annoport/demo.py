@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import annoport_cvat
 import annoport_ecotaxa
@@ -20,18 +21,20 @@ from annoport import testing
 from annoport.tator import stored_file
 
 _MIB = 1024 * 1024
-_EXPORT_BYTES = 12 * _MIB
-_BYTES_PER_SECOND = 8 * _MIB
-_JOB_SECONDS = 1.0
+_SETTINGS: Final = {"job_seconds": 1.0, "export_bytes": 12 * _MIB, "bytes_per_second": 8 * _MIB}
+_MARK = ".made-by-the-annoport-demo"
 _ROWS = 3
 _SHOWN_PATHS = 10
 _ROW_WIDTH = 100
 
 
 def run(output: Path) -> None:
-    """Export from the three fakes into folders below `output`, which is emptied first."""
-    shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
+    """Export from the three fakes into folders below `output`.
+
+    What an earlier demo left there is removed first; any other folder in use is refused with a
+    FileExistsError.
+    """
+    _make_anew(output)
     for title, export in (
         ("EcoTaxa", _export_ecotaxa),
         ("Tator", _export_tator),
@@ -46,14 +49,19 @@ def run(output: Path) -> None:
         _say(f"   {title}: done in {time.monotonic() - begun:.1f} s")
 
 
+def _make_anew(output: Path) -> None:
+    mark = output / _MARK
+    if mark.is_file():
+        shutil.rmtree(output)
+    elif output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise FileExistsError(f"{output} is in use and no earlier demo made it: choose another")
+    output.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
 def _export_ecotaxa(folder: Path) -> None:
     with (
-        testing.serve(
-            "ecotaxa",
-            job_seconds=_JOB_SECONDS,
-            export_bytes=_EXPORT_BYTES,
-            bytes_per_second=_BYTES_PER_SECOND,
-        ) as server,
+        testing.serve("ecotaxa", **_SETTINGS) as server,
         annoport_ecotaxa.Client(
             server.url, username=server.username, password=server.password
         ) as client,
@@ -72,12 +80,7 @@ def _export_ecotaxa(folder: Path) -> None:
 
 def _export_tator(folder: Path) -> None:
     with (
-        testing.serve(
-            "tator",
-            job_seconds=_JOB_SECONDS,
-            export_bytes=_EXPORT_BYTES,
-            bytes_per_second=_BYTES_PER_SECOND,
-        ) as server,
+        testing.serve("tator", **_SETTINGS) as server,
         annoport_tator.Client(
             server.url, username=server.username, password=server.password
         ) as client,
@@ -96,21 +99,14 @@ def _export_tator(folder: Path) -> None:
 
 def _export_cvat(folder: Path) -> None:
     with (
-        testing.serve(
-            "cvat",
-            job_seconds=_JOB_SECONDS,
-            export_bytes=_EXPORT_BYTES,
-            bytes_per_second=_BYTES_PER_SECOND,
-        ) as server,
+        testing.serve("cvat", **_SETTINGS) as server,
         annoport_cvat.Client(
             server.url, username=server.username, password=server.password
         ) as client,
     ):
         _say(f"   logged in as {client.users.retrieve_self().username}")
         task = next(task for task in client.tasks.list() if task.size)
-        job = client.tasks.create_dataset_export(
-            int(task.id or 0), format="COCO 1.0", save_images=True
-        )
+        job = client.tasks.create_dataset_export(task.id, format="COCO 1.0", save_images=True)
         _say(f"   exporting task {task.id} ({task.name!r}): job {job.id}")
         job.download(folder, progress=True, extract_to=folder / "files")
 

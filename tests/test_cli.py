@@ -27,6 +27,15 @@ def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str])
     assert "dmeo" in capsys.readouterr().err
 
 
+def test_the_demo_removes_nothing_of_others(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"mine")
+    with pytest.raises(SystemExit, match="in use"):
+        cli.main(["demo", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit, match="in use"):
+        cli.main(["demo", "--output", str(tmp_path / "mine")])
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+
+
 @pytest.mark.slow
 def test_demo(tmp_path: Path) -> None:
     done = subprocess.run(
