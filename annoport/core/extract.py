@@ -19,11 +19,8 @@ import attrs
 
 from annoport.core import zips
 from annoport.core.errors import DownloadError, NoSpaceError, UnsafeArchiveError
+from annoport.core.names import is_device
 from annoport.core.partial import NO_SPACE
-
-_DEVICES = frozenset(
-    ("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10)))
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +124,7 @@ def _is_plain(part: str) -> bool:
         return False
     if len(part) > 1 and part[1] == ":" and part[0].isalpha():
         return False
-    return part.split(".", 1)[0].strip().lower() not in _DEVICES
+    return not is_device(part)
 
 
 def refuse_used(folder: Path) -> None:

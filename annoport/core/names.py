@@ -62,9 +62,14 @@ def safe_name(name: str | None, fallback: str = "download") -> str:
     cleaned = _FORBIDDEN.sub("_", shown).strip(" .")
     if not cleaned.strip("_ ."):
         return fallback
-    if _DEVICE.fullmatch(cleaned.split(".", 1)[0].rstrip()):
+    if is_device(cleaned):
         cleaned = f"_{cleaned}"
     return shorten(cleaned, MAX_NAME_BYTES)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a folder entry of that name for a device, whatever its extension."""
+    return _DEVICE.fullmatch(name.split(".", 1)[0].strip()) is not None
 
 
 def shorten(name: str, limit: int) -> str:
