@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from annoport.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from annoport.core import errors as errors
+    from annoport import errors as errors
     from annoport.core._async.waiting import async_wait_all as async_wait_all
     from annoport.core._sync.waiting import wait_all as wait_all
     from annoport.core.types import UNSET as UNSET
@@ -21,7 +21,7 @@ else:
             "UNSET": "core.types",
             "UploadFile": "core.types",
             "async_wait_all": "core._async.waiting",
-            "errors": "core",
+            "errors": None,
             "wait_all": "core._sync.waiting",
         },
     )

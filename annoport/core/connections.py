@@ -6,7 +6,9 @@ signatures of presigned ones included.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import socket
 import ssl
 import threading
 import time
@@ -191,6 +193,21 @@ def answer_of(
         elapsed=time.perf_counter() - started,
         method=request.method,
     )
+
+
+def hang_up(response: httpx.Response) -> None:
+    """End the connection of an answer that was read, so that the pool throws it away.
+
+    Only shut down, not closed: the pool asks idle sockets whether they can be read, which is an
+    error on a closed one under trio. A connection of HTTP/2 carries other answers, too; it stays.
+    """
+    if response.extensions.get("http_version") not in (b"HTTP/1.0", b"HTTP/1.1"):
+        return
+    network = response.extensions.get("network_stream")
+    connected = None if network is None else network.get_extra_info("socket")
+    if connected is not None:
+        with contextlib.suppress(OSError):  # the server was quicker
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def join(pieces: Iterable[bytes]) -> bytes:

@@ -23,6 +23,51 @@ if TYPE_CHECKING:
     from annoport.core.response import RawResponse
 
 
+__all__ = [
+    "AnnoportError",
+    "ApiError",
+    "AuthenticationError",
+    "BrokenAnswerError",
+    "ChangedDuringDownloadError",
+    "ClosedClientError",
+    "ConfigurationError",
+    "ConflictError",
+    "CorruptFileError",
+    "DecodeError",
+    "DownloadError",
+    "IncompleteDownloadError",
+    "InsecureUrlWarning",
+    "InvalidArgumentError",
+    "InvalidBodyError",
+    "JobCancelledError",
+    "JobError",
+    "JobFailedError",
+    "JobGoneError",
+    "JobNeedsInputError",
+    "JobRefusedError",
+    "JobTimeoutError",
+    "JobTokenError",
+    "NoFileLocksWarning",
+    "NoSpaceError",
+    "NotFoundError",
+    "PaginationError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RedirectError",
+    "ResponseShapeWarning",
+    "ServerError",
+    "TargetBusyError",
+    "TargetExistsError",
+    "TimeoutError",
+    "TransportError",
+    "UnknownJobStatusWarning",
+    "UnsafeArchiveError",
+    "UnsentError",
+    "UnsentTimeoutError",
+    "ValidationError",
+]
+
+
 class AnnoportError(Exception):
     """Base of all errors of annoport. Each one can be pickled."""
 

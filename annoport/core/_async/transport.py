@@ -22,6 +22,7 @@ from annoport.core.connections import (
     async_join,
     extensions,
     failure,
+    hang_up,
     headers_of,
 )
 from annoport.core.options import Timeouts
@@ -54,7 +55,7 @@ class AsyncStreamedResponse:
             async for piece in cast("AsyncIterable[bytes]", self._response.stream):
                 yield piece
             if self.status >= DOUBTFUL_STATUS:
-                await _hang_up(self._response)
+                hang_up(self._response)
         except HTTPX_ERRORS as error:
             raise failure(self._request, error) from error
 
@@ -96,7 +97,7 @@ class AsyncTransport:
             try:
                 raw = await async_join(cast("AsyncIterable[bytes]", response.stream))
                 if response.status_code >= DOUBTFUL_STATUS:
-                    await _hang_up(response)
+                    hang_up(response)
             finally:
                 await response.aclose()
         except HTTPX_ERRORS as error:
@@ -137,10 +138,3 @@ class AsyncTransport:
         """Close the connections; a client that the caller gave stays open."""
         for pool in self._pools.clear():
             await pool.aclose()
-
-
-async def _hang_up(response: httpx.Response) -> None:
-    """Close the connection after a 5xx answer, before it goes back to the pool."""
-    network = response.extensions.get("network_stream")
-    if network is not None:
-        await network.aclose()

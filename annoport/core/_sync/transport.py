@@ -22,6 +22,7 @@ from annoport.core.connections import (
     content_of,
     extensions,
     failure,
+    hang_up,
     headers_of,
     join,
 )
@@ -54,7 +55,7 @@ class StreamedResponse:
         try:
             yield from cast("Iterable[bytes]", self._response.stream)
             if self.status >= DOUBTFUL_STATUS:
-                _hang_up(self._response)
+                hang_up(self._response)
         except HTTPX_ERRORS as error:
             raise failure(self._request, error) from error
 
@@ -96,7 +97,7 @@ class Transport:
             try:
                 raw = join(cast("Iterable[bytes]", response.stream))
                 if response.status_code >= DOUBTFUL_STATUS:
-                    _hang_up(response)
+                    hang_up(response)
             finally:
                 response.close()
         except HTTPX_ERRORS as error:
@@ -135,10 +136,3 @@ class Transport:
         """Close the connections; a client that the caller gave stays open."""
         for pool in self._pools.clear():
             pool.close()
-
-
-def _hang_up(response: httpx.Response) -> None:
-    """Close the connection after a 5xx answer, before it goes back to the pool."""
-    network = response.extensions.get("network_stream")
-    if network is not None:
-        network.close()
