@@ -78,12 +78,10 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
 
 
 def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
-    kinds: dict[str, JobKind] = convert(
-        spec.get("x-annoport-job-kinds", {}),
-        dict[str, JobKind],
-        f"{platform}: x-annoport-job-kinds",
-    )
-    return kinds
+    place = f"{platform}: x-annoport-job-kinds"
+    raw: dict[str, Any] = convert(spec.get("x-annoport-job-kinds", {}), dict[str, Any], place)
+    # One by one, because the error for a whole mapping does not name the key.
+    return {name: convert(kind, JobKind, f"{place}: {name!r}") for name, kind in raw.items()}
 
 
 def _resources(operations: list[Operation]) -> list[Resource]:

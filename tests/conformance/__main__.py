@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from tests import npm_tools
 from tests.conformance import judges, report
 from tests.conformance.trial import run
 from tests.shared import PLATFORMS
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     started = time.monotonic()
     try:
-        judges.install()
+        npm_tools.install()
         tallies = [
             tally
             for platform in options.platform or PLATFORMS
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
                 every=options.subset,
             )
         ]
-    except judges.JudgeError as error:
+    except (judges.JudgeError, npm_tools.NpmError) as error:
         print(error, file=sys.stderr)
         return 2
     whole = not (options.platform or options.judge or options.operation or options.subset)

@@ -1,4 +1,4 @@
-"""The judges: two mock servers by others, installed in pinned versions, started and read."""
+"""The judges: two mock servers by others, started and read."""
 
 from __future__ import annotations
 
@@ -14,37 +14,13 @@ from typing import Any, Self
 
 import attrs
 
-from tests.shared import ROOT
+from tests import npm_tools
 
-FOLDER = ROOT / ".cache" / "judges"
-PINNED = {"@stoplight/prism-cli": "5.14.2", "@stdy/cli": "0.22.2"}
-_MODULES = FOLDER / "node_modules"
 _START_SECONDS = 60.0
 
 
 class JudgeError(Exception):
-    """A judge could not be installed, started or understood."""
-
-
-def install() -> None:
-    """Install the judges in their pinned versions, unless they are there."""
-    if all(_installed(name) == version for name, version in PINNED.items()):
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-    wanted = [f"{name}@{version}" for name, version in PINNED.items()]
-    try:
-        subprocess.run(["npm", "install", *options, "--prefix", FOLDER, *wanted], check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise JudgeError(f"npm could not install {' and '.join(wanted)}: {error}") from error
-
-
-def _installed(name: str) -> str | None:
-    try:
-        text = (_MODULES / name / "package.json").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    return str(json.loads(text)["version"])
+    """A judge could not be started or understood."""
 
 
 @attrs.frozen
@@ -129,7 +105,7 @@ class Prism(Judge):
         self._seed = seed
 
     def command(self, port: int) -> list[str]:
-        script = _MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js"
+        script = npm_tools.package("@stoplight/prism-cli") / "dist" / "index.js"
         options = ["--host", "127.0.0.1", "--port", str(port), "--seed", self._seed]
         return ["node", str(script), "mock", *options, "--verboseLevel", "silent", str(self._spec)]
 
@@ -155,7 +131,7 @@ class Steady(Judge):
     name = "steady"
 
     def command(self, port: int) -> list[str]:
-        script = _MODULES / "@stdy" / "cli" / "steady.js"
+        script = npm_tools.package("@stdy/cli") / "steady.js"
         options = ["--host", "127.0.0.1", "--port", str(port), "--quiet", "--log=false"]
         return ["node", str(script), *options, str(self._spec)]
 

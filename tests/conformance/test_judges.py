@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -22,14 +21,6 @@ from tests.shared import PLATFORMS
 EVERY = 25
 """One operation of so many is called; `make conformance` calls all of them."""
 
-needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm installs the judges")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _judges() -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
-    if shutil.which("npm") is not None:
-        judges.install()
-
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_each_operation_has_one_method(platform: str) -> None:
@@ -39,7 +30,7 @@ def test_each_operation_has_one_method(platform: str) -> None:
     )
 
 
-@needs_npm
+@pytest.mark.usefixtures("npm")
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_judges_accept(platform: str) -> None:
@@ -101,7 +92,7 @@ def _broken(call: Call, operation: Operation[Any]) -> Call:
     return attrs.evolve(call, operation=operation, example=example, method=False)
 
 
-@needs_npm
+@pytest.mark.usefixtures("npm")
 @pytest.mark.slow
 @pytest.mark.parametrize("judge_name", judges.JUDGES)
 def test_judges_refuse_a_broken_client(

@@ -6,7 +6,6 @@ import functools
 import itertools
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from generator.drift import contract_diff
 from generator.drift.findings import Finding
 from generator.drift.schema_view import split
 from generator.nodes import is_list
+from tests import npm_tools
 from tests.generator.judge import METHODS, Verdict, judge
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
@@ -128,11 +128,9 @@ def test_corpus_is_there() -> None:
 
 # --------------------------------------------------------------------- a third opinion
 
-OPENAPI_DIFF = shutil.which("openapi-diff")
-
 
 @pytest.mark.slow
-@pytest.mark.skipif(OPENAPI_DIFF is None, reason="npm install --global openapi-diff, a third judge")
+@pytest.mark.usefixtures("npm")
 @pytest.mark.parametrize(
     ("old", "new"),
     [(a, b) for a, b in PAIRS if a.parent.name == "cvat"],
@@ -142,7 +140,7 @@ def test_paths_and_methods_agree_with_openapi_diff(old: Path, new: Path, tmp_pat
     # Into a file: through a pipe it exits before everything is written.
     printed = tmp_path / "printed"
     with printed.open("w") as file:
-        subprocess.run([str(OPENAPI_DIFF), str(old), str(new)], stdout=file, check=False)
+        subprocess.run([npm_tools.command("openapi-diff"), old, new], stdout=file, check=False)
     theirs = printed.read_text()
     said = json.loads(theirs[theirs.index("{") :])
     listed = [entry for value in said.values() if is_list(value) for entry in value]

@@ -24,7 +24,7 @@ PLATFORM = "$['x-annoport-platform']"
         (KIND, {"answer": "pots_cook"}, ["answer operation 'pots_cook'", "take just an id"]),
         (KIND, {"cancel": {"operation": "x"}}, ["cancel operation 'x' does not exist"]),
         (KIND, {"result": {"file_operation": "x"}}, ["file operation 'x' does not exist"]),
-        (KIND, {"download": {"renew": "x"}}, ["renew operation 'x' does not exist"]),
+        (KIND, {"download": {"ranges": "x"}}, ["'cooking'", "'x'"]),
         (KIND, {"status": "/phase"}, ["'cooking'", "pots_retrieve", "'/phase'", "no 'phase'"]),
         (KIND, {"status": "state"}, ["pointer 'state'", "starts with '/'"]),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
@@ -41,7 +41,7 @@ PLATFORM = "$['x-annoport-platform']"
             {"login": {"operation": "pots_cook", "token": "/key", "credential": "key"}},
             ["no credential is called 'key'", "login token", "pots_cook", "no 'key'"],
         ),
-        (f"{POT}.get", {"x-annoport-download": {"renew": "x"}}, ["renew operation 'x'"]),
+        (f"{POT}.get", {"x-annoport-download": {"ranges": "x"}}, ["GET /pots/{id}", "'x'"]),
         (
             f"{POTS}.post",
             {"x-annoport-upload": {"style": "parts", "info": "x", "completion": "y"}},
