@@ -242,9 +242,8 @@ class JobWatch:
         if self.deadline is not None and now >= self.deadline:
             return Overdue()
         since = self.begun if self._stirred is None else self._stirred
-        delay = min(LONGEST_DELAY, max(FIRST_DELAY, _GROWTH * (now - since)))
-        at_least = min(at_least, LONGEST_REQUESTED_DELAY)
-        delay = max(at_least, delay * (1 - _JITTER * self.jitter()))
+        delay = min(LONGEST_DELAY, _GROWTH * (now - since)) * (1 - _JITTER * self.jitter())
+        delay = max(FIRST_DELAY, delay, min(at_least, LONGEST_REQUESTED_DELAY))
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)
         return PollAgain(delay)

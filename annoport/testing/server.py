@@ -64,7 +64,10 @@ class FakeServer(Generic[FakeT]):
 @contextlib.contextmanager
 def run(fake: FakeT) -> Generator[FakeServer[FakeT]]:
     """Serve `fake` on a free loopback port until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # The protocol is named because asyncio sends small answers at once for such sockets only;
+    # others wait for the client's delayed acknowledgement, 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     running = FakeServer(url=url + fake.base_path, fake=fake)
     fake.url = running.url
