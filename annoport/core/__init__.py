@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from annoport.core.errors import AuthenticationError as AuthenticationError
     from annoport.core.errors import BrokenAnswerError as BrokenAnswerError
     from annoport.core.errors import ChangedDuringDownloadError as ChangedDuringDownloadError
+    from annoport.core.errors import ChangedDuringUploadError as ChangedDuringUploadError
     from annoport.core.errors import ClosedClientError as ClosedClientError
     from annoport.core.errors import ConfigurationError as ConfigurationError
     from annoport.core.errors import ConflictError as ConflictError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from annoport.core.errors import DecodeError as DecodeError
     from annoport.core.errors import DownloadError as DownloadError
     from annoport.core.errors import IncompleteDownloadError as IncompleteDownloadError
+    from annoport.core.errors import IncompleteUploadError as IncompleteUploadError
     from annoport.core.errors import InsecureUrlWarning as InsecureUrlWarning
     from annoport.core.errors import InvalidArgumentError as InvalidArgumentError
     from annoport.core.errors import InvalidBodyError as InvalidBodyError
@@ -63,10 +65,12 @@ if TYPE_CHECKING:
     from annoport.core.errors import TargetExistsError as TargetExistsError
     from annoport.core.errors import TimeoutError as TimeoutError
     from annoport.core.errors import TransportError as TransportError
+    from annoport.core.errors import UnconfirmedUploadWarning as UnconfirmedUploadWarning
     from annoport.core.errors import UnknownJobStatusWarning as UnknownJobStatusWarning
     from annoport.core.errors import UnsafeArchiveError as UnsafeArchiveError
     from annoport.core.errors import UnsentError as UnsentError
     from annoport.core.errors import UnsentTimeoutError as UnsentTimeoutError
+    from annoport.core.errors import UploadError as UploadError
     from annoport.core.errors import ValidationError as ValidationError
     from annoport.core.extract import Limits as Limits
     from annoport.core.operation import Operation as Operation
@@ -98,6 +102,7 @@ _EXPORTS = {
         "AuthenticationError",
         "BrokenAnswerError",
         "ChangedDuringDownloadError",
+        "ChangedDuringUploadError",
         "ClosedClientError",
         "ConfigurationError",
         "ConflictError",
@@ -105,6 +110,7 @@ _EXPORTS = {
         "DecodeError",
         "DownloadError",
         "IncompleteDownloadError",
+        "IncompleteUploadError",
         "InsecureUrlWarning",
         "InvalidArgumentError",
         "InvalidBodyError",
@@ -129,10 +135,12 @@ _EXPORTS = {
         "TargetExistsError",
         "TimeoutError",
         "TransportError",
+        "UnconfirmedUploadWarning",
         "UnknownJobStatusWarning",
         "UnsafeArchiveError",
         "UnsentError",
         "UnsentTimeoutError",
+        "UploadError",
         "ValidationError",
     ),
     "extract": ("Limits",),

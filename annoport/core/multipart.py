@@ -8,7 +8,7 @@ import secrets
 from io import SEEK_END
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import attrs
 
@@ -48,6 +48,23 @@ def _own_name(content: Any) -> str | None:
 
 def _is_path(value: object) -> TypeGuard[str | PathLike[str]]:
     return isinstance(value, str | PathLike)
+
+
+class Piece(Protocol):
+    """What a streamed body is made of, beside bytes.
+
+    size: bytes, or None if unknown. replayable: `blocks` may be called again, for a retry.
+    """
+
+    @property
+    def size(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def replayable(self) -> bool: ...  # noqa: D102
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content, block by block."""
+        ...
 
 
 class _Source:
@@ -120,7 +137,7 @@ class StreamedBody:
 
     __slots__ = ("_pieces", "length", "media_type", "replayable")
 
-    def __init__(self, pieces: Sequence[bytes | _Source], media_type: str) -> None:
+    def __init__(self, pieces: Sequence[bytes | Piece], media_type: str) -> None:
         sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces]
         known = [size for size in sizes if size is not None]
         self._pieces = pieces
@@ -153,7 +170,7 @@ def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
 def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) -> StreamedBody:
     """A multipart/form-data body. where: the operation, for messages."""
     boundary = boundary or secrets.token_hex(16)
-    pieces: list[bytes | _Source] = []
+    pieces: list[bytes | Piece] = []
     for part in parts:
         pieces.append(_head(part, boundary))
         content = part.content

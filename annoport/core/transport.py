@@ -294,7 +294,7 @@ class Transport:
     def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         headers, content, extensions = _headers(request), request.content, _extensions(timeout)
         client = self._client
-        if client is None or not self._base.owns(request.url):
+        if client is None or request.presigned or not self._base.owns(request.url):
             sent = httpx.Request(
                 request.method, url, headers=headers, content=content, extensions=extensions
             )
@@ -418,7 +418,7 @@ class AsyncTransport:
         body = request.content
         content = _AsyncBody(body) if isinstance(body, StreamedBody) else body
         client = self._client
-        if client is None or not self._base.owns(request.url):
+        if client is None or request.presigned or not self._base.owns(request.url):
             sent = httpx.Request(
                 request.method, url, headers=headers, content=content, extensions=extensions
             )
