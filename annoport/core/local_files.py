@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 
 from annoport.core.errors import ChangedDuringUploadError, InvalidArgumentError, InvalidBodyError
-from annoport.core.multipart import BLOCK, as_file, is_file_like
+from annoport.core.multipart import BLOCK, as_file, is_file_like, is_path
 from annoport.core.types import UploadFile
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class LocalFile:
         self._content: Any = file.content
         self._where = where
         self._start = 0
-        if not isinstance(self._content, bytes | str | os.PathLike):
+        if not isinstance(self._content, bytes) and not is_path(self._content):
             self._start = self._position()
         try:
             self._stamp = self._look()
@@ -60,7 +60,7 @@ class LocalFile:
                 yield content[at : min(stop, at + BLOCK)]
             return
         self._check()
-        if isinstance(content, str | os.PathLike):
+        if is_path(content):
             with Path(content).open("rb") as file:
                 file.seek(start)
                 yield from self._read(file, stop - start)
@@ -95,7 +95,7 @@ class LocalFile:
         content = self._content
         if isinstance(content, bytes):
             return _Stamp(len(content), None)
-        if isinstance(content, str | os.PathLike):
+        if is_path(content):
             with Path(content).open("rb") as file:
                 status = os.fstat(file.fileno())
             return _Stamp(status.st_size, status.st_mtime_ns)

@@ -42,11 +42,12 @@ def _content(value: Any) -> Any:
 
 
 def _own_name(content: Any) -> str | None:
-    path = content if _is_path(content) else getattr(content, "name", None)
-    return Path(path).name if _is_path(path) else None
+    path = content if is_path(content) else getattr(content, "name", None)
+    return Path(path).name if is_path(path) else None
 
 
-def _is_path(value: object) -> TypeGuard[str | PathLike[str]]:
+def is_path(value: object) -> TypeGuard[str | PathLike[str]]:
+    """The path of a file."""
     return isinstance(value, str | PathLike)
 
 
@@ -81,7 +82,7 @@ class _Source:
         content = self._content
         if isinstance(content, bytes):
             return len(content)
-        if _is_path(content):
+        if is_path(content):
             try:
                 with Path(content).open("rb") as file:
                     return os.fstat(file.fileno()).st_size
@@ -101,7 +102,7 @@ class _Source:
         content = self._content
         if isinstance(content, bytes):
             yield content
-        elif _is_path(content):
+        elif is_path(content):
             with Path(content).open("rb") as file:
                 yield from self._read(file)
         else:

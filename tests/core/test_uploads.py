@@ -68,6 +68,13 @@ def store(shell: Shell, server: UploadServer, content: Any, **more: Any) -> Any:
     return shell.run(client.upload(ops.STORE, {"id": 7}, content, **more))
 
 
+class Seen(list[tuple[int, int | None]]):
+    """What a progress function was told."""
+
+    def note(self, done: int, total: int | None) -> None:
+        self.append((done, total))
+
+
 # --------------------------------------------------------------------------- which way
 
 
@@ -115,12 +122,10 @@ def test_lists_go_in_the_json_of_the_finishing_request(shell: Shell) -> None:
 def test_a_large_file_goes_in_chunks(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "grüße 𝄞.mp4"
     path.write_bytes(CONTENT)
-    seen: list[tuple[int, int | None]] = []
+    seen = Seen()
     with serve_uploads() as server:
         arguments = {"id": 7, "kind": "x", "team": "red"}
-        send(
-            shell, server, str(path), arguments=arguments, progress=lambda *done: seen.append(done)
-        )
+        send(shell, server, str(path), arguments=arguments, progress=seen.note)
         stored = server.only_file()
         requests = server.requests
     assert stored.name == path.name
@@ -139,10 +144,10 @@ def test_a_large_file_goes_in_chunks(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_progress_counts_all_files(shell: Shell) -> None:
-    seen: list[tuple[int, int | None]] = []
+    seen = Seen()
     files = [UploadFile(b"x" * MIB, name="a"), UploadFile(b"y" * MIB, name="b")]
     with serve_uploads() as server:
-        send(shell, server, files, progress=lambda *done: seen.append(done), chunk_size=MIB)
+        send(shell, server, files, progress=seen.note, chunk_size=MIB)
     assert seen == [(MIB, 2 * MIB), (2 * MIB, 2 * MIB)]
 
 
@@ -425,11 +430,9 @@ BIG = bytes(range(256)) * 4 * 1024 * 11  # 11 MiB: three parts of 5 MiB at most
     ],
 )
 def test_parts_are_sent_again_and_completed(shell: Shell, faults: list[Fault]) -> None:
-    seen: list[tuple[int, int | None]] = []
+    seen = Seen()
     with serve_uploads(faults=[*faults]) as server:
-        key = store(
-            shell, server, BIG, chunk_size=5 * MIB, progress=lambda *done: seen.append(done)
-        )
+        key = store(shell, server, BIG, chunk_size=5 * MIB, progress=seen.note)
         last = server.requests[-1]
         assert server.faults == []
     assert key == "folder/object"
@@ -491,8 +494,12 @@ def test_odd_answers_about_parts(shell: Shell) -> None:
 def test_a_file_that_shrinks_meanwhile(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "dive.mp4"
     path.write_bytes(CONTENT)
+
+    def shrink(done: int, total: int | None) -> None:
+        os.truncate(path, 600_000)
+
     with serve_uploads() as server, pytest.raises(ChangedDuringUploadError) as caught:
-        send(shell, server, path, progress=lambda *_: os.truncate(path, 600_000))
+        send(shell, server, path, progress=shrink)
     assert "it has 600000 bytes now" in str(caught.value)
     assert "PATCH" in server.methods
     assert "upload-finish" not in server.requests[-1].headers
@@ -518,14 +525,22 @@ def test_a_file_that_is_written_to_meanwhile(shell: Shell, tmp_path: Path, opene
 def test_a_file_that_goes_meanwhile(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "dive.mp4"
     path.write_bytes(CONTENT)
+
+    def remove(done: int, total: int | None) -> None:
+        path.unlink()
+
     with serve_uploads() as server, pytest.raises(ChangedDuringUploadError, match="No such file"):
-        send(shell, server, path, progress=lambda *_: path.unlink())
+        send(shell, server, path, progress=remove)
 
 
 def test_a_buffer_that_shrinks_meanwhile(shell: Shell) -> None:
     buffer = io.BytesIO(CONTENT)
+
+    def shrink(done: int, total: int | None) -> None:
+        buffer.truncate(600_000)
+
     with serve_uploads() as server, pytest.raises(ChangedDuringUploadError):
-        send(shell, server, buffer, progress=lambda *_: buffer.truncate(600_000))
+        send(shell, server, buffer, progress=shrink)
 
 
 @pytest.mark.parametrize(

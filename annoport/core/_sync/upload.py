@@ -27,7 +27,7 @@ from annoport.core.errors import (
     UploadError,
     from_response,
 )
-from annoport.core.guards import is_list
+from annoport.core.guards import is_list, is_mapping
 from annoport.core.local_files import LocalFile, LocalPart, local_files
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
@@ -197,7 +197,7 @@ class _Uploading:
         return name
 
     def _fields(self) -> dict[str, Any]:
-        if not isinstance(self.body, Unset | Model | Mapping):
+        if not (isinstance(self.body, Unset | Model) or is_mapping(self.body)):
             kind = type(self.body).__name__
             raise InvalidBodyError(
                 f"{self.operation.id}: beside files, the body is a model or a dict, got {kind}"
