@@ -16,10 +16,11 @@ import msgspec
 import pytest
 
 from annoport.core import uploads
-from annoport.core.annotations import Upload
+from annoport.core.annotations import JobStart, Upload
 from annoport.core.errors import (
     ApiError,
     ChangedDuringUploadError,
+    DecodeError,
     IncompleteUploadError,
     InvalidArgumentError,
     InvalidBodyError,
@@ -196,6 +197,13 @@ def test_an_empty_file_among_others(shell: Shell) -> None:
         sizes = [stored.size for stored in server.files.values()]
     assert sizes == [0, len(CONTENT)]
     assert server.methods == ["POST", "POST", "PATCH", "POST", "PATCH", "POST"]
+
+
+def test_a_server_that_starts_no_job(shell: Shell) -> None:
+    """The first steps may answer nothing, but not the last one."""
+    start = JobStart(kind="export", id="/job", statuses=(200,), optional=True)
+    with serve_uploads() as server, pytest.raises(DecodeError, match="the answer names no job"):
+        send(shell, server, operation=msgspec.structs.replace(ops.SEND, job=start))
 
 
 # --------------------------------------------------------------------------- mishaps
@@ -598,6 +606,7 @@ def test_a_pipe_has_no_size(shell: Shell) -> None:
             InvalidArgumentError,
             "give the files by themselves",
         ),
+        (ops.SEND, {"body": {"qualty": 1}}, InvalidBodyError, "did you mean 'quality'"),
         (ops.SEND, {"body": [1]}, InvalidBodyError, "a model or a dict, got list"),
         (ops.STORE, {"body": {}}, InvalidArgumentError, "takes no body"),
         (ops.STORE, {"arguments": {"id": 7, "count": 3}}, InvalidArgumentError, "'count' is set"),
