@@ -129,7 +129,9 @@ class Has:
 
 @attrs.frozen
 class Unsure:
-    """The answer does not tell what the server has: ask it."""
+    """The answer does not tell what the server has: ask it. taken: but it is no error."""
+
+    taken: bool = False
 
 
 @attrs.frozen
@@ -156,7 +158,7 @@ def judge_append(status: int, headers: Mapping[str, str]) -> Verdict:
     """What the answer to a chunk means. headers: read whatever their case."""
     if 200 <= status < 300:
         offset = parse_length(headers.get("upload-offset"))
-        return Unsure() if offset is None else Has(offset)
+        return Unsure(taken=True) if offset is None else Has(offset)
     if status == HTTPStatus.CONFLICT or status in _FORGOTTEN:
         return Unsure()
     return _judge_error(status)
@@ -206,8 +208,9 @@ class Tally:
     whole: it has all. confirmed: it said so itself.
 
     Once it has all bytes, a server need not know the upload any more: asked for the offset it may
-    say "not found", or fail. So when the answer to the last chunk is lost, that counts as whole,
-    but only if every byte of it had been sent, and an error only when it comes twice.
+    say "not found", or fail. So when the answer to the last chunk is lost, or does not tell, that
+    counts as whole; but only if every byte of it had been sent, and an error only when it comes
+    twice. What refused the last chunk by an error of its own does not count as done.
     """
 
     length: int
@@ -234,7 +237,7 @@ class Tally:
         self.most = max(self.most, step.start + sent)
         if isinstance(verdict, Has):
             return self._has(verdict.offset)
-        lost = verdict is None or (isinstance(verdict, Busy) and verdict.lost)
+        lost = verdict is None or verdict in (Busy(lost=True), Unsure(taken=True))
         self._answer_lost = lost and all_sent and step.stop == self.length
         self._ask, self._errors = True, 0
         return False

@@ -257,9 +257,13 @@ def test_mishaps_cost_no_byte(shell: Shell, faults: list[Fault]) -> None:
 
 
 @pytest.mark.parametrize("after", [500, 404, 410, 200])
-def test_the_last_answer_is_lost(shell: Shell, after: int) -> None:
+@pytest.mark.parametrize(
+    "lost",
+    [Fault(method="PATCH", silent=True), Fault(method="PATCH", headers={"Upload-Offset": ""})],
+    ids=["silence", "no offset"],
+)
+def test_the_last_answer_is_lost(shell: Shell, after: int, lost: Fault) -> None:
     """A server that has a whole file may not say so any more."""
-    lost = Fault(method="PATCH", silent=True)
     with serve_uploads(after=after, faults=[lost]) as server:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

@@ -225,7 +225,7 @@ def _tus(
 ) -> tuple[int, dict[str, str], bytes]:
     stored = server.files[path.rpartition("/")[2]]
     if fault.back is not None:
-        stored.size = fault.back
+        stored.size = min(stored.size, fault.back)
         del stored.content[fault.back :]
     if got.method == "HEAD":
         if stored.size == stored.length and server.after != 200:
