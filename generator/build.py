@@ -121,12 +121,17 @@ def _client_attributes() -> Claims:
 def _check_resource(resource: str, operations: list[Operation]) -> None:
     methods = Claims("method", _IN_OVERLAY)
     for operation in operations:
-        for what, name in (("resource", resource), ("method", operation.name)):
+        upload = operation.upload
+        names = [("resource", resource), ("method", operation.name)]
+        names += [("method", upload.name)] if upload else []
+        for what, name in names:
             if name != snake_case(name):
                 raise GeneratorError(
                     f"{operation.source}: {name!r} is no name for a {what}; expected snake_case"
                 )
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
+        if upload:
+            methods.claim(upload.name, f"the upload of {operation.source}")
 
 
 def _version() -> str:

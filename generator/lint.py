@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Platform, Upload
+from generator import uploads
 from generator.errors import GeneratorError
 from generator.nodes import is_list, is_object
 from generator.operations import OperationBuilder, RawOperation, convert
@@ -29,6 +30,7 @@ _EXTENSIONS = frozenset(
         "x-annoport-since",
         "x-annoport-type",
         "x-annoport-upload",
+        "x-annoport-upload-doc",
     }
 )
 
@@ -120,10 +122,49 @@ def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterato
         convert(raw.data["x-annoport-download"], Download, f"{place} download")
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
-        named = {"info": upload.info, "completion": upload.completion}
-        yield from _missing_operations(builder, named, place)
-        wanted = (upload.start, upload.finish, upload.file_parameter)
-        yield from _missing_parameters(raw, "upload", wanted)
+        yield from _upload_problems(builder, raw, upload)
+
+
+def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload) -> Iterator[str]:
+    place = raw.place
+    helpers = {"info": upload.info, "completion": upload.completion}
+    yield from _missing_operations(builder, helpers, place)
+    yield from _missing_parameters(raw, "upload", sorted(uploads.own_parameters(upload)))
+    known = {parameter["name"]: parameter["in"] for parameter in raw.parameters}
+    for name in (upload.start, upload.finish):
+        if known.get(name or "", "header") != "header":
+            yield f"{place}: upload: {name!r} is no header parameter"
+    for lacking in _lacking(upload):
+        yield f"{place}: an upload of the style {upload.style!r} needs {lacking!r}"
+    if upload.style == "form" and upload.method is not None:
+        yield f"{place}: a form is one request: its own method {upload.method!r} is of no use"
+    fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
+    if upload.field is not None and upload.field not in fields:
+        yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"
+    if upload.style == "parts":
+        yield from _parts_problems(builder, raw, upload)
+
+
+def _parts_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload) -> Iterator[str]:
+    known = {parameter["name"] for parameter in raw.parameters}
+    for role, operation_id in (("info", upload.info), ("completion", upload.completion)):
+        other = builder.raw.get(operation_id or "")
+        for parameter in other.parameters if other else ():
+            if parameter.get("required") and parameter["name"] not in known:
+                yield f"{raw.place}: its {role} operation needs {parameter['name']!r} too"
+    info = builder.raw.get(upload.info or "")
+    for pointer in (upload.urls, upload.key, upload.upload_id) if info else ():
+        yield from _pointer_problems(builder, info or raw, pointer, raw.place)
+
+
+def _lacking(upload: Upload) -> list[str]:
+    """The keys that a style of upload cannot do without, and lacks."""
+    needed = {
+        "form": (),
+        "tus": ("method", "field"),
+        "parts": ("method", "info", "count_parameter", "completion"),
+    }
+    return [key for key in needed[upload.style] if getattr(upload, key) is None]
 
 
 def _pagination_problems(

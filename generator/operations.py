@@ -19,6 +19,7 @@ from generator.nodes import is_object
 from generator.package import Body, Operation, Parameter
 from generator.parse import Parser
 from generator.types import ANY, BYTES, NONE, STRING, Type, union
+from generator.uploads import UploadBuilder
 
 _ANNOTATIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
@@ -177,6 +178,7 @@ class OperationBuilder:
         marks = _annotations(raw)
         returns, subject = self._returns(raw, marks)
         body = self._body(raw)
+        parameters = self._parameters(raw, has_body=body is not None)
         return Operation(
             id=raw.id,
             constant=constant_case(raw.id, fallback="OPERATION"),
@@ -184,7 +186,7 @@ class OperationBuilder:
             path=raw.path,
             resource=resource,
             name=data.get("x-annoport-name") or default_name(raw.id, tag),
-            parameters=self._parameters(raw, has_body=body is not None),
+            parameters=parameters,
             body=body,
             responses={
                 status: {media: type_.annotation("models.") for media, type_ in types.items()}
@@ -204,7 +206,19 @@ class OperationBuilder:
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
+            upload=self._upload(raw, marks, result).build(parameters, body)
+            if "upload" in marks
+            else None,
         )
+
+    def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
+        start: JobStart | None = marks.get("job")
+        if start is None:
+            returns = result.annotation("models.")
+        else:
+            # The last step of an upload always starts the job.
+            returns = self._job_result(raw, msgspec.structs.replace(start, optional=False))
+        return UploadBuilder(raw, marks["upload"], self.parser, returns)
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {

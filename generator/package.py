@@ -116,7 +116,43 @@ class Body:
 
 
 @attrs.frozen(kw_only=True)
-class Operation:
+class Signature:
+    """What a method takes."""
+
+    parameters: list[Parameter]
+    body: Body | None
+
+    @property
+    def path_parameters(self) -> list[Parameter]:
+        """The parameters that stand in the path, in its order."""
+        return [p for p in self.parameters if p.location == "path"]
+
+    @property
+    def keyword_parameters(self) -> list[Parameter]:
+        """All others, required ones first."""
+        others = [p for p in self.parameters if p.location != "path"]
+        return sorted(others, key=lambda parameter: not parameter.required)
+
+
+@attrs.frozen(kw_only=True)
+class UploadMethod(Signature):
+    """The method that does a whole upload, beside the plain one of the operation.
+
+    file: the argument for the file, or for several. file_annotation: source of what it takes.
+    style: as in core.annotations.Upload. returns: source of what the method gives.
+    """
+
+    name: str
+    file: str
+    file_annotation: str
+    style: str
+    returns: str
+    summary: str
+    notes: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class Operation(Signature):
     """One operation with its place in the package.
 
     responses: status -> media type -> source of the type.
@@ -132,8 +168,6 @@ class Operation:
     path: str
     resource: str
     name: str
-    parameters: list[Parameter]
-    body: Body | None
     responses: dict[str, dict[str, str]]
     result: str
     returns: str
@@ -147,17 +181,7 @@ class Operation:
     errors: list[str]
     since: str | None
     removed: str | None
-
-    @property
-    def path_parameters(self) -> list[Parameter]:
-        """The parameters that stand in the path, in its order."""
-        return [p for p in self.parameters if p.location == "path"]
-
-    @property
-    def keyword_parameters(self) -> list[Parameter]:
-        """All others, required ones first."""
-        others = [p for p in self.parameters if p.location != "path"]
-        return sorted(others, key=lambda parameter: not parameter.required)
+    upload: UploadMethod | None
 
     @property
     def source(self) -> str:
@@ -172,6 +196,12 @@ class Resource:
     name: str
     class_name: str
     operations: list[Operation]
+
+    @property
+    def methods(self) -> list[str]:
+        """The names of its methods."""
+        names = [operation.name for operation in self.operations]
+        return sorted(names + [one.upload.name for one in self.operations if one.upload])
 
 
 @attrs.frozen(kw_only=True)

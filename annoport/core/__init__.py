@@ -1,4 +1,4 @@
-"""What generated clients stand on: requests, retries, errors, pages, jobs and downloads.
+"""What generated clients stand on: requests, retries, errors, pages, jobs, downloads and uploads.
 
 Names load on first use, so that a program pays only for what it touches.
 """

@@ -124,23 +124,36 @@ class Upload(_Annotation, frozen=True):
 
     style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
         (presigned part URLs, then a completion request).
+    method: name of the generated method that does the whole upload (tus, parts).
     field: the form field that holds the file (form, tus).
     indexed: several files go as `field[0]`, `field[1]`, ..., not as a repeated `field`.
     start, finish: header parameters that open and close the upload (tus).
     file_parameter: query parameter of the finishing request that names the uploaded file.
-    info, completion: operationIds that give the part URLs and that complete the upload (parts).
+    unused: further parameters that belong to other ways of sending files.
     path: URL path of the TUS endpoint where it is not the operation's own.
+    info: operationId that gives the part URLs, taking the same arguments (parts).
+    count_parameter: its parameter that says how many parts there will be.
+    urls, key, upload_id: pointers into its answer: the URL of each part, the name of the object
+        in the store, and the id of an upload in several parts.
+    completion: operationId that puts several parts together. Its body is that of S3 stores:
+        `key`, `upload_id`, and `parts` with an `ETag` and a `PartNumber` each.
     """
 
     style: Literal["form", "tus", "parts"]
+    method: str | None = None
     field: str | None = None
     indexed: bool = False
     start: str | None = None
     finish: str | None = None
     file_parameter: str | None = None
-    info: str | None = None
-    completion: str | None = None
+    unused: tuple[str, ...] = ()
     path: str | None = None
+    info: str | None = None
+    count_parameter: str | None = None
+    urls: str = "/urls"
+    key: str = "/key"
+    upload_id: str = "/upload_id"
+    completion: str | None = None
 
 
 # --------------------------------------------------------------------------- jobs

@@ -123,14 +123,14 @@ def _choose(operation: Operation[Any], value: Any) -> str:
 
 
 def _holds_file(value: Any) -> bool:
-    return any(_is_upload(item) for _, item in _entries(value))
+    return any(_is_upload(item) for _, item in entries(value))
 
 
 def _is_upload(item: Any) -> bool:
     return any(map(is_file_like, item)) if is_array(item) else is_file_like(item)
 
 
-def _entries(value: Any) -> Iterator[tuple[str, Any]]:
+def entries(value: Any) -> Iterator[tuple[str, Any]]:
     """The wire names and values of an object; nothing for a value that is none."""
     if isinstance(value, Model):
         for field in model_fields(type(value)):
@@ -151,11 +151,11 @@ def _form(operation: Operation[Any], value: Any, declared: LazyType | None, kind
         value = {upload.field: value}
     if not isinstance(value, Model | Mapping):
         raise InvalidBodyError(f"{where}: a form is a model or a dict, got {type(value).__name__}")
-    entries = dict(_entries(value))
-    types = _check_keys(where, entries, shape_of(declared() if declared else Any))
+    found = dict(entries(value))
+    types = _check_keys(where, found, shape_of(declared() if declared else Any))
     parts = [
         part
-        for name, item in entries.items()
+        for name, item in found.items()
         if item is not UNSET
         # A model is checked by the type checker; what a dict holds is checked here.
         for part in _parts(where, name, item, Any if isinstance(value, Model) else types[name])

@@ -29,6 +29,7 @@ __all__ = [
     "AuthenticationError",
     "BrokenAnswerError",
     "ChangedDuringDownloadError",
+    "ChangedDuringUploadError",
     "ClosedClientError",
     "ConfigurationError",
     "ConflictError",
@@ -36,6 +37,7 @@ __all__ = [
     "DecodeError",
     "DownloadError",
     "IncompleteDownloadError",
+    "IncompleteUploadError",
     "InsecureUrlWarning",
     "InvalidArgumentError",
     "InvalidBodyError",
@@ -60,10 +62,12 @@ __all__ = [
     "TargetExistsError",
     "TimeoutError",
     "TransportError",
+    "UnconfirmedUploadWarning",
     "UnknownJobStatusWarning",
     "UnsafeArchiveError",
     "UnsentError",
     "UnsentTimeoutError",
+    "UploadError",
     "ValidationError",
 ]
 
@@ -264,6 +268,35 @@ class NoSpaceError(DownloadError):
     """The disk is full; what came is kept."""
 
 
+class UploadError(AnnoportError):
+    """A file could not be uploaded.
+
+    name: of the file. expected: its size in bytes. received: bytes that the server said it has.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        name: str | None = None,
+        expected: int | None = None,
+        received: int | None = None,
+    ) -> None:
+        self.message = message
+        self.name = name
+        self.expected = expected
+        self.received = received
+        super().__init__(message)
+
+
+class IncompleteUploadError(UploadError):
+    """The transfer ended early; what the server has of it is of no use to another call."""
+
+
+class ChangedDuringUploadError(UploadError):
+    """The file here is no longer the one whose first part was sent."""
+
+
 class UnsentError(TransportError):
     """No connection to the server; nothing was sent, so trying again is safe."""
 
@@ -318,6 +351,10 @@ class UnknownJobStatusWarning(UserWarning):
 
 class InsecureUrlWarning(UserWarning):
     """Credentials travel where others can read them."""
+
+
+class UnconfirmedUploadWarning(UserWarning):
+    """All bytes of a file were sent, but the server's word that it has them was lost."""
 
 
 class NoFileLocksWarning(UserWarning):

@@ -8,7 +8,7 @@ import secrets
 from io import SEEK_END
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import attrs
 
@@ -42,12 +42,30 @@ def _content(value: Any) -> Any:
 
 
 def _own_name(content: Any) -> str | None:
-    path = content if _is_path(content) else getattr(content, "name", None)
-    return Path(path).name if _is_path(path) else None
+    path = content if is_path(content) else getattr(content, "name", None)
+    return Path(path).name if is_path(path) else None
 
 
-def _is_path(value: object) -> TypeGuard[str | PathLike[str]]:
+def is_path(value: object) -> TypeGuard[str | PathLike[str]]:
+    """The path of a file."""
     return isinstance(value, str | PathLike)
+
+
+class Piece(Protocol):
+    """What a streamed body is made of, beside bytes.
+
+    size: bytes, or None if unknown. replayable: `blocks` may be called again, for a retry.
+    """
+
+    @property
+    def size(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def replayable(self) -> bool: ...  # noqa: D102
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content, block by block."""
+        ...
 
 
 class _Source:
@@ -64,7 +82,7 @@ class _Source:
         content = self._content
         if isinstance(content, bytes):
             return len(content)
-        if _is_path(content):
+        if is_path(content):
             try:
                 with Path(content).open("rb") as file:
                     return os.fstat(file.fileno()).st_size
@@ -84,7 +102,7 @@ class _Source:
         content = self._content
         if isinstance(content, bytes):
             yield content
-        elif _is_path(content):
+        elif is_path(content):
             with Path(content).open("rb") as file:
                 yield from self._read(file)
         else:
@@ -120,7 +138,7 @@ class StreamedBody:
 
     __slots__ = ("_pieces", "length", "media_type", "replayable")
 
-    def __init__(self, pieces: Sequence[bytes | _Source], media_type: str) -> None:
+    def __init__(self, pieces: Sequence[bytes | Piece], media_type: str) -> None:
         sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces]
         known = [size for size in sizes if size is not None]
         self._pieces = pieces
@@ -153,7 +171,7 @@ def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
 def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) -> StreamedBody:
     """A multipart/form-data body. where: the operation, for messages."""
     boundary = boundary or secrets.token_hex(16)
-    pieces: list[bytes | _Source] = []
+    pieces: list[bytes | Piece] = []
     for part in parts:
         pieces.append(_head(part, boundary))
         content = part.content

@@ -1,4 +1,4 @@
-"""Telling a person how far a wait or a download has come."""
+"""Telling a person how far a wait, a download or an upload has come."""
 
 from __future__ import annotations
 

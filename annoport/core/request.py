@@ -31,6 +31,7 @@ class Request:
     headers: Accept, the header and cookie parameters, and those of the body.
     content: the body; None sends none. A `StreamedBody` is iterated (again for a retry, if it is
         `replayable`); Content-Length is in the headers if its length is known.
+    presigned: the URL opens by itself, so nothing of ours goes along, on whatever host it is.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Request:
     headers: dict[str, str]
     content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
     operation_id: str
+    presigned: bool = False
 
 
 def build(

@@ -253,3 +253,6 @@ class UploadFile:
 if TYPE_CHECKING:
     FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
     """What may be given where a whole body is a file."""
+
+    FileSource: TypeAlias = str | FileContent
+    """What may be given where only a file can be meant: a text is a path then."""

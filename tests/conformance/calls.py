@@ -110,7 +110,7 @@ def _first_page(
 
 
 def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
-    """operationId -> the resources and names of the methods that call it."""
+    """operationId -> the resources and names of the methods that call just it."""
     package = importlib.import_module(f"annoport_{platform}.resources")
     found: dict[str, list[tuple[str, str]]] = {}
     for info in pkgutil.iter_modules(package.__path__):
@@ -120,6 +120,9 @@ def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
                 continue
             for name, function in inspect.getmembers(resource, inspect.isfunction):
                 for operation in _operations_in(function, module):
+                    # The method of a whole upload is no single call.
+                    if operation.upload is not None and operation.upload.method == name:
+                        continue
                     found.setdefault(operation.id, []).append((info.name, name))
     return found
 

@@ -52,6 +52,40 @@ PLATFORM = "$['x-annoport-platform']"
             {"x-annoport-upload": {"style": "tus", "start": "Upload-Start"}},
             ["POST /pots", "upload names the parameter 'Upload-Start'"],
         ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "tus", "start": "x", "file_parameter": "y"}},
+            ["parameter 'x'", "parameter 'y'", "'tus' needs 'method'", "'tus' needs 'field'"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-upload": {"style": "tus", "finish": "page", "unused": ["size"]}},
+            ["'page' is no header parameter", "parameter 'size', which does not exist"],
+        ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "form", "field": "lid", "method": "send"}},
+            ["the form has no field 'lid', only []", "its own method 'send' is of no use"],
+        ),
+        (
+            f"{POTS}.get",
+            {
+                "x-annoport-upload": {
+                    "style": "parts",
+                    "method": "send",
+                    "info": "pots_list",
+                    "count_parameter": "page",
+                    "completion": "pots_retrieve",
+                    "urls": "/results",
+                }
+            },
+            ["its completion operation needs 'id' too", "has no 'key'", "has no 'upload_id'"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-upload": {"style": "parts"}},
+            ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
+        ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["$.paths./pots.post", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
     ],

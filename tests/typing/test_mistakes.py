@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 HEADER = """
 import datetime
+from pathlib import Path
 from typing import assert_type
 
 import annoport_cvat as cvat
@@ -40,6 +41,9 @@ def right() -> None:
     assert_type(job.wait(), cvat.models.Request)
     client.tasks.partial_update(42, body=cvat.models.PatchedTaskWriteRequest(name="a"))
     client.tasks.partial_update(42, body={"name": "a"})
+    job = client.tasks.upload_data(42, [Path("a.mp4")], body={"image_quality": 70}, progress=True)
+    assert_type(job, Job[cvat.models.Request])
+    assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
     response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
     assert_type(response.value, cvat.models.TaskRead)
 
@@ -54,6 +58,8 @@ WRONG = {
     "a misspelt resource": "client.task.retrieve(1)",
     "a misspelt method": "client.tasks.retrive(1)",
     "a misspelt attribute": "client.tasks.retrieve(1).nmae",
+    "a number as a file": "client.tasks.upload_data(1, 3)",
+    "several files where one goes": "client.tasks.upload_backup(['a.zip', 'b.zip'])",
     "a misspelt model": "cvat.models.TaskReed",
     "a misspelt field": "cvat.models.PatchedTaskWriteRequest(nmae='a')",
     "a field of another type": "cvat.models.PatchedTaskWriteRequest(name=3)",

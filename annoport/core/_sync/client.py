@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import time
 import warnings
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
@@ -37,6 +37,7 @@ from annoport.core.request import Request, build
 from annoport.core.response import RawResponse, Response, parse
 from annoport.core.retry import RetryRule, is_broken_json
 from annoport.core.types import UNSET, Unset
+from annoport.core.uploads import ATTEMPTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.transport import StreamedResponse
     from annoport.core.connections import HttpClient
+    from annoport.core.progress import ProgressOption
+    from annoport.core.types import FileSource
 
 T = TypeVar("T")
 
@@ -235,6 +238,46 @@ class BaseClient:
         timeouts = self._timeouts(timeout)
         with self._sender.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
+
+    def upload(
+        self,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        files: FileSource | Iterable[FileSource],
+        *,
+        body: Any = UNSET,
+        progress: ProgressOption = False,
+        attempts: int = ATTEMPTS,
+        chunk_size: int | None = None,
+    ) -> Any:
+        """Upload files the way that the operation takes them, and give what it then answers.
+
+        That is the job that it starts, the value of its answer, or the key of the object that
+        a store keeps. Large files go in chunks, and a chunk that broke off goes on from the
+        byte that the server names. Memory is constant.
+
+        arguments, body: as in `call`, without the file. files: a path, bytes, an open binary
+            file that can seek, an UploadFile, or a list of these where several are taken.
+        progress: True for a bar, or a function called with the bytes that the server has, and
+            with those in all.
+        attempts: failures in a row without a new byte that are borne.
+        chunk_size: bytes of a chunk or part, instead of 16 MiB or what suits the store.
+
+        Raises IncompleteUploadError, ChangedDuringUploadError, UploadError, and what `call`
+        raises. Warns with UnconfirmedUploadWarning.
+        """
+        from annoport.core._sync.upload import upload
+
+        return upload(
+            self,
+            operation,
+            arguments,
+            files,
+            body=body,
+            progress=progress,
+            attempts=attempts,
+            chunk_size=chunk_size,
+        )
 
     def paginate(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET

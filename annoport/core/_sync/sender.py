@@ -128,7 +128,7 @@ class Sender:
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
         """The headers that prove who we are; none for other origins."""
-        if not secured or not self.base.owns(request.url):
+        if not secured or request.presigned or not self.base.owns(request.url):
             return {}
         if self.lacks_login:
             self.log_in(timeouts)
@@ -148,7 +148,7 @@ class Sender:
         return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
-        if not self.base.owns(request.url):
+        if request.presigned or not self.base.owns(request.url):
             return request
         headers = {**self.headers, **credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:

@@ -136,6 +136,16 @@ class Call:
                     found[field] = (value.filename or "", await value.read())
         return found
 
+    async def fields(self) -> Json:
+        """Return what was sent beside files: a JSON object, or the texts of a form."""
+        kind = self.request.headers.get("content-type", "")
+        if kind.startswith("application/json"):
+            return await self.body()
+        if not kind.startswith("multipart/form-data"):
+            return {}
+        form = await self.request.form()
+        return {name: text for name, text in form.items() if isinstance(text, str)}
+
     def assignee(self, given: Json) -> User | None:
         """Return the user that `assignee_id` names."""
         number = given["assignee_id"]

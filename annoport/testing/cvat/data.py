@@ -31,9 +31,7 @@ async def create(call: Call) -> Response:
     received = await uploads.receive(call)
     if isinstance(received, Response):
         return received
-    options: Json = {}
-    if call.request.headers.get("content-type", "").startswith("application/json"):
-        options = await call.body()
+    options = await call.fields()
     files = {**received, **_shared(options.get("server_files") or [])}
 
     def work() -> background.Done:
@@ -49,7 +47,7 @@ async def create(call: Call) -> Response:
         subject={"project_id": task.project_id, "task_id": task.id},
     )
     call.fake.queue.start(plan)
-    task.image_quality = options.get("image_quality", task.image_quality)
+    task.image_quality = int(options.get("image_quality", task.image_quality))
     return answer({"rq_id": plan.id}, 202)
 
 

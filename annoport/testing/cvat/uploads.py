@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sys
 import uuid
+from email.header import Header
 from typing import TYPE_CHECKING
 
 import attrs
@@ -79,7 +81,16 @@ def _create(call: Call, key: str) -> Response:
     name = _metadata(call).get("filename", number) if key.endswith("/data") else number
     call.fake.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
-    return empty(201, {**_TUS, "location": location, "upload-filename": name})
+    return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})
+
+
+def _header_text(text: str) -> str:
+    """Return what Django makes of a header: beyond Latin-1, a word in MIME."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return Header(text, "utf-8", maxlinelen=sys.maxsize).encode()
+    return text
 
 
 def _metadata(call: Call) -> dict[str, str]:

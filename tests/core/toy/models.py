@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annoport.core.types import UNSET, Model, Unset, Wire, model
+from annoport.core.types import UNSET, Model, Unset, UploadFile, Wire, model
 
 
 @model
@@ -32,3 +32,12 @@ class Window(Model):
     rows: list[list[object]] | Unset = UNSET
     owners: list[int] | Unset | None = UNSET
     total: int | Unset = UNSET
+
+
+@model
+class Sending(Model):
+    """Files, and what to do with them."""
+
+    files: list[UploadFile] | Unset = UNSET
+    quality: int | Unset = UNSET
+    order: list[str] | Unset = UNSET

@@ -10,6 +10,7 @@ from annoport.core.annotations import (
     PageNumberPagination,
     Pagination,
     StartStopPagination,
+    Upload,
     WindowPagination,
 )
 from annoport.core.operation import LazyType, Operation, Parameter
@@ -137,7 +138,48 @@ WINDOWED = _list(
     lambda: models.Window,
 )
 
-_ALL: dict[str, Operation[Any]] = {operation.id: operation for operation in (LOGIN, GET_THING)}
+SEND: Operation[dict[str, Any]] = Operation(
+    id="send",
+    method="POST",
+    path="/sets/{id}/files/",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="kind", wire="kind", location="query"),
+        Parameter(name="filename", wire="filename", location="query"),
+        Parameter(name="opens", wire="Upload-Start", location="header"),
+        Parameter(name="closes", wire="Upload-Finish", location="header"),
+        Parameter(name="team", wire="X-Crew", location="header"),
+    ),
+    bodies={JSON: lambda: models.Sending, "multipart/form-data": lambda: models.Sending},
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    upload=Upload(
+        style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
+    ),
+)
+STORE: Operation[dict[str, Any]] = Operation(
+    id="store",
+    method="GET",
+    path="/info/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="count", wire="num", location="query"),
+    ),
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+    upload=Upload(style="parts", info="store", count_parameter="num", completion="complete"),
+)
+COMPLETE: Operation[dict[str, Any]] = Operation(
+    id="complete",
+    method="POST",
+    path="/complete/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    bodies={JSON: lambda: dict[str, Any]},
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+)
+
+_ALL: dict[str, Operation[Any]] = {
+    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE)
+}
 
 
 def get(operation_id: str) -> Operation[Any]:

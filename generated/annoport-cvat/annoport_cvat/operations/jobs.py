@@ -40,10 +40,12 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_annotations",
         field="annotation_file",
         start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
+        unused=("cloud_storage_id",),
     ),
 )
 """Start importing annotations into a job from a file. (POST /api/jobs/{id}/annotations/)"""

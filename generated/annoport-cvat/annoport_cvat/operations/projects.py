@@ -44,10 +44,12 @@ PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_backup",
         field="project_file",
         start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
+        unused=("cloud_storage_id",),
     ),
 )
 """Start making a new project from a backup file. (POST /api/projects/backup/)"""
@@ -89,10 +91,12 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_dataset",
         field="dataset_file",
         start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
+        unused=("cloud_storage_id",),
     ),
 )
 """Start importing a dataset into a project, as new tasks. (POST /api/projects/{id}/dataset/)"""

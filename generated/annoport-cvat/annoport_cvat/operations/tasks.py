@@ -45,10 +45,12 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_annotations",
         field="annotation_file",
         start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
+        unused=("cloud_storage_id",),
     ),
 )
 """Start importing annotations into a task from a file. (POST /api/tasks/{id}/annotations/)"""
@@ -73,10 +75,12 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_backup",
         field="task_file",
         start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
+        unused=("cloud_storage_id",),
     ),
 )
 """Start making a new task from a backup file. (POST /api/tasks/backup/)"""
@@ -118,10 +122,12 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
     upload=Upload(
         style="tus",
+        method="upload_data",
         field="client_files",
         indexed=True,
         start="Upload-Start",
         finish="Upload-Finish",
+        unused=("Upload-Multiple",),
     ),
 )
 """Give a task its images or video, and start making its jobs. (POST /api/tasks/{id}/data/)"""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from annoport.core import AsyncJob, AsyncPager, AsyncRemoteFile, Job, Pager, RemoteFile
+    from annoport.core.progress import ProgressOption
+    from annoport.core.types import FileSource
     from annoport_cvat import models
 
 
@@ -58,9 +60,7 @@ class Jobs(Resource):
 
         By default the job's annotations are replaced.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_annotations` does a whole upload, whatever the size.
 
         Args:
             id: Id of the job.
@@ -105,6 +105,62 @@ class Jobs(Resource):
             body=body,
         )
         return started
+
+    def upload_annotations(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        import_mode: Literal["append", "replace"] | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        use_default_location: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Start importing annotations into a job from a file.
+
+        By default the job's annotations are replaced.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_annotations` is the plain request.
+
+        Args:
+            id: Id of the job.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. CVAT 2.68 and later. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 405).
+
+        Source: POST /api/jobs/{id}/annotations/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.JOBS_CREATE_ANNOTATIONS,
+            {
+                "id": id,
+                "format": format,
+                "import_mode": import_mode,
+                "location": location,
+                "use_default_location": use_default_location,
+            },
+            file,
+            progress=progress,
+        )
+        return given
 
     def create_dataset_export(
         self,
@@ -657,9 +713,7 @@ class AsyncJobs(AsyncResource):
 
         By default the job's annotations are replaced.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_annotations` does a whole upload, whatever the size.
 
         Args:
             id: Id of the job.
@@ -704,6 +758,62 @@ class AsyncJobs(AsyncResource):
             body=body,
         )
         return started
+
+    async def upload_annotations(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        import_mode: Literal["append", "replace"] | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        use_default_location: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Start importing annotations into a job from a file.
+
+        By default the job's annotations are replaced.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_annotations` is the plain request.
+
+        Args:
+            id: Id of the job.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. CVAT 2.68 and later. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 405).
+
+        Source: POST /api/jobs/{id}/annotations/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.JOBS_CREATE_ANNOTATIONS,
+            {
+                "id": id,
+                "format": format,
+                "import_mode": import_mode,
+                "location": location,
+                "use_default_location": use_default_location,
+            },
+            file,
+            progress=progress,
+        )
+        return given
 
     async def create_dataset_export(
         self,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from annoport.core import AsyncJob, AsyncPager, Job, Pager
+    from annoport.core.progress import ProgressOption
+    from annoport.core.types import FileSource
     from annoport_cvat import models
 
 
@@ -74,9 +76,7 @@ class Projects(Resource):
 
         The job's result is the id of the new project.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_backup` does a whole upload, whatever the size.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -118,6 +118,54 @@ class Projects(Resource):
             body=body,
         )
         return started
+
+    def upload_backup(
+        self,
+        file: FileSource,
+        *,
+        x_organization: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Start making a new project from a backup file.
+
+        The job's result is the id of the new project.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_backup` is the plain request.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/projects/backup/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.PROJECTS_CREATE_BACKUP,
+            {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
+            file,
+            progress=progress,
+        )
+        return given
 
     def create_backup_export(
         self,
@@ -182,9 +230,7 @@ class Projects(Resource):
     ) -> Job[models.Request] | None:
         """Start importing a dataset into a project, as new tasks.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_dataset` does a whole upload, whatever the size.
 
         Args:
             id: Id of the project.
@@ -223,6 +269,48 @@ class Projects(Resource):
             body=body,
         )
         return started
+
+    def upload_dataset(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Start importing a dataset into a project, as new tasks.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_dataset` is the plain request.
+
+        Args:
+            id: Id of the project.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 400, 405).
+
+        Source: POST /api/projects/{id}/dataset/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.PROJECTS_CREATE_DATASET,
+            {"id": id, "format": format, "location": location},
+            file,
+            progress=progress,
+        )
+        return given
 
     def create_dataset_export(
         self,
@@ -637,9 +725,7 @@ class AsyncProjects(AsyncResource):
 
         The job's result is the id of the new project.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_backup` does a whole upload, whatever the size.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -681,6 +767,54 @@ class AsyncProjects(AsyncResource):
             body=body,
         )
         return started
+
+    async def upload_backup(
+        self,
+        file: FileSource,
+        *,
+        x_organization: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Start making a new project from a backup file.
+
+        The job's result is the id of the new project.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_backup` is the plain request.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/projects/backup/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.PROJECTS_CREATE_BACKUP,
+            {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
+            file,
+            progress=progress,
+        )
+        return given
 
     async def create_backup_export(
         self,
@@ -745,9 +879,7 @@ class AsyncProjects(AsyncResource):
     ) -> AsyncJob[models.Request] | None:
         """Start importing a dataset into a project, as new tasks.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_dataset` does a whole upload, whatever the size.
 
         Args:
             id: Id of the project.
@@ -786,6 +918,48 @@ class AsyncProjects(AsyncResource):
             body=body,
         )
         return started
+
+    async def upload_dataset(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Start importing a dataset into a project, as new tasks.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_dataset` is the plain request.
+
+        Args:
+            id: Id of the project.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 400, 405).
+
+        Source: POST /api/projects/{id}/dataset/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.PROJECTS_CREATE_DATASET,
+            {"id": id, "format": format, "location": location},
+            file,
+            progress=progress,
+        )
+        return given
 
     async def create_dataset_export(
         self,

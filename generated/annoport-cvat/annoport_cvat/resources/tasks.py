@@ -12,9 +12,11 @@ from annoport.core.types import UNSET, Unset
 from annoport_cvat.operations import tasks as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport.core import AsyncJob, AsyncPager, AsyncRemoteFile, Job, Pager, RemoteFile
+    from annoport.core.progress import ProgressOption
+    from annoport.core.types import FileSource
     from annoport_cvat import models
 
 
@@ -75,9 +77,7 @@ class Tasks(Resource):
 
         By default the annotations of all of its jobs are replaced.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_annotations` does a whole upload, whatever the size.
 
         Args:
             id: Id of the task.
@@ -123,6 +123,62 @@ class Tasks(Resource):
         )
         return started
 
+    def upload_annotations(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        import_mode: Literal["append", "replace"] | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        use_default_location: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Start importing annotations into a task from a file.
+
+        By default the annotations of all of its jobs are replaced.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_annotations` is the plain request.
+
+        Args:
+            id: Id of the task.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. CVAT 2.68 and later. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 405).
+
+        Source: POST /api/tasks/{id}/annotations/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.TASKS_CREATE_ANNOTATIONS,
+            {
+                "id": id,
+                "format": format,
+                "import_mode": import_mode,
+                "location": location,
+                "use_default_location": use_default_location,
+            },
+            file,
+            progress=progress,
+        )
+        return given
+
     def create_backup(
         self,
         *,
@@ -140,9 +196,7 @@ class Tasks(Resource):
 
         The job's result is the id of the new task.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_backup` does a whole upload, whatever the size.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -184,6 +238,54 @@ class Tasks(Resource):
             body=body,
         )
         return started
+
+    def upload_backup(
+        self,
+        file: FileSource,
+        *,
+        x_organization: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Start making a new task from a backup file.
+
+        The job's result is the id of the new task.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_backup` is the plain request.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/tasks/backup/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.TASKS_CREATE_BACKUP,
+            {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
+            file,
+            progress=progress,
+        )
+        return given
 
     def create_backup_export(
         self,
@@ -247,12 +349,10 @@ class Tasks(Resource):
 
         This works once: a task that has data refuses more (400).
 
-        Small files fit in one call. For many or large files open with `upload_start`, send them
-        with `upload_multiple` or by TUS, and close with `upload_finish`; only the last call
-        starts the job.
-
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
+
+        `upload_data` does a whole upload, whatever the size.
 
         Args:
             id: Id of the task.
@@ -280,6 +380,46 @@ class Tasks(Resource):
             body=body,
         )
         return started
+
+    def upload_data(
+        self,
+        id: int,
+        files: FileSource | Sequence[FileSource],
+        *,
+        body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> Job[models.Request]:
+        """Give a task its images or video, and start making its jobs.
+
+        This works once: a task that has data refuses more (400).
+
+        A finished request is kept for minutes only. If it is not found any more, read the task
+        itself.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_data` is the plain request.
+
+        Args:
+            id: Id of the task.
+            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            body: What else to send, without `client_files`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/tasks/{id}/data/
+        """
+        given: Job[models.Request] = self._client.upload(
+            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+        )
+        return given
 
     def create_dataset_export(
         self,
@@ -884,9 +1024,7 @@ class AsyncTasks(AsyncResource):
 
         By default the annotations of all of its jobs are replaced.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_annotations` does a whole upload, whatever the size.
 
         Args:
             id: Id of the task.
@@ -932,6 +1070,62 @@ class AsyncTasks(AsyncResource):
         )
         return started
 
+    async def upload_annotations(
+        self,
+        id: int,
+        file: FileSource,
+        *,
+        format: str | Unset = UNSET,
+        import_mode: Literal["append", "replace"] | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        use_default_location: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Start importing annotations into a task from a file.
+
+        By default the annotations of all of its jobs are replaced.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_annotations` is the plain request.
+
+        Args:
+            id: Id of the task.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            format: Name and version of an import format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            import_mode: Whether the file replaces the annotations that are there, or adds to
+                them. CVAT 2.68 and later. The server's default is 'replace'.
+            location: Where the file comes from: this upload, or a cloud storage. Without it,
+                the source storage of the project or task counts.
+            use_default_location: Use the storage that the project or task names, in place of
+                `location`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 405).
+
+        Source: POST /api/tasks/{id}/annotations/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.TASKS_CREATE_ANNOTATIONS,
+            {
+                "id": id,
+                "format": format,
+                "import_mode": import_mode,
+                "location": location,
+                "use_default_location": use_default_location,
+            },
+            file,
+            progress=progress,
+        )
+        return given
+
     async def create_backup(
         self,
         *,
@@ -949,9 +1143,7 @@ class AsyncTasks(AsyncResource):
 
         The job's result is the id of the new task.
 
-        A small file fits in one call. A large one is sent in parts: open with `upload_start`,
-        send the parts by TUS, close with `upload_finish` and the server's name of the file as
-        `filename`.
+        `upload_backup` does a whole upload, whatever the size.
 
         Args:
             x_organization: Slug of the organization to work in, for this call; empty for the
@@ -993,6 +1185,54 @@ class AsyncTasks(AsyncResource):
             body=body,
         )
         return started
+
+    async def upload_backup(
+        self,
+        file: FileSource,
+        *,
+        x_organization: str | Unset = UNSET,
+        location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Start making a new task from a backup file.
+
+        The job's result is the id of the new task.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_backup` is the plain request.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            x_organization: Slug of the organization to work in, for this call; empty for the
+                personal workspace. Without one, lists hold all that you can see, and new objects
+                are personal. Best set once, as the client's `organization`.
+            location: Where the file comes from: this upload, or a cloud storage.
+            org: Slug of the organization to work in, another way to say `x_organization`;
+                empty for the personal workspace.
+            org_id: Id of the organization to work in. An error beside `org`,
+                `x_organization` or the client's `organization`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/tasks/backup/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.TASKS_CREATE_BACKUP,
+            {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
+            file,
+            progress=progress,
+        )
+        return given
 
     async def create_backup_export(
         self,
@@ -1056,12 +1296,10 @@ class AsyncTasks(AsyncResource):
 
         This works once: a task that has data refuses more (400).
 
-        Small files fit in one call. For many or large files open with `upload_start`, send them
-        with `upload_multiple` or by TUS, and close with `upload_finish`; only the last call
-        starts the job.
-
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
+
+        `upload_data` does a whole upload, whatever the size.
 
         Args:
             id: Id of the task.
@@ -1089,6 +1327,46 @@ class AsyncTasks(AsyncResource):
             body=body,
         )
         return started
+
+    async def upload_data(
+        self,
+        id: int,
+        files: FileSource | Sequence[FileSource],
+        *,
+        body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> AsyncJob[models.Request]:
+        """Give a task its images or video, and start making its jobs.
+
+        This works once: a task that has data refuses more (400).
+
+        A finished request is kept for minutes only. If it is not found any more, read the task
+        itself.
+
+        Small files go in one request, others in chunks. After a broken connection it goes on from
+        the last byte that the server has. `create_data` is the plain request.
+
+        Args:
+            id: Id of the task.
+            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            body: What else to send, without `client_files`.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The job that the server started.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status.
+
+        Source: POST /api/tasks/{id}/data/
+        """
+        given: AsyncJob[models.Request] = await self._client.upload(
+            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+        )
+        return given
 
     async def create_dataset_export(
         self,

@@ -67,6 +67,12 @@ GET_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
     ),
     responses={"200": {"application/json": lambda: models.UploadInfo}},
     repeatable=True,
-    upload=Upload(style="parts", info="GetUploadInfo", completion="CompleteUpload"),
+    upload=Upload(
+        style="parts",
+        method="upload_file",
+        info="GetUploadInfo",
+        count_parameter="num_parts",
+        completion="CompleteUpload",
+    ),
 )
 """Get URLs to upload a file to a project. (GET /rest/UploadInfo/{project})"""

@@ -14,6 +14,8 @@ from annoport_tator.operations import transfers as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from annoport.core.progress import ProgressOption
+    from annoport.core.types import FileSource
     from annoport_tator import models
 
 
@@ -120,6 +122,8 @@ class Transfers(Resource):
         The answer's key is what other operations call the path or the URL of an uploaded file.
         An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
 
+        `upload_file` does a whole upload, whatever the size.
+
         Args:
             project: Id of the project.
             expiration: How long the URLs are valid, in seconds; up to a week.
@@ -152,6 +156,64 @@ class Transfers(Resource):
                 "bucket_id": bucket_id,
             },
         ).value
+
+    def upload_file(
+        self,
+        project: int,
+        file: FileSource,
+        *,
+        expiration: int | Unset = UNSET,
+        media_id: int | Unset = UNSET,
+        file_id: int | Unset = UNSET,
+        filename: str | Unset = UNSET,
+        bucket_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> str:
+        """Upload a file to a project.
+
+        The key is what other operations call the path or the URL of an uploaded file.
+
+        The file goes to the object store in parts, without credentials. A part that fails is sent
+        again.
+
+        Args:
+            project: Id of the project.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            media_id: Id of the medium that the file is for; the file is then stored in its
+                place.
+            file_id: Id of the file record that the content is for.
+            filename: Name to store the file under. With `media_id`, a file of the same name
+                is replaced.
+            bucket_id: Id of the bucket to upload to; the project's own if not given. You
+                need the right to write to it. Tator 1.4.20 and later.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The key of the object in the store.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/UploadInfo/{project}
+        """
+        given: str = self._client.upload(
+            ops.GET_UPLOAD_INFO,
+            {
+                "project": project,
+                "expiration": expiration,
+                "media_id": media_id,
+                "file_id": file_id,
+                "filename": filename,
+                "bucket_id": bucket_id,
+            },
+            file,
+            progress=progress,
+        )
+        return given
 
 
 class AsyncTransfers(AsyncResource):
@@ -261,6 +323,8 @@ class AsyncTransfers(AsyncResource):
         The answer's key is what other operations call the path or the URL of an uploaded file.
         An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
 
+        `upload_file` does a whole upload, whatever the size.
+
         Args:
             project: Id of the project.
             expiration: How long the URLs are valid, in seconds; up to a week.
@@ -295,3 +359,61 @@ class AsyncTransfers(AsyncResource):
                 },
             )
         ).value
+
+    async def upload_file(
+        self,
+        project: int,
+        file: FileSource,
+        *,
+        expiration: int | Unset = UNSET,
+        media_id: int | Unset = UNSET,
+        file_id: int | Unset = UNSET,
+        filename: str | Unset = UNSET,
+        bucket_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> str:
+        """Upload a file to a project.
+
+        The key is what other operations call the path or the URL of an uploaded file.
+
+        The file goes to the object store in parts, without credentials. A part that fails is sent
+        again.
+
+        Args:
+            project: Id of the project.
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            expiration: How long the URLs are valid, in seconds; up to a week.
+            media_id: Id of the medium that the file is for; the file is then stored in its
+                place.
+            file_id: Id of the file record that the content is for.
+            filename: Name to store the file under. With `media_id`, a file of the same name
+                is replaced.
+            bucket_id: Id of the bucket to upload to; the project's own if not given. You
+                need the right to write to it. Tator 1.4.20 and later.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+
+        Returns:
+            The key of the object in the store.
+
+        Raises:
+            IncompleteUploadError: the server stayed away, or dropped what it had.
+            ChangedDuringUploadError: the file was written to meanwhile.
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/UploadInfo/{project}
+        """
+        given: str = await self._client.upload(
+            ops.GET_UPLOAD_INFO,
+            {
+                "project": project,
+                "expiration": expiration,
+                "media_id": media_id,
+                "file_id": file_id,
+                "filename": filename,
+                "bucket_id": bucket_id,
+            },
+            file,
+            progress=progress,
+        )
+        return given

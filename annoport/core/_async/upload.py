@@ -1,0 +1,299 @@
+"""Uploading files: which way they go, and the steps before and after."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import msgspec
+
+from annoport.core import uploads
+from annoport.core._async.sending import AsyncPartsUpload, AsyncTusUpload, taken, web_address
+from annoport.core.annotations import Upload
+from annoport.core.bodies import entries
+from annoport.core.call_site import stacklevel
+from annoport.core.errors import (
+    ApiError,
+    InvalidArgumentError,
+    InvalidBodyError,
+    UnconfirmedUploadWarning,
+    UploadError,
+)
+from annoport.core.guards import is_list, is_mapping
+from annoport.core.local_files import LocalFile, local_files
+from annoport.core.operation import Operation
+from annoport.core.pointers import resolve
+from annoport.core.progress import Display, ProgressOption, display
+from annoport.core.request import Request, build
+from annoport.core.types import UNSET, Model, Unset
+from annoport.core.workers import async_offload
+
+if TYPE_CHECKING:
+    from annoport.core._async.client import AsyncBaseClient
+    from annoport.core.types import FileSource
+
+
+async def upload(
+    client: AsyncBaseClient,
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    files: FileSource | Iterable[FileSource],
+    *,
+    body: Any = UNSET,
+    progress: ProgressOption = False,
+    attempts: int = uploads.ATTEMPTS,
+    chunk_size: int | None = None,
+) -> Any:
+    """Send files the way that the operation takes them; otherwise as the client's `upload`."""
+    rules = operation.upload
+    if rules is None:
+        raise InvalidArgumentError(f"{operation.id} takes no upload: use call()")
+    sources = await async_offload(
+        local_files, files, field=rules.field or "file", where=operation.id, several=rules.indexed
+    )
+    title = sources[0].name if len(sources) == 1 else f"{len(sources)} files"
+    with display(progress, title) as shown:
+        one = _Uploading(
+            client, operation, rules, arguments, sources, body, shown, attempts, chunk_size
+        )
+        if rules.style == "parts":
+            return await one.by_parts()
+        return await one.by_tus_or_form()
+
+
+@attrs.frozen
+class _Uploading:
+    """One upload, with all that the caller said about it."""
+
+    client: AsyncBaseClient
+    operation: Operation[Any]
+    rules: Upload
+    arguments: Mapping[str, Any]
+    files: list[LocalFile]
+    body: Any
+    shown: Display
+    attempts: int
+    chunk_size: int | None
+
+    # ----------------------------------------------------------------------- forms and TUS
+
+    async def by_tus_or_form(self) -> Any:
+        """Send the files; gives what the operation gives."""
+        self._refuse(self.rules.start, self.rules.finish, self.rules.file_parameter)
+        fields = self._fields()
+        sizes = [file.size for file in self.files]
+        if self.rules.style == "form" or uploads.fits_one_request(sizes, fields):
+            return await self._in_one_form(fields)
+        return await self._by_tus()
+
+    async def _in_one_form(self, fields: Mapping[str, Any]) -> Any:
+        total = sum(file.size for file in self.files)
+        self.shown.bytes(0, total)
+        held = [file.file for file in self.files]
+        files = held if self.rules.indexed else held[0]
+        given = await self._finish(self.arguments, {**fields, self._field(): files})
+        self.shown.bytes(total, total)
+        return given
+
+    async def _by_tus(self) -> Any:
+        rules = self.rules
+        closing = {**self.arguments, **self._flag(rules.finish)}
+        named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
+        # What is wrong with the last request is to show before gigabytes are sent.
+        build(self.operation, {**closing, **named}, self.body)
+        size = uploads.chunk_size(self.chunk_size)
+        if rules.start is not None:
+            opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
+            await taken(self.client, opening, secured=self.operation.secured)
+        stored, doubtful = await self._send_all(size)
+        if rules.file_parameter is None:
+            _warn_of(doubtful)
+        else:
+            closing.update(self._stored(stored))
+        try:
+            return await self._finish(closing, self.body)
+        except ApiError as error:
+            if doubtful:
+                error.add_note(_doubt(doubtful))
+            raise
+
+    async def _send_all(self, chunk: int) -> tuple[str | None, list[str]]:
+        """Send all files; the server's name of the last one, and the names of doubtful ones."""
+        total, done = sum(file.size for file in self.files), 0
+        stored: str | None = None
+        doubtful: list[str] = []
+        for file in self.files:
+            sending = AsyncTusUpload(
+                self.client,
+                self._endpoint(),
+                file,
+                secured=self.operation.secured,
+                shown=_Share(self.shown, done, total),
+                attempts=self.attempts,
+                chunk=chunk,
+            )
+            stored = await sending.run()
+            done += file.size
+            if not sending.confirmed:
+                doubtful.append(file.name)
+        return stored, doubtful
+
+    async def _finish(self, arguments: Mapping[str, Any], body: Any) -> Any:
+        """Send the request that makes the platform use the files; gives what comes of it."""
+        start = self.operation.job
+        if start is None:
+            return (await self.client.call(self.operation, arguments, body=body)).value
+        # The steps before may answer nothing, but this one is to name the job.
+        sure = msgspec.structs.replace(start, optional=False)
+        operation = msgspec.structs.replace(self.operation, job=sure)
+        return await self.client.start_job(operation, arguments, body=body)
+
+    def _endpoint(self) -> Request:
+        """Where uploads are made. Without a query: servers add the upload's id to the URL."""
+        operation = self._bare()
+        if self.rules.path is not None:
+            operation = msgspec.structs.replace(operation, path=self.rules.path)
+        request = build(operation, self.arguments)
+        return attrs.evolve(request, url=request.url.partition("?")[0])
+
+    def _bare(self) -> Operation[Any]:
+        """The operation without its body."""
+        return msgspec.structs.replace(self.operation, bodies={}, body_required=False)
+
+    def _flag(self, wire: str | None) -> dict[str, bool]:
+        """The argument that says which step a request is."""
+        return {} if wire is None else {self._name(wire): True}
+
+    def _stored(self, name: str | None) -> dict[str, str]:
+        """The argument that says what the server calls the file."""
+        if name is None:
+            raise UploadError(
+                f"{self.operation.id}: the server took {self.files[0].name}, but did not say "
+                "what it calls it",
+                name=self.files[0].name,
+            )
+        return {self._name(self.rules.file_parameter or ""): name}
+
+    def _fields(self) -> dict[str, Any]:
+        if not (isinstance(self.body, Unset | Model) or is_mapping(self.body)):
+            kind = type(self.body).__name__
+            raise InvalidBodyError(
+                f"{self.operation.id}: beside files, the body is a model or a dict, got {kind}"
+            )
+        fields = dict(entries(self.body))
+        if any(name.partition("[")[0] == self.rules.field for name in fields):
+            raise InvalidArgumentError(
+                f"{self.operation.id}: {self.rules.field} in the body: give the files by themselves"
+            )
+        return fields
+
+    def _field(self) -> str:
+        field = self.rules.field
+        if field is None:
+            raise InvalidArgumentError(f"{self.operation.id}: no form field takes the file")
+        return field
+
+    # ----------------------------------------------------------------------- parts
+
+    async def by_parts(self) -> str:
+        """Send one file to a store; gives its key there."""
+        rules, file = self.rules, self.files[0]
+        self._refuse(rules.count_parameter)
+        if self.body is not UNSET:
+            raise InvalidArgumentError(f"{self.operation.id}: takes no body beside the file")
+        parts = uploads.cut(file.size, uploads.part_size(file.size, self.chunk_size))
+        arguments = dict(self.arguments)
+        if rules.count_parameter is not None:
+            arguments[self._name(rules.count_parameter)] = len(parts)
+        info = self._found(rules.info)
+        answer = (await self.client.call(info, arguments)).value
+        urls = self._urls(answer, len(parts))
+        key = self._text(answer, rules.key)
+        upload_id = self._text(answer, rules.upload_id) if len(parts) > 1 else ""
+        sending = AsyncPartsUpload(self.client, info.id, file, self.shown, self.attempts)
+        tags: list[str] = []
+        for number, (url, (start, stop)) in enumerate(zip(urls, parts, strict=True), 1):
+            shown = f"part {number} of {len(parts)}"
+            tag = await sending.send(url, start, stop, shown)
+            if tag is None and len(parts) > 1:
+                raise UploadError(
+                    f"{file.name}: the store sent no ETag for {shown}, so the parts cannot be "
+                    "put together",
+                    name=file.name,
+                )
+            tags.append(tag or "")
+        if len(parts) > 1:
+            await self._complete(key, upload_id, tags)
+        return key
+
+    async def _complete(self, key: str, upload_id: str, tags: list[str]) -> None:
+        operation = self._found(self.rules.completion)
+        names = {parameter.name for parameter in operation.parameters}
+        arguments = {name: value for name, value in self.arguments.items() if name in names}
+        body = uploads.completion(key, upload_id, tags)
+        await self.client.call(operation, arguments, body=body)
+
+    def _text(self, answer: object, pointer: str) -> str:
+        found = resolve(answer, pointer)
+        if not isinstance(found, str):
+            raise UploadError(f"{self.operation.id}: the answer holds no text at {pointer!r}")
+        return found
+
+    def _urls(self, answer: object, count: int) -> list[str]:
+        """The URL of each part."""
+        found = resolve(answer, self.rules.urls)
+        urls = [url for url in found if isinstance(url, str)] if is_list(found) else []
+        if len(urls) != count:
+            raise UploadError(
+                f"{self.operation.id}: asked for the URLs of {count} parts, got {len(urls)}"
+            )
+        return [web_address(self.client.base.url, url) for url in urls]
+
+    def _found(self, operation_id: str | None) -> Operation[Any]:
+        if operation_id is None or operation_id == self.operation.id:
+            return self.operation
+        return self.client.operation(operation_id)
+
+    # ----------------------------------------------------------------------- small things
+
+    def _name(self, wire: str) -> str:
+        """The argument that is sent under that name."""
+        for parameter in self.operation.parameters:
+            if parameter.wire == wire:
+                return parameter.name
+        raise InvalidArgumentError(f"{self.operation.id} has no parameter {wire!r}")
+
+    def _refuse(self, *wires: str | None) -> None:
+        """Refuse arguments that the upload sets itself."""
+        for wire in wires:
+            if wire is not None and self.arguments.get(self._name(wire), UNSET) is not UNSET:
+                raise InvalidArgumentError(
+                    f"{self.operation.id}: argument {self._name(wire)!r} is set by the upload"
+                )
+
+
+class _Share(Display):
+    """The display of all files, for one of them. done: bytes of those before it."""
+
+    def __init__(self, shown: Display, done: int, total: int) -> None:
+        self._shown = shown
+        self._done = done
+        self._total = total
+
+    def bytes(self, done: int, total: int | None) -> None:  # noqa: ARG002 (of the one file)
+        """Show the bytes of all files."""
+        self._shown.bytes(self._done + done, self._total)
+
+
+def _warn_of(names: list[str]) -> None:
+    if names:
+        warnings.warn(_doubt(names), UnconfirmedUploadWarning, stacklevel())
+
+
+def _doubt(names: list[str]) -> str:
+    return (
+        f"every byte of {', '.join(names)} was sent, but the server's answer to the last ones was "
+        "lost, and it does not say any more what it has: check that the file is there"
+    )

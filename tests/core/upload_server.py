@@ -1,0 +1,251 @@
+"""A server that takes uploads over raw sockets, and does with them what it is told."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import re
+import socket
+import struct
+import threading
+from collections.abc import Generator
+
+import attrs
+
+_BLOCK = 64 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What goes wrong with one request of a method; by default nothing does.
+
+    method: which request it happens to. read: take so many bytes of the body, then end the
+    connection. keep: of these, keep so many. silent: take all, then end the connection without
+    an answer.
+    status: answer so and take nothing. headers: sent too; an empty one drops the usual one.
+    back: what came before is cut to so many bytes first. take: keep only so many of the bytes,
+    and say so.
+    """
+
+    method: str
+    read: int | None = None
+    keep: int | None = None
+    silent: bool = False
+    status: int | None = None
+    headers: dict[str, str] = attrs.field(factory=dict[str, str])
+    back: int | None = None
+    take: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Got:
+    """One request that came. headers: names in lower case. length: bytes of its body."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    length: int
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.define(kw_only=True)
+class Stored:
+    """A file that arrives. A count stands for its bytes where they are not kept."""
+
+    name: str
+    length: int
+    content: bytearray = attrs.field(factory=bytearray, repr=False)
+    size: int = 0
+
+
+@attrs.define(kw_only=True)
+class UploadServer:
+    """The running server; change its attributes at will.
+
+    location: what the Location of an upload begins with. after: status of HEAD for a whole file.
+    names: whether it says what it calls a file. part_host: where the URLs of parts lead.
+    keep: whether it keeps the bytes. sig: the URLs of parts look like those of Azure.
+    tags: whether it sends the ETag of a part.
+    """
+
+    url: str = ""
+    location: str | None = None
+    after: int = 500
+    names: bool = True
+    part_host: str | None = None
+    keep: bool = True
+    sig: bool = False
+    tags: bool = True
+    faults: list[Fault] = attrs.field(factory=list[Fault])
+    requests: list[Got] = attrs.field(factory=list[Got])
+    files: dict[str, Stored] = attrs.field(factory=dict[str, Stored])
+    parts: dict[int, bytes] = attrs.field(factory=dict[int, bytes])
+    lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+
+    @property
+    def methods(self) -> list[str]:
+        """What was asked, in order."""
+        return [got.method for got in self.requests]
+
+    def only_file(self) -> Stored:
+        """The one file that came."""
+        (stored,) = self.files.values()
+        return stored
+
+
+@contextlib.contextmanager
+def serve_uploads(**settings: object) -> Generator[UploadServer]:
+    """Take uploads on a free loopback port until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = UploadServer(**settings)  # type: ignore[arg-type]  # attrs checks them
+    server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    thread = threading.Thread(target=_accept, args=(listener, server), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def _accept(listener: socket.socket, server: UploadServer) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_converse, args=(connection, server), daemon=True).start()
+
+
+def _converse(connection: socket.socket, server: UploadServer) -> None:
+    with connection, contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while _one_request(connection, server):
+            pass
+
+
+def _one_request(connection: socket.socket, server: UploadServer) -> bool:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        block = connection.recv(_BLOCK)
+        if not block:
+            return False
+        data += block
+    head, _, rest = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
+    fault = _take_fault(server, method)
+    length = int(headers.get("content-length", "0"))
+    stop = length if fault.read is None else min(length, fault.read)
+    body, count = _read_body(connection, rest, stop, keep=server.keep or method != "PATCH")
+    got = Got(method=method, target=target, headers=headers, length=count, body=body)
+    server.requests.append(got)
+    if fault.read is not None or fault.silent:
+        if fault.keep != 0:
+            _act(server, got, fault)
+        if fault.read is not None:  # with a reset, since bytes may be waiting unread
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        return False
+    if fault.status is not None:
+        status, said, answer = fault.status, dict[str, str](), b"" if method == "HEAD" else b"no"
+    else:
+        status, said, answer = _act(server, got, fault)
+    sent = {**said, "Content-Length": str(len(answer)), **fault.headers}
+    lines = [f"HTTP/1.1 {status} Whatever"]
+    lines += [f"{name}: {text}" for name, text in sent.items() if text]
+    connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + answer)
+    return True
+
+
+def _take_fault(server: UploadServer, method: str) -> Fault:
+    for fault in server.faults:
+        if fault.method == method:
+            server.faults.remove(fault)
+            return fault
+    return Fault(method=method)
+
+
+def _read_body(
+    connection: socket.socket, rest: bytes, length: int, *, keep: bool
+) -> tuple[bytes, int]:
+    pieces, count = [rest[:length]], min(len(rest), length)
+    while count < length:
+        block = connection.recv(min(_BLOCK, length - count))
+        if not block:
+            break
+        count += len(block)
+        if keep:
+            pieces.append(block)
+    return b"".join(pieces) if keep else b"", count
+
+
+def _act(server: UploadServer, got: Got, fault: Fault) -> tuple[int, dict[str, str], bytes]:
+    """Do what the request wants; status, headers and body of the answer."""
+    path = got.target.partition("?")[0]
+    if path.startswith("/part/"):
+        number = int(path.rpartition("/")[2])
+        server.parts[number] = got.body
+        tag = f'"{hashlib.md5(got.body).hexdigest()}"' if server.tags else ""
+        return 200, {"ETag": tag}, b""
+    if path.startswith("/info/"):
+        return _info(server, got)
+    if got.method in ("HEAD", "PATCH"):
+        return _tus(server, got, path, fault)
+    if "upload-length" in got.headers:
+        return _create(server, got, path)
+    if "upload-start" in got.headers:
+        return 202, {}, b""
+    said = {"finish": got.headers.get("upload-finish"), "target": got.target}
+    return 200, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+
+def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, str], bytes]:
+    pairs = [pair.split(" ") for pair in got.headers["upload-metadata"].split(",")]
+    metadata = {name: base64.b64decode(text).decode() for name, text in pairs}
+    length = int(got.headers["upload-length"])
+    with server.lock:
+        number = f"u{len(server.files)}"
+        server.files[number] = Stored(name=metadata["filename"], length=length)
+    start = server.url if server.location is None else server.location
+    headers = {"Location": f"{start}{path}{number}", "Tus-Resumable": "1.0.0"}
+    if server.names:
+        headers["Upload-Filename"] = f"stored-{number}"
+    return 201, headers, b""
+
+
+def _tus(
+    server: UploadServer, got: Got, path: str, fault: Fault
+) -> tuple[int, dict[str, str], bytes]:
+    stored = server.files[path.rpartition("/")[2]]
+    if fault.back is not None:
+        stored.size = min(stored.size, fault.back)
+        del stored.content[fault.back :]
+    if got.method == "HEAD":
+        if stored.size == stored.length and server.after != 200:
+            return server.after, {}, b""
+        said = {"Upload-Offset": str(stored.size), "Upload-Length": str(stored.length)}
+        return 200, said, b""
+    if got.headers["upload-offset"] != str(stored.size):
+        return 409, {}, b""
+    limits = [limit for limit in (fault.take, fault.keep) if limit is not None]
+    count = min([got.length, *limits])
+    stored.content += got.body[:count]
+    stored.size += count
+    return 204, {"Upload-Offset": str(stored.size)}, b""
+
+
+def _info(server: UploadServer, got: Got) -> tuple[int, dict[str, str], bytes]:
+    match = re.search(r"num=(\d+)", got.target)
+    count = int(match[1]) if match else 1
+    host = server.url if server.part_host is None else server.part_host
+    query = "sv=1&sig=abc" if server.sig else "X-Amz-Signature=abc"
+    urls = [f"{host}/part/{number}?{query}" for number in range(1, count + 1)]
+    answer = {"urls": urls, "key": "folder/object", "upload_id": "up-1" if count > 1 else ""}
+    return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
