@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests import npm_tools
+from tests.shared import PLATFORMS, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +19,25 @@ def npm() -> None:
     if shutil.which("npm") is None:
         pytest.skip("npm is not there to install the tools that judge")
     npm_tools.install()
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that holds nothing but our wheels and what they need."""
+    folder = tmp_path_factory.mktemp("wheels")
+    sources = [ROOT, *(ROOT / "generated" / f"annoport-{name}" for name in PLATFORMS)]
+    wheels = folder / "wheels"
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(wheels)]
+    for source in sources:
+        _run(*build, str(source))
+    _run(sys.executable, "-m", "venv", str(folder / "empty"))
+    interpreter = folder / "empty" / "bin" / "python"
+    found = [str(path) for path in sorted(wheels.glob("*.whl"))]
+    assert len(found) == len(sources)
+    _run(str(interpreter), "-m", "pip", "install", "--quiet", *found)
+    return interpreter
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -87,20 +87,24 @@ def build(
 
 
 def accept(operation: Operation[Any]) -> str:
-    """The Accept header: the media types of success, the preferred one first, or `*/*`."""
+    """The Accept header: the media types of success, the preferred one first, then any other.
+
+    Any other, because some servers weigh the header before they know that the answer is a file,
+    and refuse with 406 what names the type of the file only.
+    """
     kinds = dict.fromkeys(
         kind
         for status, types in operation.responses.items()
         if status.startswith("2") or status == "default"
         for kind in types
     )
-    if not kinds:
-        return "*/*"
-    ranks = range(len(kinds))
-    return ", ".join(
-        f"{kind};q={max(1.0 - rank / 10, 0.1):.1f}" if rank else kind
-        for rank, kind in zip(ranks, kinds, strict=True)
-    )
+    weighed = [
+        f"{kind};q={max(1.0 - rank / 10, 0.2):.1f}" if rank else kind
+        for rank, kind in enumerate(kinds)
+    ]
+    if "*/*" not in kinds:
+        weighed.append("*/*;q=0.1" if weighed else "*/*")
+    return ", ".join(weighed)
 
 
 def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:

@@ -75,6 +75,7 @@ def run(fake: FakeT) -> Generator[FakeServer[FakeT]]:
         uvicorn.Config(
             _recording(fake.app(), running.requests),
             lifespan="off",
+            log_config=None,  # its usual one closes the log files of the program that tests
             log_level="critical",
             access_log=False,
             server_header=False,

@@ -218,8 +218,8 @@ def test_a_cookie_value_cannot_break_out(value: str) -> None:
     [
         ({}, "*/*"),
         ({"204": {}, "404": {"text/html": str}}, "*/*"),
-        ({"200": {"application/vnd.cvat+json": Node}}, "application/vnd.cvat+json"),
-        ({"200": {"a/b": 1, "c/d": 1}, "201": {"a/b": 1}}, "a/b, c/d;q=0.9"),
+        ({"200": {"application/vnd.cvat+json": Node}}, "application/vnd.cvat+json, */*;q=0.1"),
+        ({"200": {"a/b": 1, "c/d": 1}, "201": {"a/b": 1}}, "a/b, c/d;q=0.9, */*;q=0.1"),
     ],
 )
 def test_accept_lists_what_success_sends(

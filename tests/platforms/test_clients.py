@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+import annoport_cvat
+from annoport import testing
 from annoport.core.errors import ConfigurationError
+from annoport.core.operation import Operation
+from annoport.core.request import accept
 
 PACKAGES = ("annoport_cvat", "annoport_ecotaxa", "annoport_tator")
 
@@ -17,6 +21,24 @@ PACKAGES = ("annoport_cvat", "annoport_ecotaxa", "annoport_tator")
 def client_class(request: pytest.FixtureRequest) -> Any:
     package, name = request.param
     return getattr(importlib.import_module(package), name)
+
+
+def test_cvat_answers_with_pictures() -> None:
+    with testing.serve("cvat") as server, annoport_cvat.Client(server.url, token=server.token) as c:
+        task = next(task for task in c.tasks.list() if task.size)
+        picture = c.tasks.retrieve_preview(task.id)
+        assert picture is not None
+        assert picture.startswith(b"\xff\xd8")
+
+
+def test_cvat_can_satisfy_every_accept_header() -> None:
+    """It weighs the header before it knows that an answer is a file."""
+    known = [getattr(annoport_cvat.operations, name) for name in dir(annoport_cvat.operations)]
+    operations = [value for value in known if isinstance(value, Operation)]
+    assert len(operations) == 199
+    for operation in operations:
+        offered = {part.partition(";")[0].strip() for part in accept(operation).split(",")}
+        assert offered & {"*/*", "application/vnd.cvat+json"}, operation.id
 
 
 def test_from_env(client_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:

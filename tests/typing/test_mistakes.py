@@ -1,4 +1,7 @@
-"""A user's mistakes are type errors, for mypy and for pyright, and right code is not."""
+"""A user's mistakes are type errors, for mypy and for pyright, and right code is not.
+
+The checkers see the installed wheels only, as they do at a user's.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.shared import ROOT
-
 pytestmark = pytest.mark.slow
 
 HEADER = """
@@ -20,6 +21,7 @@ import datetime
 from pathlib import Path
 from typing import assert_type
 
+import annoport
 import annoport_cvat as cvat
 import annoport_ecotaxa as ecotaxa
 import annoport_tator as tator
@@ -44,6 +46,8 @@ def right() -> None:
     job = client.tasks.upload_data(42, [Path("a.mp4")], body={"image_quality": 70}, progress=True)
     assert_type(job, Job[cvat.models.Request])
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
+    other = ecotaxa.Client("").objects.export_object_set_general(body={})
+    annoport.wait_all([job, other])
     response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
     assert_type(response.value, cvat.models.TaskRead)
 
@@ -92,10 +96,18 @@ def wrong_lines(program: Path) -> set[int]:
     return {n + 1 for n, line in enumerate(lines, start=1) if line.startswith("def wrong_")}
 
 
-def test_mypy_sees_exactly_the_mistakes(program: Path) -> None:
+def test_mypy_sees_exactly_the_mistakes(program: Path, installed: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(program)],
-        cwd=ROOT,
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            "--python-executable",
+            str(installed),
+            program.name,
+        ],
+        cwd=program.parent,
         capture_output=True,
         text=True,
         check=False,
@@ -104,11 +116,10 @@ def test_mypy_sees_exactly_the_mistakes(program: Path) -> None:
     assert found == wrong_lines(program), done.stdout[-3000:] + done.stderr[-500:]
 
 
-def test_pyright_sees_exactly_the_mistakes(program: Path) -> None:
+def test_pyright_sees_exactly_the_mistakes(program: Path, installed: Path) -> None:
     settings = {
         "typeCheckingMode": "strict",
         "include": [str(program)],
-        "extraPaths": [str(ROOT), *(str(path) for path in (ROOT / "generated").glob("annoport-*"))],
         # A mistake may stand alone as an expression here.
         "reportUnusedExpression": False,
         "reportUnusedCoroutine": False,
@@ -116,7 +127,7 @@ def test_pyright_sees_exactly_the_mistakes(program: Path) -> None:
     }
     (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
     # Without a Python path it looks for libraries where the first `python` of PATH has them.
-    command = ["pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(program.parent)]
+    command = ["pyright", "--outputjson", "--pythonpath", str(installed), "-p", str(program.parent)]
     done = subprocess.run(
         [sys.executable, "-m", *command], capture_output=True, text=True, check=False
     )

@@ -56,7 +56,7 @@ from annoport.core.workers import settled
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
 
-S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
 
 _SHORTEST_READ = 1.0
@@ -73,8 +73,8 @@ class _Reply:
     taken_up: bool = False
 
 
-class Job(Generic[S]):
-    """A job on the server; `S` is the model of its state.
+class Job(Generic[S_co]):
+    """A job on the server; `S_co` is the model of its state.
 
     id: the server's. kind: its name in the platform's list of kinds.
     started: the parsed answer that started it; None for a job from a token or a joined one.
@@ -99,7 +99,7 @@ class Job(Generic[S]):
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
-        self._state: S | None = None
+        self._state: S_co | None = None
         self._document: object = None
         self._reading: Reading | None = None
         self._cancelled = False
@@ -112,7 +112,7 @@ class Job(Generic[S]):
     # ----------------------------------------------------------------------- what is known
 
     @property
-    def state(self) -> S | None:
+    def state(self) -> S_co | None:
         """The state that the server answered last; None before it was asked."""
         return self._state
 
@@ -144,7 +144,7 @@ class Job(Generic[S]):
 
     # ----------------------------------------------------------------------- waiting
 
-    def refresh(self) -> S:
+    def refresh(self) -> S_co:
         """Ask the server once and give the state; raises ApiError, TransportError."""
         return self._poll(self._client)
 
@@ -152,9 +152,9 @@ class Job(Generic[S]):
         self,
         timeout: float | None = None,
         *,
-        on_progress: Callable[[Job[S]], object] | None = None,
+        on_progress: Callable[[Job[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
-    ) -> S:
+    ) -> S_co:
         """Wait until the job has finished; gives its final state.
 
         timeout: seconds. on_progress: called with the job after each change.
@@ -185,7 +185,7 @@ class Job(Generic[S]):
     def advance(
         self,
         watch: JobWatch,
-        on_progress: Callable[[Job[S]], object] | None = None,
+        on_progress: Callable[[Job[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
     ) -> float | None:
         """Ask once; gives the seconds until the next time, or None if the job has finished.
@@ -267,8 +267,8 @@ class Job(Generic[S]):
         deadline = None if timeout is None else time.monotonic() + timeout
         with display(progress, place.name or f"job {self.id}") as shown:
 
-            def show(job: Job[S]) -> None:
-                shown.waiting(f"job {job.id}: {job.message or job.status}", job.progress)
+            def show(job: Job[S_co]) -> None:
+                shown.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
 
             self.wait(timeout, on_progress=show, on_question=on_question)
             return (self._file()).save(place, wishes, shown, deadline)
@@ -331,8 +331,8 @@ class Job(Generic[S]):
 
     # ----------------------------------------------------------------------- steps
 
-    def _poll(self, client: BaseClient) -> S:
-        operation: Operation[S] = client.operation(self._rules.poll)
+    def _poll(self, client: BaseClient) -> S_co:
+        operation: Operation[S_co] = client.operation(self._rules.poll)
         response = client.call(operation, {id_argument(operation): self.id})
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
@@ -422,7 +422,7 @@ class Job(Generic[S]):
             raise ValueError("the server has not been asked yet")
         return self._reading
 
-    def final_state(self) -> S:
+    def final_state(self) -> S_co:
         if self._state is None:
             raise self._error(JobError, "has finished, but the server sent no state")
         return self._state
