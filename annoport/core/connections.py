@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import socket
 import ssl
 import threading
@@ -90,17 +91,44 @@ def _proxy_for(scheme: str, host: str) -> str | None:
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
-class Pools(Generic[TransportT]):
-    """The connection pool for each host, made on first use."""
+def connection_user() -> object:
+    """Who may use a connection: the process that made it.
 
-    def __init__(self, factory: Callable[..., TransportT]) -> None:
+    A forked process inherits it, and would read answers that are not its own.
+    """
+    return os.getpid()
+
+
+def async_connection_user() -> object:
+    """Who may use a connection: the event loop that made it, in its process."""
+    import anyio.lowlevel
+
+    return os.getpid(), anyio.lowlevel.current_token()
+
+
+class Pools(Generic[TransportT]):
+    """The connection pool for each host, made on first use.
+
+    factory: makes a pool. user: tells who is asking; another one gets pools of its own.
+    """
+
+    def __init__(self, factory: Callable[..., TransportT], user: Callable[[], object]) -> None:
         self._factory = factory
+        self._current_user = user
+        self._begin(None)
+
+    def _begin(self, user: object) -> None:
+        """Begin without a connection; those of another user are not ours to close."""
+        self._user = user
         self._lock = threading.Lock()
         self._by_host: dict[tuple[str, str], TransportT] = {}
         self._pools: dict[tuple[str, str | None], TransportT] = {}
 
     def to(self, url: httpx.URL) -> TransportT:
         """The pool that leads to `url`."""
+        user = self._current_user()
+        if user != self._user:
+            self._begin(user)
         key = (url.scheme, url.host)
         found = self._by_host.get(key)
         return self._find(*key) if found is None else found
@@ -122,11 +150,10 @@ class Pools(Generic[TransportT]):
             return self._by_host.setdefault((scheme, host), self._pools[key])
 
     def clear(self) -> list[TransportT]:
-        """Forget all pools and hand them over to be closed."""
-        with self._lock:
-            pools = list(self._pools.values())
-            self._pools.clear()
-            self._by_host.clear()
+        """Forget all pools, and hand over those that are ours to close."""
+        ours = self._current_user() == self._user
+        pools = list(self._pools.values()) if ours else []
+        self._begin(None)
         return pools
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -21,9 +23,10 @@ from annoport.core.errors import (
 from annoport.core.origin import BaseUrl
 from annoport.core.request import Request
 from tests.core.servers import serve, thing
-from tests.core.shells import Shell
+from tests.core.shells import AsyncClient, Shell
 from tests.core.toy import models
 from tests.core.toy import operations as ops
+from tests.shared import ROOT
 
 if TYPE_CHECKING:
     from starlette.requests import Request as Asked
@@ -187,10 +190,12 @@ def test_same_origin(target: str, *, owned: bool) -> None:
     assert BaseUrl.parse("http://toy.test/api").owns(target) is owned
 
 
-def test_many_at_a_time(shell: Shell) -> None:
-    def answer(request: Asked) -> Response:
-        return JSONResponse({"id": int(request.url.path.rpartition("/")[2])})
+def answer(request: Asked) -> Response:
+    """A thing with the id that was asked for."""
+    return JSONResponse({"id": int(request.url.path.rpartition("/")[2])})
 
+
+def test_many_at_a_time(shell: Shell) -> None:
     def ask(number: int) -> Any:
         return lambda: client.call(ops.GET_THING, {"id": number})
 
@@ -225,3 +230,46 @@ def test_every_public_name_can_be_had() -> None:
 @pytest.mark.parametrize("name", ["UNSET", "UploadFile", "async_wait_all", "errors", "wait_all"])
 def test_names_of_the_package_need_no_other_import(name: str) -> None:
     subprocess.run([sys.executable, "-c", f"import annoport; annoport.{name}"], check=True)
+
+
+FORKING = """
+import os, sys
+from tests.core.shells import Client
+from tests.core.toy import operations as ops
+from tests.shared import ROOT
+
+def wrong_answers(first):
+    numbers = range(first, first + 200)
+    return sum(client.call(ops.GET_THING, {"id": n}).value.id != n for n in numbers)
+
+client = Client(sys.argv[1])
+client.call(ops.GET_THING, {"id": 0})
+children = []
+for first in (1000, 2000, 3000):
+    children.append(os.fork())
+    if children[-1] == 0:
+        os._exit(wrong_answers(first) > 0)
+wrong = wrong_answers(0)
+sys.exit(wrong or sum(os.waitpid(child, 0)[1] != 0 for child in children))
+"""
+
+
+def test_forked_processes_have_connections_of_their_own() -> None:
+    with serve(answer) as server:
+        command = [sys.executable, "-c", FORKING, server.url]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of the loop that ended
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_async_client_goes_on_in_another_event_loop() -> None:
+    with serve(answer) as server:
+        client = AsyncClient(server.url)
+
+        async def ask(number: int) -> int:
+            return (await client.call(ops.GET_THING, {"id": number})).value.id
+
+        assert [asyncio.run(ask(number)) for number in range(3)] == [0, 1, 2]
+        asyncio.run(client.aclose())
+    gc.collect()  # here, where the warnings are expected

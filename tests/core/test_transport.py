@@ -69,7 +69,7 @@ def test_headers_say_who_asks(shell: Shell) -> None:
     assert sent["user-agent"].startswith("annoport/")
     assert f"python-httpx/{httpx.__version__}" in sent["user-agent"]
     assert sent["accept-encoding"] == "gzip, deflate"
-    assert sent["accept"] == "application/json"
+    assert sent["accept"] == "application/json, */*;q=0.1"
 
 
 def test_header_values_may_be_latin_1(shell: Shell) -> None:

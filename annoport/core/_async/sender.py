@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class AsyncSender:
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
     _login_lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
+    _process: int = attrs.field(factory=os.getpid, init=False)
 
     @property
     def lacks_login(self) -> bool:
@@ -60,6 +62,8 @@ class AsyncSender:
         auth = self.auth
         if not isinstance(auth, LoginAuth):
             return
+        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
+            self._login_lock, self._process = AsyncLock(), os.getpid()
         async with self._login_lock:
             if auth.is_logged_in:
                 return

@@ -18,6 +18,7 @@ from annoport.core.connections import (
     AsyncHttpClient,
     Pools,
     answer_of,
+    async_connection_user,
     async_content_of,
     async_join,
     extensions,
@@ -82,7 +83,7 @@ class AsyncTransport:
     def __init__(self, base: BaseUrl, http_client: AsyncHttpClient | None = None) -> None:
         self._base = base
         self._client = http_client
-        self._pools = Pools(httpx.AsyncHTTPTransport)
+        self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user)
 
     async def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
         """Send `request` and read the whole answer, whatever its status.

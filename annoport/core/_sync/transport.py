@@ -19,6 +19,7 @@ from annoport.core.connections import (
     HttpClient,
     Pools,
     answer_of,
+    connection_user,
     content_of,
     extensions,
     failure,
@@ -82,7 +83,7 @@ class Transport:
     def __init__(self, base: BaseUrl, http_client: HttpClient | None = None) -> None:
         self._base = base
         self._client = http_client
-        self._pools = Pools(httpx.HTTPTransport)
+        self._pools = Pools(httpx.HTTPTransport, connection_user)
 
     def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
         """Send `request` and read the whole answer, whatever its status.
