@@ -104,8 +104,11 @@ def _encode(value: Any, what: str) -> bytes:
 
 
 def to_builtins(value: Any) -> Any:
-    """The dicts, lists and scalars that `encode` writes."""
-    return msgspec.to_builtins(_with_wire_names(value), enc_hook=_plain, str_keys=True)
+    """The dicts, lists and scalars that `encode` writes; raises InvalidBodyError as it does."""
+    try:
+        return msgspec.to_builtins(_with_wire_names(value), enc_hook=_plain, str_keys=True)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidBodyError(f"the value has no plain form: {error}") from error
 
 
 def _plain(value: Any) -> Any:

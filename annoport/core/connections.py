@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import socket
 import ssl
@@ -30,7 +31,7 @@ from annoport.core.errors import (
 )
 from annoport.core.multipart import StreamedBody
 from annoport.core.options import Timeouts
-from annoport.core.redact import redact_url
+from annoport.core.redact import HeaderMask, redact_url
 from annoport.core.request import Request
 from annoport.core.response import Headers, RawResponse
 
@@ -52,6 +53,10 @@ _IDLE_SECONDS = 4.0
 _LIMITS = httpx.Limits(
     max_connections=100, max_keepalive_connections=20, keepalive_expiry=_IDLE_SECONDS
 )
+# At DEBUG, httpcore logs the headers of answers: cookies of a login, signatures of a redirect.
+for _name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+    logging.getLogger(_name).addFilter(HeaderMask())
+
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _UNSENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 

@@ -45,7 +45,7 @@ class Page(Generic[T]):
 
     items: list[T]
     total: int | None
-    response: Response[Any]
+    response: Response[Any] = attrs.field(repr=False)  # it holds the items once more
 
 
 @attrs.frozen

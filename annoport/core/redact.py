@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
@@ -19,6 +20,24 @@ _SECRET_TEXT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+_LOGGED_HEADER = re.compile(
+    r"""
+    (?P<name> b'(?: set-cookie | location | (?:proxy-)?authorization | [\w-]*token )' ,\s* )
+    b (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+class HeaderMask(logging.Filter):
+    """Masks the secret headers that a library logs as pairs of bytes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; it is logged in any case."""
+        record.msg = _LOGGED_HEADER.sub(rf"\g<name>b'{MASK}'", str(record.msg))
+        return True
 
 
 def redact_url(url: str) -> str:

@@ -75,7 +75,9 @@ class Wishes:
         if self.overwrite == "error":
             raise exists_error(path)
         if self.overwrite == "resume" and partial is not None and not partial.wrote(path):
-            raise exists_error(path, "it exists already and was not made by this download")
+            raise exists_error(
+                path, "it exists already, and no note of an earlier 'resume' is there"
+            )
 
 
 @attrs.frozen

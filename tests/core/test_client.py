@@ -227,7 +227,19 @@ def test_every_public_name_can_be_had() -> None:
         assert getattr(annoport.core, name) is not None
 
 
-@pytest.mark.parametrize("name", ["UNSET", "UploadFile", "async_wait_all", "errors", "wait_all"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "UNSET",
+        "UploadFile",
+        "async_wait_all",
+        "errors",
+        "from_json",
+        "to_builtins",
+        "to_json",
+        "wait_all",
+    ],
+)
 def test_names_of_the_package_need_no_other_import(name: str) -> None:
     subprocess.run([sys.executable, "-c", f"import annoport; annoport.{name}"], check=True)
 

@@ -118,9 +118,9 @@ def test_no_secret_is_told_or_written_down(
     failure: Failure,
     rules: Download,
 ) -> None:
-    caplog.set_level("INFO")  # of every library; httpcore's DEBUG is the wire itself, with headers
-    caplog.set_level("DEBUG", logger="annoport")
-    with serve_file(CONTENT) as server:
+    caplog.set_level("DEBUG")  # of every library
+    cookie = {"Set-Cookie": f"sessionid={SECRET}; HttpOnly"}
+    with serve_file(CONTENT, headers=cookie) as server:
         server.faults.extend(failure.faults)
         client = shell.client(server.url, token=SECRET)
         file = remote(shell, client, signed(server), rules)

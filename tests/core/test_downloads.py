@@ -466,7 +466,7 @@ def test_a_finished_job_file_needs_no_request(
             folder = f"{tmp_path}/{job}/"
             shell.run(file.download(folder, overwrite="resume"))
         assert len(server.requests) == 2
-        with pytest.raises(TargetExistsError, match="not made by this download"):
+        with pytest.raises(TargetExistsError, match="no note of an earlier"):
             shell.run(remote(server, JOB, job="9").download(folder, overwrite="resume"))
 
 

@@ -48,6 +48,8 @@ def right() -> None:
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
     other = ecotaxa.Client("").objects.export_object_set_general(body={})
     annoport.wait_all([job, other])
+    tasks = annoport.from_json(annoport.to_json([task]), list[cvat.models.TaskRead])
+    assert_type(tasks, list[cvat.models.TaskRead])
     response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
     assert_type(response.value, cvat.models.TaskRead)
 

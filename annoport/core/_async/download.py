@@ -90,8 +90,8 @@ class AsyncRemoteFile:
 
         target: a file, or a folder (one that exists or ends with a slash): the server names
             the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
-            "resume" keeps it if it is still the server's file, and replaces it if not; a zip
-            that it unpacked before is not unpacked again.
+            "resume" keeps what an earlier "resume" made if it is still the server's file, and
+            replaces it if not; a zip that it unpacked before is not unpacked again.
         progress: True for a bar, or a function called with bytes at hand and in all.
         connections: how many at once, where the server allows it.
         expected_sha256: in hexadecimal; the file must have it.

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from annoport_ecotaxa._async_client import AsyncClient as AsyncClient
     from annoport_ecotaxa._client import Client as Client
 
+__all__ = [
+    "SPEC_VERSION",
+    "AsyncClient",
+    "Client",
+    "job_kinds",
+    "models",
+    "operations",
+    "resources",
+]
 __version__ = "0.1.0"
 SPEC_VERSION = "0.0.45"
 """The version of the EcoTaxa API that this package was made from."""

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from annoport_tator._async_client import AsyncClient as AsyncClient
     from annoport_tator._client import Client as Client
 
+__all__ = [
+    "SPEC_VERSION",
+    "AsyncClient",
+    "Client",
+    "job_kinds",
+    "models",
+    "operations",
+    "resources",
+]
 __version__ = "0.1.0"
 SPEC_VERSION = "1.5.0"
 """The version of the Tator API that this package was made from."""

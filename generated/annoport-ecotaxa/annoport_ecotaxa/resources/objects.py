@@ -206,6 +206,10 @@ class Objects(Resource):
     ) -> Pager[int]:
         """List the objects of a project that match a filter.
 
+        The items are ids. The columns that you ask for with `fields` are in the answer of each
+        page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
+        page.response.value.details)`.
+
         Give an order_field whose values are unique, such as obj.objid, when you read more than
         one page: without it the server may order each page differently.
 
@@ -695,6 +699,10 @@ class AsyncObjects(AsyncResource):
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[int]:
         """List the objects of a project that match a filter.
+
+        The items are ids. The columns that you ask for with `fields` are in the answer of each
+        page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
+        page.response.value.details)`.
 
         Give an order_field whose values are unique, such as obj.objid, when you read more than
         one page: without it the server may order each page differently.
