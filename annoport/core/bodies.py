@@ -198,6 +198,7 @@ def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
         for file in item:
             yield from _parts(where, name, file, Any)
         return
+    _refuse_text(where, name, item, type_)
     data = encode_body(item, type_, where=f"{where}: {name}")
     plain = to_builtins(item)
     items = plain if is_list(plain) else [plain]
@@ -206,6 +207,18 @@ def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
             yield Part(name, _scalar(inner))
     else:
         yield Part(name, data, "application/json")
+
+
+def _refuse_text(where: str, name: str, item: Any, type_: Any) -> None:
+    """Refuse the name of a file where the file itself is meant: it would be sent as a text."""
+    shape = shape_of(type_)
+    wanted = shape_of(shape.args[0]).type if shape.kind == "list" else shape.type
+    texts = [one for one in (item if is_array(item) else [item]) if isinstance(one, str)]
+    if wanted is UploadFile and texts:
+        raise InvalidBodyError(
+            f"{where}: $.{name}: expected a file, got the text {texts[0]!r}; "
+            "give a Path, bytes, an open binary file or an UploadFile"
+        )
 
 
 def _indexed(parts: list[Part], field: str | None) -> list[Part]:

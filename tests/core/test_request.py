@@ -400,6 +400,8 @@ def test_a_dict_with_a_file_is_sent_as_a_form() -> None:
     [
         ({"file": b"x", "titel": "y"}, r"\$.titel: UploadForm has no key 'titel'; did you mean 't"),
         ({"files": [b"x"]}, r"\$.file: is required, but missing"),
+        ({"file": "up.tsv"}, r"\$.file: expected a file, got the text 'up.tsv'; give a Path"),
+        ({"file": b"x", "files": ["a", "b"]}, r"\$.files: expected a file, got the text 'a'"),
         ({"file": b"x", "quality": "high"}, "quality: the body does not fit"),
         ({"file": b"x", "owner": {"radius": "1"}}, r"owner: the body does not fit: \$.radius"),
     ],
