@@ -62,9 +62,12 @@ def shown(source: str) -> str:
 def _is_sound(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        complete = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+    # A password may hold a ? or #, which then seems to end the host.
+    cut = "@" not in parts.netloc and re.match("[^/]+//[^/]*@", url)
+    return complete and not cut and url.isprintable() and " " not in url
 
 
 def _check(url: str) -> None:
