@@ -47,8 +47,13 @@ def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
 def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Apply the overlays found in a platform's folder to a contract."""
     spec = contract
+    if not (folder / OVERLAYS[0]).exists():
+        raise GeneratorError(
+            f"{folder / OVERLAYS[0]}: no such file; a platform needs an overlay that sets at least "
+            "x-annoport-platform on the root"
+        )
     for name in OVERLAYS:
         path = folder / name
-        if path.exists() or name == "overlay.yaml":
+        if path.exists():
             spec = overlay.apply(spec, documents.load(path), origin=f"{folder.name}/{name}")
     return spec
