@@ -297,6 +297,13 @@ def test_a_killed_run_leaves_a_manifest_that_can_be_read(tree: Path) -> None:
     assert path.read_bytes() != before
 
 
+def test_a_platform_without_an_overlay_is_told_what_to_write(tree: Path) -> None:
+    (tree / "specs" / "larder" / "overlay.yaml").unlink()
+    done = command(tree)
+    assert done.returncode == 3
+    assert "larder/overlay.yaml: no such file; a platform needs an overlay that" in done.stderr
+
+
 def test_a_record_without_a_version_is_named(tree: Path) -> None:
     (tree / "specs" / "larder" / "source.yaml").write_text("live: https://larder.example.org\n")
     done = command(tree)

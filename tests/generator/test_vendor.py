@@ -13,7 +13,7 @@ from generator import contract, documents, effective, vendor
 from generator.__main__ import main
 from generator.errors import GeneratorError, UnreachableError
 from tests.generator.live import Live, Page
-from tests.shared import SHARED, needs_shared
+from tests.shared import PLATFORMS, SHARED, needs_shared
 
 SPEC: dict[str, Any] = {
     "openapi": "3.0.3",
@@ -152,12 +152,17 @@ def test_exit_codes(capsys: pytest.CaptureFixture[str], live: Live) -> None:
     assert main(["vendor", "ecotaxa", "--from", live.url + "/none"]) == 4
 
 
-@needs_shared
 @pytest.mark.parametrize("platform", effective.platforms())
 def test_the_vendored_contracts_are_canonical(platform: str) -> None:
+    path = effective.SPECS / platform / "openapi.yaml"
+    assert documents.dump(contract.canonicalize(documents.load(path))) == path.read_text()
+
+
+@needs_shared
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_vendored_contracts_are_those_of_upstream(platform: str) -> None:
     folder = effective.SPECS / platform
     written = documents.load(folder / "openapi.yaml")
-    assert documents.dump(contract.canonicalize(written)) == (folder / "openapi.yaml").read_text()
     version = documents.load(folder / "source.yaml")["version"]
     (source,) = (SHARED / "upstream" / platform).glob(f"{version}.*")
     assert contract.canonicalize(documents.load(source)) == written
