@@ -10,10 +10,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
 
-# The environment is made anew when the pinned versions or the packages' own metadata change.
-$(VENV)/ready: constraints.txt pyproject.toml
+# The environment is filled anew when the pinned versions change.
+$(VENV)/filled: constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r constraints.txt
+	@touch $@
+
+# Our packages are installed anew when their own metadata change, or when there is one more.
+$(VENV)/ready: $(VENV)/filled pyproject.toml $(wildcard generated/annoport-*/pyproject.toml)
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PACKAGES))
 	@touch $@
 
@@ -67,7 +71,7 @@ fuzz: setup ## Download 1,000 times through random faults
 
 .PHONY: docs
 docs: setup ## Write API pages into build/docs
-	$(BIN)/python -m pdoc --no-show-source -o build/docs annoport annoport_ecotaxa annoport_tator annoport_cvat
+	$(BIN)/python -m pdoc --no-show-source -o build/docs annoport $(notdir $(wildcard generated/annoport-*/annoport_*))
 
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows

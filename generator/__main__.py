@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from generator.errors import GeneratorError, UnreachableError
 from generator.regen import regenerate, stale
 
 _UNREADABLE, _UNREACHABLE = 3, 4
+# A fault of ours: none of the codes that tell something of a spec (EX_SOFTWARE of sysexits.h).
+_FAULT = 70
+_SHOWN = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser(words).parse_args(words)
     try:
+        options = _parser(words).parse_args(words)
         code: int = options.run(options)
     except UnreachableError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -29,6 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GeneratorError as error:
         print(f"error: {error}", file=sys.stderr)
         return _UNREADABLE
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like drift
+        traceback.print_exc()
+        command = " ".join(["python -m generator", *words[:1]])
+        said = "".join(traceback.format_exception_only(error)).strip()
+        print(
+            f"error: {command}: a fault of the generator, please report it: {said}", file=sys.stderr
+        )
+        return _FAULT
     return code
 
 
@@ -106,8 +118,14 @@ def _generate(options: argparse.Namespace) -> int:
     platforms = options.platforms or effective.platforms()
     if options.check:
         differing = stale(platforms)
-        for name in differing:
-            print(f"{name} is not what `make regen` writes", file=sys.stderr)
+        if differing:
+            names = ", ".join(differing[:_SHOWN])
+            more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
+            print(
+                f"not what `make regen` writes: {names}{more}\n"
+                "Run `make regen` and commit what it changes; remove what it does not heal.",
+                file=sys.stderr,
+            )
         return 1 if differing else 0
     for figures in regenerate(platforms):
         state = "nothing changed" if figures["fresh"] else "written"
@@ -132,10 +150,10 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _vendor(options: argparse.Namespace) -> int:
-    from generator.vendor import vendor
+    from generator import vendor
 
-    record = vendor(options.platform, options.source, release=options.release)
-    print(f"{options.platform}: {record['version']}, sha256 {record['sha256'][:12]}")
+    record = vendor.vendor(options.platform, options.source, release=options.release)
+    print(vendor.summary(options.platform, record, options.source))
     return 0
 
 
@@ -143,7 +161,7 @@ def _history(options: argparse.Namespace) -> int:
     from generator import history
 
     for platform in options.platforms or effective.platforms():
-        marks = history.write(platform, options.corpus)
+        marks = history.write(effective.checked(platform), options.corpus)
         print(f"{platform:8} {len(marks):4} marks")
     return 0
 

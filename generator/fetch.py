@@ -6,6 +6,7 @@ Live documents are untrusted: their size, the time they take and the redirects a
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import attrs
 import httpx
 import stamina
 
+from annoport.core.redact import MASK, without_query
 from generator.errors import GeneratorError, UnreachableError
 
 # Otherwise each pause before another attempt is a line on the error stream.
@@ -34,7 +36,6 @@ _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 class Fetched:
     """A document as it came; `content` is None where the server says it has not changed."""
 
-    origin: str
     content: bytes | None
     etag: str | None = None
 
@@ -45,7 +46,38 @@ class _TooLateError(httpx.ReadTimeout):
 
 def is_url(source: str) -> bool:
     """Whether a command-line source is a URL and not a file."""
-    return urlsplit(source).scheme in {"http", "https"}
+    return re.match("https?:", source, re.IGNORECASE) is not None
+
+
+def shown(source: str) -> str:
+    """A source as messages and reports may name it: a URL's user part and query can be secret."""
+    if not is_url(source):
+        return source
+    if not _is_sound(source):
+        # Nobody knows where its host begins.
+        return f"{source.partition(':')[0]}://{MASK}"
+    return without_query(source) + (f"?{MASK}" if "?" in source else "")
+
+
+def _is_sound(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        complete = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    # A password may hold a ? or #, which then seems to end the host.
+    cut = "@" not in parts.netloc and re.match("[^/]+//[^/]*@", url)
+    return complete and not cut and url.isprintable() and " " not in url
+
+
+def _check(url: str) -> None:
+    if not _is_sound(url):
+        raise GeneratorError(f"{shown(url)}: not a URL; expected https://HOST/PATH")
+    if "@" in urlsplit(url).netloc:
+        raise GeneratorError(
+            f"{shown(url)}: the URL has a user name or a password in it, which would end up in "
+            "files and logs; fetch the document yourself and give the file"
+        )
 
 
 def fetch(
@@ -56,10 +88,13 @@ def fetch(
     etag: what an earlier fetch gave, to ask only for a changed document.
     timeout: seconds for everything, attempts that fail included.
     Raises UnreachableError if the server cannot be reached, does not answer with success, or
-    takes too long; GeneratorError if there is no such file or the document is too large.
+    takes too long; GeneratorError if there is no such file or URL, if the URL holds a password,
+    or if the document is too large.
     """
     if not is_url(source):
         return _read(source)
+    _check(source)
+    name = shown(source)
     headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
     deadline = time.monotonic() + timeout
     try:
@@ -68,26 +103,31 @@ def fetch(
                 return _get(source, headers, deadline)
     except httpx.HTTPStatusError as error:
         raise UnreachableError(
-            f"{source}: the server answers {error.response.status_code}"
+            f"{name}: the server answers {error.response.status_code}"
         ) from error
     except httpx.TimeoutException as error:
-        raise UnreachableError(f"{source}: no document within {timeout:g} seconds") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreachableError(f"{source}: {error or type(error).__name__}") from error
+        raise UnreachableError(f"{name}: no document within {timeout:g} seconds") from error
+    except httpx.InvalidURL as error:
+        raise GeneratorError(f"{name}: not a URL: {error}") from error
+    except httpx.HTTPError as error:
+        raise UnreachableError(f"{name}: {error or type(error).__name__}") from error
     raise AssertionError("retry_context gives a result or raises")
 
 
 def _read(source: str) -> Fetched:
     path = Path(source)
-    if not path.is_file():
-        raise GeneratorError(f"{source}: no such file")
-    if path.stat().st_size > MAX_BYTES:
-        raise _too_large(source)
-    return Fetched(origin=source, content=path.read_bytes())
+    try:
+        if not path.is_file():
+            raise GeneratorError(f"{source}: no such file")
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_large(source)
+        return Fetched(content=path.read_bytes())
+    except OSError as error:
+        raise GeneratorError(f"{source}: cannot be read: {error.strerror}") from error
 
 
 def _too_large(source: str) -> GeneratorError:
-    return GeneratorError(f"{source}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
+    return GeneratorError(f"{shown(source)}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
 
 
 def _pause(error: Exception) -> bool | float:
@@ -108,10 +148,10 @@ def _get(url: str, headers: dict[str, str], deadline: float) -> Fetched:
         client.stream("GET", url, headers=headers) as response,
     ):
         if response.status_code == _NOT_MODIFIED and "If-None-Match" in headers:
-            return Fetched(origin=url, content=None, etag=headers["If-None-Match"])
+            return Fetched(content=None, etag=headers["If-None-Match"])
         response.raise_for_status()
         content = b"".join(_limited(url, response, deadline))
-        return Fetched(origin=url, content=content, etag=response.headers.get("ETag"))
+        return Fetched(content=content, etag=response.headers.get("ETag"))
 
 
 def _limited(url: str, response: httpx.Response, deadline: float) -> Iterator[bytes]:

@@ -7,16 +7,16 @@ mistake.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
 import jsonpath
 
 from generator.errors import GeneratorError
-from generator.nodes import is_list, is_object
+from generator.nodes import is_list, is_object, rebuilt
 
 _ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
+_ROOT_KEYS = frozenset({"overlay", "info", "extends", "actions"})
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "copy"})
 _VERBS = ("update", "remove", "copy")
 
@@ -26,13 +26,18 @@ def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) 
 
     origin: what to call the overlay in an error message.
     """
-    _check_outline(overlay, origin)
-    result: dict[str, Any] = copy.deepcopy(document)
-    for number, action in enumerate(overlay["actions"], start=1):
-        place = f"{origin}: action {number}"
-        _check_action(action, place)
-        result = act(result, action, f"{place} ({action['target']})")
+    result: dict[str, Any] = rebuilt(document)
+    for number, action in enumerate(actions(overlay, origin=origin), start=1):
+        result = act(result, action, f"{origin}: action {number} ({action['target']})")
     return result
+
+
+def actions(overlay: Mapping[str, Any], *, origin: str) -> list[dict[str, Any]]:
+    """The actions of an overlay, which is checked as far as it can be without a document."""
+    _check_outline(overlay, origin)
+    for number, action in enumerate(overlay["actions"], start=1):
+        _check_action(action, f"{origin}: action {number}")
+    return cast("list[dict[str, Any]]", overlay["actions"])
 
 
 def _check_outline(overlay: Mapping[str, Any], origin: str) -> None:
@@ -41,14 +46,27 @@ def _check_outline(overlay: Mapping[str, Any], origin: str) -> None:
         raise GeneratorError(f"{origin}: expected an Overlay 1.0 or 1.1, found {version!r}")
     if not is_list(overlay.get("actions")) or not overlay["actions"]:
         raise GeneratorError(f"{origin}: an overlay needs a list of actions")
+    unknown = _unknown(overlay, _ROOT_KEYS)
+    if unknown:
+        raise GeneratorError(
+            f"{origin}: an overlay has no {unknown}; remove it or correct the name"
+        )
+
+
+def _unknown(mapping: Mapping[str, Any], known: frozenset[str]) -> str:
+    return ", ".join(sorted(key for key in mapping if key not in known and key[:2] != "x-"))
 
 
 def _check_action(action: object, place: str) -> None:
     if not is_object(action) or not isinstance(action.get("target"), str):
         raise GeneratorError(f"{place}: an action needs a target")
-    unknown = sorted(key for key in action if key not in _ACTION_KEYS and not key.startswith("x-"))
+    unknown = _unknown(action, _ACTION_KEYS)
     if unknown:
-        raise GeneratorError(f"{place}: an action has no {', '.join(unknown)}")
+        raise GeneratorError(f"{place}: an action has no {unknown}")
+    if not isinstance(action.get("remove", False), bool) or not isinstance(
+        action.get("copy", ""), str
+    ):
+        raise GeneratorError(f"{place}: remove is true or false, and copy is a JSONPath")
     verbs = [verb for verb in _VERBS if verb in action]
     if action.get("remove") is False:
         # The standard's default, spelt out.
@@ -59,7 +77,10 @@ def _check_action(action: object, place: str) -> None:
 
 def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Apply one action to the document itself; give it back, since the root may be replaced."""
-    matches = find(document, action["target"], place)
+    # A target may match a node twice, and in any order: `$.list[1,0,-1]`.
+    matches = list(
+        {match.parts: match for match in find(document, action["target"], place)}.values()
+    )
     if not matches:
         raise GeneratorError(f"{place}: the target matches nothing")
     if "update" in action:
@@ -69,12 +90,17 @@ def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict
         if len(sources) != 1:
             raise GeneratorError(f"{place}: copy matches {len(sources)} nodes, expected one")
         return _update(document, matches, sources[0].obj, place)
-    # From the end, so that the positions of list items still to be removed stay right.
-    for match in reversed(matches):
+    for match in sorted(matches, key=_position, reverse=True):
         if match.parent is None:
             raise GeneratorError(f"{place}: the root cannot be removed")
         del _container(match.parent)[match.parts[-1]]
     return document
+
+
+def _position(match: jsonpath.JSONPathMatch) -> tuple[int, int]:
+    """Orders the items of a list; from the end, the positions of those still to go stay right."""
+    last = match.parts[-1] if match.parts else 0
+    return len(match.parts), last if isinstance(last, int) else 0
 
 
 def find(document: dict[str, Any], path: str, place: str) -> list[jsonpath.JSONPathMatch]:
@@ -91,7 +117,7 @@ def _update(
     for match in matches:
         if is_object(match.obj) and not is_object(update):
             raise GeneratorError(f"{place}: an object can only be updated with an object")
-        merged = _merge(match.obj, copy.deepcopy(update))
+        merged = _merge(match.obj, rebuilt(update))
         if match.parent is None:
             document = merged
         else:
@@ -111,5 +137,7 @@ def _merge(target: object, update: object) -> Any:
             target[key] = _merge(target[key], value) if key in target else value
         return target
     if is_list(target):
-        return target + (update if is_list(update) else [update])
+        # The list itself, because other matches may stand inside it.
+        target.extend(update if is_list(update) else [update])
+        return target
     return update

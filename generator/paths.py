@@ -8,3 +8,5 @@ ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 TEMPLATES = ROOT / "templates"
 GENERATED = ROOT / "generated"
+# What the names of unfinished output begin with.
+SCRATCH = ".regen-"

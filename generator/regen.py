@@ -13,8 +13,9 @@ from typing import TypedDict
 import msgspec
 
 from generator import documents, effective
+from generator.errors import GeneratorError
 from generator.figures import Figures, count
-from generator.paths import GENERATED, ROOT, TEMPLATES
+from generator.paths import GENERATED, ROOT, SCRATCH, TEMPLATES
 
 _MANIFEST = "manifest.json"
 _TOOLS = ("openapi-python-client", "jinja2", "ruff")
@@ -40,8 +41,14 @@ _Manifest = dict[str, _Entry]
 def regenerate(
     platforms: Sequence[str], *, specs: Path = effective.SPECS, output: Path = GENERATED
 ) -> list[Outcome]:
-    """Write the packages of the platforms that are not up to date; remove those without a spec."""
+    """Write the packages of the platforms that are not up to date.
+
+    What else an earlier run has left, even one that was killed, is removed: packages of
+    platforms without a spec, and unfinished output.
+    """
     output.mkdir(parents=True, exist_ok=True)
+    known = effective.platforms(specs)
+    _clean(output, known)
     manifest = _read_manifest(output)
     outcomes: list[Outcome] = []
     for platform in platforms:
@@ -55,11 +62,18 @@ def regenerate(
         outcomes.append({**figures, "fresh": False})
         outputs = digest_folder(destination)
         manifest[platform] = {"figures": figures, "inputs": inputs, "outputs": outputs}
-    for platform in set(manifest) - set(effective.platforms(specs)):
-        shutil.rmtree(output / _folder(platform), ignore_errors=True)
-        del manifest[platform]
-    (output / _MANIFEST).write_bytes(_manifest_text(manifest))
+    _write_manifest(output, {name: manifest[name] for name in known if name in manifest})
     return outcomes
+
+
+def _clean(output: Path, known: Sequence[str]) -> None:
+    expected = {_folder(platform) for platform in known}
+    packages = {path for path in output.glob(_folder("*")) if path.name not in expected}
+    for path in sorted({*packages, *output.glob(f"{SCRATCH}*")}):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _write(platform: str, specs: Path, destination: Path) -> Figures:
@@ -74,7 +88,10 @@ def _write(platform: str, specs: Path, destination: Path) -> Figures:
 
 
 def stale(platforms: Sequence[str], *, specs: Path = effective.SPECS) -> list[str]:
-    """What `make regen` would change: the files whose committed text is not the generated one."""
+    """What `make regen` would change: the files whose committed text is not the generated one.
+
+    A folder that is there or is expected as a whole is named once, with a slash at the end.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch)
         regenerate(platforms, specs=specs, output=output)
@@ -82,15 +99,20 @@ def stale(platforms: Sequence[str], *, specs: Path = effective.SPECS) -> list[st
         unasked = [platform for platform in known if platform not in platforms]
         committed = _read_manifest(GENERATED)
         expected = {name: committed[name] for name in unasked if name in committed}
-        expected |= _read_manifest(output)
-        (output / _MANIFEST).write_bytes(_manifest_text(expected))
+        _write_manifest(output, expected | _read_manifest(output))
         skipped = {_folder(platform) for platform in unasked}
         old, new = _contents(GENERATED), _contents(output)
-    return [
-        f"{GENERATED.name}/{name}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name) and name.partition("/")[0] not in skipped
-    ]
+    whole = {_top(name) for name in old} ^ {_top(name) for name in new}
+    differing = {
+        f"{_top(name)}/" if _top(name) in whole and "/" in name else name
+        for name in old.keys() | new.keys()
+        if old.get(name) != new.get(name) and _top(name) not in skipped
+    }
+    return sorted(f"{GENERATED.name}/{name}" for name in differing)
+
+
+def _top(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _folder(platform: str) -> str:
@@ -99,15 +121,26 @@ def _folder(platform: str) -> str:
 
 def _read_manifest(output: Path) -> _Manifest:
     path = output / _MANIFEST
-    return msgspec.json.decode(path.read_bytes(), type=_Manifest) if path.exists() else {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Manifest)
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        # An empty one, or one with the marks of a merge conflict, knows as little as none.
+        return {}
 
 
-def _manifest_text(manifest: _Manifest) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=2) + b"\n"
+def _write_manifest(output: Path, manifest: _Manifest) -> None:
+    text = msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=2) + b"\n"
+    unfinished = output / f"{SCRATCH}{_MANIFEST}"
+    unfinished.write_bytes(text)
+    unfinished.replace(output / _MANIFEST)
 
 
 def _release(platform: str, specs: Path) -> str:
-    return str(documents.load(specs / platform / "source.yaml")["version"])
+    path = specs / platform / "source.yaml"
+    record = documents.load(path)
+    if "version" not in record:
+        raise GeneratorError(f"{path}: expected the `version` of the server that has this contract")
+    return str(record["version"])
 
 
 def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:

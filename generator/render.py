@@ -15,7 +15,7 @@ import jinja2
 from generator.errors import GeneratorError
 from generator.names import doc_text, literal
 from generator.package import Package
-from generator.paths import TEMPLATES
+from generator.paths import SCRATCH, TEMPLATES
 
 _LINE_LENGTH = 100
 _SHOWN = 2000
@@ -24,7 +24,7 @@ _SHOWN = 2000
 def render(package: Package, destination: Path) -> None:
     """Write the package into `destination`, replacing what is there in one move."""
     destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".regen-", dir=destination.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=destination.parent) as scratch:
         fresh = Path(scratch) / destination.name
         for name, text in files(package).items():
             path = fresh / name

@@ -8,7 +8,7 @@ from typing import Any
 
 import openapi_spec_validator
 
-from generator import documents, effective
+from generator import documents, effective, overlay
 from generator.operations import iterate
 
 _SHOWN = 200
@@ -17,10 +17,11 @@ _SHOWN = 200
 def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
     """Every fault of a platform's documents, in words."""
     # Only a correction needs a reason: the other overlays are facts and words.
-    overlay = documents.load(specs / platform / "overlay.yaml")
-    for number, action in enumerate(overlay["actions"], start=1):
+    name = f"{platform}/overlay.yaml"
+    actions = overlay.actions(documents.load(specs / name), origin=name)
+    for number, action in enumerate(actions, start=1):
         if not action.get("description"):
-            yield f"{platform}/overlay.yaml: action {number} does not say why"
+            yield f"{name}: action {number} does not say why"
     spec = effective.load(platform, specs)
     _add_descriptions(spec)
     for error in openapi_spec_validator.OpenAPIV30SpecValidator(spec).iter_errors():

@@ -42,6 +42,10 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
 def check_openapi(document: Mapping[str, Any], origin: str) -> None:
     """Raise if a document has not the outline of an OpenAPI 3.0 spec."""
     version = document.get("openapi")
+    if version is None and "swagger" in document:
+        raise GeneratorError(
+            f"{origin}: found Swagger {document['swagger']!s:.9}; convert it to OpenAPI 3.0 first"
+        )
     if not isinstance(version, str) or not version.startswith("3.0"):
         raise GeneratorError(f"{origin}: expected an OpenAPI 3.0 document, found {version!r}")
     for key in ("info", "paths"):
@@ -55,26 +59,23 @@ def check_openapi(document: Mapping[str, Any], origin: str) -> None:
 
 def _parsed(content: bytes, origin: str) -> dict[str, Any]:
     try:
-        document = json.loads(content)
-    except RecursionError:
-        raise GeneratorError(f"{origin}: nested deeper than {_MAX_DEPTH} levels") from None
+        document = documents.from_json(content, origin=origin)
     except ValueError:
-        return _parsed_yaml(content, origin)
+        document = _parsed_yaml(content, origin)
     if not is_object(document):
         raise GeneratorError(
             f"{origin}: expected an object at the root, found {type(document).__name__}"
         )
     _check_depth(document, origin)
+    _check_text(document, origin)
     return document
 
 
-def _parsed_yaml(content: bytes, origin: str) -> dict[str, Any]:
+def _parsed_yaml(content: bytes, origin: str) -> object:
     try:
         _check_events(content, origin)
         # Through JSON, so that keys are strings and values are those that JSON knows.
-        return cast(
-            "dict[str, Any]", json.loads(json.dumps(documents.parse(content, origin=origin)))
-        )
+        return cast("object", json.loads(json.dumps(documents.from_yaml(content, origin=origin))))
     except yaml.YAMLError as error:
         raise GeneratorError(f"{origin}: neither JSON nor YAML: {_first_line(error)}") from None
     except (ValueError, TypeError) as error:
@@ -124,6 +125,16 @@ def _check_depth(document: dict[str, Any], origin: str) -> None:
         if not level:
             return
     raise GeneratorError(f"{origin}: nested deeper than {_MAX_DEPTH} levels")
+
+
+def _check_text(document: dict[str, Any], origin: str) -> None:
+    """Refuse half a surrogate pair, which JSON can write and no file can hold."""
+    text = json.dumps(document, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        around = text[max(error.start - _SHOWN // 2, 0) : error.end + _SHOWN // 2]
+        raise GeneratorError(f"{origin}: half a surrogate pair is no text: {around!r}") from None
 
 
 def _nested(node: Any) -> Iterator[Any]:
@@ -252,8 +263,9 @@ def _schema(schema: Any, place: str) -> Iterator[str]:
     extra = schema.get("additionalProperties", True)
     if not isinstance(extra, bool):
         yield from _each_in(f"{place}.additionalProperties", extra, _schema)
-    for key in ("required", "enum", "x-enum-varnames"):
-        yield from _is(schema.get(key, []), list, f"{place}.{key}")
+    for key in ("required", "x-enum-varnames"):
+        yield from _list(schema.get(key, []), f"{place}.{key}", lambda v, p: _is(v, str, p))
+    yield from _is(schema.get("enum", []), list, f"{place}.enum")
     for key in ("$ref", "format", "title", "type"):
         yield from _is(schema.get(key, ""), str, f"{place}.{key}")
     yield from _is(schema.get("discriminator", {}), dict, f"{place}.discriminator")

@@ -52,6 +52,8 @@ def _run(options: argparse.Namespace) -> int:
         options.parser.error(f"no platform {options.platform!r}; there are {', '.join(known)}")
     done = update(options.platform, options.source, release=options.release)
     print("\n".join(changelog(done)))
+    record = vendor.read_record(effective.SPECS / options.platform)
+    print(f"\n{vendor.summary(options.platform, record, options.source)}")
     for finding in done.advice:
         print(f"note: {finding.message}")
     return 0

@@ -12,7 +12,7 @@ import attrs
 
 from generator import contract, documents, effective, untrusted
 from generator.errors import GeneratorError
-from generator.fetch import DEFAULT_TIMEOUT, fetch, is_url
+from generator.fetch import DEFAULT_TIMEOUT, fetch, is_url, shown
 
 _RECORD_ORDER = ("live", "accept", "etag", "version", "date", "sha256")
 _RELEASE = r"\d+(\.\d+)+"
@@ -41,7 +41,8 @@ def vendor(
 ) -> dict[str, Any]:
     """Write `openapi.yaml` and `source.yaml` of a platform; give what source.yaml says.
 
-    source: a file or URL; without one, the live URL that source.yaml already names.
+    source: a file or URL; without one, the live URL that source.yaml already names. The first
+    URL becomes the live one, unless it has a query, which may be secret.
     release: the platform's version, where the document does not say it.
     """
     vendored = prepare(platform, source, release=release, specs=specs)
@@ -58,16 +59,17 @@ def prepare(
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Vendored:
     """What `vendor` would write."""
+    effective.checked(platform)
     record = read_record(specs / platform)
     place = source or live_url(platform, record)
     fetched = fetch(place, accept=record.get("accept", "application/json"), timeout=timeout)
     content = fetched.content or b""
-    document = untrusted.read(content, origin=place)
-    if is_url(place):
-        record["live"] = place
-    # The tag belongs to the live document: one that came from a file has none.
+    document = untrusted.read(content, origin=shown(place))
+    if is_url(place) and shown(place) == place:
+        record.setdefault("live", place)
+    # The tag belongs to the live document: one that came from elsewhere has none.
     record.pop("etag", None)
-    if fetched.etag:
+    if fetched.etag and place == record.get("live"):
         record["etag"] = fetched.etag
     digest = hashlib.sha256(content).hexdigest()
     if record.get("sha256") != digest:
@@ -78,6 +80,19 @@ def prepare(
         contract=contract.canonicalize(document),
         record={key: record[key] for key in _RECORD_ORDER if key in record},
     )
+
+
+def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
+    """What is recorded now, for the maintainer who gave the source."""
+    live = shown(str(record["live"])) if "live" in record else "none"
+    lines = [f"{platform}: {record['version']}, sha256 {record['sha256'][:12]}, live URL {live}"]
+    if source and is_url(source) and source != record.get("live"):
+        lines.append(
+            f"note: {shown(source)} is not recorded as the live URL, because there is one already "
+            f"or it has a query, which may be secret; `live` in specs/{platform}/source.yaml is "
+            "yours to edit"
+        )
+    return "\n".join(lines)
 
 
 def read_record(folder: Path) -> dict[str, Any]:

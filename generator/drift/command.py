@@ -15,7 +15,7 @@ from generator.drift.platform_report import PlatformReport
 from generator.drift.report import FORMATS
 from generator.drift.wording import printable
 from generator.errors import GeneratorError, UnreachableError
-from generator.fetch import DEFAULT_TIMEOUT, fetch
+from generator.fetch import DEFAULT_TIMEOUT, fetch, shown
 
 NONE, DRIFT, UNREADABLE, UNREACHABLE = 0, 1, 3, 4
 _THRESHOLDS = {"breaking": Severity.BREAKING, "any": Severity.INFO}
@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
         "drift",
         help="compare live specs with the vendored ones",
         description="Exit codes: 0 no drift at the threshold, 1 drift, 2 wrong usage, 3 a spec "
-        "cannot be read, 4 a live spec cannot be reached.",
+        "cannot be read, 4 a live spec cannot be reached, 70 a fault of this program.",
     )
     parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
     parser.add_argument("--live", metavar="URL|FILE", help="instead of the platform's live URL")
@@ -41,9 +41,12 @@ def add_parser(commands: Any) -> None:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
     if not 0 < value < float("inf"):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, found {text!r}")
     return value
 
 
@@ -78,13 +81,15 @@ def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> 
     folder = specs / platform
     record = vendor.read_record(folder)
     version = str(record.get("version", "?"))
-    place = live or str(record.get("live", ""))
+    place = shown(live or str(record.get("live", "")))
     try:
         return compare(platform, folder, live=live, timeout=timeout)
     except GeneratorError as error:
         code = UNREACHABLE if isinstance(error, UnreachableError) else UNREADABLE
+        # The report names the platform by itself.
+        said = str(error).removeprefix(f"{platform}: ")
         return PlatformReport(
-            platform=platform, live=place, vendored_version=version, error=str(error), code=code
+            platform=platform, live=place, vendored_version=version, error=said, code=code
         )
 
 
@@ -105,14 +110,14 @@ def compare(
     version = str(record.get("version", "?"))
     live_version, findings = version, list[Finding]()
     if fetched.content is not None:
-        document = untrusted.read(fetched.content, origin=place)
+        document = untrusted.read(fetched.content, origin=shown(place))
         live_version = vendor.release_of(document)
         vendored = documents.load(folder / "openapi.yaml")
         findings = views(platform, folder, vendored, contract.canonicalize(document))
     sorted_ = accepted.sort(findings, accepted.load(folder), _today())
     return PlatformReport(
         platform=platform,
-        live=place,
+        live=shown(place),
         vendored_version=version,
         live_version=live_version,
         findings=sorted_.counted,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from generator import documents, effective, overlay
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
 from generator.names import one_line
-from generator.nodes import is_list, is_object
+from generator.nodes import is_list, is_object, rebuilt
 
 _Place = tuple[str, ...]
 _COMPUTED = "history.yaml"
@@ -77,7 +76,7 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
 
     An action that cannot be applied is a finding, not an error. The inputs are not changed.
     """
-    old, new = copy.deepcopy(old), copy.deepcopy(new)
+    old, new = rebuilt(old), rebuilt(new)
     findings: list[Finding] = []
     for action in _actions(folder):
         found, overlap = _examine(action, old, new)
@@ -92,7 +91,8 @@ def _actions(folder: Path) -> Iterator[_Action]:
     for name in effective.OVERLAYS:
         path = folder / name
         if path.exists():
-            for number, data in enumerate(documents.load(path)["actions"], start=1):
+            listed = overlay.actions(documents.load(path), origin=f"{folder.name}/{name}")
+            for number, data in enumerate(listed, start=1):
                 yield _Action(name, number, data)
 
 
@@ -197,7 +197,7 @@ def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any
     """The action without some parts of its update."""
     if not places:
         return action
-    pruned = copy.deepcopy(dict(action))
+    pruned: dict[str, Any] = rebuilt(dict(action))
     for place in places:
         parent = pruned["update"]
         for part in place[:-1]:

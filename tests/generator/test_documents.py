@@ -23,6 +23,21 @@ def test_keys_are_strings_whatever_they_look_like() -> None:
     }
 
 
+def test_what_is_merged_may_be_overridden() -> None:
+    text = """
+    a: &a {x: 1, y: 1}
+    b: &b {<<: *a, x: 2}
+    c: {<<: *b, x: 3}
+    d: {<<: [*b, *a], z: 4}
+    """
+    assert documents.parse(text, origin="test") == {
+        "a": {"x": 1, "y": 1},
+        "b": {"x": 2, "y": 1},
+        "c": {"x": 3, "y": 1},
+        "d": {"x": 2, "y": 1, "z": 4},
+    }
+
+
 def test_a_timestamp_stays_a_string() -> None:
     document = documents.parse("when: 2020-01-01\nfrom: 2020-01-01T00:00:00Z", origin="test")
     assert document == {"when": "2020-01-01", "from": "2020-01-01T00:00:00Z"}
@@ -41,7 +56,14 @@ def test_equal_parts_are_written_out_and_order_is_kept() -> None:
         ("[1]", "upstream: expected an object at the root, found list"),
         ("", "upstream: expected an object at the root, found NoneType"),
         ("a: [", "upstream: neither JSON nor YAML: "),
-        ("? [a]\n: 1", "upstream: neither JSON nor YAML: "),
+        ("? [a]\n: 1", "upstream: neither JSON nor YAML: line 1: a key is no text"),
+        ("a: &a {b: *a}", "upstream: neither JSON nor YAML: found unconstructable recursive node"),
+        ("a: &a [1, *a]", "upstream: neither JSON nor YAML: found unconstructable recursive node"),
+        ("[" * 100_000, "upstream: nested deeper than can be read"),
+        ("a: 1\nb:\n  c: 1\n  'c': 2", "upstream: line 4: the key 'c' is in line 3 already"),
+        ("200: 1\n'200': 2", "upstream: line 2: the key '200' is in line 1 already"),
+        ("<<: {a: 1}\n<<: {b: 1}", "upstream: line 2: the key '<<' is in line 1 already"),
+        ('{"a": {"b": 1, "c": 2, "b": 3}}', "upstream: the key 'b' is twice in the object with"),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, message: str) -> None:

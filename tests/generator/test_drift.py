@@ -101,6 +101,70 @@ def test_wrong_usage(specs: Path) -> None:
         assert caught.value.code == 2
 
 
+def test_a_wrong_time_says_what_was_expected(
+    specs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ("abc", "0", "-1", "nan", "inf"):
+        with pytest.raises(SystemExit):
+            main(["drift", PLATFORM, "--specs", str(specs), f"--timeout={text}"])
+        assert f"expected seconds above 0, found {text!r}" in capsys.readouterr().err
+
+
+def _with_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    spec = _contract()
+    spec["components"]["schemas"]["Nonsense"] = schema
+    return spec
+
+
+NONSENSE: dict[str, tuple[dict[str, Any], str]] = {
+    "required": (_with_schema({"required": [1, "a"]}), "expected a string, found 1"),
+    "surrogates": (_contract() | {"paths": {"/\ud800": {}}}, "half a surrogate pair"),
+    "Swagger": ({"swagger": "2.0"}, "found Swagger 2.0; convert it"),
+}
+
+
+@pytest.mark.parametrize(("spec", "words"), NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_is_unreadable(
+    live: Live, specs: Path, capsys: pytest.CaptureFixture[str], spec: dict[str, Any], words: str
+) -> None:
+    assert _drift(specs, live.add("/spec", Page(body=_as_json(spec)))) == 3
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_what_is_no_url_is_unreadable(specs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _drift(specs, "http://[::1") == 3
+    assert capsys.readouterr().err.startswith(f"error: {PLATFORM}: http://***: not a URL")
+
+
+def test_without_a_live_url_the_platform_is_named_once(
+    specs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (specs / PLATFORM / "source.yaml").write_text("version: '1'\n")
+    assert main(["drift", PLATFORM, "--specs", str(specs)]) == 3
+    assert capsys.readouterr().err.startswith(f"error: {PLATFORM}: specs/{PLATFORM}/source.yaml")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
+def test_no_report_holds_the_query_of_a_url(
+    live: Live, specs: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    for body in (_as_json(_changed()), b"<html>"):
+        url = live.add("/spec?token=hunter2", Page(body=body))
+        assert _drift(specs, url, "--format", form) in {1, 3}
+        printed = capsys.readouterr()
+        assert "hunter2" not in printed.out + printed.err
+
+
+def test_an_overlay_without_actions_is_unreadable(
+    live: Live, specs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (specs / PLATFORM / "overlay.yaml").write_text("overlay: 1.1.0\n")
+    assert _drift(specs, live.add("/spec", Page(body=_as_json(_gentle())))) == 3
+    assert "overlay.yaml: an overlay needs a list of actions" in capsys.readouterr().err
+
+
 def test_missing_file_is_unreadable(specs: Path) -> None:
     assert _drift(specs, "no-such-file.json") == 3
 

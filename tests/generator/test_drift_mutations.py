@@ -15,8 +15,8 @@ from generator.drift import contract_diff
 from generator.drift.findings import Finding
 from tests.generator import mutations
 from tests.generator.mutations import Expected, Mutation
+from tests.shared import PLATFORMS
 
-PLATFORMS = effective.platforms()
 SEEDS = range(3)
 
 

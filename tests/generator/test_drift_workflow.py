@@ -148,6 +148,45 @@ def test_a_fault_makes_the_run_red(runner: Runner, live: Live, page: Page, code:
     assert said == f"code={code}"
 
 
+def test_a_program_that_ends_without_a_report_makes_the_run_red(runner: Runner) -> None:
+    """Python ends with 1, which would be drift, where it cannot even import the generator."""
+    python = runner.folder / ".venv" / "bin" / "python"
+    for code in (0, 1, 70):
+        python.write_text(f"#!/bin/sh\necho broken >&2\nexit {code}\n")
+        (runner.folder / "output").write_text("")
+        failed, said = runner.compare("")
+        assert failed != 0
+        assert said == f"code={code}"
+
+
+def test_another_spec_needs_a_platform(runner: Runner) -> None:
+    assert runner.step("Check the inputs", LIVE="", CHOICE="all") == 0
+    assert runner.step("Check the inputs", LIVE="", CHOICE=PLATFORM) == 0
+    assert runner.step("Check the inputs", LIVE="https://x.example", CHOICE=PLATFORM) == 0
+    assert runner.step("Check the inputs", LIVE="https://x.example", CHOICE="all") != 0
+
+
+def test_only_the_platform_that_was_chosen_is_compared() -> None:
+    workflow = _workflow()
+    job = workflow["jobs"]["drift"]
+    choice = workflow["on"]["workflow_dispatch"]["inputs"]["platform"]
+    assert choice["options"] == ["all", *effective.platforms()]
+    assert choice["default"] == "all"
+    # Without inputs, which a schedule has not, all are asked for.
+    assert job["env"]["ASKED"] == (
+        "${{ !inputs.platform || inputs.platform == 'all' || inputs.platform == matrix.platform }}"
+    )
+    for step in job["steps"]:
+        if step.get("name") != "Check the inputs":
+            assert step["if"].startswith("env.ASKED == 'true'")
+
+
+def test_another_spec_touches_no_issue() -> None:
+    for step in _workflow()["jobs"]["drift"]["steps"]:
+        if "GH_TOKEN" in step.get("env", {}) or "gh " in step.get("run", ""):
+            assert step["if"] == "env.ASKED == 'true' && env.LIVE == ''"
+
+
 def test_the_file_itself() -> None:
     workflow = _workflow()
     job = workflow["jobs"]["drift"]
@@ -161,7 +200,7 @@ def test_the_file_itself() -> None:
 
 
 def test_the_scripts_are_sound_shell() -> None:
-    for name in ("Set up", "Compare", "Report"):
+    for name in ("Check the inputs", "Set up", "Compare", "Report"):
         script = _script(name)
         checked = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
         assert checked.returncode == 0, checked.stderr

@@ -101,6 +101,43 @@ def test_a_redirect_to_a_file_is_not_followed(live: Live, tmp_path: Path) -> Non
         fetch(url, accept=JSON)
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://[::1", "http://***"),
+        ("https://", "https://***"),
+        ("https:/one/slash?key=hunter2", "https://***"),
+        ("http://127.0.0.1:99999/spec?key=hunter2", "http://***"),
+        ("http://hunter2?2@127.0.0.1/spec", "http://***"),
+        ("http://hunter2#2@127.0.0.1/spec", "http://***"),
+        ("http://a b/?key=hunter2", "http://***"),
+        ("http://\u2603/?key=hunter2", "http://\u2603/?***"),
+    ],
+)
+def test_what_is_no_url_is_not_asked_for(url: str, name: str) -> None:
+    with pytest.raises(GeneratorError, match="not a URL") as caught:
+        fetch(url, accept=JSON)
+    assert not isinstance(caught.value, UnreachableError)
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_messages_hide_what_a_url_may_keep_secret(live: Live) -> None:
+    url = f"{live.url}/none?sig=hunter2&format=json#hunter2"
+    with pytest.raises(UnreachableError) as caught:
+        fetch(url, accept=JSON)
+    assert str(caught.value) == f"{live.url}/none?***: the server answers 404"
+    page = Page(body=b"x" * 2**20, endless=True)
+    with pytest.raises(GeneratorError) as too_large:
+        fetch(live.add("/big?sig=hunter2", page), accept=JSON)
+    assert "hunter2" not in str(too_large.value)
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for name in (str(tmp_path), "x" * 5000, "a\0b"):
+        with pytest.raises(GeneratorError, match=r"no such file|cannot be read"):
+            fetch(name, accept=JSON)
+
+
 def test_files(tmp_path: Path) -> None:
     path = tmp_path / "spec.json"
     path.write_bytes(b"abc")

@@ -16,7 +16,7 @@ from generator.errors import GeneratorError
 from generator.history import Mark
 from generator.render import files
 from tests.generator import judge, kitchen
-from tests.shared import SHARED, needs_shared
+from tests.shared import PLATFORMS, SHARED, needs_shared
 
 Spec = dict[str, Any]
 COLOUR: Spec = {"name": "colour", "in": "query", "schema": {"type": "string"}}
@@ -165,7 +165,7 @@ def test_broken_release(tmp_path: Path) -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize("platform", effective.platforms())
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_files_are_what_the_corpus_gives(platform: str, tmp_path: Path) -> None:
     specs = tmp_path / "specs"
     shutil.copytree(effective.SPECS / platform, specs / platform)
@@ -177,7 +177,7 @@ def test_the_files_are_what_the_corpus_gives(platform: str, tmp_path: Path) -> N
 
 
 @needs_shared
-@pytest.mark.parametrize("platform", effective.platforms())
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_mark_of_an_operation_is_true(platform: str) -> None:
     """Against a plain reading of the corpus: not there before, always there from then on."""
     paths = sorted(

@@ -53,6 +53,8 @@ CASES: dict[str, dict[str, Any]] = {
         "update": {"summary": "Get a pan."},
     },
     "remove a key": {"target": "$.paths['/pots'].post", "remove": True},
+    "a node that is named twice": {"target": "$.info['title','title']", "remove": True},
+    "items of several lists": {"target": "$.paths.*.*.tags[*]", "remove": True},
     "lists in an update grow": {"target": "$.paths['/pots'].get", "update": {"tags": ["cooking"]}},
 }
 
@@ -76,6 +78,35 @@ def test_filters_select_by_value() -> None:
 def test_removing_several_items_of_a_list_removes_those() -> None:
     result = applied({"target": "$.paths['/pots'].get.parameters[*]", "remove": True})
     assert result["paths"]["/pots"]["get"]["parameters"] == []
+
+
+@pytest.mark.parametrize(
+    ("selectors", "left"),
+    [
+        ("1, 0", "cd"),
+        ("-1, 0", "bc"),
+        ("0, 3, 1", "c"),
+        ("0, 0", "bcd"),
+        ("-1, 3", "abc"),
+        ("2:0:-1", "ad"),
+        ("?@ == 'c', 0", "bd"),
+    ],
+)
+def test_the_items_that_are_named_are_removed(selectors: str, left: str) -> None:
+    """Whatever the order of the selectors; oas-patch takes others here, so the names decide."""
+    action = {"target": f"$.x-letters[{selectors}]", "remove": True}
+    result = applied(action, document={"x-letters": list("abcd")})
+    assert result["x-letters"] == list(left)
+
+
+def test_what_is_matched_twice_is_updated_once() -> None:
+    result = applied({"target": "$['tags','tags']", "update": [{"name": "lids"}]})
+    assert [tag["name"] for tag in result["tags"]] == ["pots", "pans", "lids"]
+
+
+def test_an_update_inside_a_list_that_grows_too_is_kept() -> None:
+    action = {"target": "$..*", "update": "lid"}
+    assert applied(action, document={"x": [["pot"]]}) == {"x": [["lid", "lid"], "lid"]}
 
 
 def test_copy_takes_one_node() -> None:
@@ -102,6 +133,18 @@ def test_the_input_is_not_changed() -> None:
     assert before == DOCUMENT
 
 
+def test_what_an_alias_repeats_is_not_shared() -> None:
+    """Neither inside one update nor inside the document."""
+    answer: dict[str, Any] = {"responses": {"200": {}}}
+    shared = {"/a": {"put": answer}, "/b": {"put": answer}}
+    first = {"target": "$.paths", "update": shared}
+    second = {"target": "$.paths['/a'].put", "update": {"deprecated": True}}
+    result = applied(first, second)
+    assert result["paths"]["/a"]["put"] == {"responses": {"200": {}}, "deprecated": True}
+    assert result["paths"]["/b"]["put"] == {"responses": {"200": {}}}
+    assert applied(second, document={"paths": shared})["paths"]["/b"]["put"] == answer
+
+
 @pytest.mark.parametrize(
     ("action", "message"),
     [
@@ -112,6 +155,8 @@ def test_the_input_is_not_changed() -> None:
         ({"target": "$.info"}, "expected one of"),
         ({"target": "$.info", "update": {}, "remove": True}, "expected one of"),
         ({"target": "$.info", "updates": {}}, "has no updates"),
+        ({"target": "$.info", "remove": "no"}, "remove is true or false"),
+        ({"target": "$.info", "copy": 5}, "copy is a JSONPath"),
         ({"target": "$.info", "update": "x"}, "only be updated with an object"),
         ({"target": "$", "remove": True}, "root cannot be removed"),
         ({"target": "$.info", "copy": "$.paths.*"}, "matches 2 nodes"),
@@ -127,3 +172,18 @@ def test_mistakes_name_the_action(action: dict[str, Any], message: str) -> None:
 def test_another_version_is_refused(version: str | None) -> None:
     with pytest.raises(GeneratorError, match=r"expected an Overlay 1\.0 or 1\.1"):
         overlay.apply(DOCUMENT, {"overlay": version, "actions": []}, origin="test")
+
+
+def test_unknown_keys_of_the_root_are_refused() -> None:
+    known: dict[str, Any] = {
+        "overlay": "1.1.0",
+        "info": {},
+        "extends": "openapi.yaml",
+        "x-note": "fine",
+    }
+    actions = [{"target": "$.info", "update": {"x-by": "us"}}]
+    assert overlay.apply(DOCUMENT, {**known, "actions": actions}, origin="test")
+    with pytest.raises(GeneratorError, match="test: an overlay has no acions, extend"):
+        overlay.apply(
+            DOCUMENT, {**known, "actions": actions, "extend": "", "acions": []}, origin="test"
+        )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,32 @@ def test_what_was_changed_or_added_by_hand_is_gone(tmp_path: Path) -> None:
     assert contents(output) == before
 
 
+def test_a_spec_without_models_or_operations_makes_a_package(tmp_path: Path) -> None:
+    ring: dict[str, Any] = {"operationId": "ring", "tags": ["bells"], "responses": {"204": {}}}
+    about = {key: value for key, value in SPEC.items() if key in {"openapi", "info"}}
+    platform = {"x-annoport-platform": SPEC["x-annoport-platform"]}
+    action = {"target": "$", "update": platform}
+    for name, paths in (("bell", {"/ring": {"post": ring}}), ("mute", {})):
+        write_platform(tmp_path / "specs", name, {"overlay": "1.1.0", "actions": [action]})
+        text = documents.dump({**about, "paths": paths})
+        (tmp_path / "specs" / name / "openapi.yaml").write_text(text)
+        (outcome,) = regenerate([name], specs=tmp_path / "specs", output=tmp_path / name)
+        assert (outcome["models"], outcome["operations"]) == (0, len(paths))
+        script = (
+            f"import annoport_{name} as package; from annoport_{name} import models; "
+            "client = package.Client('https://x.example', token='t'); "
+            "print(client.bells.ring if package.operations.ids() else client)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONPATH": f"{tmp_path / name / f'annoport-{name}'}:{ROOT}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
 def test_the_package_of_a_platform_that_is_gone_goes_too(tmp_path: Path) -> None:
     specs, output = tmp_path / "specs", tmp_path / "out"
     for name in ("kitchen", "larder"):
@@ -152,11 +179,13 @@ def stale_names(tree: Path, *platforms: str) -> list[str]:
     before = contents(tree)
     done = command(tree, "--check", *platforms)
     assert contents(tree) == before
-    names = [
-        line.removesuffix(" is not what `make regen` writes") for line in done.stderr.splitlines()
-    ]
-    assert done.returncode == (1 if names else 0), done.stderr
-    return names
+    if done.returncode == 0:
+        assert done.stderr == ""
+        return []
+    assert done.returncode == 1, done.stderr
+    listed, advice = done.stderr.splitlines()
+    assert advice.startswith("Run `make regen`")
+    return listed.removeprefix("not what `make regen` writes: ").split(", ")
 
 
 def test_check_passes_where_nothing_has_changed(tree: Path) -> None:
@@ -204,10 +233,91 @@ def test_check_notices_a_changed_template(tree: Path) -> None:
 
 def test_check_notices_a_platform_that_is_gone(tree: Path) -> None:
     shutil.rmtree(tree / "specs" / "larder")
+    assert stale_names(tree) == ["generated/annoport-larder/", "generated/manifest.json"]
+
+
+def test_check_names_a_few_and_counts_the_others(tree: Path) -> None:
+    package = tree / "generated" / "annoport-kitchen"
+    for number in range(8):
+        (package / f"stray{number}").write_text("")
     names = stale_names(tree)
-    assert "generated/manifest.json" in names
-    assert "generated/annoport-larder/pyproject.toml" in names
-    assert not [name for name in names if "kitchen" in name]
+    assert names[0] == "generated/annoport-kitchen/stray0"
+    assert names[4:] == ["generated/annoport-kitchen/stray4 and 3 more"]
+
+
+BROKEN_MANIFESTS = {
+    "empty": b"",
+    "conflict": b"<<<<<<< ours\n{}\n=======\n{}\n>>>>>>> theirs\n",
+    "cut": b'{"kitchen": {"figures": {',
+    "not text": b'{"kit\xff": {}}',
+    "of another kind": b'{"kitchen": []}',
+}
+
+
+@pytest.mark.parametrize("manifest", BROKEN_MANIFESTS.values(), ids=BROKEN_MANIFESTS.keys())
+def test_regen_heals_a_broken_manifest(tree: Path, manifest: bytes) -> None:
+    before = contents(tree)
+    (tree / "generated" / "manifest.json").write_bytes(manifest)
+    assert stale_names(tree) == ["generated/manifest.json"]
+    assert stale_names(tree, "larder") == ["generated/manifest.json"]
+    done = command(tree)
+    assert done.returncode == 0, done.stderr
+    assert contents(tree) == before
+
+
+def test_regen_heals_what_a_killed_run_leaves(tree: Path) -> None:
+    """Its unfinished output, a package that is away, and packages that nobody knows of."""
+    before = contents(tree)
+    generated = tree / "generated"
+    (generated / "annoport-kitchen").rename(generated / ".regen-abc")
+    (generated / ".regen-manifest.json").write_bytes(b"{")
+    shutil.copytree(generated / "annoport-larder", generated / "annoport-cellar")
+    shutil.copytree(generated / "annoport-larder", generated / ".regen-def" / "stale")
+    assert stale_names(tree) == [
+        "generated/.regen-abc/",
+        "generated/.regen-def/",
+        "generated/.regen-manifest.json",
+        "generated/annoport-cellar/",
+        "generated/annoport-kitchen/",
+    ]
+    assert command(tree).returncode == 0
+    assert contents(tree) == before
+    assert not list(generated.glob(".regen-*"))
+
+
+def test_a_killed_run_leaves_a_manifest_that_can_be_read(tree: Path) -> None:
+    """The manifest is swapped in as a whole: a reader that has the old one open keeps it."""
+    path = tree / "generated" / "manifest.json"
+    action = {"target": "$.paths['/pots/{id}'].get", "update": {"summary": "Take a pot."}}
+    write_platform(tree / "specs", "larder", {"overlay": "1.1.0", "actions": [action]})
+    with path.open("rb") as old:
+        before = path.read_bytes()
+        assert command(tree).returncode == 0
+        assert old.read() == before
+    assert path.read_bytes() != before
+
+
+def test_a_platform_without_an_overlay_is_told_what_to_write(tree: Path) -> None:
+    (tree / "specs" / "larder" / "overlay.yaml").unlink()
+    done = command(tree)
+    assert done.returncode == 3
+    assert "larder/overlay.yaml: no such file; a platform needs an overlay that" in done.stderr
+
+
+def test_a_record_without_a_version_is_named(tree: Path) -> None:
+    (tree / "specs" / "larder" / "source.yaml").write_text("live: https://larder.example.org\n")
+    done = command(tree)
+    assert done.returncode == 3
+    assert "source.yaml: expected the `version`" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["label-studio", "My Platform", "class", "Pots", "4pots", "pot_"])
+def test_a_folder_that_can_be_no_platform_is_named(tree: Path, name: str) -> None:
+    shutil.copytree(tree / "specs" / "larder", tree / "specs" / name)
+    for arguments in ([], ["--check"], ["kitchen"]):
+        done = command(tree, *arguments)
+        assert done.returncode == 3
+        assert f"{name!r} is no name for a platform" in done.stderr
 
 
 def test_an_unknown_platform_is_an_error(tree: Path) -> None:

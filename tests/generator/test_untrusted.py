@@ -55,6 +55,11 @@ CASES: dict[str, tuple[bytes, str]] = {
     "very deep YAML": (b"a: " + b"{b: " * 100_000 + b"}" * 100_000, "nested deeper"),
     "an endless number": (b"a: " + b"9" * 10_000, "a value cannot be read"),
     "a key that is a list": (b"? [a]\n: 1\n", "neither JSON nor YAML|cannot be read"),
+    "a key twice in YAML": (b"openapi: 3.0.3\npaths: {}\npaths: {}\n", "line 3: the key 'paths'"),
+    "a key twice in JSON": (b'{"paths": {"/a": {}, "/a": {}}}', "the key '/a' is twice"),
+    "a long key twice": (b'{"' + b"k" * 900 + b'": 1, "' + b"k" * 900 + b'": 2}', "is twice"),
+    "half a character": (_with(paths={"/\ud800": {}}), r"half a surrogate pair.*ud800"),
+    "Swagger": (b'{"swagger": "2.0"}', r"found Swagger 2\.0; convert it to OpenAPI 3\.0"),
     "bytes": (b"a: !!binary aGVsbG8=", "a value cannot be read"),
     "another version": (_with(openapi="3.1.0"), "expected an OpenAPI 3.0 document"),
     "no version": (_with(info={}), "does not say its version"),
@@ -72,6 +77,10 @@ CASES: dict[str, tuple[bytes, str]] = {
     "allOf as an object": (
         _with(components={"schemas": {"A": {"allOf": {}}}}),
         "schemas.A.allOf: expected a list",
+    ),
+    "a number in required": (
+        _with(components={"schemas": {"A": {"required": [1, "a"]}}}),
+        r"schemas.A.required\[0\]: expected a string",
     ),
     "a list of types": (
         _with(components={"schemas": {"A": {"type": ["string"]}}}),

@@ -1,0 +1,59 @@
+"""The Makefile knows the generated packages by looking, not by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.shared import ROOT
+
+_OLD, _NEW = 1_000_000_000, 1_000_000_100
+
+
+def planned(tree: Path, target: str) -> str:
+    """What make would run."""
+    command = ["make", "--dry-run", "--no-print-directory", target]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout
+
+
+def touch(path: Path, moment: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (moment, moment))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A tree with one package, set up."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("constraints.txt", "pyproject.toml", "generated/annoport-pots/pyproject.toml"):
+        touch(tmp_path / name, _OLD)
+    touch(tmp_path / "generated" / "annoport-pots" / "annoport_pots" / "__init__.py", _OLD)
+    for name in ("filled", "ready"):
+        touch(tmp_path / ".venv" / name, _OLD)
+    return tmp_path
+
+
+def test_nothing_is_set_up_twice(tree: Path) -> None:
+    assert "pip" not in planned(tree, "setup")
+
+
+def test_a_new_package_is_installed_and_nothing_else_is_fetched(tree: Path) -> None:
+    touch(tree / "generated" / "annoport-pans" / "pyproject.toml", _NEW)
+    plan = planned(tree, "setup")
+    assert "-e ./generated/annoport-pans -e ./generated/annoport-pots" in plan
+    assert "--require-hashes" not in plan
+
+
+def test_new_pins_fill_the_environment_anew(tree: Path) -> None:
+    touch(tree / "constraints.txt", _NEW)
+    assert "--require-hashes -r constraints.txt" in planned(tree, "setup")
+
+
+def test_the_pages_are_those_of_every_package(tree: Path) -> None:
+    touch(tree / "generated" / "annoport-pans" / "annoport_pans" / "__init__.py", _OLD)
+    assert planned(tree, "docs").rstrip().endswith(" annoport annoport_pans annoport_pots")
