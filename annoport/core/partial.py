@@ -6,7 +6,8 @@
 
 HASH stands for the source, so downloads from elsewhere never meet. The sidecar is on disk before
 the first byte, and the old bytes are gone before a new sidecar: whatever is killed at whatever
-moment, bytes and sidecar fit together.
+moment, bytes and sidecar fit together. A file that is fetched in pieces has its full size from the
+beginning; the sidecar says which bytes of it are there, and says so after they are on the disk.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ from annoport.core.downloads import Source, Version
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError, TargetExistsError
 from annoport.core.locks import FileLock
 from annoport.core.names import shorten
+from annoport.core.pieces import Pieces
 
 _FORMAT = 1
 _LONGEST_ENTRY = 255
 _WRITE_BEHIND = 32 * 1024 * 1024
+NOTE_EVERY = 4 * 1024 * 1024
+"""Bytes of a piece after which the sidecar says that they are there; a kill loses no more."""
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -48,7 +52,8 @@ class _Finished(msgspec.Struct, frozen=True, omit_defaults=True):
 class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the sidecar says.
 
-    pieces: which are there, if the file is fetched in pieces.
+    piece: the size of one, if the file is fetched in pieces. pieces: which of them are whole.
+    begun: how many bytes are there of each of the others; older sidecars do not say.
     made: the folder entry that an earlier download of this source made.
     finished: that entry, if it was the last thing that was done.
     """
@@ -65,6 +70,7 @@ class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
     media_type: str = ""
     piece: int | None = None
     pieces: list[int] = []
+    begun: dict[int, int] = {}
     made: str | None = None
     finished: _Finished | None = None
 
@@ -75,6 +81,7 @@ class Partial:
 
     have: how many bytes are there from the beginning on (not used with pieces).
     cold: another process wrote them. name, media_type: what the server said about the file.
+    pieces: what is there, if the file is fetched in pieces.
     """
 
     path: Path
@@ -84,8 +91,7 @@ class Partial:
     version: Version | None = None
     name: str | None = None
     media_type: str = ""
-    piece: int | None = None
-    pieces: set[int] = attrs.field(factory=set[int])
+    pieces: Pieces | None = None
     _made: str | None = None
     _finished: _Finished | None = None
     _lock: FileLock = attrs.field(init=False)
@@ -134,9 +140,7 @@ class Partial:
     @property
     def received(self) -> int:
         """Bytes at hand, in pieces or not; for messages."""
-        if self.piece is None or self.version is None:
-            return self.have
-        return sum(stop - start for start, stop in map(self.bounds, self.pieces))
+        return self.have if self.pieces is None else self.pieces.received
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:
         """Drop what is there and begin with `version`."""
@@ -155,7 +159,7 @@ class Partial:
         with self._at_work():
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
-            self.piece = piece
+            self.pieces = Pieces(piece, version.total)
             self._save()
             with self.path.open("xb") as file:
                 _reserve(file, version.total)
@@ -173,14 +177,28 @@ class Partial:
                 _begin_to_store(file, self._handed_over, self.have)
                 self._handed_over = self.have
 
-    def write_at(self, offset: int, block: bytes | bytearray | memoryview) -> None:
-        """Write a part of a piece; safe to call from several threads."""
-        with self._at_work():
+    def missing_pieces(self) -> list[Piece]:
+        """Give the pieces that are not whole, in order."""
+        pieces = self.pieces
+        return [] if pieces is None else [Piece(self, pieces, i) for i in pieces.missing()]
+
+    def write_piece(
+        self, pieces: Pieces, index: int, block: bytes | bytearray | memoryview
+    ) -> None:
+        """Add bytes to one of `pieces`; safe to call from several threads.
+
+        Raises ValueError if they were dropped meanwhile.
+        """
+        with self._at_work(pieces):
             file = self._opened()
-            file.seek(offset)
+            file.seek(pieces.gap(index)[0])
             view = memoryview(block)
             while view:
-                view = view[file.write(view) :]
+                written = file.write(view)
+                pieces.took(index, written)
+                view = view[written:]
+            if pieces.unnoted(index) >= NOTE_EVERY:
+                self._note(pieces)
 
     def tail(self, start: int) -> bytes:
         """Give the bytes from `start` to the end of those at hand."""
@@ -191,24 +209,10 @@ class Partial:
             file.seek(self.have)
             return found
 
-    def bounds(self, index: int) -> tuple[int, int]:
-        """Where the piece `index` begins and ends."""
-        total = (self.version.total if self.version else None) or 0
-        size = self.piece or max(1, total)
-        return index * size, min(total, (index + 1) * size)
-
-    def missing_pieces(self) -> list[int]:
-        """Give the pieces that are not there yet, in order."""
-        total = (self.version.total if self.version else None) or 0
-        count = -(-total // (self.piece or max(1, total)))
-        return [index for index in range(count) if index not in self.pieces]
-
-    def piece_done(self, index: int) -> None:
-        """Note that a piece is there; its bytes are on disk before the note is."""
-        with self._at_work():
-            os.fsync(self._opened().fileno())
-            self.pieces.add(index)
-            self._save()
+    def piece_done(self, pieces: Pieces, index: int) -> None:
+        """Note that one of `pieces` is whole. Raises ValueError as `write_piece`."""
+        with self._at_work(pieces):
+            self._note(pieces, whole=index)
 
     def drop(self) -> None:
         """Remove what is there, because it is of no use."""
@@ -279,23 +283,51 @@ class Partial:
 
     def close(self) -> None:
         """Close the file and free the lock; bytes at hand stay for the next time."""
-        with self._writing:
-            self._closed = True
-            if self._file is not None:
-                self._file.close()
-                self._file = None
-            if self.received == 0 and self.path.exists():
+        try:
+            with self._writing:
+                self._closed = True
                 with contextlib.suppress(OSError):  # the error that led here matters more
-                    self._forget()
-        self._lock.release()
+                    self._leave()
+        finally:
+            self._lock.release()
 
     @contextlib.contextmanager
-    def _at_work(self) -> Generator[None, None, None]:
-        """Let one thread work at a time, and none after `close`: that of a cancelled task may."""
+    def _at_work(self, pieces: Pieces | None = None) -> Generator[None, None, None]:
+        """Let one thread work at a time.
+
+        None may after `close`, or with pieces that were dropped, as that of a cancelled task may
+        try, and one that was left behind.
+        """
         with clear_errors(self.path), self._writing:
             if self._closed:
                 raise ValueError(f"{self.path.name} was closed")
+            if pieces is not None and pieces is not self.pieces:
+                raise ValueError(f"the pieces of {self.path.name} were dropped")
             yield
+
+    def _leave(self) -> None:
+        """Leave the disk in order."""
+        try:
+            if self.pieces is not None and not self.pieces.noted:
+                self._note(self.pieces)
+        finally:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+        if self.received == 0 and self.path.exists():
+            self._forget()
+
+    def _note(self, pieces: Pieces, *, whole: int | None = None) -> None:
+        """Write down which bytes are there, when they are on the disk. whole: this piece is."""
+        try:
+            os.fsync(self._opened().fileno())
+        except OSError:
+            pieces.back_to_note()  # the next sync may succeed although this one lost bytes
+            raise
+        if whole is not None:
+            pieces.ended(whole)
+        self._save()
+        pieces.note()
 
     def _load(self) -> None:
         """Take up what an earlier process left, if bytes and sidecar fit together."""
@@ -317,7 +349,7 @@ class Partial:
         elif saved.piece is None:
             self.have, self.cold = size, size > 0
         elif size == saved.total:
-            self.piece, self.pieces = saved.piece, set(saved.pieces)
+            self.pieces = Pieces(saved.piece, size, set(saved.pieces), saved.begun)
         else:
             self._drop()
 
@@ -340,12 +372,17 @@ class Partial:
             encoded=version.encoded,
             name=self.name,
             media_type=self.media_type,
-            piece=self.piece,
-            pieces=sorted(self.pieces),
+            **self._saved_pieces(),
             made=self._made,
             finished=self._finished,
         )
         write_whole(self.sidecar, msgspec.json.encode(saved))
+
+    def _saved_pieces(self) -> dict[str, Any]:
+        if self.pieces is None:
+            return {}
+        whole, begun = sorted(self.pieces.whole), self.pieces.begun
+        return {"piece": self.pieces.size, "pieces": whole, "begun": begun}
 
     def _drop(self) -> None:
         if self._file is not None:
@@ -353,8 +390,7 @@ class Partial:
             self._file = None
         self.have, self.cold, self.version = 0, False, None
         self._handed_over = 0
-        self.piece, self._finished = None, None
-        self.pieces.clear()
+        self.pieces, self._finished = None, None
         if self.path.exists():
             self.path.unlink()
             sync_folder(self.path.parent)
@@ -369,6 +405,28 @@ class Partial:
             self._file = self.path.open("rb+", buffering=0)
             self._file.seek(self.have)
         return self._file
+
+
+@attrs.frozen
+class Piece:
+    """One of the pieces of a partial file, to be filled."""
+
+    partial: Partial
+    _pieces: Pieces
+    index: int
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where the bytes begin and end that it lacks."""
+        return self._pieces.gap(self.index)
+
+    def write(self, block: bytes | bytearray | memoryview) -> None:
+        """Add bytes; safe to call from several threads."""
+        self.partial.write_piece(self._pieces, self.index, block)
+
+    def done(self) -> None:
+        """Note that it is whole."""
+        self.partial.piece_done(self._pieces, self.index)
 
 
 @contextlib.contextmanager

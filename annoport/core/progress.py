@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.live import Live
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
@@ -17,7 +19,10 @@ ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 """Called with the bytes at hand and the size of the file, None while that is not known."""
 
 ProgressOption: TypeAlias = bool | ProgressCallback
-"""True: a bar in a terminal or notebook, nothing elsewhere. A function: it is called."""
+"""True: a bar in a terminal or notebook, nothing elsewhere. A function: it is called.
+
+The bar is drawn by rich, which comes with `annoport[progress]`; without it nothing is shown.
+"""
 
 
 class Display:
@@ -69,27 +74,74 @@ class Bar(Display):
     def waiting(self, what: str, fraction: float | None) -> None:
         """Show the state of the job."""
         drawn, task = self._show(counts_bytes=False)
-        drawn.update(task, description=what, completed=fraction or 0.0, total=1.0)
+        text = _fitting(what, drawn.console.width // 2)
+        drawn.update(task, description=text, completed=fraction or 0.0, total=1.0)
 
     def bytes(self, done: int, total: int | None) -> None:
         """Show the bytes."""
         drawn, task = self._show(counts_bytes=True)
-        drawn.update(task, completed=done, total=total)
+        text = _fitting(self._title, drawn.console.width * 3 // 10)
+        drawn.update(task, description=text, completed=done, total=total)
 
     def close(self) -> None:
         """Stop drawing."""
         if self._drawn is not None:
-            self._drawn.stop()
+            _SCREEN.remove(self._drawn)
 
     def _show(self, *, counts_bytes: bool) -> tuple[RichProgress, TaskID]:
         if self._drawn is None or self._task is None or self._counts_bytes != counts_bytes:
-            if self._drawn is not None:
-                self._drawn.stop()
+            self.close()
             self._counts_bytes = counts_bytes
             self._drawn = _bytes_bar() if counts_bytes else _job_bar()
-            self._task = self._drawn.add_task(self._title, total=None)
-            self._drawn.start()
+            self._task = self._drawn.add_task("", total=None)
+            _SCREEN.add(self._drawn)
         return self._drawn, self._task
+
+
+class _Screen:
+    """Where all bars are drawn: two that each moved the cursor would overwrite each other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bars: tuple[RichProgress, ...] = ()
+        self._live: Live | None = None
+
+    def add(self, bar: RichProgress) -> None:
+        """Draw a bar, below the others."""
+        from rich.live import Live
+
+        with self._lock:
+            self._bars += (bar,)
+            if self._live is None:
+                self._live = Live(
+                    get_renderable=self._draw,
+                    console=bar.console,
+                    refresh_per_second=10,
+                    # What is printed meanwhile goes above the bars, but not out of a pipe.
+                    redirect_stdout=sys.stdout.isatty(),
+                )
+                self._live.start()
+
+    def remove(self, bar: RichProgress) -> None:
+        """Leave a bar as it is now, above the others; nothing if it is not drawn any more."""
+        with self._lock:
+            if bar not in self._bars or self._live is None:
+                return
+            rest = tuple(other for other in self._bars if other is not bar)
+            if rest:
+                self._bars = rest
+                self._live.console.print(bar)
+            else:
+                self._live.stop()
+                self._bars, self._live = (), None
+
+    def _draw(self) -> Group:
+        from rich.console import Group
+
+        return Group(*self._bars)
+
+
+_SCREEN = _Screen()
 
 
 class Tally:
@@ -122,13 +174,21 @@ def _someone_watches() -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
+def _fitting(text: str, width: int) -> str:
+    """Cut the middle out of what is too long to leave room for the bar."""
+    if len(text) <= width:
+        return text
+    kept = max(0, width - 1)
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 def _job_bar() -> RichProgress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
@@ -148,7 +208,7 @@ def _bytes_bar() -> RichProgress:
 
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),

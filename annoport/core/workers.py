@@ -8,12 +8,18 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
+
+from annoport.core.concurrency import async_sleep
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_LEAVING_SECONDS = 0.5
+"""How long threads may take to leave when they are told to stop."""
 
 closing = contextlib.closing
 async_closing = contextlib.aclosing
@@ -36,6 +42,8 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._actions: list[Callable[[], None]] = []
 
     def __bool__(self) -> bool:
         """Whether they are to stop."""
@@ -43,19 +51,74 @@ class Stop:
 
     def set(self) -> None:
         """Tell them."""
-        self._event.set()
+        with self._lock:
+            self._event.set()
+            for action in self._actions:
+                action()
+
+    @contextlib.contextmanager
+    def calling(self, action: Callable[[], None]) -> Generator[None, None, None]:
+        """Call `action` when they are told to stop, but only while the block runs.
+
+        For what wakes a worker that waits for a server; it must not wait itself.
+        """
+        with self._lock:
+            self._actions.append(action)
+            if self:
+                action()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._actions.remove(action)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until they are told."""
+        self._event.wait(seconds)
+
+
+def pause(seconds: float, stop: Stop) -> None:
+    """Wait for that long, or until the workers are told to stop."""
+    stop.wait(seconds)
+
+
+async def async_pause(seconds: float, _stop: Stop) -> None:
+    """Wait for that long; a task that is to stop is cancelled."""
+    await async_sleep(seconds)
 
 
 def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
-    """Run functions in one thread each; the first error stops the others and is raised."""
-    with ThreadPoolExecutor(len(functions), thread_name_prefix="annoport") as pool:
-        running = [pool.submit(function) for function in functions]
+    """Run functions in one thread each; the first error stops the others and is raised.
+
+    So does KeyboardInterrupt. A thread that cannot be woken, because a server does not even
+    begin to answer, is left behind: it ends by itself and does not keep the program alive.
+    """
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
+    threads: list[threading.Thread] = []
+
+    def guarded(function: Callable[[], None]) -> None:
         try:
-            finished, _ = wait(running, return_when=FIRST_EXCEPTION)
-        finally:
-            stop.set()
-    for future in (*finished, *running):
-        future.result()
+            function()
+        except BaseException as error:  # noqa: BLE001 (raised again below)
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    try:
+        for function in functions:
+            thread = threading.Thread(
+                target=guarded, args=(function,), name="annoport", daemon=True
+            )
+            thread.start()
+            threads.append(thread)
+        for _ in threads:
+            if (error := ended.get()) is not None:
+                raise error
+    finally:
+        stop.set()
+        until = time.monotonic() + _LEAVING_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 async def async_run_together(

@@ -883,24 +883,30 @@ def test_memory_stays_small(shell: Shell, remote: Remotes, tmp_path: Path) -> No
         assert peak < 12 * 1024 * 1024
 
 
-async def test_a_cancelled_task_leaves_the_target_free(tmp_path: Path) -> None:
+@pytest.mark.parametrize("connections", [1, 3])
+async def test_a_cancelled_task_leaves_the_target_free(tmp_path: Path, connections: int) -> None:
     target = tmp_path / "x"
     with serve_file(LARGE) as server:
         async with AsyncClient(server.url) as client:
             file = AsyncRemoteUrl(client, f"{server.url}/x", ETAG)
-            server.faults.append(Fault(stall_after=3_000_000))
+            if connections > 1:
+                server.faults.append(Fault(stall_after=0))  # of the first look
+            server.faults.extend([Fault(stall_after=900_000)] * connections)
             begun = asyncio.Event()
 
-            def note(_done: int, _total: int | None) -> None:
-                begun.set()
+            def note(done: int, _total: int | None) -> None:
+                if done >= connections * 500_000:
+                    begun.set()
 
-            task = asyncio.create_task(file.download(target, progress=note))
+            download = file.download(target, progress=note, connections=connections)
+            task = asyncio.create_task(download)
             await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert [name.rsplit(".", 1)[-1] for name in leftovers(tmp_path)] == ["partial", "json"]
+            server.faults.clear()
             server.sent = 0
             await file.download(target)
             assert target.read_bytes() == LARGE
-            assert server.sent < len(LARGE)
+            assert server.sent < len(LARGE) - connections * 400_000

@@ -19,11 +19,13 @@ import msgspec
 import pytest
 
 from annoport.core._sync.download import RemoteUrl
+from annoport.core._sync.fetch import BLOCK
 from annoport.core.annotations import Download
 from annoport.core.downloads import Source, Version, lasting_url
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
 from annoport.core.locks import FileLock
-from annoport.core.partial import Partial
+from annoport.core.partial import NOTE_EVERY, Partial
+from annoport.core.pieces import Pieces
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 
@@ -166,7 +168,7 @@ def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[...
     server, file = serving(RULES["etag"])
     server.faults.extend([Fault(), Fault(), *[Fault(stall_after=500_000)] * 3])
     with killed(child(server, target, RULES["etag"], 3)):
-        while not any(b'"pieces":[0' in path.read_bytes() for path in tmp_path.glob(".*.json")):
+        while not any(b'"pieces":[' in path.read_bytes() for path in tmp_path.glob(".*.json")):
             time.sleep(0.01)
     server.faults.clear()
     server.sent = 0
@@ -174,6 +176,45 @@ def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[...
     assert target.read_bytes() == CONTENT
     assert server.sent <= 2_000_000
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
+    target, content = tmp_path / "x", random.Random(6).randbytes(12 * NOTE_EVERY)
+    with serve_file(content) as server, Client(server.url) as client:
+        # Two connections make pieces of 1.5 notes, and each stalls shortly before the end of one.
+        server.faults.extend([Fault(), *[Fault(stall_after=NOTE_EVERY * 5 // 4)] * 2])
+        with killed(child(server, target, RULES["etag"], 2)) as printed:
+            while int(printed.readline()) < 2 * (NOTE_EVERY + BLOCK):
+                pass
+        server.sent = 0
+        RemoteUrl(client, f"{server.url}/x", RULES["etag"]).download(target)
+        assert target.read_bytes() == content
+        assert server.sent <= len(content) - NOTE_EVERY
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["stalls", "does not begin to answer"])
+def test_an_interrupt_while_the_server_is_silent(
+    tmp_path: Path, silent: bool, serving: Callable[..., Served]
+) -> None:
+    """It ends the process long before the server's silence would, and keeps what came."""
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    third = Fault(pause=100.0) if silent else Fault(stall_after=0)
+    server.faults.extend([Fault(stall_after=0), *[Fault(stall_after=500_000)] * 2, third])
+    process = child(server, target, RULES["etag"], 3)
+    with killed(process) as printed:
+        while int(printed.readline()) < 2 * 3 * BLOCK:
+            pass
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() != 0
+        assert time.monotonic() - begun < 10  # of 60
+    assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"partial", "json"}
+    server.faults.clear()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent <= len(CONTENT) - 2 * 3 * BLOCK
 
 
 def test_two_processes_on_one_target(tmp_path: Path, serving: Callable[..., Served]) -> None:
@@ -331,7 +372,6 @@ def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
     other = Partial.open(tmp_path, "x", SOURCE)
     late: list[Callable[[], object]] = [
         lambda: partial.write(b"34"),
-        lambda: partial.write_at(0, b"34"),
         lambda: partial.begin(Version(total=9), None, ""),
         partial.flush,
         partial.drop,
@@ -341,6 +381,84 @@ def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
             call()
     assert other.path.read_bytes() == b"12"
     other.close()
+
+
+def in_pieces(folder: Path) -> Partial:
+    """A partial file of three pieces, the last of which is short."""
+    partial = Partial.open(folder, "x", SOURCE)
+    partial.begin_pieces(Version(etag='"1"', total=10), None, "", piece=4)
+    return partial
+
+
+def test_what_is_there_of_a_piece_is_noted(tmp_path: Path) -> None:
+    partial = in_pieces(tmp_path)
+    _, second, last = partial.missing_pieces()
+    last.write(b"89")
+    last.done()
+    second.write(b"4")
+    second.write(b"56")
+    assert partial.received == 5
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert [piece.gap for piece in again.missing_pieces()] == [(0, 4), (7, 8)]
+    assert again.received == 5
+    assert again.path.read_bytes()[4:] == b"456\x0089"
+    for piece, block in zip(again.missing_pieces(), (b"0123", b"7"), strict=True):
+        piece.write(block)
+        piece.done()
+    assert again.missing_pieces() == []
+    again.close()
+    assert again.path.read_bytes() == b"0123456789"
+
+
+def test_a_sidecar_that_knows_whole_pieces_only(tmp_path: Path) -> None:
+    """Those that earlier releases wrote."""
+    partial = in_pieces(tmp_path)
+    first, second, _ = partial.missing_pieces()
+    first.write(b"0123")
+    first.done()
+    second.write(b"45")
+    partial.close()
+    saved = msgspec.json.decode(partial.sidecar.read_bytes())
+    assert saved.pop("begun") == {"1": 2}
+    partial.sidecar.write_bytes(msgspec.json.encode(saved))
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert [piece.gap for piece in again.missing_pieces()] == [(4, 8), (8, 10)]
+    again.close()
+
+
+def test_pieces_of_no_byte_are_not_kept(tmp_path: Path) -> None:
+    partial = in_pieces(tmp_path)
+    partial.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_late_thread_adds_to_no_piece(tmp_path: Path) -> None:
+    """One that was left behind may come after the file was begun anew."""
+    partial = in_pieces(tmp_path)
+    late = partial.missing_pieces()[0]
+    partial.drop()
+    partial.begin_pieces(Version(etag='"2"', total=10), None, "", piece=4)
+    with pytest.raises(ValueError, match="were dropped"):
+        late.write(b"0123")
+    with pytest.raises(ValueError, match="were dropped"):
+        late.done()
+    assert partial.received == 0
+    partial.close()
+    with pytest.raises(ValueError, match="was closed"):
+        late.write(b"0123")
+
+
+def test_bytes_that_may_not_be_on_the_disk_are_forgotten() -> None:
+    pieces = Pieces(4, 10, {2}, {0: 1})
+    pieces.took(0, 2)
+    pieces.took(1, 3)
+    assert (pieces.received, pieces.unnoted(0), pieces.noted) == (8, 2, False)
+    pieces.back_to_note()
+    assert (pieces.received, pieces.gap(0), pieces.gap(1)) == (3, (1, 4), (4, 8))
+    pieces.took(0, 3)
+    pieces.note()
+    assert (pieces.unnoted(0), pieces.noted) == (0, True)
 
 
 def test_long_names_have_room(tmp_path: Path) -> None:

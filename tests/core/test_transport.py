@@ -6,6 +6,8 @@ import gzip
 import io
 import logging
 import socket
+import threading
+import time
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,8 +26,9 @@ from annoport.core.errors import (
     UnsentError,
 )
 from annoport.core.request import Request
+from tests.core.faults import Fault, serve_file
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends, serve, thing, thing_json
-from tests.core.shells import Shell
+from tests.core.shells import AsyncClient, Client, Shell
 from tests.core.toy import operations as ops
 
 if TYPE_CHECKING:
@@ -302,3 +305,28 @@ def test_log_shows_no_query(shell: Shell, caplog: pytest.LogCaptureFixture) -> N
     ours = [record.getMessage() for record in caplog.records if record.name == "annoport"]
     assert ours[0].startswith("GET /file -> 200 in ")
     assert ours[1] == "GET /file -> 200"
+
+
+def test_a_body_is_broken_off_from_another_thread() -> None:
+    begun = time.monotonic()
+    with serve_file(bytes(200_000)) as server, Client(server.url) as client:
+        server.faults.append(Fault(stall_after=70_000))
+        with client.stream(get(f"{server.url}/x"), timeout=30) as answer:
+            threading.Timer(0.05, answer.abort).start()
+            with pytest.raises(TransportError, match="broke off"):
+                list(answer.raw())
+        assert time.monotonic() - begun < 30
+        with client.stream(get(f"{server.url}/x")) as answer:
+            assert len(answer.read()) == 200_000
+
+
+async def test_a_body_is_broken_off_by_a_task() -> None:
+    with serve_file(bytes(200_000)) as server:
+        async with AsyncClient(server.url) as client:
+            server.faults.append(Fault(stall_after=70_000))
+            async with client.stream(get(f"{server.url}/x"), timeout=30) as answer:
+                body = answer.raw()
+                await anext(body)
+                answer.abort()
+                with pytest.raises(TransportError, match="broke off"):
+                    [piece async for piece in body]

@@ -13,7 +13,8 @@ times that is looked at, each time with a window for comparing taken off:
 
 - at the first request of every attempt, which must not ask for bytes that are on the disk;
 - after every attempt whose answers gave no reason to begin anew: what was there before, and
-  what was reported as received, must still be there;
+  what was reported as received, must still be there, except that a kill may lose the newest
+  bytes of each piece;
 - in the last attempt, which must not fetch a byte that is there and belongs to the file.
 """
 
@@ -36,6 +37,7 @@ from typing import Any
 import attrs
 
 from annoport.core._sync.download import RemoteUrl
+from annoport.core.partial import NOTE_EVERY
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 from tests.fuzz.attempts import MARK, Attempt, Ended
@@ -193,9 +195,7 @@ class Fuzz:
                 again = _asked_again(before, ranges, content, self.style)
                 self._lose(seed, "fetched again", again)
             if ended.outcome != "whole" and not _is_there(attempt.target, content):
-                # What is reported of a piece is on the disk for good when the piece is whole.
-                pieces = attempt.connections > 1 or before.pieces or after.pieces
-                flushed = max(before.count, 0 if pieces else ended.reported)
+                flushed = max(before.count, ended.reported - _unnoted(attempt, ended, after))
                 self._lose(seed, "gone", flushed - after.count - WINDOW)
         return ended
 
@@ -248,6 +248,13 @@ def _asked_again(before: Kept, ranges: Iterable[str], content: bytes, style: Sty
     if not before.may_go_on(style):
         return 0
     return sum(before.asked_again(one, len(content)) for one in ranges) - WINDOW
+
+
+def _unnoted(attempt: Attempt, ended: Ended, after: Kept) -> int:
+    """How many reported bytes a kill may lose: of each piece, those since its last note."""
+    if ended.outcome != "killed" or after.piece is None:
+        return 0
+    return attempt.connections * min(after.piece, NOTE_EVERY)
 
 
 def _is_there(target: Path, content: bytes) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -19,16 +21,17 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 @attrs.frozen(kw_only=True)
 class Kept:
-    """The partial file of a target. spans: which bytes are there. pieces: fetched in pieces.
+    """The partial file of a target. spans: which bytes are there.
 
-    content, etag, total: what is in it, and what its sidecar says of the whole file.
+    piece: the size of one, if it is fetched in pieces. content, etag, total: what is in it, and
+    what its sidecar says of the whole file.
     """
 
     spans: tuple[tuple[int, int], ...] = ()
     content: bytes = attrs.field(default=b"", repr=False)
     etag: str | None = None
     total: int | None = None
-    pieces: bool = False
+    piece: int | None = None
 
     @property
     def count(self) -> int:
@@ -70,11 +73,18 @@ def read_kept(target: Path) -> Kept:
     content = found[0].read_bytes()
     known = json.loads(found[0].with_name(f"{found[0].name}.json").read_bytes())
     piece, total = known.get("piece"), known.get("total")
-    spans: tuple[tuple[int, int], ...] = ((0, len(content)),)
+    spans = [(0, len(content))]
     if piece is not None:
-        whole = len(content) == total  # or the file was not laid out to its end
-        starts = [index * piece for index in known.get("pieces", [])] if whole else []
-        spans = tuple((start, min(start + piece, len(content))) for start in starts)
+        spans = list(_piece_spans(known)) if len(content) == total else []  # not laid out yet
     return Kept(
-        spans=spans, content=content, etag=known.get("etag"), total=total, pieces=piece is not None
+        spans=tuple(spans), content=content, etag=known.get("etag"), total=total, piece=piece
     )
+
+
+def _piece_spans(known: dict[str, Any]) -> Iterator[tuple[int, int]]:
+    """The bytes that a sidecar says are there."""
+    piece, total = known["piece"], known["total"]
+    for index in known.get("pieces", []):
+        yield index * piece, min((index + 1) * piece, total)
+    for index, count in known.get("begun", {}).items():
+        yield int(index) * piece, int(index) * piece + count

@@ -36,12 +36,12 @@ from annoport.core.errors import (
 )
 from annoport.core.options import Timeouts
 from annoport.core.routes import AsyncRenew, Route
-from annoport.core.workers import async_closing, async_offload
+from annoport.core.workers import async_closing, async_offload, async_pause
 
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient
     from annoport.core._async.transport import AsyncStreamedResponse
-    from annoport.core.partial import Partial
+    from annoport.core.partial import Piece
     from annoport.core.sinks import Sink
     from annoport.core.workers import Stop
 
@@ -50,6 +50,7 @@ BLOCK = 128 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 _LATE = "the time limit has passed"
+_TOO_MUCH = "the server sends more bytes than it announced"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -133,7 +134,7 @@ class AsyncFetch:
                 restarts += 1
                 await self._start_again(sink, str(error), restarts)
             except _MISHAPS as error:
-                await self._rest(patience, error, sink)
+                await async_sleep(self._delay(patience, error, sink))
 
     async def is_current(self, version: Version) -> bool:
         """Whether the server still has this version of the file."""
@@ -146,7 +147,7 @@ class AsyncFetch:
                         isinstance(verdict, Fresh) and verdict.version == version
                     )
             except _MISHAPS as error:
-                await self._rest(patience, error, None)
+                await async_sleep(self._delay(patience, error, None))
 
     async def first_look(self) -> Fresh | None:
         """What the server says about the file, without its bytes; None if it is not clear."""
@@ -156,17 +157,15 @@ class AsyncFetch:
         except _MISHAPS:
             return None
 
-    async def piece(
-        self, partial: Partial, index: int, stop: Stop, took: Callable[[int], None]
-    ) -> None:
-        """Fetch one piece of a file that several connections fetch.
+    async def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
+        """Fetch what is missing of one piece of a file that several connections fetch.
 
         stop: set when another connection has failed. took: called with the bytes of each block.
         Raises ChangedError if the file is another one now.
         """
-        patience = Patience(attempts=self._attempts)
+        patience, partial = Patience(attempts=self._attempts), piece.partial
         version = partial.version or Version()
-        at, end = partial.bounds(index)
+        at, end = piece.gap
         while at < end and not stop:
             before = at
             ask = downloads.ask_for_piece(self._rules, version, at, end)
@@ -174,24 +173,35 @@ class AsyncFetch:
                 async with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    async with async_closing(_blocks(answer, None, self._is_late)) as blocks:
-                        async for block in blocks:
-                            if stop:
-                                return
-                            if at + len(block) > end:
-                                raise ChangedError("the server sends more bytes than it announced")
-                            await async_offload(partial.write_at, at, block)
-                            at += len(block)
-                            took(len(block))
+                    async with async_closing(self._fill(piece, answer, stop)) as counts:
+                        async for count in counts:
+                            at += count
+                            took(count)
                             self._progressed(patience, at)
                 if at == before:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
                 raise self._incomplete(_LATE, partial) from None
             except _MISHAPS as error:
-                await self._rest(patience, error, partial)
+                await async_pause(self._delay(patience, error, partial), stop)
         if at >= end:
-            await async_offload(partial.piece_done, index)
+            await async_offload(piece.done)
+
+    async def _fill(
+        self, piece: Piece, answer: AsyncStreamedResponse, stop: Stop
+    ) -> AsyncGenerator[int, None]:
+        """Add the body to a piece; gives the bytes of each block."""
+        with stop.calling(answer.abort):
+            at, end = piece.gap
+            async with async_closing(_blocks(answer, None, self._is_late)) as blocks:
+                async for block in blocks:
+                    at += len(block)
+                    if at > end:
+                        raise ChangedError(_TOO_MUCH)
+                    await async_offload(piece.write, block)
+                    yield len(block)
+                    if stop:  # not before: what came is to be kept
+                        return
 
     # ----------------------------------------------------------------------- one answer
 
@@ -282,7 +292,7 @@ class AsyncFetch:
                     del block[: len(tail)]
                     tail, sink.cold = b"", False
                 if total is not None and sink.have + len(block) > total:
-                    raise ChangedError("the server sends more bytes than it announced")
+                    raise ChangedError(_TOO_MUCH)
                 if block:
                     await async_offload(sink.write, block)
                     yield block
@@ -303,8 +313,8 @@ class AsyncFetch:
             )
         await async_offload(sink.drop)
 
-    async def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
-        """Pause after a mishap, or give up."""
+    def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
+        """How many seconds to pause after a mishap; gives up if there have been too many."""
         cause = error.error if isinstance(error, BusyError) else error
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
         if self._is_late():
@@ -314,7 +324,7 @@ class AsyncFetch:
             raise self._incomplete(f"{self._why_no_more(retry_after)}: {cause}", sink) from cause
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
-        await async_sleep(wait)
+        return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > downloads.LONGEST_REQUESTED_PAUSE:

@@ -91,9 +91,10 @@ class RemoteFile:
 
         target: a file, or a folder (one that exists or ends with a slash): the server names
             the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
-            "resume" keeps it if it is still the server's file, and replaces it if not; a zip
-            that it unpacked before is not unpacked again.
-        progress: True for a bar, or a function called with bytes at hand and in all.
+            "resume" keeps what an earlier "resume" made if it is still the server's file, and
+            replaces it if not; a zip that it unpacked before is not unpacked again.
+        progress: True for a bar, or a function called with bytes at hand and in all. A bar takes
+            `annoport[progress]` and a terminal or notebook; without them nothing is shown.
         connections: how many at once, where the server allows it.
         expected_sha256: in hexadecimal; the file must have it.
         extract_to: a new folder to unpack a zip into, within `limits`.
@@ -250,7 +251,7 @@ class RemoteFile:
     def _fill_by_pieces(self, fetch: Fetch, saving: _Saving) -> bool:
         """Fetch over several connections; False where that is not possible or did not work."""
         partial, connections = saving.partial, saving.wishes.connections
-        if partial.piece is None:
+        if partial.pieces is None:
             if connections == 1 or partial.have:
                 return False
             seen = fetch.first_look()
@@ -277,10 +278,10 @@ class RemoteFile:
         def work() -> None:
             while missing and not stop:
                 try:
-                    index = missing.popleft()
+                    piece = missing.popleft()
                 except IndexError:  # another thread took the last one
                     return
-                fetch.piece(partial, index, stop, tally.add)
+                fetch.piece(piece, stop, tally.add)
 
         count = min(saving.wishes.connections, len(missing))
         if count:

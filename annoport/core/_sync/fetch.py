@@ -37,12 +37,12 @@ from annoport.core.errors import (
 )
 from annoport.core.options import Timeouts
 from annoport.core.routes import Renew, Route
-from annoport.core.workers import closing, offload
+from annoport.core.workers import closing, offload, pause
 
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
     from annoport.core._sync.transport import StreamedResponse
-    from annoport.core.partial import Partial
+    from annoport.core.partial import Piece
     from annoport.core.sinks import Sink
     from annoport.core.workers import Stop
 
@@ -51,6 +51,7 @@ BLOCK = 128 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 _LATE = "the time limit has passed"
+_TOO_MUCH = "the server sends more bytes than it announced"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -132,7 +133,7 @@ class Fetch:
                 restarts += 1
                 self._start_again(sink, str(error), restarts)
             except _MISHAPS as error:
-                self._rest(patience, error, sink)
+                sleep(self._delay(patience, error, sink))
 
     def is_current(self, version: Version) -> bool:
         """Whether the server still has this version of the file."""
@@ -145,7 +146,7 @@ class Fetch:
                         isinstance(verdict, Fresh) and verdict.version == version
                     )
             except _MISHAPS as error:
-                self._rest(patience, error, None)
+                sleep(self._delay(patience, error, None))
 
     def first_look(self) -> Fresh | None:
         """What the server says about the file, without its bytes; None if it is not clear."""
@@ -155,15 +156,15 @@ class Fetch:
         except _MISHAPS:
             return None
 
-    def piece(self, partial: Partial, index: int, stop: Stop, took: Callable[[int], None]) -> None:
-        """Fetch one piece of a file that several connections fetch.
+    def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
+        """Fetch what is missing of one piece of a file that several connections fetch.
 
         stop: set when another connection has failed. took: called with the bytes of each block.
         Raises ChangedError if the file is another one now.
         """
-        patience = Patience(attempts=self._attempts)
+        patience, partial = Patience(attempts=self._attempts), piece.partial
         version = partial.version or Version()
-        at, end = partial.bounds(index)
+        at, end = piece.gap
         while at < end and not stop:
             before = at
             ask = downloads.ask_for_piece(self._rules, version, at, end)
@@ -171,24 +172,33 @@ class Fetch:
                 with self._answer(ask, version) as (answer, verdict):
                     if not isinstance(verdict, Rest):
                         raise ChangedError("the server does not continue the file")
-                    with closing(_blocks(answer, None, self._is_late)) as blocks:
-                        for block in blocks:
-                            if stop:
-                                return
-                            if at + len(block) > end:
-                                raise ChangedError("the server sends more bytes than it announced")
-                            offload(partial.write_at, at, block)
-                            at += len(block)
-                            took(len(block))
+                    with closing(self._fill(piece, answer, stop)) as counts:
+                        for count in counts:
+                            at += count
+                            took(count)
                             self._progressed(patience, at)
                 if at == before:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
                 raise self._incomplete(_LATE, partial) from None
             except _MISHAPS as error:
-                self._rest(patience, error, partial)
+                pause(self._delay(patience, error, partial), stop)
         if at >= end:
-            offload(partial.piece_done, index)
+            offload(piece.done)
+
+    def _fill(self, piece: Piece, answer: StreamedResponse, stop: Stop) -> Generator[int, None]:
+        """Add the body to a piece; gives the bytes of each block."""
+        with stop.calling(answer.abort):
+            at, end = piece.gap
+            with closing(_blocks(answer, None, self._is_late)) as blocks:
+                for block in blocks:
+                    at += len(block)
+                    if at > end:
+                        raise ChangedError(_TOO_MUCH)
+                    offload(piece.write, block)
+                    yield len(block)
+                    if stop:  # not before: what came is to be kept
+                        return
 
     # ----------------------------------------------------------------------- one answer
 
@@ -279,7 +289,7 @@ class Fetch:
                     del block[: len(tail)]
                     tail, sink.cold = b"", False
                 if total is not None and sink.have + len(block) > total:
-                    raise ChangedError("the server sends more bytes than it announced")
+                    raise ChangedError(_TOO_MUCH)
                 if block:
                     offload(sink.write, block)
                     yield block
@@ -300,8 +310,8 @@ class Fetch:
             )
         offload(sink.drop)
 
-    def _rest(self, patience: Patience, error: Exception, sink: Sink | None) -> None:
-        """Pause after a mishap, or give up."""
+    def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
+        """How many seconds to pause after a mishap; gives up if there have been too many."""
         cause = error.error if isinstance(error, BusyError) else error
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
         if self._is_late():
@@ -311,7 +321,7 @@ class Fetch:
             raise self._incomplete(f"{self._why_no_more(retry_after)}: {cause}", sink) from cause
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
-        sleep(wait)
+        return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > downloads.LONGEST_REQUESTED_PAUSE:

@@ -60,6 +60,10 @@ class StreamedResponse:
         except HTTPX_ERRORS as error:
             raise failure(self._request, error) from error
 
+    def abort(self) -> None:
+        """Break the body off, whoever reads it, in whatever thread."""
+        hang_up(self._response)
+
     def whole(self) -> RawResponse:
         """Read the body and give the answer as `send` does; may be called again."""
         if self._whole is None:
