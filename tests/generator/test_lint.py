@@ -32,7 +32,7 @@ PLATFORM = "$['x-annoport-platform']"
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
         (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
         (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
-        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' is not a list"]),
+        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' leads to int; expected a list"]),
         (PAGES, {"page_parameter": "p"}, ["GET /pots", "pagination", "parameter 'p'"]),
         (PAGES, {"page": 1}, ["GET /pots", "page"]),
         (PLATFORM, {"login": {"operation": "x", "token": ""}}, ["login", "no operation 'x'"]),
@@ -86,7 +86,7 @@ PLATFORM = "$['x-annoport-platform']"
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
         ),
-        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["$.paths./pots.post", "'x-annoport-jobs'"]),
+        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
     ],
 )
