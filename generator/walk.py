@@ -84,13 +84,15 @@ _OTHER = _Child("one", "other", "{place}.{key}")
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
 
-def walk(spec: Mapping[str, Any]) -> Iterator[Node]:
+def walk(spec: Mapping[str, Any]) -> list[Node]:
     """Every object of a spec, the outer ones first. What has the wrong shape is passed over."""
-    yield from _below(Node("root", "the root", dict(spec)))
+    found: list[Node] = []
+    _collect(Node("root", "the root", dict(spec)), found)
+    return found
 
 
-def _below(node: Node) -> Iterator[Node]:
-    yield node
+def _collect(node: Node, found: list[Node]) -> None:
+    found.append(node)
     known = _CHILDREN.get(node.kind, {})
     for key, value in node.data.items():
         if key in _DATA or key.startswith("x-"):
@@ -98,7 +100,7 @@ def _below(node: Node) -> Iterator[Node]:
         child = known.get(key) or _OTHER
         for name, item in _members(child, key, value):
             if is_object(item):
-                yield from _below(Node(child.kind, _label(child, node.place, name, item), item))
+                _collect(Node(child.kind, _label(child, node.place, name, item), item), found)
 
 
 def _members(child: _Child, key: str, value: Any) -> Iterator[tuple[Any, Any]]:
