@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annoport.core.annotations import JobKind, Platform
-from generator import availability, lint, models
+from generator import availability, lint, models, outline
 from generator.claims import Claims
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
@@ -31,8 +31,9 @@ _CLIENT_ARGUMENTS = (
 def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     """The package of a platform, from its effective spec; `release` is the server's version."""
     about = _platform(platform, spec)
-    spec = availability.described(spec, about.title)
     kinds = _job_kinds(platform, spec)
+    outline.check(platform, spec)
+    spec = availability.described(spec, about.title)
     hoisted = Hoisted()
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
     raw = {operation.id: operation for operation in hoist(spec, hoisted)}

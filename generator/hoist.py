@@ -11,11 +11,13 @@ from typing import Any
 
 import attrs
 
+from generator.allof import merged
 from generator.claims import Claims
 from generator.errors import GeneratorError
 from generator.names import pascal_case
 from generator.nodes import SCHEMA_REF, is_object
 
+_NAME = "x-annoport-name"
 _COMBINERS = ("allOf", "anyOf", "oneOf")
 # Names that the modules of models import: a class of that name would hide them.
 _IMPORTED = frozenset(
@@ -45,6 +47,9 @@ class Hoisted:
 
     schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
     classes: dict[str, str] = attrs.field(factory=dict[str, str])
+    _components: dict[str, dict[str, Any]] = attrs.field(
+        factory=dict[str, dict[str, Any]], init=False
+    )
     _claims: Claims = attrs.field(
         factory=lambda: Claims(
             "class name", "give one of them a title or x-annoport-class in the overlay"
@@ -54,10 +59,12 @@ class Hoisted:
 
     def name_components(self, components: dict[str, Any]) -> None:
         """Name and hoist all schemas under `components.schemas`."""
+        self._components = components
         for key, schema in components.items():
             name = class_name(schema.get("x-annoport-class") or key)
             self._claims.claim(name, f"component {key!r}")
             self.classes[key] = name
+        _check_circles(components)
         for key, schema in components.items():
             name = self.classes[key]
             self.schemas[name] = self._inside(schema, name, f"component {key!r}")
@@ -69,6 +76,7 @@ class Hoisted:
         """
         if "$ref" in schema:
             return self._reference(schema, place)
+        schema = merged(schema, self._components, place)
         if not _needs_name(schema):
             return self._inside(schema, name, place)
         wanted = class_name(str(schema.get("title", name)))
@@ -93,11 +101,12 @@ class Hoisted:
         """The schema itself stays; what is inline within it is hoisted."""
         if "$ref" in schema:
             return self._reference(schema, place)
+        schema = merged(schema, self._components, place)
         result = copy.copy(schema)
         result.pop("default", None)
         if "properties" in schema:
             result["properties"] = {
-                key: self.inline(child, name + pascal_case(key), f"{place}.{key}")
+                key: self._property(child, name + pascal_case(key), f"{place}.{key}")
                 for key, child in schema["properties"].items()
             }
         if "items" in schema:
@@ -113,6 +122,12 @@ class Hoisted:
                 ]
         return result
 
+    def _property(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        # A name of the property is not one of the type that it refers to.
+        type_ = {key: value for key, value in schema.items() if key != _NAME}
+        own = {_NAME: schema[_NAME]} if _NAME in schema else {}
+        return self.inline(type_, name, place) | own
+
     def _member(
         self, combiner: str, schema: dict[str, Any], name: str, place: str
     ) -> dict[str, Any]:
@@ -120,6 +135,20 @@ class Hoisted:
         if combiner == "allOf":
             return self._inside(schema, name, place)
         return self.inline(schema, name, place)
+
+
+def _check_circles(components: dict[str, Any]) -> None:
+    """Schemas that only refer to each other in a circle stand for nothing."""
+    for start in components:
+        chain = [start]
+        while "$ref" in (schema := components.get(chain[-1], {})):
+            key = str(schema["$ref"]).removeprefix(SCHEMA_REF)
+            if key in chain:
+                raise GeneratorError(
+                    f"component {start!r}: it only refers to itself, {' -> '.join([*chain, key])}; "
+                    "give one of them a type in the overlay"
+                )
+            chain.append(key)
 
 
 def class_name(text: str) -> str:

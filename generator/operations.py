@@ -29,7 +29,13 @@ _ANNOTATIONS: dict[str, tuple[str, Any]] = {
 }
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_LOCATION_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+# What the core can send, the default of OpenAPI first.
+_STYLES = {
+    "path": ("simple",),
+    "header": ("simple",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "cookie": ("form",),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +63,8 @@ class RawOperation:
 def iterate(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(path, method, operation) of every operation of a spec."""
     for path, item in spec["paths"].items():
+        if path.startswith("x-"):
+            continue
         for method in METHODS:
             if method in item:
                 yield path, method, item[method]
@@ -108,11 +116,18 @@ class _Reader:
 
     def _parameters(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
         """The operation's own parameters, then those of its path that it does not override."""
-        own = [_resolved(self.spec, item, self.place) for item in data.get("parameters", [])]
-        shared = self.spec["paths"][path].get("parameters", [])
-        inherited = [_resolved(self.spec, item, self.place) for item in shared]
+        own = [self._parameter(item) for item in data.get("parameters", [])]
+        inherited = [
+            self._parameter(item) for item in self.spec["paths"][path].get("parameters", [])
+        ]
         keys = {(parameter["name"], parameter["in"]) for parameter in own}
         return own + [p for p in inherited if (p["name"], p["in"]) not in keys]
+
+    def _parameter(self, item: dict[str, Any]) -> dict[str, Any]:
+        parameter = _resolved(self.spec, item, self.place)
+        if not {"name", "in"} <= parameter.keys():
+            raise GeneratorError(f"{self.place}: {item.get('$ref')!r} refers to no parameter")
+        return parameter
 
     def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
         answer = _resolved(self.spec, response, self.place)
@@ -124,7 +139,7 @@ class _Reader:
         content: dict[str, dict[str, Any]] = holder.get("content", {})
         return {
             media: self.hoisted.inline(
-                entry.get("schema", {}), self.base + suffix, f"{self.place} {part}"
+                entry.get("schema", {}), self.base + suffix, f"{self.place} {part} {media}"
             )
             for media, entry in content.items()
         }
@@ -148,14 +163,27 @@ def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
-    """The node itself, or what its reference points to."""
-    if "$ref" not in node:
-        return node
-    target: object = spec
-    for part in str(node["$ref"]).removeprefix("#/").split("/"):
-        target = target.get(part) if is_object(target) else None
+    """The node itself, or what its reference, and that one's, points to."""
+    seen: list[str] = []
+    while "$ref" in node:
+        reference = str(node["$ref"])
+        if reference in seen:
+            chain = " -> ".join([*seen, reference])
+            raise GeneratorError(f"{place}: the reference only leads back to itself: {chain}")
+        seen.append(reference)
+        node = _target(spec, reference, place)
+    return node
+
+
+def _target(spec: Mapping[str, Any], reference: str, place: str) -> dict[str, Any]:
+    target: object = spec if reference.startswith("#/") else None
+    for part in reference.removeprefix("#/").split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
+        target = target.get(key) if is_object(target) else None
     if not is_object(target):
-        raise GeneratorError(f"{place}: {node['$ref']!r} refers to nothing")
+        raise GeneratorError(
+            f"{place}: {reference!r} refers to nothing; expected '#/...' and a place in this spec"
+        )
     return target
 
 
@@ -223,7 +251,7 @@ class OperationBuilder:
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
             status: {
-                media: self._body_type(schema, media, f"{raw.place} {status}")
+                media: self._body_type(schema, media, f"{raw.place} {status} {media}")
                 for media, schema in content.items()
             }
             for status, content in sorted(raw.responses.items())
@@ -263,7 +291,7 @@ class OperationBuilder:
     def _parameter(self, data: dict[str, Any], place: str) -> Parameter:
         where = f"{place} parameter {data['name']!r}"
         location = data["in"]
-        style = data.get("style") or _LOCATION_STYLES[location]
+        style = _style(data, where)
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
         return Parameter(
@@ -273,16 +301,17 @@ class OperationBuilder:
             annotation=self._argument(data["schema"], where),
             required=required,
             style=style,
-            explode=data.get("explode", style == "form"),
+            explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
             doc=_parameter_doc(data),
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:
         """Source of what a caller may give for a parameter."""
-        if "enum" in schema:
-            values = [literal(value) for value in schema["enum"] if value is not None]
-            return f"Literal[{', '.join(dict.fromkeys(values))}]"
+        values = [value for value in schema.get("enum", ()) if value is not None]
+        # Python has no literals of other kinds: they keep their plain type.
+        if values and all(isinstance(value, bool | int | str) for value in values):
+            return f"Literal[{', '.join(dict.fromkeys(map(literal, values)))}]"
         if "enum" in schema.get("items", {}):
             return f"Sequence[{self._argument(schema['items'], place)}]"
         source = self.parser.type_of(schema, place).accepted()
@@ -295,9 +324,9 @@ class OperationBuilder:
         for media, schema in raw.bodies.items():
             plain = media in _FORMS or "json" in media
             types[media] = (
-                self.parser.type_of(schema, f"{raw.place} body")
+                self.parser.type_of(schema, f"{raw.place} body {media}")
                 if plain
-                else self._body_type(schema, media, raw.place)
+                else self._body_type(schema, media, f"{raw.place} body {media}")
             )
         accepted = [
             "FileContent" if type_ == BYTES else part
@@ -350,6 +379,31 @@ class OperationBuilder:
         return ANY
 
 
+def _style(data: dict[str, Any], place: str) -> str:
+    """How the values of a parameter are written; a GeneratorError if the core cannot do it."""
+    styles = _STYLES.get(data["in"])
+    if styles is None:
+        raise GeneratorError(
+            f"{place}: 'in' is {data['in']!r}; expected one of {', '.join(_STYLES)} "
+            "(what goes into the body is declared under requestBody)"
+        )
+    if "content" in data:
+        media = " and ".join(data["content"])
+        if data["in"] != "query" or "json" not in media or len(data["content"]) != 1:
+            raise GeneratorError(
+                f"{place}: it is a document of the type {media!r}; only query parameters can be "
+                "one, and only as JSON. Give it a schema in place of content in the overlay"
+            )
+        return "json"
+    style = str(data.get("style", styles[0]))
+    if style not in styles:
+        raise GeneratorError(
+            f"{place}: the style {style!r} cannot be sent; expected one of {', '.join(styles)}. "
+            "Correct it in the overlay if the server takes another one"
+        )
+    return style
+
+
 def _annotations(raw: RawOperation) -> dict[str, Any]:
     """Keyword of core.Operation -> annotation."""
     return {
@@ -361,10 +415,6 @@ def _annotations(raw: RawOperation) -> dict[str, Any]:
 
 def _repeatable(raw: RawOperation) -> bool:
     word = raw.data.get("x-annoport-retry")
-    if word not in {None, "safe", "unsafe"}:
-        raise GeneratorError(
-            f"{raw.place}: x-annoport-retry is {word!r}; expected 'safe' or 'unsafe'"
-        )
     return word == "safe" if word else raw.method in _REPEATABLE_METHODS
 
 

@@ -101,8 +101,10 @@ class Parameter:
 
     @property
     def structured(self) -> bool:
-        """Whether it can be a list or an object, so that its style matters."""
-        return "Sequence[" in self.annotation or "Mapping[" in self.annotation
+        """Whether it can be a list, an object or a document, so that its style matters."""
+        return any(word in self.annotation for word in ("Sequence[", "Mapping[")) or (
+            self.style == "json"
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ a spec can trip it, and any warning of it is an error here.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | o
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
 _SHOWN = 80
+# The parser writes its wrapped strings into messages as they are; inside is a stand-in anyway.
+_OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
 
 
 @attrs.frozen
@@ -204,7 +207,7 @@ class Parser:
         text = " ".join(part for part in (error.header, error.detail) if part)
         for name, key in reversed(self._class_keys.items()):
             text = text.replace(f"/{key}", f"/{name}")
-        return text or repr(error.data)
+        return _OBJECT_ADDRESS.sub("", text) or repr(error.data)
 
 
 def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
@@ -223,8 +226,9 @@ def _has_fields(prop: parsed.ModelProperty) -> bool:
 
 
 def enum_values(schema: dict[str, Any]) -> list[str | int]:
-    """The values of an enum schema without null, each once."""
-    return list(dict.fromkeys(value for value in schema["enum"] if value is not None))
+    """The values of an enum schema without null, each once; none if they make no Python enum."""
+    values = [value for value in schema["enum"] if value is not None]
+    return list(dict.fromkeys(values)) if _enum_kind(values) else []
 
 
 def _enum_type(name: str, schema: dict[str, Any]) -> Type:
@@ -232,14 +236,20 @@ def _enum_type(name: str, schema: dict[str, Any]) -> Type:
     return Type("class", name, "int" if isinstance(values[0], int) else "string", values=values)
 
 
-def _placeholder_enum(values: list[object]) -> dict[str, Any]:
+def _placeholder_enum(values: list[Any]) -> dict[str, Any]:
     """Stand-ins of the same type. Values that no Python enum can hold leave a plain type."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {str}:
+    kind = _enum_kind(values)
+    if kind is str:
         return {"type": "string", "enum": [f"v{n}" for n, v in enumerate(values) if v is not None]}
-    if kinds == {int}:
+    if kind is int:
         return {"type": "integer", "enum": [n for n, v in enumerate(values) if v is not None]}
     return {}
+
+
+def _enum_kind(values: list[Any]) -> type[Any] | None:
+    """The one type of all values but null, if a Python enum can hold them: text or integers."""
+    kinds: set[type[Any]] = {type(value) for value in values if value is not None}
+    return kinds.pop() if kinds in ({str}, {int}) else None
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def hostile_spec() -> dict[str, Any]:
             "example_url": HOSTILE[0],
             "credentials": {"token": {"prefix": HOSTILE[1]}},
             "headers": {"project": {"header": HOSTILE[0], "description": HOSTILE[2]}},
-            "messages": [HOSTILE[0]],
+            "messages": ["/" + HOSTILE[0]],
         },
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ PLATFORM = "$['x-annoport-platform']"
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
         (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
         (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
-        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' is not a list"]),
+        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' leads to int; expected a list"]),
         (PAGES, {"page_parameter": "p"}, ["GET /pots", "pagination", "parameter 'p'"]),
         (PAGES, {"page": 1}, ["GET /pots", "page"]),
         (PLATFORM, {"login": {"operation": "x", "token": ""}}, ["login", "no operation 'x'"]),
@@ -86,8 +88,70 @@ PLATFORM = "$['x-annoport-platform']"
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
         ),
-        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["$.paths./pots.post", "'x-annoport-jobs'"]),
+        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
+        (
+            PAGES,
+            {"total": "/results"},
+            ["GET /pots", "'/results' leads to list[Pot]", "a whole number"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"many": True},
+            ["POST /pots", "'/id' leads to int", "a list"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-job": {"kind": "cooking", "id": "/count"}},
+            ["GET /pots", "pages or starts a job, not both"],
+        ),
+        (KIND, {"states": {"done": ["burnt"]}}, ["done has 'burnt'", "['done', 'raw']", "overlay"]),
+        (KIND, {"states": {"failed": ["raw"]}}, ["'raw' means both running and failed"]),
+        (
+            KIND,
+            {"cancel": {"operation": "pots_retrieve", "states": ["cold"]}},
+            ["cancel names the state 'cold'"],
+        ),
+        (PLATFORM, {"messages": ["detail"]}, ["pointer 'detail'", "starts with '/'"]),
+        (
+            PLATFORM,
+            {"error_rules": [{"status": 400, "pattern": "(", "error": "not-found"}]},
+            ["error rule 1", "'(' is no regular expression"],
+        ),
+        (
+            PLATFORM,
+            {
+                "error_rules": [
+                    {"status": 400, "pattern": "a(b)", "error": "rate-limit", "retry_after": 2}
+                ]
+            },
+            ["error rule 1: retry_after is group 2", "'a(b)' has 1"],
+        ),
+        (
+            PLATFORM,
+            {
+                "login": {
+                    "operation": "pots_cook",
+                    "token": "/id",
+                    "username": "made_by",
+                    "extra": {"lid": 1},
+                }
+            },
+            ["body of pots_cook has no field 'password'", "has no field 'lid'"],
+        ),
+        (
+            f"{POTS}.post",
+            {
+                "x-annoport-upload": {
+                    "style": "parts",
+                    "method": "send",
+                    "info": "pots_list",
+                    "count_parameter": "page",
+                    "completion": "pots_cook",
+                }
+            },
+            ["completion operation has no field 'key'", "no field 'parts'"],
+        ),
     ],
 )
 def test_what_is_missing_is_named(target: str, update: Any, parts: list[str]) -> None:
@@ -95,6 +159,58 @@ def test_what_is_missing_is_named(target: str, update: Any, parts: list[str]) ->
         built(spoilt(target, update))
     message = str(caught.value)
     assert [part for part in parts if part not in message] == [], message
+
+
+AFTER = {
+    "style": "after-id",
+    "items": "/results",
+    "after_parameter": "page",
+    "size_parameter": "page-size",
+    "default_size": 5,
+}
+
+
+def paged(rules: dict[str, Any]) -> dict[str, Any]:
+    """The kitchen with another pagination."""
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/pots"]["get"]["x-annoport-pagination"] = rules
+    return spec
+
+
+def test_the_id_of_an_item_is_looked_for_in_the_items() -> None:
+    assert built(paged({**AFTER, "item_id": "/id"})).operations
+    with pytest.raises(GeneratorError, match="into an item: pointer '/key': Pot has no 'key'"):
+        built(paged({**AFTER, "item_id": "/key"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({"rows": "/count"}, "'/count' leads to int; expected a list"),
+        ({"parallel": ["/results", "/keys"]}, "pointer '/keys': Pots has no 'keys'"),
+        ({"columns": "fields"}, "the parameter 'fields', which does not exist"),
+    ],
+)
+def test_what_runs_beside_the_items(rules: dict[str, Any], text: str) -> None:
+    window = {"style": "window", "start_parameter": "page", "size_parameter": "page-size"}
+    more = {"items": "/results", "default_size": 5, **rules}
+    with pytest.raises(GeneratorError, match=re.escape(text)):
+        built(paged({**window, **more}))
+
+
+def test_a_kind_of_job_must_end() -> None:
+    spec = copy.deepcopy(SPEC)
+    del spec["x-annoport-job-kinds"]["cooking"]["states"]["done"]
+    with pytest.raises(GeneratorError, match="no state means done"):
+        built(spec)
+
+
+def test_the_case_of_a_state_may_not_matter() -> None:
+    states = {"states": {"failed": ["RAW"]}}
+    with pytest.raises(GeneratorError, match="failed has 'RAW'"):
+        built(spoilt(KIND, states))
+    with pytest.raises(GeneratorError, match="'RAW' means both running and failed"):
+        built(spoilt(KIND, {**states, "ignore_case": True}))
 
 
 def test_all_problems_are_listed_at_once() -> None:

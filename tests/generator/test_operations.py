@@ -9,11 +9,17 @@ import pytest
 
 from generator.errors import GeneratorError
 from generator.package import Operation
+from generator.render import files
 from tests.generator.kitchen import POT, POTS, SCHEMAS, SPEC, built, spoilt
 
 
 def operation(spec: dict[str, Any], id_: str) -> Operation:
     return next(operation for operation in built(spec).operations if operation.id == id_)
+
+
+def document(location: str, media: str) -> dict[str, Any]:
+    """A parameter that is a document."""
+    return {"name": "q", "in": location, "content": {media: {}}}
 
 
 def test_every_operation_is_generated() -> None:
@@ -38,8 +44,83 @@ def test_parameters_of_the_path_are_inherited_and_overridden() -> None:
 def test_a_parameter_that_is_a_document_takes_its_schema() -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
     parameter = {"name": "filter", "in": "query", "content": content}
+    spec = spoilt(f"{POTS}.get.parameters", parameter)
+    made = operation(spec, "pots_list").parameters[-1]
+    assert (made.annotation, made.style) == ("Mapping[str, Any]", "json")
+    text = files(built(spec))["annoport_kitchen/operations/pots.py"]
+    assert "wire='filter', location='query', style='json')" in text
+
+
+@pytest.mark.parametrize(
+    ("schema", "annotation"),
+    [
+        ({"type": "number", "enum": [1.5, 2]}, "float"),
+        ({"enum": [{"a": 1}, [2]]}, "Any"),
+        ({"type": "string", "enum": [None]}, "str"),
+        ({"enum": [1, "1", True, None]}, "Literal[1, '1', True]"),
+    ],
+)
+def test_values_of_an_enum_are_literals_where_python_has_them(
+    schema: dict[str, Any], annotation: str
+) -> None:
+    parameter = {"name": "size", "in": "query", "schema": schema}
     made = operation(spoilt(f"{POTS}.get.parameters", parameter), "pots_list").parameters[-1]
-    assert made.annotation == "Mapping[str, Any]"
+    assert made.annotation == annotation
+
+
+def test_a_component_whose_values_are_lists_keeps_a_plain_type() -> None:
+    update = {"Cook": {"properties": {"size": {"$ref": "#/components/schemas/Size"}}}}
+    made = built(spoilt(SCHEMAS, {**update, "Size": {"enum": [[1], [2]]}}))
+    (cook,) = (model for module in made.modules for model in module.models if model.name == "Cook")
+    assert [field.type.annotation() for field in cook.fields] == ["str", "Any"]
+
+
+def test_an_extension_among_the_paths_is_no_path() -> None:
+    assert (
+        len(built(spoilt("$.paths", {"x-get": {"get": {"summary": "No path."}}})).operations) == 3
+    )
+
+
+def test_a_name_of_a_property_stays_with_it() -> None:
+    """Whether its type is inline, or stands elsewhere."""
+    own = {"properties": {"size": {"type": "integer"}}, "type": "object"}
+    update = {
+        "properties": {
+            "p-1": {**own, "x-annoport-name": "first"},
+            "p-2": {"$ref": "#/components/schemas/PotState", "x-annoport-name": "second"},
+        }
+    }
+    made = built(spoilt(f"{SCHEMAS}.Cook", update))
+    (cook,) = (model for module in made.modules for model in module.models if model.name == "Cook")
+    assert [field.name for field in cook.fields] == ["name", "first", "second"]
+
+
+def with_parameters(components: dict[str, Any], name: str) -> dict[str, Any]:
+    """The kitchen, where the list of pots takes a parameter by reference."""
+    spec = spoilt("$.components", {"parameters": components})
+    spec["paths"]["/pots"]["get"]["parameters"].append({"$ref": f"#/components/parameters/{name}"})
+    return spec
+
+
+def test_references_to_parameters_are_followed_to_their_end() -> None:
+    lid = {"name": "lid", "in": "query", "schema": {"type": "boolean"}}
+    chain = {"One": {"$ref": "#/components/parameters/a~1b"}, "a/b": lid}
+    made = operation(with_parameters(chain, "One"), "pots_list")
+    assert made.parameters[-1].wire == "lid"
+
+
+def test_a_reference_that_leads_back_to_itself_is_named() -> None:
+    chain = {name: {"$ref": f"#/components/parameters/{to}"} for name, to in ("AB", "BA")}
+    with pytest.raises(GeneratorError, match=r"GET /pots: .*/A -> .*/B -> .*/A"):
+        built(with_parameters(chain, "A"))
+
+
+def test_the_parser_shows_no_addresses() -> None:
+    """Its own strings are wrapped, and their default text is a place in memory."""
+    loop = {"Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}}
+    with pytest.raises(GeneratorError, match="in items of array: Could not find") as caught:
+        built(spoilt(SCHEMAS, loop))
+    assert "0x" not in str(caught.value)
 
 
 def test_a_reference_to_a_response_is_followed() -> None:
@@ -146,6 +227,63 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
             {"Odd": {"type": "object", "properties": {"a": {"type": "dish"}}}},
             ["schema Odd", "'dish'"],
             id="type that OpenAPI does not have",
+        ),
+        pytest.param(
+            f"{POTS}.get.parameters[0]",
+            {"in": "formData"},
+            ["GET /pots parameter 'page'", "'formData'", "path, header, query, cookie"],
+            id="parameter of Swagger 2",
+        ),
+        pytest.param(
+            f"{POTS}.get.parameters[0]",
+            {"style": "matrix"},
+            ["GET /pots parameter 'page'", "'matrix' cannot be sent", "form, spaceDelimited"],
+            id="style of no query",
+        ),
+        pytest.param(
+            f"{POT}.get.parameters[0]",
+            {"style": "label"},
+            ["GET /pots/{id} parameter 'id'", "'label' cannot be sent", "simple"],
+            id="style that the core does not know",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [document("header", "application/json")]},
+            ["GET /pots parameter 'q'", "'application/json'", "only query parameters"],
+            id="document in a header",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [document("query", "application/xml")]},
+            ["GET /pots parameter 'q'", "'application/xml'", "only as JSON"],
+            id="document that is no JSON",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [{"$ref": "#/info"}]},
+            ["GET /pots", "'#/info' refers to no parameter"],
+            id="reference to what is no parameter",
+        ),
+        pytest.param(
+            SCHEMAS,
+            {"A": {"$ref": "#/components/schemas/A"}},
+            ["component 'A'", "A -> A"],
+            id="schema that refers to itself",
+        ),
+        pytest.param(
+            SCHEMAS,
+            {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+            ["component 'A'", "A -> B -> A", "give one of them a type"],
+            id="schemas that refer to each other",
+        ),
+        pytest.param(
+            f"{POTS}.post.requestBody.content",
+            {
+                "application/xml": {"schema": {"type": "object", "properties": {"a": {}}}},
+                "multipart/form-data": {"schema": {"type": "object", "properties": {"b": {}}}},
+            },
+            ["POST /pots body multipart/form-data", "taken by POST /pots body application/xml"],
+            id="two inline bodies of one name",
         ),
     ],
 )
