@@ -9,6 +9,9 @@ import attrs
 from annoport.core.errors import ConfigurationError
 from annoport.core.types import UNSET, Unset
 
+ATTEMPTS = 5
+"""Failures in a row without a new byte that a download or an upload bears."""
+
 
 @attrs.frozen(kw_only=True)
 class Timeouts:

@@ -22,13 +22,10 @@ _SECRET_TEXT = re.compile(
 )
 
 
-_LOGGED_HEADER = re.compile(
-    r"""
+_LOGGED_HEADER = r"""
     (?P<name> b'(?: set-cookie | location | (?:proxy-)?authorization | [\w-]*token )' ,\s* )
     b (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" )
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+"""  # compiled on first use, for few programs log at that level
 
 
 class HeaderMask(logging.Filter):
@@ -36,7 +33,9 @@ class HeaderMask(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; it is logged in any case."""
-        record.msg = _LOGGED_HEADER.sub(rf"\g<name>b'{MASK}'", str(record.msg))
+        record.msg = re.sub(
+            _LOGGED_HEADER, rf"\g<name>b'{MASK}'", str(record.msg), flags=re.IGNORECASE | re.VERBOSE
+        )
         return True
 
 

@@ -11,6 +11,7 @@ import attrs
 from annoport.core.checks import normal_sha256
 from annoport.core.errors import DownloadError, InvalidArgumentError
 from annoport.core.extract import Limits, refuse_used
+from annoport.core.options import ATTEMPTS
 from annoport.core.partial import Partial, exists_error
 
 Overwrite: TypeAlias = Literal["error", "replace", "resume"]
@@ -32,7 +33,7 @@ class Wishes:
     extract_to: str | os.PathLike[str] | None = None
     limits: Limits | None = None
     stall_timeout: float = 60.0
-    attempts: int = 5
+    attempts: int = ATTEMPTS
 
     def __attrs_post_init__(self) -> None:
         """Check the values."""

@@ -18,7 +18,6 @@ from annoport.core.guards import is_array, is_mapping
 from annoport.core.ranges import parse_length
 from annoport.core.types import Model
 
-ATTEMPTS = 5
 CHUNK = 16 * 1024 * 1024
 """Bytes of one chunk or part, where a larger one is not needed."""
 

@@ -20,6 +20,7 @@ from annoport.core.downloads import Source
 from annoport.core.errors import CorruptFileError
 from annoport.core.extract import Limits, extract, refuse_used
 from annoport.core.operation import Operation
+from annoport.core.options import ATTEMPTS
 from annoport.core.origin import BaseUrl
 from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
@@ -33,7 +34,6 @@ from annoport.core.workers import Stop, async_closing, async_offload, async_run_
 if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient
 
-_ATTEMPTS = 5
 _STALL = 60.0
 
 
@@ -81,7 +81,7 @@ class AsyncRemoteFile:
         limits: Limits | None = None,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> Path:
         """Download the file to `target`, which appears only when it is whole; gives its path.
 
@@ -149,7 +149,7 @@ class AsyncRemoteFile:
         expected_sha256: str | None = None,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> int:
         """Write the file to an open binary file, or to a URL such as s3://..., through fsspec.
 
@@ -182,7 +182,7 @@ class AsyncRemoteFile:
         *,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> AsyncGenerator[bytes, None]:
         """Give the file in blocks, going on after broken connections; others: as `download`.
 

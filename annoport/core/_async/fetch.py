@@ -34,7 +34,7 @@ from annoport.core.errors import (
     TransportError,
     from_response,
 )
-from annoport.core.options import Timeouts
+from annoport.core.options import ATTEMPTS, Timeouts
 from annoport.core.routes import AsyncRenew, Route
 from annoport.core.workers import async_closing, async_offload, async_pause
 
@@ -90,7 +90,7 @@ class AsyncFetch:
         *,
         shown: str,
         renew: AsyncRenew | None = None,
-        attempts: int = 5,
+        attempts: int = ATTEMPTS,
         deadline: float | None = None,
         stall_timeout: float = 60.0,
     ) -> None:

@@ -24,6 +24,7 @@ from annoport.core.errors import (
 from annoport.core.guards import is_list, is_mapping
 from annoport.core.local_files import LocalFile, local_files
 from annoport.core.operation import Operation
+from annoport.core.options import ATTEMPTS
 from annoport.core.pointers import resolve
 from annoport.core.progress import Display, ProgressOption, display
 from annoport.core.request import Request, build
@@ -43,7 +44,7 @@ async def upload(
     *,
     body: Any = UNSET,
     progress: ProgressOption = False,
-    attempts: int = uploads.ATTEMPTS,
+    attempts: int = ATTEMPTS,
     chunk_size: int | None = None,
 ) -> Any:
     """Send files the way that the operation takes them; otherwise as the client's `upload`."""

@@ -30,14 +30,13 @@ from annoport.core.errors import (
 )
 from annoport.core.multipart import StreamedBody
 from annoport.core.operation import Operation
-from annoport.core.options import ClientOptions, TimeoutLike, Timeouts, as_timeouts
+from annoport.core.options import ATTEMPTS, ClientOptions, TimeoutLike, Timeouts, as_timeouts
 from annoport.core.origin import BaseUrl
 from annoport.core.parameters import header_value
 from annoport.core.request import Request, build
 from annoport.core.response import RawResponse, Response, parse
 from annoport.core.retry import RetryRule, is_broken_json
 from annoport.core.types import UNSET, Unset
-from annoport.core.uploads import ATTEMPTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile

@@ -21,6 +21,7 @@ from annoport.core.downloads import Source
 from annoport.core.errors import CorruptFileError
 from annoport.core.extract import Limits, extract, refuse_used
 from annoport.core.operation import Operation
+from annoport.core.options import ATTEMPTS
 from annoport.core.origin import BaseUrl
 from annoport.core.partial import Partial
 from annoport.core.progress import Display, ProgressOption, Tally, display
@@ -34,7 +35,6 @@ from annoport.core.workers import Stop, closing, offload, run_together
 if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient
 
-_ATTEMPTS = 5
 _STALL = 60.0
 
 
@@ -82,7 +82,7 @@ class RemoteFile:
         limits: Limits | None = None,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> Path:
         """Download the file to `target`, which appears only when it is whole; gives its path.
 
@@ -148,7 +148,7 @@ class RemoteFile:
         expected_sha256: str | None = None,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> int:
         """Write the file to an open binary file, or to a URL such as s3://..., through fsspec.
 
@@ -181,7 +181,7 @@ class RemoteFile:
         *,
         timeout: float | None = None,
         stall_timeout: float = _STALL,
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> Generator[bytes, None]:
         """Give the file in blocks, going on after broken connections; others: as `download`.
 

@@ -35,7 +35,7 @@ from annoport.core.errors import (
     TransportError,
     from_response,
 )
-from annoport.core.options import Timeouts
+from annoport.core.options import ATTEMPTS, Timeouts
 from annoport.core.routes import Renew, Route
 from annoport.core.workers import closing, offload, pause
 
@@ -91,7 +91,7 @@ class Fetch:
         *,
         shown: str,
         renew: Renew | None = None,
-        attempts: int = 5,
+        attempts: int = ATTEMPTS,
         deadline: float | None = None,
         stall_timeout: float = 60.0,
     ) -> None:

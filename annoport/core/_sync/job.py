@@ -46,7 +46,7 @@ from annoport.core.jobs import (
     warn_unknown,
 )
 from annoport.core.operation import Operation
-from annoport.core.options import Timeouts
+from annoport.core.options import ATTEMPTS, Timeouts
 from annoport.core.progress import ProgressOption, display
 from annoport.core.response import Response
 from annoport.core.targets import Overwrite, Wishes, place_of
@@ -243,7 +243,7 @@ class Job(Generic[S_co]):
         limits: Limits | None = None,
         timeout: float | None = None,
         stall_timeout: float = 60.0,
-        attempts: int = 5,
+        attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
         """Wait, then download the file that the job made; gives its path.
