@@ -15,6 +15,8 @@ from collections.abc import Generator, Mapping
 
 import attrs
 
+from tests.core.listening import listening
+
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _BLOCK = 64 * 1024
 
@@ -106,38 +108,21 @@ def _digest(content: bytes) -> bytes:
 @contextlib.contextmanager
 def serve_file(content: bytes, **settings: object) -> Generator[FileServer, None, None]:
     """Serve `content` at every path of a free loopback port until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
     server = FileServer(content=content, **settings)  # type: ignore[arg-type]  # attrs checks them
-    server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    thread = threading.Thread(target=_accept, args=(listener, server), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stopping.set()
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
 
-
-def _accept(listener: socket.socket, server: FileServer) -> None:
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_converse, args=(connection, server), daemon=True).start()
-
-
-def _converse(connection: socket.socket, server: FileServer) -> None:
-    with connection, contextlib.suppress(OSError):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def converse(connection: socket.socket, _number: int) -> None:
         while asked := _read_request(connection):
             server.requests.append(asked)
             fault = server.faults.popleft() if server.faults else NO_FAULT
             if not _answer(connection, server, asked, fault):
                 return
+
+    with listening(converse) as url:
+        server.url = url
+        try:
+            yield server
+        finally:
+            server.stopping.set()
 
 
 def _read_request(connection: socket.socket) -> Asked | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +14,7 @@ from starlette.routing import Route
 
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer, run
+from tests.core.listening import listening
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -77,41 +77,18 @@ class RawServer:
 @contextlib.contextmanager
 def raw(*behaviours: Behaviour) -> Generator[RawServer]:
     """Serve one request after the other; the last behaviour answers all that follow."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    thread = threading.Thread(target=_accept, args=(listener, server, behaviours), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
+    server = RawServer("")
 
-
-def _accept(listener: socket.socket, server: RawServer, behaviours: tuple[Behaviour, ...]) -> None:
-    number = 0
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        number += 1
-        # A thread each, so that an idle connection of a client's pool holds nobody up.
-        threading.Thread(
-            target=_converse, args=(connection, number, server, behaviours), daemon=True
-        ).start()
-
-
-def _converse(
-    connection: socket.socket, number: int, server: RawServer, behaviours: tuple[Behaviour, ...]
-) -> None:
-    with connection, contextlib.suppress(OSError):
+    def converse(connection: socket.socket, number: int) -> None:
         while head := _read_request(connection):
             server.requests.append((number, head))
             behave = behaviours[min(len(server.requests), len(behaviours)) - 1]
             if not behave(connection):
                 return
+
+    with listening(converse) as url:
+        server.url = url
+        yield server
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -14,6 +14,8 @@ from collections.abc import Generator
 
 import attrs
 
+from tests.core.listening import listening
+
 _BLOCK = 64 * 1024
 
 
@@ -98,34 +100,15 @@ class UploadServer:
 @contextlib.contextmanager
 def serve_uploads(**settings: object) -> Generator[UploadServer]:
     """Take uploads on a free loopback port until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
     server = UploadServer(**settings)  # type: ignore[arg-type]  # attrs checks them
-    server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    thread = threading.Thread(target=_accept, args=(listener, server), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
 
-
-def _accept(listener: socket.socket, server: UploadServer) -> None:
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_converse, args=(connection, server), daemon=True).start()
-
-
-def _converse(connection: socket.socket, server: UploadServer) -> None:
-    with connection, contextlib.suppress(OSError):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def converse(connection: socket.socket, _number: int) -> None:
         while _one_request(connection, server):
             pass
+
+    with listening(converse) as url:
+        server.url = url
+        yield server
 
 
 def _one_request(connection: socket.socket, server: UploadServer) -> bool:
