@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from annoport.core.annotations import JobKind, Platform
+from annoport.core.contract.extensions import JobKind, Platform
 from generator import availability, lint, models, outline
 from generator.claims import Claims
 from generator.errors import GeneratorError

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
 from generator.claims import Claims
 from generator.contract import METHODS
 from generator.errors import GeneratorError

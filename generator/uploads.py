@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from annoport.core.annotations import Upload
+from annoport.core.contract.extensions import Upload
 from generator.claims import Claims
 from generator.names import one_line
 from generator.package import Body, Parameter, UploadMethod

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "annoport" / "core"
 
 _NAMES = {
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncExitStack": "ExitStack",
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import python_multipart
 
-from annoport.core.types import UNSET, UploadFile
+from annoport.core.values.models import UNSET, UploadFile
 from generator.nodes import is_list, is_object
 from generator.operations import RawOperation
 from tests.conformance.calls import Call

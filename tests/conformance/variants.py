@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from annoport.core.types import UploadFile
+from annoport.core.values.models import UploadFile
 from generator.nodes import SCHEMA_REF, is_list, is_object
 from tests.documents import Spec
 

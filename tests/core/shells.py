@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from annoport.core import AsyncBaseClient, BaseClient
-from annoport.core.annotations import ClientHeader, Credential, ErrorRule, Login, Platform
-from annoport.core.connections import AsyncHttpClient, HttpClient
+from annoport.core.contract.extensions import ClientHeader, Credential, ErrorRule, Login, Platform
+from annoport.core.http.connections import AsyncHttpClient, HttpClient
 
 PLATFORM = Platform(
     title="Toy",

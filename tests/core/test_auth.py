@@ -11,11 +11,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from annoport.core import BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
-from annoport.core.annotations import Credential, Login
-from annoport.core.auth import choose
+from annoport.core.contract.extensions import Credential, Login
 from annoport.core.errors import AuthenticationError, ConfigurationError, InsecureUrlWarning
-from annoport.core.origin import BaseUrl
-from annoport.core.request import Request
+from annoport.core.http.auth import choose
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request
 from tests.core.servers import serve, thing
 from tests.core.shells import PLATFORM, Shell
 from tests.core.toy import operations as ops

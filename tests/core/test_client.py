@@ -20,8 +20,8 @@ from annoport.core.errors import (
     NotFoundError,
     ResponseShapeWarning,
 )
-from annoport.core.origin import BaseUrl
-from annoport.core.request import Request
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request
 from tests.core.servers import serve, thing
 from tests.core.shells import AsyncClient, Shell
 from tests.core.toy import models

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.codec import decode, encode, encode_body, to_builtins
+from annoport.core.codec.json import decode, encode, encode_body, to_builtins
 from annoport.core.errors import DecodeError, InvalidBodyError, ResponseShapeWarning
-from annoport.core.types import UNSET, OneOf, UploadFile
+from annoport.core.values.models import UNSET, OneOf, UploadFile
 from tests.core.models import Anything, Circle, Color, Drawing, Level, Node, Square
 
 

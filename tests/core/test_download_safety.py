@@ -16,9 +16,9 @@ import pytest
 
 from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.annotations import Download
-from annoport.core.auth import SessionAuth
+from annoport.core.contract.extensions import Download
 from annoport.core.errors import AnnoportError, UnsafeArchiveError
+from annoport.core.http.auth import SessionAuth
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Shell
 

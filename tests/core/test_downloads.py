@@ -21,7 +21,7 @@ import pytest
 
 from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.annotations import Download
+from annoport.core.contract.extensions import Download
 from annoport.core.errors import (
     ApiError,
     ChangedDuringDownloadError,

@@ -8,8 +8,8 @@ import zlib
 
 import pytest
 
-from annoport.core.encodings import Decoder, decoder_for
 from annoport.core.errors import DownloadError, TransportError
+from annoport.core.http.encodings import Decoder, decoder_for
 
 DATA = b"a\tb\n" * 1000 + random.Random(8).randbytes(1000)
 BARE = zlib.compress(DATA)[2:-4]

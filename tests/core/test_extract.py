@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from annoport.core import zips
+from annoport.core.download import zips
+from annoport.core.download.extract import Limits, extract
 from annoport.core.errors import CorruptFileError, DownloadError, UnsafeArchiveError
-from annoport.core.extract import Limits, extract
 
 NOISE = random.Random(6).randbytes(400_000)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annoport.core.annotations import JobKind, Platform
+from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.errors import (
     AnnoportError,
     AuthenticationError,
@@ -14,9 +14,8 @@ from annoport.core.errors import (
     ServerError,
     TransportError,
 )
-from annoport.core.job_tokens import JobToken, read_token
-from annoport.core.jobs import (
-    LONGEST_REQUESTED_DELAY,
+from annoport.core.http.origin import BaseUrl
+from annoport.core.jobs.polling import (
     TRANSIENT_PATIENCE,
     Cancelled,
     Done,
@@ -30,7 +29,8 @@ from annoport.core.jobs import (
     describe_failure,
     read_answer,
 )
-from annoport.core.origin import BaseUrl
+from annoport.core.jobs.tokens import JobToken, read_token
+from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
 from tests.core.workshop.job_kinds import JOB_KINDS
 
 EXPORT, LINKED = JOB_KINDS["export"], JOB_KINDS["linked"]
@@ -163,7 +163,7 @@ def test_the_server_says_how_long_to_wait() -> None:
     assert watch.erred(slow, 1.0) == PollAgain(30.0)
     assert watch.erred(slow, 90.0) == PollAgain(10.0)
     never = RateLimitError("x", status=429, retry_after=86_400.0)
-    assert JobWatch(kind=EXPORT, begun=0.0).erred(never, 1.0) == PollAgain(LONGEST_REQUESTED_DELAY)
+    assert JobWatch(kind=EXPORT, begun=0.0).erred(never, 1.0) == PollAgain(LONGEST_REQUESTED_PAUSE)
 
 
 def test_other_errors_are_raised() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from annoport.core.codec import decode, encode
+from annoport.core.codec.json import decode, encode
 from annoport.core.errors import ResponseShapeWarning
-from annoport.core.types import UNSET, OneOf
+from annoport.core.values.models import UNSET, OneOf
 from tests.core.models import Circle, Drawing, Node, Square
 
 

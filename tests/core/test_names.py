@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.names import MAX_NAME_BYTES, from_disposition, from_url, safe_name
+from annoport.core.download.file_names import MAX_NAME_BYTES, from_disposition, from_url, safe_name
 
 
 @pytest.mark.parametrize(

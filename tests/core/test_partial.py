@@ -19,13 +19,13 @@ import msgspec
 import pytest
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core._sync.fetch import BLOCK
-from annoport.core.annotations import Download
-from annoport.core.downloads import Source, Version, lasting_url
+from annoport.core._sync.transfer import BLOCK
+from annoport.core.contract.extensions import Download
+from annoport.core.download.lock import FileLock
+from annoport.core.download.partial import NOTE_EVERY, Partial
+from annoport.core.download.pieces import Pieces
+from annoport.core.download.resume import FileIdentity, Version, lasting_url
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
-from annoport.core.locks import FileLock
-from annoport.core.partial import NOTE_EVERY, Partial
-from annoport.core.pieces import Pieces
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 
@@ -34,13 +34,13 @@ RULES = {
     "etag": Download(ranges="any", validator="etag"),
     "job": Download(ranges="open-ended", validator="job"),
 }
-SOURCE = Source.of("test", shown="http://example.org/x", job="7")
+SOURCE = FileIdentity.of("test", label="http://example.org/x", job="7")
 
 CHILD = textwrap.dedent(
     """
     import sys
     from annoport.core._sync.download import RemoteUrl
-    from annoport.core.annotations import Download
+    from annoport.core.contract.extensions import Download
     from tests.core.shells import Client
 
     url, target, ranges, validator, connections = sys.argv[1:]
@@ -69,7 +69,7 @@ TWIN = textwrap.dedent(
     """
     import sys
     from annoport.core._sync.download import RemoteUrl
-    from annoport.core.annotations import Download
+    from annoport.core.contract.extensions import Download
     from annoport.core.errors import TargetBusyError, TargetExistsError
     from tests.core.shells import Client
 
@@ -324,7 +324,7 @@ def test_the_sidecar_is_there_before_the_bytes(tmp_path: Path) -> None:
     assert again.version == Version(etag='"1"', total=9)
     assert again.tail(1) == b"bc"
     again.close()
-    other = Partial.open(tmp_path, "x", Source.of("other", shown="http://example.org/x"))
+    other = Partial.open(tmp_path, "x", FileIdentity.of("other", label="http://example.org/x"))
     assert (other.have, other.version) == (0, None)
     other.close()
 

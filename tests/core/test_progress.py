@@ -10,19 +10,19 @@ import textwrap
 
 import pytest
 
-from annoport.core.progress import Bar, Calling, Display, Tally, display
+from annoport.core.support.progress import Bar, Calling, Display, Tally, show_progress
 
 CHILD = textwrap.dedent(
     """
     import fcntl, struct, sys, termios, threading
-    from annoport.core.progress import display
+    from annoport.core.support.progress import show_progress
 
     fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     job = "action=export&target=task&target_id=1&subresource=dataset&format=COCO_1.0"
     together = threading.Barrier(2)
 
     def show(number):
-        with display(True, f"{number}-a-long-name-of-an-export-of-all-images.zip") as shown:
+        with show_progress(True, f"{number}-a-long-name-of-an-export-of-all-images.zip") as shown:
             shown.waiting(f"job {job}: Exporting", 0.45)
             together.wait()
             shown.bytes(500_000_000, 1_000_000_000)
@@ -38,9 +38,9 @@ CHILD = textwrap.dedent(
 
 
 def test_who_shows_it() -> None:
-    assert type(display(False, "x")) is Display
-    assert type(display(True, "x")) is Display  # nobody watches the tests
-    assert isinstance(display(print, "x"), Calling)
+    assert type(show_progress(False, "x")) is Display
+    assert type(show_progress(True, "x")) is Display  # nobody watches the tests
+    assert isinstance(show_progress(print, "x"), Calling)
 
 
 def test_a_function_is_called() -> None:
@@ -49,7 +49,7 @@ def test_a_function_is_called() -> None:
     def note(done: int, total: int | None) -> None:
         seen.append((done, total))
 
-    with display(note, "x") as shown:
+    with show_progress(note, "x") as shown:
         shown.waiting("job 7: running", 0.5)
         shown.bytes(1, None)
         tally = Tally(shown, 2, 9)

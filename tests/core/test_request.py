@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.annotations import Upload
+from annoport.core.contract.extensions import Upload
+from annoport.core.contract.operation import LazyType, Operation, Parameter
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
-from annoport.core.multipart import StreamedBody
-from annoport.core.operation import LazyType, Operation, Parameter
-from annoport.core.request import Request, build
-from annoport.core.types import UNSET, OneOf, UploadFile
+from annoport.core.http.multipart import StreamedBody
+from annoport.core.http.request import Request, build
+from annoport.core.values.models import UNSET, OneOf, UploadFile
 from tests.core.models import Anything, Circle, Color, Level, Node, UploadForm
 
 MULTIPART = "multipart/form-data"

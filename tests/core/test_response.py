@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from annoport.core.annotations import JobStart
+from annoport.core.contract.extensions import JobStart
+from annoport.core.contract.operation import LazyType, Operation
 from annoport.core.errors import DecodeError, NotFoundError, RedirectError, ServerError
-from annoport.core.operation import LazyType, Operation
-from annoport.core.response import Headers, RawResponse, parse
+from annoport.core.http.parsing import parse
+from annoport.core.http.response import Headers, RawResponse
 from tests.core.models import Circle, Node, Square
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import pytest
 import stamina
 
 from annoport.core import ClientOptions
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
     BrokenAnswerError,
@@ -24,8 +25,8 @@ from annoport.core.errors import (
     UnsentTimeoutError,
     ValidationError,
 )
-from annoport.core.operation import Operation
-from annoport.core.retry import RetryRule
+from annoport.core.http.retry import Doing, RetryRule, may_pass
+from annoport.core.support.backoff import FIRST_PAUSE, LONGEST_PAUSE
 from tests.core.servers import Behaviour, hangs_up, raw, says, thing_json
 from tests.core.shells import Shell
 from tests.core.toy import operations as ops
@@ -39,6 +40,9 @@ def rule(*, repeatable: bool, max_retries: int = 3, age: float = 0.0) -> RetryRu
     return RetryRule(options, repeatable, time.monotonic() - age)
 
 
+BACKOFF = "as the backoff says"
+
+
 def api(kind: type[ApiError], status: int, retry_after: float | None = None) -> ApiError:
     return kind("no", status=status, retry_after=retry_after)
 
@@ -46,21 +50,21 @@ def api(kind: type[ApiError], status: int, retry_after: float | None = None) -> 
 @pytest.mark.parametrize(
     ("error", "if_repeatable", "otherwise"),
     [
-        (UnsentError("no connection"), True, True),
-        (UnsentTimeoutError("no connection"), True, True),
-        (TimeoutError("no answer"), True, False),
-        (TransportError("reset"), True, False),
-        (BrokenAnswerError("truncated"), True, False),
+        (UnsentError("no connection"), BACKOFF, BACKOFF),
+        (UnsentTimeoutError("no connection"), BACKOFF, BACKOFF),
+        (TimeoutError("no answer"), BACKOFF, False),
+        (TransportError("reset"), BACKOFF, False),
+        (BrokenAnswerError("truncated"), BACKOFF, False),
         (DecodeError("odd shape"), False, False),
-        (api(RateLimitError, 429), True, True),
+        (api(RateLimitError, 429), BACKOFF, BACKOFF),
         (api(RateLimitError, 429, 2.0), 2.0, 2.0),
         (api(RateLimitError, 429, 0.0), 0.0, 0.0),
         (api(RateLimitError, 429, 3600.0), False, False),
         (api(ServerError, 500), False, False),
-        (api(ServerError, 502), True, False),
-        (api(ServerError, 503), True, False),
+        (api(ServerError, 502), BACKOFF, False),
+        (api(ServerError, 503), BACKOFF, False),
         (api(ServerError, 503, 1.5), 1.5, False),
-        (api(ServerError, 504), True, False),
+        (api(ServerError, 504), BACKOFF, False),
         (api(ServerError, 501), False, False),
         (api(NotFoundError, 404), False, False),
         (api(ValidationError, 422), False, False),
@@ -68,15 +72,43 @@ def api(kind: type[ApiError], status: int, retry_after: float | None = None) -> 
     ],
     ids=repr,
 )
-def test_rule(error: Exception, if_repeatable: bool | float, otherwise: bool | float) -> None:
+def test_rule(
+    error: Exception, if_repeatable: bool | float | str, otherwise: bool | float | str
+) -> None:
     for repeatable, expected in ((True, if_repeatable), (False, otherwise)):
         found = rule(repeatable=repeatable)(error)
-        assert (type(found), found) == (type(expected), expected)
+        if expected is BACKOFF:
+            assert type(found) is float
+            assert FIRST_PAUSE / 2 <= found <= FIRST_PAUSE
+        else:
+            assert (type(found), found) == (type(expected), expected)
+        assert rule(repeatable=repeatable).allows(error) is (expected is not False)
+
+
+def test_pauses_grow() -> None:
+    one = rule(repeatable=True)
+    pauses = [one(UnsentError("no connection")) for _ in range(8)]
+    for number, pause in enumerate(pauses):
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**number)
+        assert longest / 2 <= pause <= longest
+
+
+@pytest.mark.parametrize("doing", ["call", "transfer", "poll"])
+def test_one_table_says_what_may_pass(doing: Doing) -> None:
+    found = {status for status in range(400, 600) if may_pass(status, doing)}
+    assert (
+        found
+        == {
+            "call": {429, 502, 503, 504},
+            "transfer": {408, 423, 425, 429, 500, 502, 503, 504},
+            "poll": {429, 500, 502, 503, 504},
+        }[doing]
+    )
 
 
 def test_nothing_is_tried_after_the_cap_or_without_retries() -> None:
     error = UnsentError("no connection")
-    assert rule(repeatable=True, age=59)(error) is True
+    assert rule(repeatable=True, age=59)(error) is not False
     assert rule(repeatable=True, age=61)(error) is False
     assert rule(repeatable=True, max_retries=0)(error) is False
     wait = api(RateLimitError, 429, 5.0)
@@ -164,7 +196,7 @@ def test_backoff_starts_small(shell: Shell) -> None:
     with raw(says("503 Later"), thing_json()) as server:
         started = time.monotonic()
         shell.run(shell.client(server.url).call(*GET))
-    assert 0.2 <= time.monotonic() - started < 5
+    assert FIRST_PAUSE / 2 <= time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("switch", ["client", "stamina"])

@@ -25,7 +25,7 @@ from annoport.core.errors import (
     TransportError,
     UnsentError,
 )
-from annoport.core.request import Request
+from annoport.core.http.request import Request
 from tests.core.faults import Fault, serve_file
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends, serve, thing, thing_json
 from tests.core.shells import AsyncClient, Client, Shell

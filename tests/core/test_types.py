@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from annoport.core.types import UNSET, OneOf, UploadFile, model_fields
+from annoport.core.values.models import UNSET, OneOf, UploadFile, model_fields
 from tests.core.models import Circle, Color, Level, Node, Square
 
 if TYPE_CHECKING:

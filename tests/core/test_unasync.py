@@ -16,7 +16,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from annoport.core._async.thing import AsyncThing, _AsyncPart
-from annoport.core.concurrency import AsyncLock, async_sleep
+from annoport.core.support.concurrency import AsyncLock, async_sleep
 
 
 class AsyncUser:
@@ -45,7 +45,7 @@ import contextlib
 from collections.abc import Iterator, Awaitable, Callable
 
 from annoport.core._sync.thing import Thing, _Part
-from annoport.core.concurrency import Lock, sleep
+from annoport.core.support.concurrency import Lock, sleep
 
 
 class User:

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from annoport.core import uploads
-from annoport.core.annotations import JobStart, Upload
+from annoport.core.contract.extensions import JobStart, Upload
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
     ChangedDuringUploadError,
@@ -29,8 +29,8 @@ from annoport.core.errors import (
     UploadError,
     ValidationError,
 )
-from annoport.core.operation import Operation
-from annoport.core.types import UploadFile
+from annoport.core.upload import plan
+from annoport.core.values.models import UploadFile
 from tests.core.shells import Shell
 from tests.core.toy import operations as ops
 from tests.core.toy.models import Sending
@@ -105,7 +105,7 @@ def test_a_small_file_is_one_plain_form(shell: Shell) -> None:
     ],
 )
 def test_what_fits_one_request(sizes: list[int], fields: dict[str, Any], fits: bool) -> None:
-    assert uploads.fits_one_request(sizes, fields) is fits
+    assert plan.fits_one_request(sizes, fields) is fits
 
 
 def test_lists_go_in_the_json_of_the_finishing_request(shell: Shell) -> None:
@@ -416,8 +416,8 @@ def test_presigned_urls_on_our_own_host_see_none_either(shell: Shell) -> None:
     ],
 )
 def test_part_sizes(total: int, wanted: int | None, size: int, count: int) -> None:
-    assert uploads.part_size(total, wanted) == size
-    parts = uploads.cut(total, size)
+    assert plan.part_size(total, wanted) == size
+    parts = plan.cut(total, size)
     assert len(parts) == count
     assert [start for start, _ in parts[1:]] == [stop for _, stop in parts[:-1]]
     assert (parts[0][0], parts[-1][1]) == (0, total)
@@ -426,7 +426,7 @@ def test_part_sizes(total: int, wanted: int | None, size: int, count: int) -> No
 @pytest.mark.parametrize(("total", "wanted"), [(20 * MIB, 4 * MIB), (MIB, 0), (10**12, 5 * MIB)])
 def test_parts_that_no_store_takes(total: int, wanted: int) -> None:
     with pytest.raises(InvalidArgumentError, match="expected at least"):
-        uploads.part_size(total, wanted)
+        plan.part_size(total, wanted)
 
 
 BIG = bytes(range(256)) * 4 * 1024 * 11  # 11 MiB: three parts of 5 MiB at most

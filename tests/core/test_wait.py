@@ -14,8 +14,8 @@ import attrs
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from annoport.core._async.waiting import async_wait_all
-from annoport.core._sync.waiting import wait_all
+from annoport.core._async.wait_all import async_wait_all
+from annoport.core._sync.wait_all import wait_all
 from annoport.core.errors import (
     ConflictError,
     DecodeError,
@@ -33,7 +33,7 @@ from annoport.core.errors import (
     TargetExistsError,
     UnknownJobStatusWarning,
 )
-from annoport.core.job_tokens import JobToken
+from annoport.core.jobs.tokens import JobToken
 from tests.core.servers import serve
 from tests.core.shells import Shell
 from tests.core.workshop import models, operations

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from annoport.core.workers import Stop, async_pause, async_run_together, pause, run_together
+from annoport.core.support.workers import Stop, async_pause, async_run_together, pause, run_together
 
 LONG = 30.0
 

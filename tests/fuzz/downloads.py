@@ -37,7 +37,7 @@ from typing import Any
 import attrs
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.partial import NOTE_EVERY
+from annoport.core.download.partial import NOTE_EVERY
 from tests.core.faults import Fault, FileServer, serve_file
 from tests.core.shells import Client
 from tests.fuzz.attempts import MARK, Attempt, Ended

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.annotations import Credential, JobCancel, JobKind, JobResult, JobStates
+from annoport.core.contract.extensions import Credential, JobCancel, JobKind, JobResult, JobStates
 from generator import names
 from generator.errors import GeneratorError
 from tests.generator.kitchen import POT, POTS, SCHEMAS, built, spoilt
