@@ -150,14 +150,14 @@ def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
     """Everything that the generated text depends on."""
     yield "tools", " ".join(f"{t}=={importlib.metadata.version(t)}" for t in _TOOLS).encode()
     sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.glob("*.jinja")]
-    code = ROOT / "generator"
-    sources += [
-        path for path in code.rglob("*.py") if path.relative_to(code).parts[0] not in _NO_INPUTS
-    ]
-    sources.append(ROOT / "pyproject.toml")
-    sources += [TEMPLATES / "ruff.toml", ROOT / "annoport" / "core" / "annotations.py"]
+    sources += [TEMPLATES / "ruff.toml", ROOT / "pyproject.toml"]
+    sources.append(ROOT / "annoport" / "core" / "annotations.py")
     for path in sorted(sources):
-        yield f"{path.parent.name}/{path.name}", path.read_bytes()
+        yield path.name, path.read_bytes()
+    code = ROOT / "generator"
+    for name, path in sorted((path.relative_to(code), path) for path in code.rglob("*.py")):
+        if name.parts[0] not in _NO_INPUTS:
+            yield name.as_posix(), path.read_bytes()
 
 
 def digest_folder(folder: Path) -> str:

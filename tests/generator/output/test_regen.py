@@ -165,7 +165,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_platform(tree / "specs", name)
     done = command(tree)
     assert done.returncode == 0, done.stderr
-    assert "sample     3 operations,   1 resources,    4 models: written" in done.stdout
+    assert "sample      3 operations,   1 resources,    4 models: written" in done.stdout
     return tree
 
 
