@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from tests.core.faults import Fault
-from tests.fuzz.styles import Style
+from tests.fuzz.server_styles import Style
 
 
 def random_fault(dice: random.Random, style: Style, size: int, elsewhere: str) -> Fault:

@@ -14,7 +14,7 @@ import attrs
 from annoport.core import errors
 from annoport.core.errors import ResponseShapeWarning
 from generator.python.raw_operation import RawOperation
-from tests.conformance import readback, served
+from tests.conformance import sent_values, served_spec
 from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell, calls
 from tests.conformance.examples import Examples
 from tests.conformance.exceptions import EXCEPTIONS, Excepted
@@ -148,7 +148,7 @@ class Trial:
             yield f"not sent: {error!r}"
             return
         exchange = exchanges[0]
-        yield from readback.differences(self.raw[call.operation.id], call, exchange.request)
+        yield from sent_values.differences(self.raw[call.operation.id], call, exchange.request)
         violations = self.judge.violations(exchange.headers)
         yield from map(str, violations)
         if exchange.status >= _FIRST_ERROR_STATUS and not violations:
@@ -186,7 +186,7 @@ def run(
     made = list(calls_of(platform, known[:: every or 1]))
     tallies: list[Tally] = []
     with tempfile.TemporaryDirectory() as folder:
-        path = served.write(platform, Path(folder))
+        path = served_spec.write(platform, Path(folder))
         for name in judges:
             tally = Tally(platform=platform, judge=name)
             with JUDGES[name](path) as judge:

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from tests.core.faults import etag_of
-from tests.fuzz.styles import Style
+from tests.fuzz.server_styles import Style
 
 WINDOW = 64 * 1024
 """Bytes that a resume may fetch again, to compare them."""
