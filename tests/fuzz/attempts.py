@@ -21,7 +21,7 @@ from annoport.core.errors import (
     TargetExistsError,
 )
 from tests.core.shells import Client
-from tests.fuzz.styles import Style
+from tests.fuzz.server_styles import Style
 
 STALL = 0.1
 
