@@ -16,8 +16,8 @@ from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundErro
 from annoport.core.http.response import Headers
 from annoport.core.http.response import Response as Answer
 from annoport.core.pagination import Page, walk
+from tests.core.both_shells import Shell
 from tests.core.servers import serve
-from tests.core.shells import Shell
 from tests.core.toy import models
 from tests.core.toy import operations as ops
 

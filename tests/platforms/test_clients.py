@@ -41,6 +41,16 @@ def test_cvat_can_satisfy_every_accept_header() -> None:
         assert offered & {"*/*", "application/vnd.cvat+json"}, operation.id
 
 
+def test_resources_belong_to_the_client_with_their_options(client_class: Any) -> None:
+    client = client_class("http://localhost:1")
+    client.note = "kept"
+    before = client.jobs
+    strict = client.with_options(strict=True)
+    assert strict.note == "kept"
+    assert strict.jobs._client is strict
+    assert client.jobs is before
+
+
 def test_from_env(client_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     prefix = client_class._platform.env_prefix
     monkeypatch.setenv(f"{prefix}_URL", "https://annotate.example.org")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import importlib
 import time
 import warnings
@@ -123,13 +125,15 @@ class AsyncBaseClient:
 
         Closing one of the two closes both.
         """
-        # Not by __init__, which would open connections of its own.
-        copy = object.__new__(type(self))
-        copy._options = self._options.changed(
+        twin = copy.copy(self)
+        state = vars(twin)
+        for name in list(state):
+            if isinstance(getattr(type(self), name, None), functools.cached_property):
+                del state[name]  # a resource belongs to the client that made it
+        state["_options"] = self._options.changed(
             timeout=timeout, max_retries=max_retries, strict=strict
         )
-        copy._session = self._session
-        return copy
+        return twin
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} for {self._platform.title} at {self.base.url}>"

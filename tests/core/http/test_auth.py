@@ -16,8 +16,8 @@ from annoport.core.errors import AuthenticationError, ConfigurationError, Insecu
 from annoport.core.http.auth import choose
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
+from tests.core.both_shells import PLATFORM, Shell
 from tests.core.servers import serve, thing
-from tests.core.shells import PLATFORM, Shell
 from tests.core.toy import operations as ops
 
 if TYPE_CHECKING:

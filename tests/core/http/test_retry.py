@@ -27,8 +27,8 @@ from annoport.core.errors import (
 )
 from annoport.core.http.retry import Doing, RetryRule, may_pass
 from annoport.core.support.backoff import FIRST_PAUSE, LONGEST_PAUSE
+from tests.core.both_shells import Shell
 from tests.core.servers import Behaviour, hangs_up, raw, says, thing_json
-from tests.core.shells import Shell
 from tests.core.toy import operations as ops
 
 GET = ops.GET_THING, {"id": 1}
@@ -281,7 +281,7 @@ def test_slash_redirect_of_a_body_that_cannot_be_read_again(shell: Shell) -> Non
 
 def test_stamina_is_not_loaded_before_a_failure() -> None:
     script = (
-        "import sys; from tests.core.shells import Client; from tests.core.servers import *\n"
+        "import sys; from tests.core.both_shells import Client; from tests.core.servers import *\n"
         "from tests.core.toy import operations as ops\n"
         "with serve(thing) as server, Client(server.url) as client:\n"
         "    client.call(ops.GET_THING, {'id': 1})\n"
@@ -295,7 +295,7 @@ def test_stamina_is_not_loaded_before_a_failure() -> None:
 
 def test_retries_print_nothing() -> None:
     script = (
-        "from tests.core.shells import Client; from tests.core.servers import *\n"
+        "from tests.core.both_shells import Client; from tests.core.servers import *\n"
         "from tests.core.toy import operations as ops\n"
         "with raw(sends(b''), thing_json()) as server, Client(server.url) as client:\n"
         "    client.call(ops.GET_THING, {'id': 1})"

@@ -26,8 +26,8 @@ from annoport.core.download.partial import NOTE_EVERY, Partial
 from annoport.core.download.pieces import Pieces
 from annoport.core.download.resume import FileIdentity, Version, lasting_url
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
-from tests.core.faults import Fault, FileServer, serve_file
-from tests.core.shells import Client
+from tests.core.both_shells import Client
+from tests.core.file_server import Fault, FileServer, serve_file
 
 CONTENT = random.Random(5).randbytes(3_000_000)
 RULES = {
@@ -41,7 +41,7 @@ CHILD = textwrap.dedent(
     import sys
     from annoport.core._sync.download import RemoteUrl
     from annoport.core.contract.extensions import Download
-    from tests.core.shells import Client
+    from tests.core.both_shells import Client
 
     url, target, ranges, validator, connections = sys.argv[1:]
     rules = Download(ranges=ranges, validator=validator)
@@ -71,7 +71,7 @@ TWIN = textwrap.dedent(
     from annoport.core._sync.download import RemoteUrl
     from annoport.core.contract.extensions import Download
     from annoport.core.errors import TargetBusyError, TargetExistsError
-    from tests.core.shells import Client
+    from tests.core.both_shells import Client
 
     rules = Download(ranges="any", validator="etag")
     with Client(sys.argv[1]) as client:

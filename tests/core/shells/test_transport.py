@@ -26,9 +26,9 @@ from annoport.core.errors import (
     UnsentError,
 )
 from annoport.core.http.request import Request
-from tests.core.faults import Fault, serve_file
+from tests.core.both_shells import AsyncClient, Client, Shell
+from tests.core.file_server import Fault, serve_file
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends, serve, thing, thing_json
-from tests.core.shells import AsyncClient, Client, Shell
 from tests.core.toy import operations as ops
 
 if TYPE_CHECKING:

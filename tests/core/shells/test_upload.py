@@ -31,7 +31,7 @@ from annoport.core.errors import (
 )
 from annoport.core.upload import plan
 from annoport.core.values.models import UploadFile
-from tests.core.shells import Shell
+from tests.core.both_shells import Shell
 from tests.core.toy import operations as ops
 from tests.core.toy.models import Sending
 from tests.core.upload_server import Fault, UploadServer, serve_uploads
@@ -647,7 +647,7 @@ def test_a_tus_endpoint_apart(shell: Shell) -> None:
 
 _SENDER = """
 import resource, sys
-from tests.core.shells import AsyncShell, SyncShell
+from tests.core.both_shells import AsyncShell, SyncShell
 from tests.core.toy import operations as ops
 
 url, path, kind = sys.argv[1:]
@@ -671,7 +671,7 @@ def test_memory_does_not_grow_with_the_file(shell: Shell, tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=True,
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
         )
         assert server.only_file().size == 300 * MIB
     assert int(done.stdout) < 12, "MiB more than before"

@@ -34,9 +34,9 @@ from annoport.core.errors import (
     UnknownJobStatusWarning,
 )
 from annoport.core.jobs.tokens import JobToken
+from tests.core.both_shells import Shell
 from tests.core.job_platform import models, operations
 from tests.core.servers import serve
-from tests.core.shells import Shell
 
 if TYPE_CHECKING:
     from starlette.requests import Request

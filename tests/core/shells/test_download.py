@@ -33,9 +33,9 @@ from annoport.core.errors import (
     TargetBusyError,
     TargetExistsError,
 )
-from tests.core.faults import Fault, FileServer, serve_file
+from tests.core.both_shells import AsyncClient, Client, Shell
+from tests.core.file_server import Fault, FileServer, serve_file
 from tests.core.servers import RawServer, raw
-from tests.core.shells import AsyncClient, Client, Shell
 
 SIZE = 300_000
 CONTENT = random.Random(1).randbytes(SIZE)

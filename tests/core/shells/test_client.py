@@ -22,8 +22,8 @@ from annoport.core.errors import (
 )
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
+from tests.core.both_shells import AsyncClient, Shell
 from tests.core.servers import serve, thing
-from tests.core.shells import AsyncClient, Shell
 from tests.core.toy import models
 from tests.core.toy import operations as ops
 from tests.shared import ROOT
@@ -246,7 +246,7 @@ def test_names_of_the_package_need_no_other_import(name: str) -> None:
 
 FORKING = """
 import os, sys
-from tests.core.shells import Client
+from tests.core.both_shells import Client
 from tests.core.toy import operations as ops
 from tests.shared import ROOT
 

@@ -19,8 +19,8 @@ from annoport.core._sync.download import RemoteUrl
 from annoport.core.contract.extensions import Download
 from annoport.core.errors import AnnoportError, UnsafeArchiveError
 from annoport.core.http.auth import SessionAuth
-from tests.core.faults import Fault, FileServer, serve_file
-from tests.core.shells import Shell
+from tests.core.both_shells import Shell
+from tests.core.file_server import Fault, FileServer, serve_file
 
 CONTENT = random.Random(7).randbytes(200_000)
 HALF = len(CONTENT) // 2

@@ -8,7 +8,7 @@ import pytest
 
 from annoport.core import settings_from_environment
 from annoport.core.errors import ConfigurationError
-from tests.core.shells import PLATFORM
+from tests.core.both_shells import PLATFORM
 
 VARIABLES = {
     "TOY_URL": "https://toy.example.org",
