@@ -13,6 +13,7 @@ Required fields have no default; optional ones default to `UNSET` and are not se
 from __future__ import annotations
 
 import functools
+import itertools
 from enum import IntEnum, StrEnum
 from os import PathLike
 from typing import (
@@ -88,7 +89,49 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Make a class of annotated fields a model: attrs, slots, keyword-only."""
-    return _define(cls)
+    made = _define(cls)
+    made.__slots__ = _FieldTexts(made)  # type: ignore[assignment]  # any iterable of names will do
+    return made
+
+
+class _FieldTexts(dict[str, str | None]):
+    """The slots of a model with the text below each field, for `help()`.
+
+    Python keeps no such text, so it is read from the source when it is asked for.
+    """
+
+    def __init__(self, cls: type[Model]) -> None:
+        super().__init__(dict.fromkeys(cls.__slots__))
+        self._cls = cls
+
+    def __getitem__(self, name: str) -> str | None:
+        return self._texts.get(name)
+
+    @functools.cached_property
+    def _texts(self) -> dict[str, str]:
+        return _field_texts(self._cls)
+
+
+def _field_texts(cls: type[Model]) -> dict[str, str]:
+    import ast
+    import inspect
+
+    try:
+        definition = ast.parse(inspect.getsource(cls)).body[0]
+    except (OSError, TypeError):  # no source at hand
+        return {}
+    texts: dict[str, str] = {}
+    statements = definition.body if isinstance(definition, ast.ClassDef) else []
+    for field, below in itertools.pairwise(statements):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                texts[name] = inspect.cleandoc(text)
+            case _:
+                pass
+    return texts
 
 
 class Wire:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import copy
 import pickle
+import pydoc
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from annoport.core.values.models import UNSET, OneOf, UploadFile, model_fields
+import annoport_cvat
+from annoport.core.values.models import UNSET, Model, OneOf, UploadFile, model, model_fields
 from tests.core.models import Circle, Color, Level, Node, Square
 
 if TYPE_CHECKING:
@@ -85,3 +88,23 @@ def test_a_file_shows_no_content() -> None:
 
 def test_unset_is_false() -> None:
     assert not UNSET
+
+
+def help_text(cls: type[Model]) -> str:
+    bold = pydoc.render_doc(cls)
+    return re.sub(".\b", "", bold)
+
+
+def test_help_shows_the_text_below_each_field() -> None:
+    shown = help_text(annoport_cvat.models.TaskRead)
+    assert "|  bug_tracker\n |      Address of a page in an issue tracker" in shown
+    assert list(annoport_cvat.models.TaskRead.__slots__)[:2] == [
+        "assignee",
+        "assignee_updated_date",
+    ]
+
+
+def test_help_of_a_model_without_source() -> None:
+    made: dict[str, type[Model]] = {}
+    exec("class Made(Model):\n    x: int\n    'A text.'", {"Model": Model}, made)
+    assert "x" in help_text(model(made["Made"]))
