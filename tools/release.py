@@ -73,7 +73,10 @@ def _prepare(version: str) -> None:
 
 
 def _run(module: str, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=True)
+    command = [sys.executable, "-m", module, *arguments]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        said = " ".join(["python -m", module, *arguments])
+        raise SystemExit(f"error: `{said}` failed: `git restore .` undoes what was written so far")
 
 
 def _is_in_changelog(version: str) -> bool:
