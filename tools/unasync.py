@@ -116,7 +116,7 @@ def _ruff(command: list[str], name: str, code: str) -> str:
         [ruff.find_ruff_bin(), *command, f"--stdin-filename={where}", "-"],
         input=code,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=ROOT,
     )

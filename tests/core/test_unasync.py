@@ -89,10 +89,10 @@ def test_check_finds_each_difference(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "_sync/gone.py is not what _async gives" in told
     assert unasync.main([core]) == 0
     assert unasync.main(["--check", core]) == 0
-    derived = (tmp_path / "_sync" / "resource.py").read_text()
+    derived = (tmp_path / "_sync" / "resource.py").read_text(encoding="utf-8")
     assert derived.startswith("# Derived from _async/resource.py by tools/unasync.py")
     assert not (tmp_path / "_sync" / "gone.py").exists()
-    (tmp_path / "_sync" / "resource.py").write_text(derived + "# by hand\n")
+    (tmp_path / "_sync" / "resource.py").write_text(derived + "# by hand\n", encoding="utf-8")
     assert unasync.main(["--check", core]) == 1
 
 
