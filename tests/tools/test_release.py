@@ -75,7 +75,10 @@ def test_a_tag_without_its_changelog(tree: Path, capsys: pytest.CaptureFixture[s
     assert "changelog.d/9.added.md is not in CHANGELOG.md" in said
 
 
-def test_the_version_has_one_line() -> None:
-    """The script must find the version of the project, and nothing else that looks like it."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert len(release._LINE.findall(text)) == 1
+def test_two_lines_that_look_like_the_version(tree: Path) -> None:
+    with (tree / "pyproject.toml").open("a") as file:
+        file.write('[tool.x]\nversion = "1"\n')
+    before = (tree / "pyproject.toml").read_text()
+    with pytest.raises(SystemExit, match=r"pyproject.toml has 2 lines `version = ...`"):
+        release.main(["0.2.0"])
+    assert (tree / "pyproject.toml").read_text() == before
