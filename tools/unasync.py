@@ -135,7 +135,7 @@ def _ruff(command: list[str], path: Path, code: str) -> str:
         [ruff.find_ruff_bin(), *command, *settings, "-"],
         input=code,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=ROOT,
     )

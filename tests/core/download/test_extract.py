@@ -40,7 +40,7 @@ def test_unpacks_everything(tmp_path: Path) -> None:
     )
     folder = extract(made, tmp_path / "out" / "a")
     found = {
-        str(path.relative_to(folder)): path.read_bytes()
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file()
     }

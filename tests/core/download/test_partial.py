@@ -28,6 +28,7 @@ from annoport.core.download.resume import FileIdentity, Version, lasting_url
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
 from tests.core.both_shells import Client
 from tests.core.file_server import Fault, FileServer, serve_file
+from tests.systems import needs_interrupts, needs_linux_mounts, needs_open_files_replaced
 
 CONTENT = random.Random(5).randbytes(3_000_000)
 RULES = {
@@ -38,11 +39,13 @@ SOURCE = FileIdentity.of("test", label="http://example.org/x", job="7")
 
 CHILD = textwrap.dedent(
     """
-    import sys
+    import signal, sys
     from annoport.core._sync.download import RemoteUrl
     from annoport.core.contract.extensions import Download
     from tests.core.both_shells import Client
 
+    # A shell that runs the tests in the background lets them ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     url, target, ranges, validator, connections = sys.argv[1:]
     rules = Download(ranges=ranges, validator=validator)
     with Client(url) as client:
@@ -139,7 +142,7 @@ def killed(process: subprocess.Popen[str]) -> Generator[IO[str], None, None]:
     try:
         yield process.stdout
     finally:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         process.stdout.close()
 
@@ -163,6 +166,7 @@ def test_a_killed_process_loses_little(
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+@needs_open_files_replaced
 def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[..., Served]) -> None:
     target = tmp_path / "x"
     server, file = serving(RULES["etag"])
@@ -192,6 +196,7 @@ def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
         assert server.sent <= len(content) - NOTE_EVERY
 
 
+@needs_interrupts
 @pytest.mark.parametrize("silent", [False, True], ids=["stalls", "does not begin to answer"])
 def test_an_interrupt_while_the_server_is_silent(
     tmp_path: Path, silent: bool, serving: Callable[..., Served]
@@ -286,6 +291,7 @@ def as_root(*command: str) -> bool:
         return False
 
 
+@needs_linux_mounts
 @pytest.mark.parametrize("connections", [1, 2])
 def test_a_full_disk(small_disk: Path, connections: int, serving: Callable[..., Served]) -> None:
     server, file = serving(RULES["etag"])

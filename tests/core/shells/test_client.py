@@ -27,6 +27,7 @@ from tests.core.servers import serve, thing
 from tests.core.toy import models
 from tests.core.toy import operations as ops
 from tests.shared import ROOT
+from tests.systems import needs_fork
 
 if TYPE_CHECKING:
     from starlette.requests import Request as Asked
@@ -266,6 +267,7 @@ sys.exit(wrong or sum(os.waitpid(child, 0)[1] != 0 for child in children))
 """
 
 
+@needs_fork
 def test_forked_processes_have_connections_of_their_own() -> None:
     with serve(answer) as server:
         command = [sys.executable, "-c", FORKING, server.url]

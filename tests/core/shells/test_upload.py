@@ -35,6 +35,7 @@ from tests.core.both_shells import Shell
 from tests.core.toy import operations as ops
 from tests.core.toy.models import Sending
 from tests.core.upload_server import Fault, UploadServer, serve_uploads
+from tests.systems import needs_linux_memory
 
 MIB = 1024 * 1024
 SECRET = "made-up-secret-0123456789"
@@ -661,6 +662,7 @@ shell.finish()
 """
 
 
+@needs_linux_memory
 def test_memory_does_not_grow_with_the_file(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "long.mp4"
     with path.open("wb") as file:

@@ -11,6 +11,7 @@ import textwrap
 import pytest
 
 from annoport.core.support.progress import Bar, Calling, Display, Tally, show_progress
+from tests.systems import needs_terminal
 
 CHILD = textwrap.dedent(
     """
@@ -77,7 +78,7 @@ def test_a_bar_that_was_never_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="takes a pseudo-terminal")
+@needs_terminal
 def test_two_bars_in_a_narrow_terminal() -> None:
     """Each line has room for the state and the bar; neither bar breaks the other."""
     ours, theirs = os.openpty()
