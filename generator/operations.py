@@ -16,7 +16,7 @@ from generator.errors import GeneratorError
 from generator.hoist import Hoisted
 from generator.names import checked, constant_case, literal, one_line, pascal_case, snake_case
 from generator.nodes import is_object
-from generator.package import Body, Operation, Parameter
+from generator.package import Body, Operation, Parameter, Returned
 from generator.parse import Parser
 from generator.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.uploads import UploadBuilder
@@ -204,7 +204,6 @@ class OperationBuilder:
         success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
         marks = _annotations(raw)
-        returns, subject = self._returns(raw, marks)
         body = self._body(raw)
         parameters = self._parameters(raw, has_body=body is not None)
         return Operation(
@@ -221,8 +220,7 @@ class OperationBuilder:
                 for status, types in success.items()
             },
             result=result.annotation("models."),
-            returns=returns,
-            subject=subject,
+            returned=self._returned(raw, marks, result),
             repeatable=_repeatable(raw),
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
@@ -241,12 +239,11 @@ class OperationBuilder:
 
     def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
         start: JobStart | None = marks.get("job")
-        if start is None:
-            returns = result.annotation("models.")
-        else:
+        if start is not None:
             # The last step of an upload always starts the job.
-            returns = self._job_result(raw, msgspec.structs.replace(start, optional=False))
-        return UploadBuilder(raw, marks["upload"], self.parser, returns)
+            marks = {**marks, "job": msgspec.structs.replace(start, optional=False)}
+        returned = self._returned(raw, marks, result)
+        return UploadBuilder(raw, marks["upload"], self.parser, returned)
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
@@ -343,33 +340,44 @@ class OperationBuilder:
             doc=one_line(str(body.get("description", ""))),
         )
 
-    def _returns(self, raw: RawOperation, marks: Mapping[str, Any]) -> tuple[str, str]:
-        """What the method gives, and the source of what that is made of."""
+    def _returned(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> Returned:
+        """What the method returns."""
         if "pagination" in marks:
             pointer: str = marks["pagination"].items
             items = self.parser.pointed(self._first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
-            return "pager", items.inner[0].annotation("models.")
+            return Returned(kind="pager", type=items.inner[0].annotation("models."))
         if "job" in marks:
-            start: JobStart = marks["job"]
-            return ("jobs" if start.many else "job"), self._job_result(raw, start)
-        return ("file", "") if "download" in marks else ("value", "")
+            return self._job(raw, marks["job"])
+        source = result.annotation("models.")
+        if "download" in marks:
+            return Returned(kind="file", type=source)
+        if result == NONE:
+            return Returned(kind="nothing", type=source)
+        return Returned(kind="value", type=source, doc=self._result_doc(raw, result))
 
-    def _job_result(self, raw: RawOperation, start: JobStart) -> str:
+    def _result_doc(self, raw: RawOperation, result: Type) -> str:
+        """What an answer is: the overlay's words about the answer, else about its class."""
+        answers = [a for status, a in raw.data["responses"].items() if status.startswith("2")]
+        schema = self.parser.schemas.get(result.name, {}) if result.kind == "class" else {}
+        words = [_resolved(self.spec, answer, raw.place) for answer in answers] + [schema]
+        return one_line(next((str(w["description"]) for w in words if w.get("description")), ""))
+
+    def _job(self, raw: RawOperation, start: JobStart) -> Returned:
         """The answer is a Job, or for other success statuses what they carry."""
         poll = self.raw[self.job_kinds[start.kind].poll]
-        job = f"Job[{self._first_json(poll).annotation('models.')}]"
+        state = self._first_json(poll).annotation("models.")
         if start.many:
-            return f"list[{job}]"
+            return Returned(kind="jobs", type=state)
         others = [
-            type_
+            type_.annotation("models.")
             for status, types in self._success(raw).items()
             if status.isdigit() and int(status) not in start.statuses
             for type_ in types.values()
         ]
-        sources = [job, *(type_.annotation("models.") for type_ in others)]
-        return " | ".join(dict.fromkeys([*sources, "None"] if start.optional else sources))
+        unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
+        return Returned(kind="job", type=state, others=unique)
 
     def _first_json(self, raw: RawOperation) -> Type:
         for types in self._success(raw).values():

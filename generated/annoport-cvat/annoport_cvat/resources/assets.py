@@ -30,7 +30,7 @@ class Assets(Resource):
             body: The file, and the guide that it belongs to.
 
         Returns:
-            `models.AssetRead`
+            `models.AssetRead`. A file of an annotation guide.
 
         Raises:
             ApiError: on an error status.
@@ -75,7 +75,11 @@ class Assets(Resource):
 
 
 class AsyncAssets(AsyncResource):
-    """`client.assets` of an `AsyncClient`."""
+    """`client.assets` of an `AsyncClient`: the methods of `Assets`, awaited.
+
+    Example:
+        await client.assets.create(body=...)
+    """
 
     async def create(
         self, *, body: models.AssetWriteRequest | Mapping[str, Any]
@@ -88,7 +92,7 @@ class AsyncAssets(AsyncResource):
             body: The file, and the guide that it belongs to.
 
         Returns:
-            `models.AssetRead`
+            `models.AssetRead`. A file of an annotation guide.
 
         Raises:
             ApiError: on an error status.
@@ -122,7 +126,8 @@ class AsyncAssets(AsyncResource):
             uuid: Id of the file.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status.

@@ -41,7 +41,7 @@ class Comments(Resource):
             body: The issue and the text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -111,8 +111,8 @@ class Comments(Resource):
                 job_id, owner.
 
         Returns:
-            A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CommentRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -150,7 +150,7 @@ class Comments(Resource):
             body: The new text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -166,7 +166,7 @@ class Comments(Resource):
             id: Id of the comment.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -177,7 +177,12 @@ class Comments(Resource):
 
 
 class AsyncComments(AsyncResource):
-    """`client.comments` of an `AsyncClient`."""
+    """`client.comments` of an `AsyncClient`: the methods of `Comments`, awaited.
+
+    Example:
+        await client.comments.retrieve(id)
+        async for item in client.comments.list(): ...
+    """
 
     async def create(
         self,
@@ -200,7 +205,7 @@ class AsyncComments(AsyncResource):
             body: The issue and the text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -272,8 +277,8 @@ class AsyncComments(AsyncResource):
                 job_id, owner.
 
         Returns:
-            A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CommentRead`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -311,7 +316,7 @@ class AsyncComments(AsyncResource):
             body: The new text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -327,7 +332,7 @@ class AsyncComments(AsyncResource):
             id: Id of the comment.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.

@@ -30,7 +30,7 @@ class Guides(Resource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -70,7 +70,7 @@ class Guides(Resource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -86,7 +86,7 @@ class Guides(Resource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -97,7 +97,11 @@ class Guides(Resource):
 
 
 class AsyncGuides(AsyncResource):
-    """`client.guides` of an `AsyncClient`."""
+    """`client.guides` of an `AsyncClient`: the methods of `Guides`, awaited.
+
+    Example:
+        await client.guides.retrieve(id)
+    """
 
     async def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET
@@ -110,7 +114,7 @@ class AsyncGuides(AsyncResource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -150,7 +154,7 @@ class AsyncGuides(AsyncResource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -166,7 +170,7 @@ class AsyncGuides(AsyncResource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.

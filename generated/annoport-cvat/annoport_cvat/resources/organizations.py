@@ -29,7 +29,8 @@ class Organizations(Resource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -85,8 +86,8 @@ class Organizations(Resource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -122,7 +123,8 @@ class Organizations(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -138,7 +140,8 @@ class Organizations(Resource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -149,7 +152,12 @@ class Organizations(Resource):
 
 
 class AsyncOrganizations(AsyncResource):
-    """`client.organizations` of an `AsyncClient`."""
+    """`client.organizations` of an `AsyncClient`: the methods of `Organizations`, awaited.
+
+    Example:
+        await client.organizations.retrieve(id)
+        async for item in client.organizations.list(): ...
+    """
 
     async def create(
         self, *, body: models.OrganizationWriteRequest | Mapping[str, Any]
@@ -160,7 +168,8 @@ class AsyncOrganizations(AsyncResource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -216,8 +225,8 @@ class AsyncOrganizations(AsyncResource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -253,7 +262,8 @@ class AsyncOrganizations(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -271,7 +281,8 @@ class AsyncOrganizations(AsyncResource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.

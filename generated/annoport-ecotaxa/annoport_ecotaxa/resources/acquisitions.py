@@ -26,7 +26,7 @@ class Acquisitions(Resource):
             acquisition_id: Id of the acquisition.
 
         Returns:
-            `models.AcquisitionModel`
+            `models.AcquisitionModel`. One run of an instrument on a sample.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -72,7 +72,11 @@ class Acquisitions(Resource):
 
 
 class AsyncAcquisitions(AsyncResource):
-    """`client.acquisitions` of an `AsyncClient`."""
+    """`client.acquisitions` of an `AsyncClient`: the methods of `Acquisitions`, awaited.
+
+    Example:
+        await client.acquisitions.acquisition_query(acquisition_id)
+    """
 
     async def acquisition_query(self, acquisition_id: int) -> models.AcquisitionModel:
         """Get an acquisition.
@@ -81,7 +85,7 @@ class AsyncAcquisitions(AsyncResource):
             acquisition_id: Id of the acquisition.
 
         Returns:
-            `models.AcquisitionModel`
+            `models.AcquisitionModel`. One run of an instrument on a sample.
 
         Raises:
             ApiError: on an error status (declared: 422).

@@ -31,7 +31,7 @@ class Collections(Resource):
             project_ids: Ids of projects as one string: "1,2,3".
 
         Returns:
-            `models.CollectionAggregatedRsp`
+            `models.CollectionAggregatedRsp`. What several projects have in common.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -51,7 +51,7 @@ class Collections(Resource):
             q: The whole short title.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -69,7 +69,7 @@ class Collections(Resource):
             q: The whole title.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -149,7 +149,7 @@ class Collections(Resource):
             collection_id: Id of the collection.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -251,7 +251,11 @@ class Collections(Resource):
 
 
 class AsyncCollections(AsyncResource):
-    """`client.collections` of an `AsyncClient`."""
+    """`client.collections` of an `AsyncClient`: the methods of `Collections`, awaited.
+
+    Example:
+        await client.collections.collection_aggregated_projects_properties(project_ids=...)
+    """
 
     async def collection_aggregated_projects_properties(
         self, *, project_ids: str
@@ -264,7 +268,7 @@ class AsyncCollections(AsyncResource):
             project_ids: Ids of projects as one string: "1,2,3".
 
         Returns:
-            `models.CollectionAggregatedRsp`
+            `models.CollectionAggregatedRsp`. What several projects have in common.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -286,7 +290,7 @@ class AsyncCollections(AsyncResource):
             q: The whole short title.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -304,7 +308,7 @@ class AsyncCollections(AsyncResource):
             q: The whole title.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -388,7 +392,7 @@ class AsyncCollections(AsyncResource):
             collection_id: Id of the collection.
 
         Returns:
-            `models.CollectionModel`
+            `models.CollectionModel`. A collection of projects, made to be published.
 
         Raises:
             ApiError: on an error status (declared: 422).

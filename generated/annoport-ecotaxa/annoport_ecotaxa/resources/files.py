@@ -46,7 +46,7 @@ class Files(Resource):
             path: Path of the folder; "/" is the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -64,7 +64,7 @@ class Files(Resource):
             sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -133,7 +133,11 @@ class Files(Resource):
 
 
 class AsyncFiles(AsyncResource):
-    """`client.files` of an `AsyncClient`."""
+    """`client.files` of an `AsyncClient`: the methods of `Files`, awaited.
+
+    Example:
+        await client.files.create_user_file(body=...)
+    """
 
     async def create_user_file(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.
@@ -162,7 +166,7 @@ class AsyncFiles(AsyncResource):
             path: Path of the folder; "/" is the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -180,7 +184,7 @@ class AsyncFiles(AsyncResource):
             sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).

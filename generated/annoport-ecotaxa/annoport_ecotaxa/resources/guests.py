@@ -44,7 +44,7 @@ class Guests(Resource):
             guest_id: Id of the guest.
 
         Returns:
-            `models.GuestModel`
+            `models.GuestModel`. A person without an account, who can be named in collections.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -112,7 +112,11 @@ class Guests(Resource):
 
 
 class AsyncGuests(AsyncResource):
-    """`client.guests` of an `AsyncClient`."""
+    """`client.guests` of an `AsyncClient`: the methods of `Guests`, awaited.
+
+    Example:
+        await client.guests.create_guest(body=...)
+    """
 
     async def create_guest(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
         """Create a guest.
@@ -139,7 +143,7 @@ class AsyncGuests(AsyncResource):
             guest_id: Id of the guest.
 
         Returns:
-            `models.GuestModel`
+            `models.GuestModel`. A person without an account, who can be named in collections.
 
         Raises:
             ApiError: on an error status (declared: 422).

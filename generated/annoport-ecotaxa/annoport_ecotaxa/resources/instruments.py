@@ -30,7 +30,11 @@ class Instruments(Resource):
 
 
 class AsyncInstruments(AsyncResource):
-    """`client.instruments` of an `AsyncClient`."""
+    """`client.instruments` of an `AsyncClient`: the methods of `Instruments`, awaited.
+
+    Example:
+        await client.instruments.instrument_query(project_ids=...)
+    """
 
     async def instrument_query(self, *, project_ids: str) -> list[str]:
         """List the instruments of some projects, or all.

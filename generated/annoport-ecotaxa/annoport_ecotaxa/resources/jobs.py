@@ -51,7 +51,7 @@ class Jobs(Resource):
             job_id: Id of the job.
 
         Returns:
-            `models.JobModel`
+            `models.JobModel`. A job of the server.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -169,7 +169,11 @@ class Jobs(Resource):
 
 
 class AsyncJobs(AsyncResource):
-    """`client.jobs` of an `AsyncClient`."""
+    """`client.jobs` of an `AsyncClient`: the methods of `Jobs`, awaited.
+
+    Example:
+        await client.jobs.erase_job(job_id)
+    """
 
     async def erase_job(self, job_id: int) -> None:
         """Stop or delete a job.
@@ -202,7 +206,7 @@ class AsyncJobs(AsyncResource):
             job_id: Id of the job.
 
         Returns:
-            `models.JobModel`
+            `models.JobModel`. A job of the server.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -223,7 +227,8 @@ class AsyncJobs(AsyncResource):
             byte_range: Which bytes to send; only the form "bytes=N-" works.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status (declared: 422).

@@ -230,7 +230,7 @@ class Objects(Resource):
             body: Which objects; empty for all.
 
         Returns:
-            A pager over `int`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `int`: iterate it for all items, or use `.pages()` and `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -269,7 +269,8 @@ class Objects(Resource):
             body: Among which objects; empty for all.
 
         Returns:
-            `models.SimilaritySearchRsp`
+            `models.SimilaritySearchRsp`. Objects that look like one object, the most alike
+            first.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -294,7 +295,8 @@ class Objects(Resource):
             body: Which objects; empty for all.
 
         Returns:
-            `models.ObjectSetSummaryRsp`
+            `models.ObjectSetSummaryRsp`. How many objects match, by status; None for what was
+            not asked for.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -316,7 +318,7 @@ class Objects(Resource):
             object_id: Id of the object.
 
         Returns:
-            `models.ObjectModel`
+            `models.ObjectModel`. An object with its images and free columns.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -350,7 +352,7 @@ class Objects(Resource):
             body: The ids of the objects.
 
         Returns:
-            `models.PredictionInfoRsp`
+            `models.PredictionInfoRsp`. The last predictions for objects.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -392,7 +394,8 @@ class Objects(Resource):
             body: The ids of the objects.
 
         Returns:
-            `models.ObjectSetQueryRsp`
+            `models.ObjectSetQueryRsp`. Objects as lists that run side by side, one entry for
+            each object.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -474,7 +477,7 @@ class Objects(Resource):
             body: Which objects; empty for all.
 
         Returns:
-            `models.ObjectSetRevertToHistoryRsp`
+            `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -508,7 +511,12 @@ class Objects(Resource):
 
 
 class AsyncObjects(AsyncResource):
-    """`client.objects` of an `AsyncClient`."""
+    """`client.objects` of an `AsyncClient`: the methods of `Objects`, awaited.
+
+    Example:
+        await client.objects.classify_auto_mult_object_set(body=...)
+        async for item in client.objects.get_object_set(project_id, body=...): ...
+    """
 
     async def classify_auto_mult_object_set(
         self, *, body: models.ClassifyAutoReqMult | Mapping[str, Any]
@@ -724,7 +732,8 @@ class AsyncObjects(AsyncResource):
             body: Which objects; empty for all.
 
         Returns:
-            A pager over `int`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `int`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -763,7 +772,8 @@ class AsyncObjects(AsyncResource):
             body: Among which objects; empty for all.
 
         Returns:
-            `models.SimilaritySearchRsp`
+            `models.SimilaritySearchRsp`. Objects that look like one object, the most alike
+            first.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -790,7 +800,8 @@ class AsyncObjects(AsyncResource):
             body: Which objects; empty for all.
 
         Returns:
-            `models.ObjectSetSummaryRsp`
+            `models.ObjectSetSummaryRsp`. How many objects match, by status; None for what was
+            not asked for.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -814,7 +825,7 @@ class AsyncObjects(AsyncResource):
             object_id: Id of the object.
 
         Returns:
-            `models.ObjectModel`
+            `models.ObjectModel`. An object with its images and free columns.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -848,7 +859,7 @@ class AsyncObjects(AsyncResource):
             body: The ids of the objects.
 
         Returns:
-            `models.PredictionInfoRsp`
+            `models.PredictionInfoRsp`. The last predictions for objects.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -890,7 +901,8 @@ class AsyncObjects(AsyncResource):
             body: The ids of the objects.
 
         Returns:
-            `models.ObjectSetQueryRsp`
+            `models.ObjectSetQueryRsp`. Objects as lists that run side by side, one entry for
+            each object.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -976,7 +988,7 @@ class AsyncObjects(AsyncResource):
             body: Which objects; empty for all.
 
         Returns:
-            `models.ObjectSetRevertToHistoryRsp`
+            `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: on an error status (declared: 422).

@@ -93,7 +93,11 @@ class Organizations(Resource):
 
 
 class AsyncOrganizations(AsyncResource):
-    """`client.organizations` of an `AsyncClient`."""
+    """`client.organizations` of an `AsyncClient`: the methods of `Organizations`, awaited.
+
+    Example:
+        await client.organizations.create_organization(body=...)
+    """
 
     async def create_organization(
         self, *, body: models.OrganizationModel | Mapping[str, Any]

@@ -26,7 +26,7 @@ class Processes(Resource):
             process_id: Id of the process, which is that of its acquisition.
 
         Returns:
-            `models.ProcessModel`
+            `models.ProcessModel`. How the images of an acquisition were processed.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -56,7 +56,11 @@ class Processes(Resource):
 
 
 class AsyncProcesses(AsyncResource):
-    """`client.processes` of an `AsyncClient`."""
+    """`client.processes` of an `AsyncClient`: the methods of `Processes`, awaited.
+
+    Example:
+        await client.processes.process_query(process_id)
+    """
 
     async def process_query(self, process_id: int) -> models.ProcessModel:
         """Get a process.
@@ -65,7 +69,7 @@ class AsyncProcesses(AsyncResource):
             process_id: Id of the process, which is that of its acquisition.
 
         Returns:
-            `models.ProcessModel`
+            `models.ProcessModel`. How the images of an acquisition were processed.
 
         Raises:
             ApiError: on an error status (declared: 422).

@@ -117,8 +117,8 @@ class Projects(Resource):
             window_size: How many results to return; never -1, which is a 500.
 
         Returns:
-            A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -186,7 +186,7 @@ class Projects(Resource):
             dry_run: True to only check, and change nothing.
 
         Returns:
-            `models.MergeRsp`
+            `models.MergeRsp`. How a merge went.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -210,7 +210,7 @@ class Projects(Resource):
             for_managing: True for projects that you may change or delete.
 
         Returns:
-            `models.ProjectModel`
+            `models.ProjectModel`. A project.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -270,7 +270,7 @@ class Projects(Resource):
             categories: Only objects of these taxa, as one string: "1,2,3".
 
         Returns:
-            `models.ProjectSetColumnStatsModel`
+            `models.ProjectSetColumnStatsModel`. Statistics of columns over projects.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -421,8 +421,8 @@ class Projects(Resource):
             window_size: How many results to return; never -1, which is a 500.
 
         Returns:
-            A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -516,7 +516,12 @@ class Projects(Resource):
 
 
 class AsyncProjects(AsyncResource):
-    """`client.projects` of an `AsyncClient`."""
+    """`client.projects` of an `AsyncClient`: the methods of `Projects`, awaited.
+
+    Example:
+        await client.projects.create_project(body=...)
+        async for item in client.projects.list_projects(): ...
+    """
 
     async def create_project(self, *, body: models.CreateProjectReq | Mapping[str, Any]) -> int:
         """Create an empty project, or a copy of one's settings.
@@ -619,8 +624,8 @@ class AsyncProjects(AsyncResource):
             window_size: How many results to return; never -1, which is a 500.
 
         Returns:
-            A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -688,7 +693,7 @@ class AsyncProjects(AsyncResource):
             dry_run: True to only check, and change nothing.
 
         Returns:
-            `models.MergeRsp`
+            `models.MergeRsp`. How a merge went.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -718,7 +723,7 @@ class AsyncProjects(AsyncResource):
             for_managing: True for projects that you may change or delete.
 
         Returns:
-            `models.ProjectModel`
+            `models.ProjectModel`. A project.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -782,7 +787,7 @@ class AsyncProjects(AsyncResource):
             categories: Only objects of these taxa, as one string: "1,2,3".
 
         Returns:
-            `models.ProjectSetColumnStatsModel`
+            `models.ProjectSetColumnStatsModel`. Statistics of columns over projects.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -937,8 +942,8 @@ class AsyncProjects(AsyncResource):
             window_size: How many results to return; never -1, which is a 500.
 
         Returns:
-            A pager over `models.ProjectModel`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 422).

@@ -26,7 +26,7 @@ class Samples(Resource):
             sample_id: Id of the sample.
 
         Returns:
-            `models.SampleModel`
+            `models.SampleModel`. A sample of a project.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -96,7 +96,11 @@ class Samples(Resource):
 
 
 class AsyncSamples(AsyncResource):
-    """`client.samples` of an `AsyncClient`."""
+    """`client.samples` of an `AsyncClient`: the methods of `Samples`, awaited.
+
+    Example:
+        await client.samples.sample_query(sample_id)
+    """
 
     async def sample_query(self, sample_id: int) -> models.SampleModel:
         """Get a sample.
@@ -105,7 +109,7 @@ class AsyncSamples(AsyncResource):
             sample_id: Id of the sample.
 
         Returns:
-            `models.SampleModel`
+            `models.SampleModel`. A sample of a project.
 
         Raises:
             ApiError: on an error status (declared: 422).

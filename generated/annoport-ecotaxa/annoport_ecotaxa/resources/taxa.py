@@ -159,7 +159,7 @@ class Taxa(Resource):
         It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
-            `models.TaxonomyPullResult`
+            `models.TaxonomyPullResult`. What an update of the taxonomy changed.
 
         Raises:
             ApiError: on an error status.
@@ -327,7 +327,7 @@ class Taxa(Resource):
         """Get when the taxonomy was last updated.
 
         Returns:
-            `models.TaxonomyTreeStatus`
+            `models.TaxonomyTreeStatus`. How fresh the taxonomy is.
 
         Raises:
             ApiError: on an error status.
@@ -374,7 +374,11 @@ class Taxa(Resource):
 
 
 class AsyncTaxa(AsyncResource):
-    """`client.taxa` of an `AsyncClient`."""
+    """`client.taxa` of an `AsyncClient`: the methods of `Taxa`, awaited.
+
+    Example:
+        await client.taxa.add_taxon_in_central(name=..., parent_id=..., taxotype=..., creator_email=...)
+    """
 
     async def add_taxon_in_central(
         self,
@@ -520,7 +524,7 @@ class AsyncTaxa(AsyncResource):
         It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
-            `models.TaxonomyPullResult`
+            `models.TaxonomyPullResult`. What an update of the taxonomy changed.
 
         Raises:
             ApiError: on an error status.
@@ -692,7 +696,7 @@ class AsyncTaxa(AsyncResource):
         """Get when the taxonomy was last updated.
 
         Returns:
-            `models.TaxonomyTreeStatus`
+            `models.TaxonomyTreeStatus`. How fresh the taxonomy is.
 
         Raises:
             ApiError: on an error status.

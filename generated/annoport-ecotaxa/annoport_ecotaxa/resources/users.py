@@ -121,7 +121,7 @@ class Users(Resource):
             user_id: Id of the user.
 
         Returns:
-            `models.MinUserModel`
+            `models.MinUserModel`. A user, in short.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -235,7 +235,7 @@ class Users(Resource):
         """Get the user who is logged in.
 
         Returns:
-            `models.UserModelWithRights`
+            `models.UserModelWithRights`. A user with rights and settings.
 
         Raises:
             ApiError: on an error status.
@@ -267,7 +267,11 @@ class Users(Resource):
 
 
 class AsyncUsers(AsyncResource):
-    """`client.users` of an `AsyncClient`."""
+    """`client.users` of an `AsyncClient`: the methods of `Users`, awaited.
+
+    Example:
+        await client.users.activate_user(user_id, status, body=...)
+    """
 
     async def activate_user(
         self,
@@ -373,7 +377,7 @@ class AsyncUsers(AsyncResource):
             user_id: Id of the user.
 
         Returns:
-            `models.MinUserModel`
+            `models.MinUserModel`. A user, in short.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -489,7 +493,7 @@ class AsyncUsers(AsyncResource):
         """Get the user who is logged in.
 
         Returns:
-            `models.UserModelWithRights`
+            `models.UserModelWithRights`. A user with rights and settings.
 
         Raises:
             ApiError: on an error status.

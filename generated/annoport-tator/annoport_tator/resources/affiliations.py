@@ -31,7 +31,7 @@ class Affiliations(Resource):
             body: The user and the permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -51,7 +51,7 @@ class Affiliations(Resource):
             id: Id of the affiliation.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -67,7 +67,7 @@ class Affiliations(Resource):
             id: Id of the affiliation.
 
         Returns:
-            `models.Affiliation`
+            `models.Affiliation`. A user as a member of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -104,7 +104,7 @@ class Affiliations(Resource):
             body: The new permission.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -115,7 +115,11 @@ class Affiliations(Resource):
 
 
 class AsyncAffiliations(AsyncResource):
-    """`client.affiliations` of an `AsyncClient`."""
+    """`client.affiliations` of an `AsyncClient`: the methods of `Affiliations`, awaited.
+
+    Example:
+        await client.affiliations.create_affiliation(organization, body=...)
+    """
 
     async def create_affiliation(
         self, organization: int, *, body: models.AffiliationSpec | Mapping[str, Any]
@@ -129,7 +133,7 @@ class AsyncAffiliations(AsyncResource):
             body: The user and the permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -151,7 +155,7 @@ class AsyncAffiliations(AsyncResource):
             id: Id of the affiliation.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -167,7 +171,7 @@ class AsyncAffiliations(AsyncResource):
             id: Id of the affiliation.
 
         Returns:
-            `models.Affiliation`
+            `models.Affiliation`. A user as a member of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -206,7 +210,7 @@ class AsyncAffiliations(AsyncResource):
             body: The new permission.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -26,7 +26,7 @@ class Algorithms(Resource):
             id: Id of the algorithm.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -44,7 +44,7 @@ class Algorithms(Resource):
             id: Id of the algorithm.
 
         Returns:
-            `models.Algorithm`
+            `models.Algorithm`. A workflow that can be run on media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -87,7 +87,7 @@ class Algorithms(Resource):
             body: The algorithm, with the path of its manifest or the id of its template.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -108,7 +108,7 @@ class Algorithms(Resource):
             body: Where the manifest was uploaded, and its name.
 
         Returns:
-            `models.AlgorithmManifest`
+            `models.AlgorithmManifest`. A saved workflow manifest.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -127,7 +127,7 @@ class Algorithms(Resource):
             body: The settings to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -138,7 +138,11 @@ class Algorithms(Resource):
 
 
 class AsyncAlgorithms(AsyncResource):
-    """`client.algorithms` of an `AsyncClient`."""
+    """`client.algorithms` of an `AsyncClient`: the methods of `Algorithms`, awaited.
+
+    Example:
+        await client.algorithms.delete_algorithm(id)
+    """
 
     async def delete_algorithm(self, id: int) -> models.MessageResponse:
         """Unregister an algorithm.
@@ -147,7 +151,7 @@ class AsyncAlgorithms(AsyncResource):
             id: Id of the algorithm.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -165,7 +169,7 @@ class AsyncAlgorithms(AsyncResource):
             id: Id of the algorithm.
 
         Returns:
-            `models.Algorithm`
+            `models.Algorithm`. A workflow that can be run on media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -208,7 +212,7 @@ class AsyncAlgorithms(AsyncResource):
             body: The algorithm, with the path of its manifest or the id of its template.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -231,7 +235,7 @@ class AsyncAlgorithms(AsyncResource):
             body: Where the manifest was uploaded, and its name.
 
         Returns:
-            `models.AlgorithmManifest`
+            `models.AlgorithmManifest`. A saved workflow manifest.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -252,7 +256,7 @@ class AsyncAlgorithms(AsyncResource):
             body: The settings to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -26,7 +26,7 @@ class Announcements(Resource):
             id: Id of the announcement.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -50,7 +50,11 @@ class Announcements(Resource):
 
 
 class AsyncAnnouncements(AsyncResource):
-    """`client.announcements` of an `AsyncClient`."""
+    """`client.announcements` of an `AsyncClient`: the methods of `Announcements`, awaited.
+
+    Example:
+        await client.announcements.delete_announcement(id)
+    """
 
     async def delete_announcement(self, id: int) -> models.MessageResponse:
         """Dismiss an announcement.
@@ -61,7 +65,7 @@ class AsyncAnnouncements(AsyncResource):
             id: Id of the announcement.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -26,7 +26,7 @@ class Applets(Resource):
             id: Id of the applet.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -44,7 +44,7 @@ class Applets(Resource):
             id: Id of the applet.
 
         Returns:
-            `models.Applet`
+            `models.Applet`. An HTML page that the web interface shows inside a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -83,7 +83,7 @@ class Applets(Resource):
             body: The applet, with the path of its page or the id of its template.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -102,7 +102,7 @@ class Applets(Resource):
             body: The settings to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -113,7 +113,11 @@ class Applets(Resource):
 
 
 class AsyncApplets(AsyncResource):
-    """`client.applets` of an `AsyncClient`."""
+    """`client.applets` of an `AsyncClient`: the methods of `Applets`, awaited.
+
+    Example:
+        await client.applets.delete_applet(id)
+    """
 
     async def delete_applet(self, id: int) -> models.MessageResponse:
         """Unregister an applet.
@@ -122,7 +126,7 @@ class AsyncApplets(AsyncResource):
             id: Id of the applet.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -140,7 +144,7 @@ class AsyncApplets(AsyncResource):
             id: Id of the applet.
 
         Returns:
-            `models.Applet`
+            `models.Applet`. An HTML page that the web interface shows inside a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -179,7 +183,7 @@ class AsyncApplets(AsyncResource):
             body: The applet, with the path of its page or the id of its template.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -198,7 +202,7 @@ class AsyncApplets(AsyncResource):
             body: The settings to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

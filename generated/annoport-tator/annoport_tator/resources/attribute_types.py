@@ -32,7 +32,7 @@ class AttributeTypes(Resource):
             body: The kind of the type and the new attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -54,7 +54,7 @@ class AttributeTypes(Resource):
             body: The kind of the type and the name of the attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -77,7 +77,7 @@ class AttributeTypes(Resource):
             body: The present name and the whole new definition.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -100,7 +100,7 @@ class AttributeTypes(Resource):
             body: The present name and what to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -111,7 +111,11 @@ class AttributeTypes(Resource):
 
 
 class AsyncAttributeTypes(AsyncResource):
-    """`client.attribute_types` of an `AsyncClient`."""
+    """`client.attribute_types` of an `AsyncClient`: the methods of `AttributeTypes`, awaited.
+
+    Example:
+        await client.attribute_types.create_attribute_type(id, body=...)
+    """
 
     async def create_attribute_type(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
@@ -126,7 +130,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The kind of the type and the new attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -148,7 +152,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The kind of the type and the name of the attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -171,7 +175,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The present name and the whole new definition.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -194,7 +198,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The present name and what to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -36,7 +36,7 @@ class Bookmarks(Resource):
             body: The name and the link.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -54,7 +54,7 @@ class Bookmarks(Resource):
             id: Id of the bookmark.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -70,7 +70,7 @@ class Bookmarks(Resource):
             id: Id of the bookmark.
 
         Returns:
-            `models.Bookmark`
+            `models.Bookmark`. A user's link to a place in a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -110,7 +110,7 @@ class Bookmarks(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -121,7 +121,11 @@ class Bookmarks(Resource):
 
 
 class AsyncBookmarks(AsyncResource):
-    """`client.bookmarks` of an `AsyncClient`."""
+    """`client.bookmarks` of an `AsyncClient`: the methods of `Bookmarks`, awaited.
+
+    Example:
+        await client.bookmarks.create_bookmark(project, body=...)
+    """
 
     async def create_bookmark(
         self,
@@ -140,7 +144,7 @@ class AsyncBookmarks(AsyncResource):
             body: The name and the link.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -160,7 +164,7 @@ class AsyncBookmarks(AsyncResource):
             id: Id of the bookmark.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -176,7 +180,7 @@ class AsyncBookmarks(AsyncResource):
             id: Id of the bookmark.
 
         Returns:
-            `models.Bookmark`
+            `models.Bookmark`. A user's link to a place in a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -218,7 +222,7 @@ class AsyncBookmarks(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -32,7 +32,7 @@ class Buckets(Resource):
             body: The bucket and how to reach it.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -50,7 +50,7 @@ class Buckets(Resource):
             id: Id of the bucket.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -68,7 +68,7 @@ class Buckets(Resource):
             id: Id of the bucket.
 
         Returns:
-            `models.Bucket`
+            `models.Bucket`. An object store bucket of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -105,7 +105,7 @@ class Buckets(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -116,7 +116,11 @@ class Buckets(Resource):
 
 
 class AsyncBuckets(AsyncResource):
-    """`client.buckets` of an `AsyncClient`."""
+    """`client.buckets` of an `AsyncClient`: the methods of `Buckets`, awaited.
+
+    Example:
+        await client.buckets.create_bucket(organization, body=...)
+    """
 
     async def create_bucket(
         self, organization: int, *, body: models.BucketSpec | Mapping[str, Any]
@@ -131,7 +135,7 @@ class AsyncBuckets(AsyncResource):
             body: The bucket and how to reach it.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -151,7 +155,7 @@ class AsyncBuckets(AsyncResource):
             id: Id of the bucket.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -169,7 +173,7 @@ class AsyncBuckets(AsyncResource):
             id: Id of the bucket.
 
         Returns:
-            `models.Bucket`
+            `models.Bucket`. An object store bucket of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -206,7 +210,7 @@ class AsyncBuckets(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -55,7 +55,11 @@ class ChangeLogs(Resource):
 
 
 class AsyncChangeLogs(AsyncResource):
-    """`client.change_logs` of an `AsyncClient`."""
+    """`client.change_logs` of an `AsyncClient`: the methods of `ChangeLogs`, awaited.
+
+    Example:
+        await client.change_logs.get_change_log_list(project)
+    """
 
     async def get_change_log_list(
         self,

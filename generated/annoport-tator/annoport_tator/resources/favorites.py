@@ -29,7 +29,7 @@ class Favorites(Resource):
             body: The favorite, with its values.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -45,7 +45,7 @@ class Favorites(Resource):
             id: Id of the favorite.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -61,7 +61,7 @@ class Favorites(Resource):
             id: Id of the favorite.
 
         Returns:
-            `models.Favorite`
+            `models.Favorite`. Attribute values that a user has saved.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -99,7 +99,7 @@ class Favorites(Resource):
             body: The new name.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -110,7 +110,11 @@ class Favorites(Resource):
 
 
 class AsyncFavorites(AsyncResource):
-    """`client.favorites` of an `AsyncClient`."""
+    """`client.favorites` of an `AsyncClient`: the methods of `Favorites`, awaited.
+
+    Example:
+        await client.favorites.create_favorite(project, body=...)
+    """
 
     async def create_favorite(
         self, project: int, *, body: models.FavoriteSpec | Mapping[str, Any]
@@ -122,7 +126,7 @@ class AsyncFavorites(AsyncResource):
             body: The favorite, with its values.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -138,7 +142,7 @@ class AsyncFavorites(AsyncResource):
             id: Id of the favorite.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -154,7 +158,7 @@ class AsyncFavorites(AsyncResource):
             id: Id of the favorite.
 
         Returns:
-            `models.Favorite`
+            `models.Favorite`. Attribute values that a user has saved.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -192,7 +196,7 @@ class AsyncFavorites(AsyncResource):
             body: The new name.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

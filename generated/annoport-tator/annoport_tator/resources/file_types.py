@@ -29,7 +29,7 @@ class FileTypes(Resource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -45,7 +45,7 @@ class FileTypes(Resource):
             id: Id of the file type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -63,7 +63,7 @@ class FileTypes(Resource):
             id: Id of the file type.
 
         Returns:
-            `models.FileType`
+            `models.FileType`. A kind of files that are not media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -105,7 +105,7 @@ class FileTypes(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -116,7 +116,11 @@ class FileTypes(Resource):
 
 
 class AsyncFileTypes(AsyncResource):
-    """`client.file_types` of an `AsyncClient`."""
+    """`client.file_types` of an `AsyncClient`: the methods of `FileTypes`, awaited.
+
+    Example:
+        await client.file_types.create_file_type(project, body=...)
+    """
 
     async def create_file_type(
         self, project: int, *, body: models.FileTypeSpec | Mapping[str, Any]
@@ -128,7 +132,7 @@ class AsyncFileTypes(AsyncResource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -146,7 +150,7 @@ class AsyncFileTypes(AsyncResource):
             id: Id of the file type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -164,7 +168,7 @@ class AsyncFileTypes(AsyncResource):
             id: Id of the file type.
 
         Returns:
-            `models.FileType`
+            `models.FileType`. A kind of files that are not media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -208,7 +212,7 @@ class AsyncFileTypes(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

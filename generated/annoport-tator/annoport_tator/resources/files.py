@@ -33,7 +33,7 @@ class Files(Resource):
             body: The record.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -49,7 +49,7 @@ class Files(Resource):
             id: Id of the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -67,7 +67,7 @@ class Files(Resource):
             id: Id of the file.
 
         Returns:
-            `models.File`
+            `models.File`. A file of a project that is not a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -129,7 +129,8 @@ class Files(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.File`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -171,7 +172,7 @@ class Files(Resource):
             body: Where the file was uploaded, and its name.
 
         Returns:
-            `models.GenericFile`
+            `models.GenericFile`. A saved file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -192,7 +193,7 @@ class Files(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -203,7 +204,12 @@ class Files(Resource):
 
 
 class AsyncFiles(AsyncResource):
-    """`client.files` of an `AsyncClient`."""
+    """`client.files` of an `AsyncClient`: the methods of `Files`, awaited.
+
+    Example:
+        await client.files.create_file(project, body=...)
+        async for item in client.files.get_file_list(project): ...
+    """
 
     async def create_file(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
@@ -218,7 +224,7 @@ class AsyncFiles(AsyncResource):
             body: The record.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -234,7 +240,7 @@ class AsyncFiles(AsyncResource):
             id: Id of the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -252,7 +258,7 @@ class AsyncFiles(AsyncResource):
             id: Id of the file.
 
         Returns:
-            `models.File`
+            `models.File`. A file of a project that is not a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -314,7 +320,8 @@ class AsyncFiles(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.File`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -356,7 +363,7 @@ class AsyncFiles(AsyncResource):
             body: Where the file was uploaded, and its name.
 
         Returns:
-            `models.GenericFile`
+            `models.GenericFile`. A saved file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -379,7 +386,7 @@ class AsyncFiles(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -33,7 +33,7 @@ class Groups(Resource):
             body: The name and the first members.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -53,7 +53,7 @@ class Groups(Resource):
             id: Id of the group.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -71,7 +71,7 @@ class Groups(Resource):
             id: Id of the group.
 
         Returns:
-            `models.Group`
+            `models.Group`. Some users of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -113,7 +113,7 @@ class Groups(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -124,7 +124,11 @@ class Groups(Resource):
 
 
 class AsyncGroups(AsyncResource):
-    """`client.groups` of an `AsyncClient`."""
+    """`client.groups` of an `AsyncClient`: the methods of `Groups`, awaited.
+
+    Example:
+        await client.groups.create_group(organization, body=...)
+    """
 
     async def create_group(
         self, organization: int, *, body: models.GroupSpec | Mapping[str, Any]
@@ -140,7 +144,7 @@ class AsyncGroups(AsyncResource):
             body: The name and the first members.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -162,7 +166,7 @@ class AsyncGroups(AsyncResource):
             id: Id of the group.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -180,7 +184,7 @@ class AsyncGroups(AsyncResource):
             id: Id of the group.
 
         Returns:
-            `models.Group`
+            `models.Group`. Some users of an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -226,7 +230,7 @@ class AsyncGroups(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

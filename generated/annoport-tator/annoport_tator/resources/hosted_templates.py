@@ -34,7 +34,7 @@ class HostedTemplates(Resource):
             body: Where the template is, and the defaults of its parameters.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -56,7 +56,7 @@ class HostedTemplates(Resource):
             id: Id of the hosted template.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -76,7 +76,7 @@ class HostedTemplates(Resource):
             id: Id of the hosted template.
 
         Returns:
-            `models.HostedTemplate`
+            `models.HostedTemplate`. A template on another server, for applets or workflows.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -119,7 +119,7 @@ class HostedTemplates(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -130,7 +130,11 @@ class HostedTemplates(Resource):
 
 
 class AsyncHostedTemplates(AsyncResource):
-    """`client.hosted_templates` of an `AsyncClient`."""
+    """`client.hosted_templates` of an `AsyncClient`: the methods of `HostedTemplates`, awaited.
+
+    Example:
+        await client.hosted_templates.create_hosted_template(organization, body=...)
+    """
 
     async def create_hosted_template(
         self, organization: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]
@@ -147,7 +151,7 @@ class AsyncHostedTemplates(AsyncResource):
             body: Where the template is, and the defaults of its parameters.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -171,7 +175,7 @@ class AsyncHostedTemplates(AsyncResource):
             id: Id of the hosted template.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -191,7 +195,7 @@ class AsyncHostedTemplates(AsyncResource):
             id: Id of the hosted template.
 
         Returns:
-            `models.HostedTemplate`
+            `models.HostedTemplate`. A template on another server, for applets or workflows.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -236,7 +240,7 @@ class AsyncHostedTemplates(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

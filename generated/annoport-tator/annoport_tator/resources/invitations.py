@@ -32,7 +32,7 @@ class Invitations(Resource):
             body: Whom to invite, and with which permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -50,7 +50,7 @@ class Invitations(Resource):
             id: Id of the invitation.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -66,7 +66,7 @@ class Invitations(Resource):
             id: Id of the invitation.
 
         Returns:
-            `models.Invitation`
+            `models.Invitation`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -103,7 +103,7 @@ class Invitations(Resource):
             body: The new status or permission.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -114,7 +114,11 @@ class Invitations(Resource):
 
 
 class AsyncInvitations(AsyncResource):
-    """`client.invitations` of an `AsyncClient`."""
+    """`client.invitations` of an `AsyncClient`: the methods of `Invitations`, awaited.
+
+    Example:
+        await client.invitations.create_invitation(organization, body=...)
+    """
 
     async def create_invitation(
         self, organization: int, *, body: models.InvitationSpec | Mapping[str, Any]
@@ -129,7 +133,7 @@ class AsyncInvitations(AsyncResource):
             body: Whom to invite, and with which permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -149,7 +153,7 @@ class AsyncInvitations(AsyncResource):
             id: Id of the invitation.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -165,7 +169,7 @@ class AsyncInvitations(AsyncResource):
             id: Id of the invitation.
 
         Returns:
-            `models.Invitation`
+            `models.Invitation`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -204,7 +208,7 @@ class AsyncInvitations(AsyncResource):
             body: The new status or permission.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

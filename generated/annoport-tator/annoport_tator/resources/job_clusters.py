@@ -31,7 +31,7 @@ class JobClusters(Resource):
             body: How to reach the cluster.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -51,7 +51,7 @@ class JobClusters(Resource):
             id: Id of the job cluster.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -70,7 +70,7 @@ class JobClusters(Resource):
             id: Id of the job cluster.
 
         Returns:
-            `models.JobCluster`
+            `models.JobCluster`. A cluster that runs the jobs of algorithms.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -110,7 +110,7 @@ class JobClusters(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -121,7 +121,11 @@ class JobClusters(Resource):
 
 
 class AsyncJobClusters(AsyncResource):
-    """`client.job_clusters` of an `AsyncClient`."""
+    """`client.job_clusters` of an `AsyncClient`: the methods of `JobClusters`, awaited.
+
+    Example:
+        await client.job_clusters.create_job_cluster(organization, body=...)
+    """
 
     async def create_job_cluster(
         self, organization: int, *, body: models.JobClusterSpec | Mapping[str, Any]
@@ -135,7 +139,7 @@ class AsyncJobClusters(AsyncResource):
             body: How to reach the cluster.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -157,7 +161,7 @@ class AsyncJobClusters(AsyncResource):
             id: Id of the job cluster.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -176,7 +180,7 @@ class AsyncJobClusters(AsyncResource):
             id: Id of the job cluster.
 
         Returns:
-            `models.JobCluster`
+            `models.JobCluster`. A cluster that runs the jobs of algorithms.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -218,7 +222,7 @@ class AsyncJobClusters(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

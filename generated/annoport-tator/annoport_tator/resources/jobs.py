@@ -57,7 +57,7 @@ class Jobs(Resource):
             uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -80,7 +80,7 @@ class Jobs(Resource):
             media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -101,7 +101,7 @@ class Jobs(Resource):
             uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
-            `models.Job`
+            `models.Job`. A run of an algorithm on a batch of media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -136,7 +136,11 @@ class Jobs(Resource):
 
 
 class AsyncJobs(AsyncResource):
-    """`client.jobs` of an `AsyncClient`."""
+    """`client.jobs` of an `AsyncClient`: the methods of `Jobs`, awaited.
+
+    Example:
+        await client.jobs.create_job_list(project, body=...)
+    """
 
     async def create_job_list(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
@@ -175,7 +179,7 @@ class AsyncJobs(AsyncResource):
             uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -198,7 +202,7 @@ class AsyncJobs(AsyncResource):
             media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -221,7 +225,7 @@ class AsyncJobs(AsyncResource):
             uid: Id of the job, a UUID: the `uid`, not the `id`.
 
         Returns:
-            `models.Job`
+            `models.Job`. A run of an algorithm on a batch of media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

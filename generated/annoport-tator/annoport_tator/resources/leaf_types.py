@@ -29,7 +29,7 @@ class LeafTypes(Resource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -45,7 +45,7 @@ class LeafTypes(Resource):
             id: Id of the leaf type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -63,7 +63,7 @@ class LeafTypes(Resource):
             id: Id of the leaf type.
 
         Returns:
-            `models.LeafType`
+            `models.LeafType`. A kind of leaves.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -105,7 +105,7 @@ class LeafTypes(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -116,7 +116,11 @@ class LeafTypes(Resource):
 
 
 class AsyncLeafTypes(AsyncResource):
-    """`client.leaf_types` of an `AsyncClient`."""
+    """`client.leaf_types` of an `AsyncClient`: the methods of `LeafTypes`, awaited.
+
+    Example:
+        await client.leaf_types.create_leaf_type(project, body=...)
+    """
 
     async def create_leaf_type(
         self, project: int, *, body: models.LeafTypeSpec | Mapping[str, Any]
@@ -128,7 +132,7 @@ class AsyncLeafTypes(AsyncResource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -146,7 +150,7 @@ class AsyncLeafTypes(AsyncResource):
             id: Id of the leaf type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -164,7 +168,7 @@ class AsyncLeafTypes(AsyncResource):
             id: Id of the leaf type.
 
         Returns:
-            `models.LeafType`
+            `models.LeafType`. A kind of leaves.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -208,7 +212,7 @@ class AsyncLeafTypes(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -36,7 +36,7 @@ class Leaves(Resource):
             body: A leaf, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -52,7 +52,7 @@ class Leaves(Resource):
             id: Id of the leaf.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -122,7 +122,7 @@ class Leaves(Resource):
             body: Which leaves; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -161,7 +161,7 @@ class Leaves(Resource):
             id: Id of the leaf.
 
         Returns:
-            `models.Leaf`
+            `models.Leaf`. A label in a hierarchy of labels.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -399,7 +399,8 @@ class Leaves(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -556,7 +557,7 @@ class Leaves(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -626,7 +627,7 @@ class Leaves(Resource):
             body: The new values, and which leaves get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -660,7 +661,12 @@ class Leaves(Resource):
 
 
 class AsyncLeaves(AsyncResource):
-    """`client.leaves` of an `AsyncClient`."""
+    """`client.leaves` of an `AsyncClient`: the methods of `Leaves`, awaited.
+
+    Example:
+        await client.leaves.create_leaf_list(project, body=...)
+        async for item in client.leaves.get_leaf_list(project): ...
+    """
 
     async def create_leaf_list(
         self,
@@ -678,7 +684,7 @@ class AsyncLeaves(AsyncResource):
             body: A leaf, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -696,7 +702,7 @@ class AsyncLeaves(AsyncResource):
             id: Id of the leaf.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -766,7 +772,7 @@ class AsyncLeaves(AsyncResource):
             body: Which leaves; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -807,7 +813,7 @@ class AsyncLeaves(AsyncResource):
             id: Id of the leaf.
 
         Returns:
-            `models.Leaf`
+            `models.Leaf`. A label in a hierarchy of labels.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1049,7 +1055,8 @@ class AsyncLeaves(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.Leaf`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1210,7 +1217,7 @@ class AsyncLeaves(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1280,7 +1287,7 @@ class AsyncLeaves(AsyncResource):
             body: The new values, and which leaves get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -29,7 +29,7 @@ class LocalizationTypes(Resource):
             body: The type, its shape, its attributes and the media types it is for.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -47,7 +47,7 @@ class LocalizationTypes(Resource):
             id: Id of the localization type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -65,7 +65,7 @@ class LocalizationTypes(Resource):
             id: Id of the localization type.
 
         Returns:
-            `models.LocalizationType`
+            `models.LocalizationType`. A kind of localizations.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -116,7 +116,7 @@ class LocalizationTypes(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -127,7 +127,11 @@ class LocalizationTypes(Resource):
 
 
 class AsyncLocalizationTypes(AsyncResource):
-    """`client.localization_types` of an `AsyncClient`."""
+    """`client.localization_types` of an `AsyncClient`: the methods of `LocalizationTypes`, awaited.
+
+    Example:
+        await client.localization_types.create_localization_type(project, body=...)
+    """
 
     async def create_localization_type(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]
@@ -139,7 +143,7 @@ class AsyncLocalizationTypes(AsyncResource):
             body: The type, its shape, its attributes and the media types it is for.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -157,7 +161,7 @@ class AsyncLocalizationTypes(AsyncResource):
             id: Id of the localization type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -175,7 +179,7 @@ class AsyncLocalizationTypes(AsyncResource):
             id: Id of the localization type.
 
         Returns:
-            `models.LocalizationType`
+            `models.LocalizationType`. A kind of localizations.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -233,7 +237,7 @@ class AsyncLocalizationTypes(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -41,7 +41,7 @@ class Localizations(Resource):
             body: A localization, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -65,7 +65,7 @@ class Localizations(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -94,7 +94,7 @@ class Localizations(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -216,7 +216,7 @@ class Localizations(Resource):
             body: Which localizations, and how to delete them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -275,7 +275,7 @@ class Localizations(Resource):
             id: Id of the localization; each edit that is not in place gives a new one.
 
         Returns:
-            `models.Localization`
+            `models.Localization`. A shape drawn on a medium: a box, a line, a dot or a polygon.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -299,7 +299,7 @@ class Localizations(Resource):
             mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
-            `models.Localization`
+            `models.Localization`. A shape drawn on a medium: a box, a line, a dot or a polygon.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -765,8 +765,8 @@ class Localizations(Resource):
                 then missing in the models. Tator 1.5 and later.
 
         Returns:
-            A pager over `models.Localization`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.Localization`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -987,7 +987,8 @@ class Localizations(Resource):
             body: What to change.
 
         Returns:
-            `models.UpdateLocalizationResponse`
+            `models.UpdateLocalizationResponse`. The localization after a change; its id is new
+            unless it was changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1016,7 +1017,8 @@ class Localizations(Resource):
             body: What to change.
 
         Returns:
-            `models.UpdateLocalizationResponse`
+            `models.UpdateLocalizationResponse`. The localization after a change; its id is new
+            unless it was changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1138,7 +1140,7 @@ class Localizations(Resource):
             body: The new values, and which localizations get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1189,7 +1191,12 @@ class Localizations(Resource):
 
 
 class AsyncLocalizations(AsyncResource):
-    """`client.localizations` of an `AsyncClient`."""
+    """`client.localizations` of an `AsyncClient`: the methods of `Localizations`, awaited.
+
+    Example:
+        await client.localizations.create_localization_list(project, body=...)
+        async for item in client.localizations.get_localization_list(project): ...
+    """
 
     async def create_localization_list(
         self,
@@ -1212,7 +1219,7 @@ class AsyncLocalizations(AsyncResource):
             body: A localization, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1236,7 +1243,7 @@ class AsyncLocalizations(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1265,7 +1272,7 @@ class AsyncLocalizations(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1389,7 +1396,7 @@ class AsyncLocalizations(AsyncResource):
             body: Which localizations, and how to delete them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1450,7 +1457,7 @@ class AsyncLocalizations(AsyncResource):
             id: Id of the localization; each edit that is not in place gives a new one.
 
         Returns:
-            `models.Localization`
+            `models.Localization`. A shape drawn on a medium: a box, a line, a dot or a polygon.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1474,7 +1481,7 @@ class AsyncLocalizations(AsyncResource):
             mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
-            `models.Localization`
+            `models.Localization`. A shape drawn on a medium: a box, a line, a dot or a polygon.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1948,8 +1955,8 @@ class AsyncLocalizations(AsyncResource):
                 then missing in the models. Tator 1.5 and later.
 
         Returns:
-            A pager over `models.Localization`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.Localization`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2172,7 +2179,8 @@ class AsyncLocalizations(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.UpdateLocalizationResponse`
+            `models.UpdateLocalizationResponse`. The localization after a change; its id is new
+            unless it was changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2201,7 +2209,8 @@ class AsyncLocalizations(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.UpdateLocalizationResponse`
+            `models.UpdateLocalizationResponse`. The localization after a change; its id is new
+            unless it was changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2325,7 +2334,7 @@ class AsyncLocalizations(AsyncResource):
             body: The new values, and which localizations get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

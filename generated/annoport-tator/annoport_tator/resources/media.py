@@ -103,7 +103,7 @@ class Media(Resource):
             body: Where to put the clones.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -163,7 +163,8 @@ class Media(Resource):
             body: A medium, or a list of them.
 
         Returns:
-            `models.CreateMediaListResponse`
+            `models.CreateMediaListResponse`. The new media: lists for a list, one of each for a
+            single medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -181,7 +182,7 @@ class Media(Resource):
             id: Id of the medium.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -301,7 +302,7 @@ class Media(Resource):
             body: Which media; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -377,7 +378,7 @@ class Media(Resource):
                 stream as it is.
 
         Returns:
-            `models.VideoClip`
+            `models.VideoClip`. A clip that was cut out of a video.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -398,7 +399,7 @@ class Media(Resource):
             id: Id of the medium.
 
         Returns:
-            `models.GetClonedMediaResponse`
+            `models.GetClonedMediaResponse`. The clones of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -473,7 +474,7 @@ class Media(Resource):
                 expires sooner. Tator 1.2.11 and later.
 
         Returns:
-            `models.Media`
+            `models.Media`. An image, a video, or several videos shown together.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -919,7 +920,8 @@ class Media(Resource):
                 later.
 
         Returns:
-            A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Media`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1259,7 +1261,7 @@ class Media(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaNext`
+            `models.MediaNext`. The next medium in a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1412,7 +1414,7 @@ class Media(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaPrev`
+            `models.MediaPrev`. The previous medium in a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1564,7 +1566,7 @@ class Media(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaStats`
+            `models.MediaStats`. Figures about media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1659,7 +1661,7 @@ class Media(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1778,7 +1780,7 @@ class Media(Resource):
             body: The new values, and which media get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1830,7 +1832,12 @@ class Media(Resource):
 
 
 class AsyncMedia(AsyncResource):
-    """`client.media` of an `AsyncClient`."""
+    """`client.media` of an `AsyncClient`: the methods of `Media`, awaited.
+
+    Example:
+        await client.media.clone_media_list(project, body=...)
+        async for item in client.media.get_media_list(project): ...
+    """
 
     async def clone_media_list(
         self,
@@ -1915,7 +1922,7 @@ class AsyncMedia(AsyncResource):
             body: Where to put the clones.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1977,7 +1984,8 @@ class AsyncMedia(AsyncResource):
             body: A medium, or a list of them.
 
         Returns:
-            `models.CreateMediaListResponse`
+            `models.CreateMediaListResponse`. The new media: lists for a list, one of each for a
+            single medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1997,7 +2005,7 @@ class AsyncMedia(AsyncResource):
             id: Id of the medium.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2117,7 +2125,7 @@ class AsyncMedia(AsyncResource):
             body: Which media; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2195,7 +2203,7 @@ class AsyncMedia(AsyncResource):
                 stream as it is.
 
         Returns:
-            `models.VideoClip`
+            `models.VideoClip`. A clip that was cut out of a video.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2218,7 +2226,7 @@ class AsyncMedia(AsyncResource):
             id: Id of the medium.
 
         Returns:
-            `models.GetClonedMediaResponse`
+            `models.GetClonedMediaResponse`. The clones of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2295,7 +2303,7 @@ class AsyncMedia(AsyncResource):
                 expires sooner. Tator 1.2.11 and later.
 
         Returns:
-            `models.Media`
+            `models.Media`. An image, a video, or several videos shown together.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2747,7 +2755,8 @@ class AsyncMedia(AsyncResource):
                 later.
 
         Returns:
-            A pager over `models.Media`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Media`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3089,7 +3098,7 @@ class AsyncMedia(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaNext`
+            `models.MediaNext`. The next medium in a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3244,7 +3253,7 @@ class AsyncMedia(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaPrev`
+            `models.MediaPrev`. The previous medium in a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3398,7 +3407,7 @@ class AsyncMedia(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `models.MediaStats`
+            `models.MediaStats`. Figures about media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3471,7 +3480,8 @@ class AsyncMedia(AsyncResource):
                 for audio.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3495,7 +3505,7 @@ class AsyncMedia(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -3614,7 +3624,7 @@ class AsyncMedia(AsyncResource):
             body: The new values, and which media get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

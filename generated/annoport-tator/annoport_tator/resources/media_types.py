@@ -29,7 +29,7 @@ class MediaTypes(Resource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -45,7 +45,7 @@ class MediaTypes(Resource):
             id: Id of the media type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -64,7 +64,7 @@ class MediaTypes(Resource):
             id: Id of the media type.
 
         Returns:
-            `models.MediaType`
+            `models.MediaType`. A kind of media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -107,7 +107,7 @@ class MediaTypes(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -118,7 +118,11 @@ class MediaTypes(Resource):
 
 
 class AsyncMediaTypes(AsyncResource):
-    """`client.media_types` of an `AsyncClient`."""
+    """`client.media_types` of an `AsyncClient`: the methods of `MediaTypes`, awaited.
+
+    Example:
+        await client.media_types.create_media_type(project, body=...)
+    """
 
     async def create_media_type(
         self, project: int, *, body: models.MediaTypeSpec | Mapping[str, Any]
@@ -130,7 +134,7 @@ class AsyncMediaTypes(AsyncResource):
             body: The type and its attributes.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -148,7 +152,7 @@ class AsyncMediaTypes(AsyncResource):
             id: Id of the media type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -167,7 +171,7 @@ class AsyncMediaTypes(AsyncResource):
             id: Id of the media type.
 
         Returns:
-            `models.MediaType`
+            `models.MediaType`. A kind of media.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -212,7 +216,7 @@ class AsyncMediaTypes(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -31,7 +31,7 @@ class Memberships(Resource):
             body: The user and the permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -49,7 +49,7 @@ class Memberships(Resource):
             id: Id of the membership.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -65,7 +65,7 @@ class Memberships(Resource):
             id: Id of the membership.
 
         Returns:
-            `models.Membership`
+            `models.Membership`. A user as a member of a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -102,7 +102,7 @@ class Memberships(Resource):
             body: The new permission or default version.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -113,7 +113,11 @@ class Memberships(Resource):
 
 
 class AsyncMemberships(AsyncResource):
-    """`client.memberships` of an `AsyncClient`."""
+    """`client.memberships` of an `AsyncClient`: the methods of `Memberships`, awaited.
+
+    Example:
+        await client.memberships.create_membership(project, body=...)
+    """
 
     async def create_membership(
         self, project: int, *, body: models.MembershipSpec | Mapping[str, Any]
@@ -127,7 +131,7 @@ class AsyncMemberships(AsyncResource):
             body: The user and the permission.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -147,7 +151,7 @@ class AsyncMemberships(AsyncResource):
             id: Id of the membership.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -163,7 +167,7 @@ class AsyncMemberships(AsyncResource):
             id: Id of the membership.
 
         Returns:
-            `models.Membership`
+            `models.Membership`. A user as a member of a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -200,7 +204,7 @@ class AsyncMemberships(AsyncResource):
             body: The new permission or default version.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

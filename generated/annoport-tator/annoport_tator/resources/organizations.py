@@ -30,7 +30,7 @@ class Organizations(Resource):
             body: The organization.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -48,7 +48,7 @@ class Organizations(Resource):
             id: Id of the organization.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -66,7 +66,7 @@ class Organizations(Resource):
             id: Id of the organization.
 
         Returns:
-            `models.Organization`
+            `models.Organization`. A group of users that owns projects.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -100,7 +100,7 @@ class Organizations(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -111,7 +111,11 @@ class Organizations(Resource):
 
 
 class AsyncOrganizations(AsyncResource):
-    """`client.organizations` of an `AsyncClient`."""
+    """`client.organizations` of an `AsyncClient`: the methods of `Organizations`, awaited.
+
+    Example:
+        await client.organizations.create_organization(body=...)
+    """
 
     async def create_organization(
         self, *, body: models.OrganizationSpec | Mapping[str, Any]
@@ -124,7 +128,7 @@ class AsyncOrganizations(AsyncResource):
             body: The organization.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -142,7 +146,7 @@ class AsyncOrganizations(AsyncResource):
             id: Id of the organization.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -160,7 +164,7 @@ class AsyncOrganizations(AsyncResource):
             id: Id of the organization.
 
         Returns:
-            `models.Organization`
+            `models.Organization`. A group of users that owns projects.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -194,7 +198,7 @@ class AsyncOrganizations(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -36,7 +36,7 @@ class Projects(Resource):
             body: The project.
 
         Returns:
-            `models.CreateProjectResponse`
+            `models.CreateProjectResponse`. The new project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -58,7 +58,7 @@ class Projects(Resource):
             id: Id of the project.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -76,7 +76,7 @@ class Projects(Resource):
             id: Id of the project.
 
         Returns:
-            `models.Project`
+            `models.Project`. What holds media, annotations and their types, with its members.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -118,7 +118,7 @@ class Projects(Resource):
             body: What to change.
 
         Returns:
-            `models.UpdateProjectResponse`
+            `models.UpdateProjectResponse`. The project after a change.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -129,7 +129,11 @@ class Projects(Resource):
 
 
 class AsyncProjects(AsyncResource):
-    """`client.projects` of an `AsyncClient`."""
+    """`client.projects` of an `AsyncClient`: the methods of `Projects`, awaited.
+
+    Example:
+        await client.projects.create_project(body=...)
+    """
 
     async def create_project(
         self,
@@ -148,7 +152,7 @@ class AsyncProjects(AsyncResource):
             body: The project.
 
         Returns:
-            `models.CreateProjectResponse`
+            `models.CreateProjectResponse`. The new project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -172,7 +176,7 @@ class AsyncProjects(AsyncResource):
             id: Id of the project.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -190,7 +194,7 @@ class AsyncProjects(AsyncResource):
             id: Id of the project.
 
         Returns:
-            `models.Project`
+            `models.Project`. What holds media, annotations and their types, with its members.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -234,7 +238,7 @@ class AsyncProjects(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.UpdateProjectResponse`
+            `models.UpdateProjectResponse`. The project after a change.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

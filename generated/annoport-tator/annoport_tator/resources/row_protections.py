@@ -32,7 +32,7 @@ class RowProtections(Resource):
             body: The thing, whom the rule is about, and the rights.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -52,7 +52,7 @@ class RowProtections(Resource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -103,7 +103,7 @@ class RowProtections(Resource):
             group: Only rules that give rights to this group, by id.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -139,7 +139,7 @@ class RowProtections(Resource):
             id: Id of the rule.
 
         Returns:
-            `models.RowProtection`
+            `models.RowProtection`. A rule that gives somebody rights on one thing.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -228,7 +228,7 @@ class RowProtections(Resource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -239,7 +239,11 @@ class RowProtections(Resource):
 
 
 class AsyncRowProtections(AsyncResource):
-    """`client.row_protections` of an `AsyncClient`."""
+    """`client.row_protections` of an `AsyncClient`: the methods of `RowProtections`, awaited.
+
+    Example:
+        await client.row_protections.create_row_protection(body=...)
+    """
 
     async def create_row_protection(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]
@@ -254,7 +258,7 @@ class AsyncRowProtections(AsyncResource):
             body: The thing, whom the rule is about, and the rights.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -274,7 +278,7 @@ class AsyncRowProtections(AsyncResource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -325,7 +329,7 @@ class AsyncRowProtections(AsyncResource):
             group: Only rules that give rights to this group, by id.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -363,7 +367,7 @@ class AsyncRowProtections(AsyncResource):
             id: Id of the rule.
 
         Returns:
-            `models.RowProtection`
+            `models.RowProtection`. A rule that gives somebody rights on one thing.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -454,7 +458,7 @@ class AsyncRowProtections(AsyncResource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

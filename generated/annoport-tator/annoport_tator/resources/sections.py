@@ -33,7 +33,7 @@ class Sections(Resource):
             body: The section.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -51,7 +51,7 @@ class Sections(Resource):
             id: Id of the section.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -90,7 +90,7 @@ class Sections(Resource):
             descendants: Only sections below those whose path matches this lquery.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -117,7 +117,7 @@ class Sections(Resource):
             id: Id of the section.
 
         Returns:
-            `models.Section`
+            `models.Section`. A group of media: a folder, a playlist or a saved search.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -184,7 +184,7 @@ class Sections(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -225,7 +225,7 @@ class Sections(Resource):
             body: Which beginning of the path to replace, and by what.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -248,7 +248,11 @@ class Sections(Resource):
 
 
 class AsyncSections(AsyncResource):
-    """`client.sections` of an `AsyncClient`."""
+    """`client.sections` of an `AsyncClient`: the methods of `Sections`, awaited.
+
+    Example:
+        await client.sections.create_section(project, body=...)
+    """
 
     async def create_section(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
@@ -264,7 +268,7 @@ class AsyncSections(AsyncResource):
             body: The section.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -282,7 +286,7 @@ class AsyncSections(AsyncResource):
             id: Id of the section.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -321,7 +325,7 @@ class AsyncSections(AsyncResource):
             descendants: Only sections below those whose path matches this lquery.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -350,7 +354,7 @@ class AsyncSections(AsyncResource):
             id: Id of the section.
 
         Returns:
-            `models.Section`
+            `models.Section`. A group of media: a folder, a playlist or a saved search.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -419,7 +423,7 @@ class AsyncSections(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -460,7 +464,7 @@ class AsyncSections(AsyncResource):
             body: Which beginning of the path to replace, and by what.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

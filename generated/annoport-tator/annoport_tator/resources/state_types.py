@@ -29,7 +29,7 @@ class StateTypes(Resource):
             body: The type, what it describes, its attributes and the media types it is for.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -45,7 +45,7 @@ class StateTypes(Resource):
             id: Id of the state type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -64,7 +64,7 @@ class StateTypes(Resource):
             id: Id of the state type.
 
         Returns:
-            `models.StateType`
+            `models.StateType`. A kind of states.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -115,7 +115,7 @@ class StateTypes(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -126,7 +126,11 @@ class StateTypes(Resource):
 
 
 class AsyncStateTypes(AsyncResource):
-    """`client.state_types` of an `AsyncClient`."""
+    """`client.state_types` of an `AsyncClient`: the methods of `StateTypes`, awaited.
+
+    Example:
+        await client.state_types.create_state_type(project, body=...)
+    """
 
     async def create_state_type(
         self, project: int, *, body: models.StateTypeSpec | Mapping[str, Any]
@@ -138,7 +142,7 @@ class AsyncStateTypes(AsyncResource):
             body: The type, what it describes, its attributes and the media types it is for.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -156,7 +160,7 @@ class AsyncStateTypes(AsyncResource):
             id: Id of the state type.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -175,7 +179,7 @@ class AsyncStateTypes(AsyncResource):
             id: Id of the state type.
 
         Returns:
-            `models.StateType`
+            `models.StateType`. A kind of states.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -233,7 +237,7 @@ class AsyncStateTypes(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

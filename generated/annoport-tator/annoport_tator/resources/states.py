@@ -36,7 +36,7 @@ class States(Resource):
             body: A state, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -61,7 +61,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -90,7 +90,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -210,7 +210,7 @@ class States(Resource):
             body: Which states, and how to delete them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -268,7 +268,8 @@ class States(Resource):
             id: Id of the state; each edit that is not in place gives a new one.
 
         Returns:
-            `models.State`
+            `models.State`. A description of media, of a frame, or of localizations, which is
+            then a track.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -292,7 +293,8 @@ class States(Resource):
             mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
-            `models.State`
+            `models.State`. A description of media, of a frame, or of localizations, which is
+            then a track.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -751,7 +753,8 @@ class States(Resource):
                 then missing in the models. Tator 1.5 and later.
 
         Returns:
-            A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.State`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -966,7 +969,7 @@ class States(Resource):
             body: The track that is merged and goes away.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status.
@@ -987,7 +990,7 @@ class States(Resource):
             body: Which end, and the new frame.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status.
@@ -1009,7 +1012,8 @@ class States(Resource):
             body: What to change.
 
         Returns:
-            `models.UpdateStateResponse`
+            `models.UpdateStateResponse`. The state after a change; its id is new unless it was
+            changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1034,7 +1038,8 @@ class States(Resource):
             body: What to change.
 
         Returns:
-            `models.UpdateStateResponse`
+            `models.UpdateStateResponse`. The state after a change; its id is new unless it was
+            changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1154,7 +1159,7 @@ class States(Resource):
             body: The new values, and which states get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1204,7 +1209,12 @@ class States(Resource):
 
 
 class AsyncStates(AsyncResource):
-    """`client.states` of an `AsyncClient`."""
+    """`client.states` of an `AsyncClient`: the methods of `States`, awaited.
+
+    Example:
+        await client.states.create_state_list(project, body=...)
+        async for item in client.states.get_state_list(project): ...
+    """
 
     async def create_state_list(
         self,
@@ -1222,7 +1232,7 @@ class AsyncStates(AsyncResource):
             body: A state, or a list of them.
 
         Returns:
-            `models.CreateListResponse`
+            `models.CreateListResponse`. What was created, for a list.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1249,7 +1259,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1278,7 +1288,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`
+            `models.IdResponse`. What a request has done, with the id of the row.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1400,7 +1410,7 @@ class AsyncStates(AsyncResource):
             body: Which states, and how to delete them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1460,7 +1470,8 @@ class AsyncStates(AsyncResource):
             id: Id of the state; each edit that is not in place gives a new one.
 
         Returns:
-            `models.State`
+            `models.State`. A description of media, of a frame, or of localizations, which is
+            then a track.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1484,7 +1495,8 @@ class AsyncStates(AsyncResource):
             mark: Number of the revision, from 0; the latest if not given.
 
         Returns:
-            `models.State`
+            `models.State`. A description of media, of a frame, or of localizations, which is
+            then a track.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1951,7 +1963,8 @@ class AsyncStates(AsyncResource):
                 then missing in the models. Tator 1.5 and later.
 
         Returns:
-            A pager over `models.State`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.State`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2168,7 +2181,7 @@ class AsyncStates(AsyncResource):
             body: The track that is merged and goes away.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status.
@@ -2189,7 +2202,7 @@ class AsyncStates(AsyncResource):
             body: Which end, and the new frame.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status.
@@ -2211,7 +2224,8 @@ class AsyncStates(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.UpdateStateResponse`
+            `models.UpdateStateResponse`. The state after a change; its id is new unless it was
+            changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2236,7 +2250,8 @@ class AsyncStates(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.UpdateStateResponse`
+            `models.UpdateStateResponse`. The state after a change; its id is new unless it was
+            changed in place.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -2358,7 +2373,7 @@ class AsyncStates(AsyncResource):
             body: The new values, and which states get them.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

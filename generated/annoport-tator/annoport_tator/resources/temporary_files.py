@@ -31,7 +31,7 @@ class TemporaryFiles(Resource):
             body: Where the file was uploaded, and for how long to keep it.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -47,7 +47,7 @@ class TemporaryFiles(Resource):
             id: Id of the temporary file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -68,7 +68,7 @@ class TemporaryFiles(Resource):
             expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -88,7 +88,7 @@ class TemporaryFiles(Resource):
             id: Id of the temporary file.
 
         Returns:
-            `models.TemporaryFile`
+            `models.TemporaryFile`. A file that the server keeps for some hours.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -120,7 +120,11 @@ class TemporaryFiles(Resource):
 
 
 class AsyncTemporaryFiles(AsyncResource):
-    """`client.temporary_files` of an `AsyncClient`."""
+    """`client.temporary_files` of an `AsyncClient`: the methods of `TemporaryFiles`, awaited.
+
+    Example:
+        await client.temporary_files.create_temporary_file(project, body=...)
+    """
 
     async def create_temporary_file(
         self, project: int, *, body: models.TemporaryFileSpec | Mapping[str, Any]
@@ -134,7 +138,7 @@ class AsyncTemporaryFiles(AsyncResource):
             body: Where the file was uploaded, and for how long to keep it.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -152,7 +156,7 @@ class AsyncTemporaryFiles(AsyncResource):
             id: Id of the temporary file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -173,7 +177,7 @@ class AsyncTemporaryFiles(AsyncResource):
             expired: 1 for only those whose time is over, 0 for all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -195,7 +199,7 @@ class AsyncTemporaryFiles(AsyncResource):
             id: Id of the temporary file.
 
         Returns:
-            `models.TemporaryFile`
+            `models.TemporaryFile`. A file that the server keeps for some hours.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

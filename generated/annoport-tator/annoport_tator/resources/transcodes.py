@@ -29,7 +29,7 @@ class Transcodes(Resource):
             uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -144,7 +144,7 @@ class Transcodes(Resource):
             body: Which media; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -203,7 +203,7 @@ class Transcodes(Resource):
             uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
-            `models.Transcode`
+            `models.Transcode`. A transcode: what was asked for, and its job.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -549,7 +549,11 @@ class Transcodes(Resource):
 
 
 class AsyncTranscodes(AsyncResource):
-    """`client.transcodes` of an `AsyncClient`."""
+    """`client.transcodes` of an `AsyncClient`: the methods of `Transcodes`, awaited.
+
+    Example:
+        await client.transcodes.delete_transcode(uid)
+    """
 
     async def delete_transcode(self, uid: str) -> models.MessageResponse:
         """Cancel a transcode.
@@ -560,7 +564,7 @@ class AsyncTranscodes(AsyncResource):
             uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -675,7 +679,7 @@ class AsyncTranscodes(AsyncResource):
             body: Which media; an empty list selects all.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -736,7 +740,7 @@ class AsyncTranscodes(AsyncResource):
             uid: Id of the transcode, the UUID that it was started with.
 
         Returns:
-            `models.Transcode`
+            `models.Transcode`. A transcode: what was asked for, and its job.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

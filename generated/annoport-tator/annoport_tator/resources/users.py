@@ -34,7 +34,7 @@ class Users(Resource):
             body: The name and the password.
 
         Returns:
-            `models.Token`
+            `models.Token`. An API token.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -55,7 +55,7 @@ class Users(Resource):
             body: The address.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -76,7 +76,7 @@ class Users(Resource):
             body: The user.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -94,7 +94,7 @@ class Users(Resource):
                 that need no token.
 
         Returns:
-            `models.User`
+            `models.User`. A person or a program with an account.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -157,7 +157,7 @@ class Users(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -206,7 +206,7 @@ class Users(Resource):
                 that need no token.
 
         Returns:
-            `models.User`
+            `models.User`. A person or a program with an account.
 
         Raises:
             ApiError: on an error status.
@@ -217,7 +217,11 @@ class Users(Resource):
 
 
 class AsyncUsers(AsyncResource):
-    """`client.users` of an `AsyncClient`."""
+    """`client.users` of an `AsyncClient`: the methods of `Users`, awaited.
+
+    Example:
+        await client.users.create_obtain_auth_token(body=...)
+    """
 
     async def create_obtain_auth_token(
         self, *, body: models.Credentials | Mapping[str, Any]
@@ -234,7 +238,7 @@ class AsyncUsers(AsyncResource):
             body: The name and the password.
 
         Returns:
-            `models.Token`
+            `models.Token`. An API token.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -255,7 +259,7 @@ class AsyncUsers(AsyncResource):
             body: The address.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -278,7 +282,7 @@ class AsyncUsers(AsyncResource):
             body: The user.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -296,7 +300,7 @@ class AsyncUsers(AsyncResource):
                 that need no token.
 
         Returns:
-            `models.User`
+            `models.User`. A person or a program with an account.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -361,7 +365,7 @@ class AsyncUsers(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -413,7 +417,7 @@ class AsyncUsers(AsyncResource):
                 that need no token.
 
         Returns:
-            `models.User`
+            `models.User`. A person or a program with an account.
 
         Raises:
             ApiError: on an error status.

@@ -31,7 +31,7 @@ class Versions(Resource):
             body: The version.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -47,7 +47,7 @@ class Versions(Resource):
             id: Id of the version.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -63,7 +63,7 @@ class Versions(Resource):
             id: Id of the version.
 
         Returns:
-            `models.Version`
+            `models.Version`. A layer of annotations on the media of a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -104,7 +104,7 @@ class Versions(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -115,7 +115,11 @@ class Versions(Resource):
 
 
 class AsyncVersions(AsyncResource):
-    """`client.versions` of an `AsyncClient`."""
+    """`client.versions` of an `AsyncClient`: the methods of `Versions`, awaited.
+
+    Example:
+        await client.versions.create_version(project, body=...)
+    """
 
     async def create_version(
         self, project: int, *, body: models.VersionSpec | Mapping[str, Any]
@@ -129,7 +133,7 @@ class AsyncVersions(AsyncResource):
             body: The version.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -145,7 +149,7 @@ class AsyncVersions(AsyncResource):
             id: Id of the version.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -161,7 +165,7 @@ class AsyncVersions(AsyncResource):
             id: Id of the version.
 
         Returns:
-            `models.Version`
+            `models.Version`. A layer of annotations on the media of a project.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -204,7 +208,7 @@ class AsyncVersions(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
