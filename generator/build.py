@@ -14,13 +14,14 @@ from generator import availability, lint, models, outline
 from generator.claims import Claims
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
+from generator.method_names import MethodNames
 from generator.names import checked, literal, pascal_case, snake_case
 from generator.operations import OperationBuilder, convert, hoist, iterate
 from generator.package import Operation, Package, Resource
 from generator.parse import Parser
 from generator.paths import ROOT
 
-_IN_OVERLAY = "set x-annoport-name or x-annoport-resource in the overlay"
+_IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in the overlay"
 # Arguments of a client beside those that a platform adds.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
@@ -38,7 +39,8 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
     raw = {operation.id: operation for operation in hoist(spec, hoisted)}
     parser = Parser(hoisted.schemas)
-    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds)
+    names = MethodNames.of(spec)
+    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds, names=names)
     lint.check(builder, about)
     operations = [builder.build(operation) for operation in raw.values()]
     declared = sum(1 for _ in iterate(spec))
@@ -125,6 +127,7 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
         upload = operation.upload
         names = [("resource", resource), ("method", operation.name)]
         names += [("method", upload.name)] if upload else []
+        names += [("method", alias) for alias in operation.aliases]
         for what, name in names:
             if name != snake_case(name):
                 raise GeneratorError(
@@ -133,6 +136,10 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
         if upload:
             methods.claim(upload.name, f"the upload of {operation.source}")
+        for alias in operation.aliases:
+            methods.claim(
+                alias, f"{operation.source} (an alias of client.{resource}.{operation.name})"
+            )
 
 
 def _version() -> str:

@@ -30,6 +30,7 @@ _IMPORTED = frozenset(
         "OpenIntEnum",
         "OpenStrEnum",
         "TypeAlias",
+        "UUID",
         "Unset",
         "UploadFile",
         "Wire",

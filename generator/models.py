@@ -19,7 +19,7 @@ from generator.types import Type
 # its class are resolved, because names are looked up in the class first. And `self`, which
 # every method takes.
 _RESERVED = frozenset(
-    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str", "uuid"}
+    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"}
 )
 
 

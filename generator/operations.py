@@ -14,6 +14,7 @@ from generator.claims import Claims
 from generator.contract import METHODS
 from generator.errors import GeneratorError
 from generator.hoist import Hoisted
+from generator.method_names import MethodNames
 from generator.names import checked, constant_case, literal, one_line, pascal_case, snake_case
 from generator.nodes import is_object
 from generator.package import Body, Operation, Parameter, Returned
@@ -195,12 +196,12 @@ class OperationBuilder:
     spec: Mapping[str, Any]
     raw: Mapping[str, RawOperation]
     job_kinds: Mapping[str, JobKind]
+    names: MethodNames
 
     def build(self, raw: RawOperation) -> Operation:
         """One operation, complete."""
         data = raw.data
-        tag: str | None = next(iter(data.get("tags") or ()), None)
-        resource = data.get("x-annoport-resource") or snake_case(tag or "default", fallback="tag")
+        called = self.names.find(data)
         success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
         marks = _annotations(raw)
@@ -211,8 +212,9 @@ class OperationBuilder:
             constant=constant_case(raw.id, fallback="OPERATION"),
             method=raw.method.upper(),
             path=raw.path,
-            resource=resource,
-            name=data.get("x-annoport-name") or default_name(raw.id, tag),
+            resource=called.resource,
+            name=called.method,
+            aliases=called.aliases,
             parameters=parameters,
             body=body,
             responses={
@@ -311,8 +313,7 @@ class OperationBuilder:
             return f"Literal[{', '.join(dict.fromkeys(map(literal, values)))}]"
         if "enum" in schema.get("items", {}):
             return f"Sequence[{self._argument(schema['items'], place)}]"
-        source = self.parser.type_of(schema, place).accepted()
-        return source.replace("uuid.UUID", "uuid.UUID | str")
+        return self.parser.type_of(schema, place).accepted()
 
     def _body(self, raw: RawOperation) -> Body | None:
         if not raw.bodies:
@@ -344,7 +345,7 @@ class OperationBuilder:
         """What the method returns."""
         if "pagination" in marks:
             pointer: str = marks["pagination"].items
-            items = self.parser.pointed(self._first_json(raw), pointer, raw.place)
+            items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
             return Returned(kind="pager", type=items.inner[0].annotation("models."))
@@ -367,7 +368,7 @@ class OperationBuilder:
     def _job(self, raw: RawOperation, start: JobStart) -> Returned:
         """The answer is a Job, or for other success statuses what they carry."""
         poll = self.raw[self.job_kinds[start.kind].poll]
-        state = self._first_json(poll).annotation("models.")
+        state = self.first_json(poll).annotation("models.")
         if start.many:
             return Returned(kind="jobs", type=state)
         others = [
@@ -379,7 +380,8 @@ class OperationBuilder:
         unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
         return Returned(kind="job", type=state, others=unique)
 
-    def _first_json(self, raw: RawOperation) -> Type:
+    def first_json(self, raw: RawOperation) -> Type:
+        """The type of the first JSON answer of an operation; anything, if it has none."""
         for types in self._success(raw).values():
             for media, type_ in types.items():
                 if "json" in media:
@@ -424,15 +426,6 @@ def _annotations(raw: RawOperation) -> dict[str, Any]:
 def _repeatable(raw: RawOperation) -> bool:
     word = raw.data.get("x-annoport-retry")
     return word == "safe" if word else raw.method in _REPEATABLE_METHODS
-
-
-def default_name(operation_id: str, tag: str | None) -> str:
-    """The method name: the operationId without the tag in front of it."""
-    name = snake_case(operation_id, fallback="operation")
-    if tag is None:
-        return name
-    rest = name.removeprefix(snake_case(tag, fallback="tag").rstrip("_") + "_")
-    return snake_case(rest, fallback="operation") if rest else name
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:

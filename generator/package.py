@@ -201,6 +201,7 @@ class Operation(Signature):
     """One operation with its place in the package.
 
     responses: status -> media type -> source of the type.
+    aliases: further names of the method.
     result: source of the type of a successful answer.
     annotations: keyword of core.Operation -> source of its value.
     """
@@ -211,6 +212,7 @@ class Operation(Signature):
     path: str
     resource: str
     name: str
+    aliases: tuple[str, ...]
     responses: dict[str, dict[str, str]]
     result: str
     returned: Returned
@@ -244,6 +246,16 @@ class Resource:
         """The names of its methods."""
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
+
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
+
+    @property
+    def hides_list(self) -> bool:
+        """Whether a method or alias hides the type `list` in the body of the class."""
+        return any("list" in (one.name, *one.aliases) for one in self.operations)
 
 
 @attrs.frozen(kw_only=True)

@@ -63,7 +63,9 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Source of the type as an argument: a plain dict may stand for a model."""
+        """Source of the type as an argument: a plain dict may stand for a model, a text for a UUID."""
+        if self == UUID:
+            return "UUID | str"
         if self.kind == "class" and self.json_kind == "object":
             return f"{prefix}{self.name} | Mapping[str, Any]"
         if self.kind == "class" and self.values:
@@ -92,6 +94,7 @@ ANY = Type("plain", "Any")
 NONE = Type("plain", "None", "null")
 BYTES = Type("plain", "bytes", "string")
 STRING = Type("plain", "str", "string")
+UUID = Type("plain", "UUID", "string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
@@ -103,7 +106,7 @@ _PLAIN: dict[type[Any], Type] = {
     IntProperty: Type("plain", "int", "int"),
     NoneProperty: NONE,
     StringProperty: STRING,
-    UuidProperty: Type("plain", "uuid.UUID", "string"),
+    UuidProperty: UUID,
 }
 
 

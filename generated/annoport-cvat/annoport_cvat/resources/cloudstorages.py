@@ -77,6 +77,8 @@ class Cloudstorages(Resource):
         """
         self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -362,6 +364,8 @@ class AsyncCloudstorages(AsyncResource):
         Source: DELETE /api/cloudstorages/{id}
         """
         await self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -70,6 +70,8 @@ class Comments(Resource):
         """
         self._client.call(ops.COMMENTS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -235,6 +237,8 @@ class AsyncComments(AsyncResource):
         Source: DELETE /api/comments/{id}
         """
         await self._client.call(ops.COMMENTS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -102,6 +102,8 @@ class Functions(Resource):
         """
         self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
@@ -489,6 +491,8 @@ class AsyncFunctions(AsyncResource):
         Source: DELETE /api/functions/{id}
         """
         await self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.

@@ -55,6 +55,8 @@ class Guides(Resource):
         """
         self._client.call(ops.GUIDES_DESTROY, {"id": id})
 
+    delete = destroy
+
     def partial_update(
         self,
         id: int,
@@ -138,6 +140,8 @@ class AsyncGuides(AsyncResource):
         Source: DELETE /api/guides/{id}
         """
         await self._client.call(ops.GUIDES_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def partial_update(
         self,

@@ -109,6 +109,8 @@ class Invitations(Resource):
         """
         self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -333,6 +335,8 @@ class AsyncInvitations(AsyncResource):
         Source: DELETE /api/invitations/{key}
         """
         await self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
+
+    delete = destroy
 
     def list(
         self,

@@ -70,6 +70,8 @@ class Issues(Resource):
         """
         self._client.call(ops.ISSUES_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -239,6 +241,8 @@ class AsyncIssues(AsyncResource):
         Source: DELETE /api/issues/{id}
         """
         await self._client.call(ops.ISSUES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -238,6 +238,8 @@ class Jobs(Resource):
         """
         self._client.call(ops.JOBS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a job.
 
@@ -895,6 +897,8 @@ class AsyncJobs(AsyncResource):
         Source: DELETE /api/jobs/{id}
         """
         await self._client.call(ops.JOBS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a job.

@@ -38,6 +38,8 @@ class Labels(Resource):
         """
         self._client.call(ops.LABELS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -198,6 +200,8 @@ class AsyncLabels(AsyncResource):
         Source: DELETE /api/labels/{id}
         """
         await self._client.call(ops.LABELS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

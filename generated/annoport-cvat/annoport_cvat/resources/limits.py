@@ -56,6 +56,8 @@ class Limits(Resource):
         """
         self._client.call(ops.LIMITS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -213,6 +215,8 @@ class AsyncLimits(AsyncResource):
         Source: DELETE /api/limits/{id}
         """
         await self._client.call(ops.LIMITS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -36,6 +36,8 @@ class Memberships(Resource):
         """
         self._client.call(ops.MEMBERSHIPS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -158,6 +160,8 @@ class AsyncMemberships(AsyncResource):
         Source: DELETE /api/memberships/{id}
         """
         await self._client.call(ops.MEMBERSHIPS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -57,6 +57,8 @@ class Organizations(Resource):
         """
         self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -195,6 +197,8 @@ class AsyncOrganizations(AsyncResource):
         Source: DELETE /api/organizations/{id}
         """
         await self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

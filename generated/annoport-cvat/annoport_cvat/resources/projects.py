@@ -377,6 +377,8 @@ class Projects(Resource):
         """
         self._client.call(ops.PROJECTS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -1030,6 +1032,8 @@ class AsyncProjects(AsyncResource):
         Source: DELETE /api/projects/{id}
         """
         await self._client.call(ops.PROJECTS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -495,6 +495,8 @@ class Tasks(Resource):
         """
         self._client.call(ops.TASKS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.
 
@@ -1446,6 +1448,8 @@ class AsyncTasks(AsyncResource):
         Source: DELETE /api/tasks/{id}
         """
         await self._client.call(ops.TASKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.

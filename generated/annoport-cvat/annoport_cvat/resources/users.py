@@ -39,6 +39,8 @@ class Users(Resource):
         """
         self._client.call(ops.USERS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -191,6 +193,8 @@ class AsyncUsers(AsyncResource):
         Source: DELETE /api/users/{id}
         """
         await self._client.call(ops.USERS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

@@ -110,6 +110,8 @@ class Webhooks(Resource):
         """
         self._client.call(ops.WEBHOOKS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -403,6 +405,8 @@ class AsyncWebhooks(AsyncResource):
         Source: DELETE /api/webhooks/{id}
         """
         await self._client.call(ops.WEBHOOKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,

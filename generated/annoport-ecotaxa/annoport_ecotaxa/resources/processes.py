@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Processes(Resource):
     """`client.processes`."""
 
-    def process_query(self, process_id: int) -> models.ProcessModel:
+    def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.
 
         Args:
@@ -35,7 +35,9 @@ class Processes(Resource):
         """
         return self._client.call(ops.PROCESS_QUERY, {"process_id": process_id}).value
 
-    def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    process_query = retrieve
+
+    def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
         Every listed process gets the same new values. The answer is the number of changed
@@ -54,15 +56,17 @@ class Processes(Resource):
         """
         return self._client.call(ops.UPDATE_PROCESSES, {}, body=body).value
 
+    update_processes = update_many
+
 
 class AsyncProcesses(AsyncResource):
     """`client.processes` of an `AsyncClient`: the methods of `Processes`, awaited.
 
     Example:
-        await client.processes.process_query(process_id)
+        await client.processes.retrieve(process_id)
     """
 
-    async def process_query(self, process_id: int) -> models.ProcessModel:
+    async def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.
 
         Args:
@@ -78,7 +82,9 @@ class AsyncProcesses(AsyncResource):
         """
         return (await self._client.call(ops.PROCESS_QUERY, {"process_id": process_id})).value
 
-    async def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    process_query = retrieve
+
+    async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
         Every listed process gets the same new values. The answer is the number of changed
@@ -96,3 +102,5 @@ class AsyncProcesses(AsyncResource):
         Source: POST /process_set/update
         """
         return (await self._client.call(ops.UPDATE_PROCESSES, {}, body=body)).value
+
+    update_processes = update_many

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Files(Resource):
     """`client.files`."""
 
-    def create_file(
+    def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
         """Create the record of a file that is not a medium.
@@ -42,7 +42,9 @@ class Files(Resource):
         """
         return self._client.call(ops.CREATE_FILE, {"project": project}, body=body).value
 
-    def delete_file(self, id: int) -> models.MessageResponse:
+    create_file = create
+
+    def delete(self, id: int) -> models.MessageResponse:
         """Delete a file of a project.
 
         Args:
@@ -58,25 +60,9 @@ class Files(Resource):
         """
         return self._client.call(ops.DELETE_FILE, {"id": id}).value
 
-    def get_file(self, id: int) -> models.File:
-        """Get a file of a project that is not a medium.
+    delete_file = delete
 
-        Its `path` is an object key; get_download_info makes a URL of it.
-
-        Args:
-            id: Id of the file.
-
-        Returns:
-            `models.File`. A file of a project that is not a medium.
-
-        Raises:
-            ApiError: on an error status (declared: 400, 404).
-
-        Source: GET /rest/File/{id}
-        """
-        return self._client.call(ops.GET_FILE, {"id": id}).value
-
-    def get_file_list(
+    def list(
         self,
         project: int,
         *,
@@ -159,7 +145,29 @@ class Files(Resource):
             },
         )
 
-    def save_generic_file(
+    get_file_list = list
+
+    def retrieve(self, id: int) -> models.File:
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; `transfers.get_download_info` makes a URL of it.
+
+        Args:
+            id: Id of the file.
+
+        Returns:
+            `models.File`. A file of a project that is not a medium.
+
+        Raises:
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/File/{id}
+        """
+        return self._client.call(ops.GET_FILE, {"id": id}).value
+
+    get_file = retrieve
+
+    def save_generic(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
         """Save an uploaded file in a project's permanent storage.
@@ -181,7 +189,9 @@ class Files(Resource):
         """
         return self._client.call(ops.SAVE_GENERIC_FILE, {"project": project}, body=body).value
 
-    def update_file(
+    save_generic_file = save_generic
+
+    def update(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change a file's record.
@@ -202,16 +212,18 @@ class Files(Resource):
         """
         return self._client.call(ops.UPDATE_FILE, {"id": id}, body=body).value
 
+    update_file = update
+
 
 class AsyncFiles(AsyncResource):
     """`client.files` of an `AsyncClient`: the methods of `Files`, awaited.
 
     Example:
-        await client.files.create_file(project, body=...)
-        async for item in client.files.get_file_list(project): ...
+        await client.files.retrieve(id)
+        async for item in client.files.list(project): ...
     """
 
-    async def create_file(
+    async def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
         """Create the record of a file that is not a medium.
@@ -233,7 +245,9 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.CREATE_FILE, {"project": project}, body=body)).value
 
-    async def delete_file(self, id: int) -> models.MessageResponse:
+    create_file = create
+
+    async def delete(self, id: int) -> models.MessageResponse:
         """Delete a file of a project.
 
         Args:
@@ -249,25 +263,9 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.DELETE_FILE, {"id": id})).value
 
-    async def get_file(self, id: int) -> models.File:
-        """Get a file of a project that is not a medium.
+    delete_file = delete
 
-        Its `path` is an object key; get_download_info makes a URL of it.
-
-        Args:
-            id: Id of the file.
-
-        Returns:
-            `models.File`. A file of a project that is not a medium.
-
-        Raises:
-            ApiError: on an error status (declared: 400, 404).
-
-        Source: GET /rest/File/{id}
-        """
-        return (await self._client.call(ops.GET_FILE, {"id": id})).value
-
-    def get_file_list(
+    def list(
         self,
         project: int,
         *,
@@ -350,7 +348,29 @@ class AsyncFiles(AsyncResource):
             },
         )
 
-    async def save_generic_file(
+    get_file_list = list
+
+    async def retrieve(self, id: int) -> models.File:
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; `transfers.get_download_info` makes a URL of it.
+
+        Args:
+            id: Id of the file.
+
+        Returns:
+            `models.File`. A file of a project that is not a medium.
+
+        Raises:
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/File/{id}
+        """
+        return (await self._client.call(ops.GET_FILE, {"id": id})).value
+
+    get_file = retrieve
+
+    async def save_generic(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
         """Save an uploaded file in a project's permanent storage.
@@ -374,7 +394,9 @@ class AsyncFiles(AsyncResource):
             await self._client.call(ops.SAVE_GENERIC_FILE, {"project": project}, body=body)
         ).value
 
-    async def update_file(
+    save_generic_file = save_generic
+
+    async def update(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change a file's record.
@@ -394,3 +416,5 @@ class AsyncFiles(AsyncResource):
         Source: PATCH /rest/File/{id}
         """
         return (await self._client.call(ops.UPDATE_FILE, {"id": id}, body=body)).value
+
+    update_file = update
