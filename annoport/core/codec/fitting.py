@@ -68,7 +68,7 @@ class Faults:
 
 
 def warn(where: str, faults: Faults) -> None:
-    """Warn of an answer that does not fit, at the line of the user's code that called annoport."""
+    """Warn of an answer that does not fit; the warning names the line that called annoport."""
     message = f"{where}: the answer does not fit the contract; it is kept as received: {faults}"
     warnings.warn(message, ResponseShapeWarning, stacklevel())
 

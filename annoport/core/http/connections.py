@@ -48,8 +48,8 @@ DOUBTFUL_STATUS = 500
 Some servers silently close it after such an answer, and the next request on it is lost.
 """
 
-# Below the 5 s after which uvicorn closes an idle connection: a request that meets the closing
-# of its connection is lost.
+# Below the 5 s after which uvicorn closes an idle connection: a request that is sent while its
+# connection is being closed is lost.
 _IDLE_SECONDS = 4.0
 _LIMITS = httpx.Limits(
     max_connections=100, max_keepalive_connections=20, keepalive_expiry=_IDLE_SECONDS

@@ -69,7 +69,7 @@ def is_transient(error: Exception, doing: Doing) -> bool:
     if isinstance(error, RateLimitError):
         return True
     if isinstance(error, ServerError):
-        # The job itself may well be unharmed by whatever ails the server that reports its state.
+        # Whatever ails the server that reports the state, the job itself may be unharmed.
         return doing == "poll" or may_pass(error.status, doing)
     return isinstance(error, TransportError | BrokenAnswerError)
 

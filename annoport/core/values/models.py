@@ -62,7 +62,7 @@ _define = attrs.define(
 
 
 class Model:  # noqa: PLW1641 - models can change, so they are not hashable
-    """Base of all generated models: equality and repr, made once for every class.
+    """Base of all generated models: equality and repr, defined once for all of them.
 
     A class that sets `__annoport_open__ = True` accepts keys that its fields do not name.
     """
