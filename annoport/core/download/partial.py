@@ -34,7 +34,7 @@ _FORMAT = 1
 _LONGEST_ENTRY = 255
 _WRITE_BEHIND = 32 * 1024 * 1024
 NOTE_EVERY = 4 * 1024 * 1024
-"""Bytes of a piece after which the sidecar is updated; a killed process loses no more of it."""
+"""Bytes of a piece after which the sidecar is updated; a kill loses no more than these."""
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -267,7 +267,7 @@ class Partial:
             TargetExistsError: The target exists, and `replace` is false.
         """
         with clear_errors(target):
-            if remember:  # first: a target that no sidecar knows could never be resumed
+            if remember:  # first, so that a kill after the renaming leaves no unknown target
                 status = self.path.stat()
                 self._made = target.name
                 self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
@@ -352,7 +352,7 @@ class Partial:
             self._forget()
 
     def _note(self, pieces: Pieces, *, whole: int | None = None) -> None:
-        """Sync the bytes to disk, then note them in the sidecar. `whole` is a complete piece."""
+        """Sync the bytes to disk, then note them in the sidecar; the piece `whole` is complete."""
         try:
             os.fsync(self._opened().fileno())
         except OSError:

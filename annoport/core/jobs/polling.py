@@ -37,7 +37,7 @@ ANSWER_PATIENCE = 10.0
 """Seconds for which a job may keep asking a question that has just been answered."""
 
 TRANSIENT_PATIENCE = 300.0
-"""Seconds of transient errors, without one answer, after which a wait without deadline gives up."""
+"""Seconds of nothing but transient errors after which a wait without a deadline gives up."""
 
 _GROWTH = 0.5  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
@@ -83,7 +83,7 @@ class NeedsInput:
 
 @attrs.frozen
 class Gone:
-    """The server does not know the job, or no longer knows it; `reason` says what may be why."""
+    """The server does not know the job, or no longer knows it; `reason` says why that may be."""
 
     reason: str
 

@@ -13,7 +13,7 @@ LONGEST_PAUSE = 10.0
 LONGEST_REQUESTED_PAUSE = 300.0
 """The longest pause, in seconds, that a server can ask for with `Retry-After`.
 
-If it asks for more, a transfer gives up, and a job is polled after this pause all the same.
+If it asks for more, a transfer gives up, and a job is polled after this pause anyway.
 """
 
 _JITTER = 0.5

@@ -122,8 +122,7 @@ class _Screen:
                     get_renderable=self._draw,
                     console=bar.console,
                     refresh_per_second=10,
-                    # Text that is printed meanwhile appears above the bars. Text that goes into
-                    # a pipe must stay there.
+                    # Text printed meanwhile appears above the bars, but a pipe keeps its output.
                     redirect_stdout=sys.stdout.isatty(),
                 )
                 self._live.start()

@@ -45,7 +45,7 @@ def chunk_size(wanted: int | None) -> int:
 def part_size(total: int, wanted: int | None) -> int:
     """Return the number of bytes in a part of a file of `total` bytes.
 
-    The more bytes the file has, the larger its parts are: stores limit their number.
+    Parts grow with the file, because stores limit their number.
 
     Raises:
         InvalidArgumentError: Stores do not take parts as small as `wanted`.

@@ -135,7 +135,7 @@ class TusState:
         offset: Bytes that the server says it has.
         most: Bytes that it can have, because they were sent.
         whole: Whether the upload is complete.
-        confirmed: Whether the server has not left that in doubt.
+        confirmed: False if that was only concluded, and not said by the server.
     """
 
     length: int
