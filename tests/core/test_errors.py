@@ -1,3 +1,5 @@
+"""Errors from answers: which class they get, which message they show, and that no secret leaks."""
+
 from __future__ import annotations
 
 import builtins
