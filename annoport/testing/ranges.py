@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
 
 _SINGLE = re.compile(r"bytes=(\d*)-(\d*)")
 _SEVERAL = re.compile(r"bytes=\d*-\d*(,\d*-\d*)+")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from annoport.testing.cvat.answers import Json
     from annoport.testing.cvat.fake import FakeCvat
     from annoport.testing.cvat.state import User
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "stuck", "lost"]
 

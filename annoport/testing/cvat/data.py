@@ -10,8 +10,8 @@ from annoport.testing.cvat import background, imports, uploads
 from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list
 from annoport.testing.cvat.labeled_data import part_of
 from annoport.testing.cvat.state import Image, read_image
-from annoport.testing.exports import zip_payload
 from annoport.testing.images import jpeg, png
+from annoport.testing.payloads import zip_payload
 
 if TYPE_CHECKING:
     from annoport.testing.cvat.call import Call

@@ -23,7 +23,7 @@ from annoport.testing.cvat.exports import (
     project_backup,
 )
 from annoport.testing.cvat.paging import listed
-from annoport.testing.exports import zip_payload
+from annoport.testing.payloads import zip_payload
 from annoport.testing.ranges import answer_validated
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from annoport.testing.ecotaxa.filters import choose
 from annoport.testing.ecotaxa.jobs import CrashedError, Done, Job
-from annoport.testing.exports import Payload, pad, zip_payload
+from annoport.testing.payloads import Payload, pad, zip_payload
 
 if TYPE_CHECKING:
     from annoport.testing.ecotaxa.answers import Json

@@ -14,7 +14,7 @@ from annoport.testing.ecotaxa.state import now
 if TYPE_CHECKING:
     from annoport.testing.ecotaxa.fake import FakeEcotaxa
     from annoport.testing.ecotaxa.state import User
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "reported", "asking", "stuck"]
 

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from annoport.testing.exports import Payload, zip_payload
+from annoport.testing.payloads import Payload, zip_payload
 from annoport.testing.tator.files import add_temporary_file, new_file
 from annoport.testing.tator.marks import current
 from annoport.testing.tator.rows import media_files, members

@@ -22,7 +22,7 @@ from annoport.testing.tator.store import ObjectStore
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
     from annoport.testing.tator.listing import ListCut
 
 _MIN_PART_BYTES = 5 * 1024 * 1024

@@ -22,7 +22,7 @@ from annoport.testing.tator.store import BUCKET
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
     from annoport.testing.tator.fake import FakeTator
 
 _MAX_EXPIRATION = 604800

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import struct
 
-from annoport.testing.exports import Payload
+from annoport.testing.payloads import Payload
 
 _FILE_TYPE = struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"mp41")
 _BOX_HEADER = 8

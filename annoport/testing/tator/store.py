@@ -18,7 +18,7 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from annoport.testing.exports import Payload
+from annoport.testing.payloads import Payload
 from annoport.testing.ranges import UnsatisfiableRangeError, answer_validated, single_range
 from annoport.testing.tator.errors import TatorError
 
