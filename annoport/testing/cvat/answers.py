@@ -62,6 +62,12 @@ def server_error() -> Response:
     return page("Server Error (500)", "", 500)
 
 
+def gone(what: str) -> Response:
+    """Return the 410 of the exports that were one request in old releases."""
+    sentence = "This endpoint is no longer supported.\n"
+    return text(f"{sentence}Use POST dataset/export or backup/export for {what}.\n", 410)
+
+
 def detail(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """Return an error of the form `{"detail": ...}`."""
     return answer({"detail": message}, status, headers)

@@ -5,24 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 import attrs
 
-from annoport.testing.cvat.answers import Refused, answer, text
-from annoport.testing.cvat.state import stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.fake import FakeCvat
-    from annoport.testing.cvat.state import User
-    from annoport.testing.payloads import Payload
+from annoport.testing.cvat.answers import Json, Refused, answer, text
+from annoport.testing.cvat.state import User, stamp
+from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "stuck", "lost"]
-
 _HOUR = 3600.0
 _KEPT = {  # seconds after the end, by action and end
     ("export", "finished"): 24 * _HOUR,
@@ -71,7 +64,7 @@ class Plan:
 
 
 @attrs.define(kw_only=True)
-class Background:
+class BackgroundRequest:
     """A request that is queued, started, finished or failed; times are monotonic seconds."""
 
     plan: Plan
@@ -100,12 +93,25 @@ class Background:
         return stamp(self.created_date + dt.timedelta(seconds=moment - self.created))
 
 
+class Behaviour(Protocol):
+    """What the fake says about its background requests; a test may change it at any time."""
+
+    job_seconds: float
+    queue_seconds: float
+    next_job: Outcome
+    failure: str
+    keep_seconds: float | None
+    races: bool
+
+
 @attrs.define
 class Queue:
-    """All background requests of a server; the fake says how long they take and how they end."""
+    """All background requests of a server."""
 
-    _fake: FakeCvat
-    _known: dict[str, Background] = attrs.field(factory=dict[str, Background], init=False)
+    _behaviour: Behaviour
+    _known: dict[str, BackgroundRequest] = attrs.field(
+        factory=dict[str, BackgroundRequest], init=False
+    )
     _last_modified: int = attrs.field(default=0, init=False)
 
     def start(self, plan: Plan) -> None:
@@ -114,17 +120,17 @@ class Queue:
         running = self._known.get(plan.id)
         if running is not None and running.status() in ("queued", "started"):
             raise Refused(answer({"rq_id": plan.id}, 409))
-        fake = self._fake
-        outcome, fake.next_job = fake.next_job, "finished"
+        behaviour = self._behaviour
+        outcome, behaviour.next_job = behaviour.next_job, "finished"
         created = time.monotonic()
         self._known.pop(plan.id, None)
-        self._known[plan.id] = Background(
+        self._known[plan.id] = BackgroundRequest(
             plan=plan,
             outcome=outcome,
-            message=fake.failure if outcome == "failed" else "",
+            message=behaviour.failure if outcome == "failed" else "",
             created=created,
-            starts=created + fake.queue_seconds,
-            ends=created + fake.queue_seconds + fake.job_seconds,
+            starts=created + behaviour.queue_seconds,
+            ends=created + behaviour.queue_seconds + behaviour.job_seconds,
             kept=0.0,
             created_date=dt.datetime.now(dt.UTC),
         )
@@ -143,7 +149,7 @@ class Queue:
                 if moment > known.ends + known.kept:
                     self._known.pop(known.plan.id, None)
 
-    def _finish(self, known: Background) -> None:
+    def _finish(self, known: BackgroundRequest) -> None:
         try:
             known.done = known.plan.work()
         except WorkError as error:
@@ -152,21 +158,21 @@ class Queue:
         self._last_modified = max(int(time.time()), self._last_modified + 1)
         known.modified = self._last_modified
 
-    def _set_kept(self, known: Background) -> None:
-        if self._fake.keep_seconds is not None:
-            known.kept = self._fake.keep_seconds
+    def _set_kept(self, known: BackgroundRequest) -> None:
+        if self._behaviour.keep_seconds is not None:
+            known.kept = self._behaviour.keep_seconds
             return
         action = known.plan.operation.partition(":")[0]
         known.kept = _KEPT[action, known.status()]
 
-    def find(self, rq_id: str) -> Background:
+    def find(self, rq_id: str) -> BackgroundRequest:
         """Return a request; Refused with the server's 404 if it is not known."""
         self.settle()
         if rq_id not in self._known:
             raise Refused(text("There is no request with specified id", 404))
         return self._known[rq_id]
 
-    def all(self) -> list[Background]:
+    def all(self) -> list[BackgroundRequest]:
         """Return what is known, the newest first."""
         self.settle()
         return sorted(self._known.values(), key=lambda known: known.created, reverse=True)
@@ -178,7 +184,7 @@ class Queue:
             raise Refused(text(sentence, 400))
         del self._known[rq_id]
 
-    def exported(self, rq_id: str) -> Background:
+    def exported(self, rq_id: str) -> BackgroundRequest:
         """Return the finished export that a download asks for; Refused in the server's words."""
         if not _EXPORT_ID.fullmatch(rq_id):
             raise Refused(answer(["Invalid export request id"], 400))
@@ -199,11 +205,11 @@ class Queue:
             if known.done is not None:
                 known.done = attrs.evolve(known.done, payload=None)
 
-    def show(self, known: Background, base: str) -> Json:
+    def show(self, known: BackgroundRequest, base: str) -> Json:
         """Show a request as `/api/requests` does."""
         plan, status = known.plan, known.status()
         ended = status in ("finished", "failed")
-        early = ended and self._fake.races and known.final_reads == 0
+        early = ended and self._behaviour.races and known.final_reads == 0
         known.final_reads += ended
         return {
             "status": status,
@@ -229,7 +235,7 @@ class Queue:
         }
 
 
-def _message(known: Background, status: str, *, raw: bool) -> str:
+def _message(known: BackgroundRequest, status: str, *, raw: bool) -> str:
     if status != "failed" or not raw:
         return known.message
     frames = (
@@ -239,7 +245,7 @@ def _message(known: Background, status: str, *, raw: bool) -> str:
     return f"Traceback (most recent call last):\n{frames}{known.message}"
 
 
-def _result_url(known: Background, base: str) -> str | None:
+def _result_url(known: BackgroundRequest, base: str) -> str | None:
     plan = known.plan
     if known.done is None or not known.done.filename or not plan.local:
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 import attrs
 from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.responses import Response
 
 from annoport.testing.cvat.answers import (
@@ -19,12 +20,9 @@ from annoport.testing.cvat.answers import (
     refuse_list,
     unknown,
 )
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from annoport.testing.cvat.fake import FakeCvat
-    from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User
+from annoport.testing.cvat.backend import Backend
+from annoport.testing.cvat.exports import Part
+from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User, now
 
 Found = TypeVar("Found")
 
@@ -37,7 +35,7 @@ class Call:
     """
 
     request: Request
-    fake: FakeCvat
+    backend: Backend
     _user: User | None
     base: str = attrs.field(init=False)
 
@@ -48,7 +46,7 @@ class Call:
     @property
     def state(self) -> State:
         """What the server stores."""
-        return self.fake.state
+        return self.backend.state
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -110,6 +108,14 @@ class Call:
         alone = self.query.get("org", self.request.headers.get("x-organization")) == ""
         return organization_id is None if alone else True
 
+    def part(self) -> Part:
+        """Return the frames of the task or job that the path names."""
+        if self.request.url.path.startswith("/api/jobs/"):
+            job = self.job()
+            return Part(self.state.tasks[job.task_id], job.start, job.stop)
+        task = self.task()
+        return Part(task, 0, max(0, len(task.images) - 1))
+
     async def body(self) -> Json:
         """Return the JSON object that was sent; Refused with 400."""
         raw = await self.request.body()
@@ -146,14 +152,17 @@ class Call:
         form = await self.request.form()
         return {name: text for name, text in form.items() if isinstance(text, str)}
 
-    def assignee(self, given: Json) -> User | None:
-        """Return the user that `assignee_id` names."""
-        number = given["assignee_id"]
-        if number is None:
-            return None
-        if number not in self.state.users:
-            refuse_field("assignee_id", f'Invalid pk "{number}" - object does not exist.')
-        return self.state.users[number]
+    def assign(self, target: Project | Task | Job, assignee_id: int | None) -> None:
+        """Set the assignee of `target`; Refused with 400 if there is no such user."""
+        if assignee_id is not None and assignee_id not in self.state.users:
+            refuse_field("assignee_id", f'Invalid pk "{assignee_id}" - object does not exist.')
+        target.assignee = None if assignee_id is None else self.state.users[assignee_id]
+        target.assignee_updated = now()
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+Methods: TypeAlias = dict[str, Handler]
+"""Method -> handler."""
+
+Routes: TypeAlias = dict[str, Methods]
+"""Path below /api/ -> method -> handler; `[/]` at the end is a slash that may be left out."""

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import attrs
 
+from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.state import Image, Label, Task
+from annoport.testing.cvat.state import Image, Label, Task
 
 Files = list[tuple[str, bytes]]
-
 EXPORT_FORMATS = ("COCO 1.0", "CVAT for images 1.1", "MOT 1.1", "YOLO 1.1")
 IMPORT_FORMATS = ("COCO 1.0",)
 _RECTANGLE = 4  # numbers in the points of a rectangle

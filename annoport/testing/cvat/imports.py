@@ -1,20 +1,16 @@
-"""Files that clients give to the fake CVAT: annotations in COCO, and backups."""
+"""What the fake CVAT makes of uploaded files: images, COCO annotations and backups."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
-from annoport.testing.cvat.state import Image, Project, State, Task, natural, now, read_image
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.state import User
+from annoport.testing.cvat.state import Image, Project, State, Task, User, natural, now, read_image
 
 _IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
 

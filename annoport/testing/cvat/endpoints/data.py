@@ -1,20 +1,17 @@
-"""The frames of tasks and jobs: upload, meta data, images, previews."""
+"""Endpoints of the frames of tasks and jobs: upload, metadata, images, previews."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.responses import Response
 
-from annoport.testing.cvat import background, imports, uploads
 from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list
-from annoport.testing.cvat.labeled_data import part_of
+from annoport.testing.cvat.background import Done, Plan
+from annoport.testing.cvat.call import Call, Methods, Routes
+from annoport.testing.cvat.endpoints.uploads import receive
+from annoport.testing.cvat.imports import images
 from annoport.testing.cvat.state import Image, read_image
 from annoport.testing.images import jpeg, png
 from annoport.testing.payloads import zip_payload
-
-if TYPE_CHECKING:
-    from annoport.testing.cvat.call import Call
 
 _STATES = {"queued": "Queued", "started": "Started", "finished": "Finished", "failed": "Failed"}
 
@@ -28,17 +25,17 @@ async def create(call: Call) -> Response:
     task = call.task()
     if task.images:
         return answer("Adding more data is not supported", 400)
-    received = await uploads.receive(call)
+    received = await receive(call)
     if isinstance(received, Response):
         return received
     options = await call.fields()
     files = {**received, **_shared(options.get("server_files") or [])}
 
-    def work() -> background.Done:
-        call.state.attach(task, imports.images(files))
-        return background.Done()
+    def work() -> Done:
+        call.state.attach(task, images(files))
+        return Done()
 
-    plan = background.Plan(
+    plan = Plan(
         id=_create_id(task.id),
         operation="create:task",
         target="task",
@@ -46,7 +43,7 @@ async def create(call: Call) -> Response:
         work=work,
         subject={"project_id": task.project_id, "task_id": task.id},
     )
-    call.fake.queue.start(plan)
+    call.backend.queue.start(plan)
     task.image_quality = int(options.get("image_quality", task.image_quality))
     return answer({"rq_id": plan.id}, 202)
 
@@ -60,7 +57,7 @@ async def status(call: Call) -> Response:
     """GET /api/tasks/{id}/status: how far the creation is."""
     task = call.task()
     try:
-        found = call.fake.queue.find(_create_id(task.id))
+        found = call.backend.queue.find(_create_id(task.id))
     except Refused:
         state = "Finished" if task.images else "Unknown"
         return answer({"state": state, "message": "", "progress": 0.0})
@@ -70,7 +67,7 @@ async def status(call: Call) -> Response:
 
 async def meta(call: Call) -> Response:
     """GET data/meta of a task or job."""
-    part = part_of(call)
+    part = call.part()
     frames = part.task.images[part.start : part.stop + 1]
     return answer(
         {
@@ -103,7 +100,7 @@ def _frame_meta(image: Image) -> Json:
 
 async def change_meta(call: Call) -> Response:
     """PATCH data/meta: frames that are deleted."""
-    part = part_of(call)
+    part = call.part()
     deleted = (await call.body()).get("deleted_frames", part.task.deleted_frames)
     wrong = {
         str(place): ["A valid integer is required."]
@@ -118,7 +115,7 @@ async def change_meta(call: Call) -> Response:
 
 async def retrieve(call: Call) -> Response:
     """GET data: a frame, or a chunk of frames as a zip."""
-    part = part_of(call)
+    part = call.part()
     wanted = call.query.get("type")
     if wanted not in ("chunk", "frame", "preview", "context_image"):
         refuse_list("Data type not specified or has wrong value")
@@ -157,6 +154,18 @@ def _image(image: Image, *, small: bool) -> Response:
 
 async def preview(call: Call) -> Response:
     """GET preview of a task or job."""
-    part = part_of(call)
+    part = call.part()
     image = _frame(call, part.task.images[part.start : part.stop + 1], part.start)
     return _image(read_image(image.name, _content(image, small=True)), small=True)
+
+
+_META: Methods = {"GET": meta, "PATCH": change_meta}
+ROUTES: Routes = {
+    "tasks/{id:int}/status": {"GET": status},
+    "tasks/{id:int}/preview": {"GET": preview},
+    "tasks/{id:int}/data/meta": _META,
+    "tasks/{id:int}/data[/]": {"GET": retrieve, "POST": create},
+    "jobs/{id:int}/preview": {"GET": preview},
+    "jobs/{id:int}/data/meta": _META,
+    "jobs/{id:int}/data": {"GET": retrieve},
+}

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import operator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from annoport.testing.cvat.answers import answer, refuse_detail, refuse_list
+from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from starlette.responses import Response
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.call import Call
+from annoport.testing.cvat.answers import Json, answer, refuse_detail, refuse_list
+from annoport.testing.cvat.call import Call
 
 _PAGE_SIZE = 10
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {

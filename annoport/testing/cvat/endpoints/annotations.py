@@ -1,19 +1,16 @@
-"""The annotations of tasks and jobs."""
+"""Endpoints of the annotations of tasks and jobs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.responses import Response
 
-from annoport.testing.cvat import background, imports, uploads
-from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list, text
+from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list
+from annoport.testing.cvat.background import Done, Plan
+from annoport.testing.cvat.call import Call, Methods, Routes
+from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
-from annoport.testing.cvat.state import now
-
-if TYPE_CHECKING:
-    from annoport.testing.cvat.call import Call
-    from annoport.testing.cvat.state import Task
+from annoport.testing.cvat.imports import coco
+from annoport.testing.cvat.state import Task, now
 
 _KINDS = ("tags", "shapes", "tracks")
 _REQUIRED = {
@@ -23,15 +20,6 @@ _REQUIRED = {
 }
 _SHARED: Json = {"group": None, "source": "manual", "attributes": []}
 _DRAWN: Json = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0}
-
-
-def part_of(call: Call) -> Part:
-    """Return the frames of the task or job that the path names."""
-    if call.request.url.path.startswith("/api/jobs/"):
-        job = call.job()
-        return Part(call.state.tasks[job.task_id], job.start, job.stop)
-    task = call.task()
-    return Part(task, 0, max(0, len(task.images) - 1))
 
 
 def _inside(part: Part, annotation: Json) -> bool:
@@ -48,21 +36,15 @@ def _shown(part: Part) -> Json:
 
 async def retrieve(call: Call) -> Response:
     """GET annotations; with a format it is the export of old releases."""
-    part = part_of(call)
+    part = call.part()
     if "format" in call.query:
         return gone("annotations")
     return answer(_shown(part))
 
 
-def gone(what: str) -> Response:
-    """Return the 410 of the exports that were one request in old releases."""
-    sentence = "This endpoint is no longer supported.\n"
-    return text(f"{sentence}Use POST dataset/export or backup/export for {what}.\n", 410)
-
-
 async def replace(call: Call) -> Response:
     """PUT annotations."""
-    part = part_of(call)
+    part = call.part()
     given = _checked(call, part.task, await call.body())
     _remove(part, None)
     stored = _add(call, part.task, given)
@@ -71,7 +53,7 @@ async def replace(call: Call) -> Response:
 
 async def change(call: Call) -> Response:
     """PATCH annotations with `action` create, update or delete."""
-    part = part_of(call)
+    part = call.part()
     action = call.query.get("action")
     if action not in ("create", "update", "delete"):
         refuse_list(f"Please specify a correct 'action' for the request: {action}")
@@ -85,7 +67,7 @@ async def change(call: Call) -> Response:
 
 async def remove(call: Call) -> Response:
     """DELETE annotations."""
-    _remove(part_of(call), None)
+    _remove(call.part(), None)
     return Response(status_code=204)
 
 
@@ -149,9 +131,9 @@ def _completed(call: Call, kind: str, annotation: Json) -> Json:
 
 async def load(call: Call) -> Response:
     """POST annotations: import them from a file."""
-    part = part_of(call)
+    part = call.part()
     wanted = call.query.get("format", "")
-    received = await uploads.receive(call)
+    received = await receive(call)
     if isinstance(received, Response):
         return received
     if wanted not in IMPORT_FORMATS:
@@ -161,11 +143,11 @@ async def load(call: Call) -> Response:
     content = next(iter(received.values()))
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
-    def work() -> background.Done:
-        imports.coco(call.state, part.task, content)
-        return background.Done()
+    def work() -> Done:
+        coco(call.state, part.task, content)
+        return Done()
 
-    plan = background.Plan(
+    plan = Plan(
         id=f"action=import&target={target}&target_id={call.number()}&subresource=annotations",
         operation="import:annotations",
         target=target,
@@ -177,5 +159,18 @@ async def load(call: Call) -> Response:
             "job_id": call.number() if target == "job" else None,
         },
     )
-    call.fake.queue.start(plan)
+    call.backend.queue.start(plan)
     return answer({"rq_id": plan.id}, 202)
+
+
+_ANNOTATIONS: Methods = {
+    "GET": retrieve,
+    "PUT": replace,
+    "PATCH": change,
+    "DELETE": remove,
+    "POST": load,
+}
+ROUTES: Routes = {
+    "tasks/{id:int}/annotations[/]": _ANNOTATIONS,
+    "jobs/{id:int}/annotations[/]": _ANNOTATIONS,
+}

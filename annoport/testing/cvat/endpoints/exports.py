@@ -1,45 +1,36 @@
-"""Exports and backups: starting them, following them, downloading them."""
+"""Endpoints that start exports and backups, and download them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from annoport.testing.cvat import background, imports, uploads
-from annoport.testing.cvat.answers import Json, Refused, answer, empty, refuse_list, server_error
+from annoport.testing.cvat.answers import answer, gone, refuse_list, server_error
+from annoport.testing.cvat.background import Done, Plan, WorkError
+from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.exports import (
     EXPORT_FORMATS,
-    IMPORT_FORMATS,
     Files,
     Part,
     backup,
     dataset,
     project_backup,
 )
-from annoport.testing.cvat.paging import listed
+from annoport.testing.cvat.state import Label
 from annoport.testing.payloads import zip_payload
 from annoport.testing.ranges import answer_validated
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from annoport.testing.cvat.call import Call
-    from annoport.testing.cvat.state import Label
 
 _UNSATISFIABLE = (
     "<html>\r\n<head><title>416 Requested Range Not Satisfiable</title></head>\r\n<body>\r\n"
     "<center><h1>416 Requested Range Not Satisfiable</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-_REQUEST_FILTERS = (
-    "status", "action", "target", "subresource", "project_id", "task_id", "job_id", "format",
-)  # fmt: skip
 
 
 class _Subject:
@@ -106,9 +97,7 @@ async def export_backup(call: Call) -> Response:
             return project_backup(subject.name, subject.labels, tasks)
         task = subject.parts[0].task
         if not task.images:
-            raise background.WorkError(
-                "rest_framework.exceptions.ValidationError: a task without data"
-            )
+            raise WorkError("rest_framework.exceptions.ValidationError: a task without data")
         return backup(task, subject.labels)
 
     stem = f"{subject.kind}_{subject.name.lower()}_backup"
@@ -137,13 +126,13 @@ def _start_export(  # one place for both kinds of export
         f"&user_id={call.user.id}&{suffix}"
     )
 
-    def work() -> background.Done:
-        call.fake.exports_made += 1
-        seed = f"{rq_id} {call.fake.exports_made}"
-        payload = zip_payload(files(), pad_to=call.fake.export_bytes, seed=seed)
-        return background.Done(payload=payload, filename=filename)
+    def work() -> Done:
+        call.backend.exports_made += 1
+        seed = f"{rq_id} {call.backend.exports_made}"
+        payload = zip_payload(files(), pad_to=call.backend.export_bytes, seed=seed)
+        return Done(payload=payload, filename=filename)
 
-    plan = background.Plan(
+    plan = Plan(
         id=rq_id,
         operation=operation,
         target=subject.kind,
@@ -153,14 +142,14 @@ def _start_export(  # one place for both kinds of export
         format=shown_format,
         local=call.query.get("location", "local") == "local",
     )
-    call.fake.queue.start(plan)
+    call.backend.queue.start(plan)
     return answer({"rq_id": rq_id}, 202)
 
 
 async def download(call: Call) -> Response:
     """GET the file of a finished export, as the web server before CVAT sends it."""
     _Subject(call)  # a 404 for an unknown one
-    found = call.fake.queue.exported(call.query.get("rq_id", ""))
+    found = call.backend.queue.exported(call.query.get("rq_id", ""))
     if found.done is None or found.done.payload is None:
         return server_error()
     payload = found.done.payload
@@ -168,7 +157,7 @@ async def download(call: Call) -> Response:
     return answer_validated(
         call.request,
         payload,
-        call.fake.link,
+        call.backend.link,
         headers={
             "content-type": "application/zip",
             "content-disposition": _disposition(found.done.filename),
@@ -192,90 +181,27 @@ async def download_head(call: Call) -> Response:
     return server_error()
 
 
-async def import_backup(call: Call) -> Response:
-    """POST /api/tasks/backup/ or /api/projects/backup/: a new object from a backup."""
-    target = call.request.url.path.split("/")[2].removesuffix("s")
-    received = await uploads.receive(call)
-    if isinstance(received, Response):
-        return received
-    if not received:
-        raise Refused(answer({f"{target}_file": ["No file was submitted."]}, 400))
-    content = next(iter(received.values()))
-    user, state = call.user, call.state
-
-    def work() -> background.Done:
-        members = imports.unzip(content)
-        if target == "task":
-            return background.Done(result_id=imports.task_backup(state, user, members).id)
-        return background.Done(result_id=imports.project_backup(state, user, members).id)
-
-    plan = background.Plan(
-        id=f"action=import&target={target}&id={call.fake.new_uuid()}&subresource=backup",
-        operation="import:backup",
-        target=target,
-        owner=user,
-        work=work,
-        subject={},
-    )
-    call.fake.queue.start(plan)
-    return answer({"rq_id": plan.id}, 202)
+async def removed(call: Call) -> Response:
+    """GET of an export as old releases had it."""
+    return gone(call.request.url.path)
 
 
-async def import_dataset(call: Call) -> Response:
-    """POST /api/projects/{id}/dataset/: a new task from images and annotations."""
-    project = call.project()
-    received = await uploads.receive(call)
-    if isinstance(received, Response):
-        return received
-    wanted = call.query.get("format", "")
-    if wanted not in IMPORT_FORMATS:
-        refuse_list(f"Unknown input format '{wanted}'")
-    if not received:
-        raise Refused(answer({"dataset_file": ["No file was submitted."]}, 400))
-    content = next(iter(received.values()))
-    user, state = call.user, call.state
-
-    def work() -> background.Done:
-        imports.project_dataset(state, user, project, content)
-        return background.Done()
-
-    plan = background.Plan(
-        id=f"action=import&target=project&target_id={project.id}&subresource=dataset",
-        operation="import:dataset",
-        target="project",
-        owner=call.user,
-        work=work,
-        subject={"project_id": project.id},
-    )
-    call.fake.queue.start(plan)
-    return answer({"rq_id": plan.id}, 202)
-
-
-async def requests(call: Call) -> Response:
-    """GET /api/requests."""
-    queue = call.fake.queue
-    shown: list[Json] = []
-    for known in queue.all():
-        action, _, subresource = known.plan.operation.partition(":")
-        item = queue.show(known, call.base)
-        shown.append({**item, "action": action, "subresource": subresource})
-    return listed(
-        call,
-        shown,
-        simple=_REQUEST_FILTERS,
-        search=("id",),
-        sort="-created_date",
-        hidden=("action", "subresource"),
-    )
-
-
-async def request(call: Call) -> Response:
-    """GET /api/requests/{rq_id}."""
-    queue = call.fake.queue
-    return answer(queue.show(queue.find(call.request.path_params["rq_id"]), call.base))
-
-
-async def cancel(call: Call) -> Response:
-    """POST /api/requests/{rq_id}/cancel."""
-    call.fake.queue.cancel(call.request.path_params["rq_id"])
-    return empty(200)
+_DOWNLOAD: Methods = {"GET": download, "HEAD": download_head}
+ROUTES: Routes = {
+    "projects/{id:int}/annotations": {"GET": removed},
+    "projects/{id:int}/dataset[/]": {"GET": removed},
+    "projects/{id:int}/dataset/export": {"POST": export_dataset},
+    "projects/{id:int}/dataset/download": _DOWNLOAD,
+    "projects/{id:int}/backup": {"GET": removed},
+    "projects/{id:int}/backup/export": {"POST": export_backup},
+    "projects/{id:int}/backup/download": _DOWNLOAD,
+    "tasks/{id:int}/dataset": {"GET": removed},
+    "tasks/{id:int}/dataset/export": {"POST": export_dataset},
+    "tasks/{id:int}/dataset/download": _DOWNLOAD,
+    "tasks/{id:int}/backup": {"GET": removed},
+    "tasks/{id:int}/backup/export": {"POST": export_backup},
+    "tasks/{id:int}/backup/download": _DOWNLOAD,
+    "jobs/{id:int}/dataset": {"GET": removed},
+    "jobs/{id:int}/dataset/export": {"POST": export_dataset},
+    "jobs/{id:int}/dataset/download": _DOWNLOAD,
+}
