@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias, cast
 
 import attrs
+from starlette.requests import Request
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import (
@@ -19,18 +20,10 @@ from annoport.testing.ecotaxa.answers import (
     no_integer,
     no_member,
     not_found,
-    refuse,
 )
-from annoport.testing.ecotaxa.state import may_manage, may_read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from starlette.requests import Request
-
-    from annoport.testing.ecotaxa.fake import FakeEcotaxa
-    from annoport.testing.ecotaxa.files import Folder
-    from annoport.testing.ecotaxa.state import Project, State, User
+from annoport.testing.ecotaxa.backend import Backend
+from annoport.testing.ecotaxa.state import Project, State, User, may_manage, may_read
+from annoport.testing.ecotaxa.user_files import Folder
 
 
 @attrs.define
@@ -38,13 +31,13 @@ class Call:
     """A request, after its token was checked."""
 
     request: Request
-    fake: FakeEcotaxa
+    backend: Backend
     visitor: User | None
 
     @property
     def state(self) -> State:
         """What the server stores."""
-        return self.fake.state
+        return self.backend.state
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -61,7 +54,7 @@ class Call:
     @property
     def folder(self) -> Folder:
         """The files of the user."""
-        return self.fake.folder(self.user)
+        return self.backend.folder(self.user)
 
     def number(self, name: str) -> int:
         """Return a number of the path; Refused with 422."""
@@ -78,6 +71,12 @@ class Call:
         if not value.removeprefix("-").isdigit():
             invalid(no_integer("query", name))
         return int(value)
+
+    def page(self, items: list[Json]) -> list[Json]:
+        """Return the part of a list that the query asks for."""
+        start = self.integer("window_start") or 0
+        size = self.integer("window_size")
+        return items[start : None if size is None else start + size]
 
     def needed(self, name: str) -> str:
         """Return a query parameter that must be there; Refused with 422."""
@@ -149,24 +148,10 @@ class Call:
         return fields
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 
 
-def page_of(call: Call, items: list[Json]) -> list[Json]:
-    """Cut the window that the query asks for out of a list."""
-    start = call.integer("window_start") or 0
-    size = call.integer("window_size")
-    return items[start : None if size is None else start + size]
-
-
-def identify(fake: FakeEcotaxa, request: Request) -> User | None:
-    """Return who asks, None if there is no token; Refused with 401 for a wrong one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get("session", "")
-    if not token:
-        return None
-    number = fake.owner_of(token)
-    if number is None:
-        refuse(401, "Could not validate credentials")
-    return fake.state.users[number]
+Methods: TypeAlias = dict[str, Handler]
+"""Method -> handler."""
+Routes: TypeAlias = dict[str, Methods]
+"""Path below the base path -> method -> handler."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
+from annoport.testing.ecotaxa.answers import Json
+from annoport.testing.ecotaxa.background import CrashedError, Done, Job
 from annoport.testing.ecotaxa.filters import choose
-from annoport.testing.ecotaxa.jobs import CrashedError, Done, Job
+from annoport.testing.ecotaxa.state import Project, State, Thing
 from annoport.testing.payloads import Payload, pad, zip_payload
-
-if TYPE_CHECKING:
-    from annoport.testing.ecotaxa.answers import Json
-    from annoport.testing.ecotaxa.state import Project, State, Thing
 
 _STATUS = {"V": "validated", "P": "predicted", "D": "dubious", None: ""}
 _KINDS = {"abundance": "ABO", "concentration": "CNC", "biovolume": "BIV"}
-
-Column = tuple[str, str, Callable[["Thing"], object]]  # name, "t"ext or "f"loat, value
+Column: TypeAlias = tuple[str, str, Callable[["Thing"], object]]  # name, "t"ext or "f"loat, value
 
 
 def chosen(state: State, projects: Sequence[Project], filters: Json) -> list[Thing]:

@@ -307,6 +307,11 @@ class State:
         }
 
 
+def count_by_status(things: list[Thing]) -> dict[str, int]:
+    """Return how many objects are validated ("V"), dubious ("D") and predicted ("P")."""
+    return {status: sum(thing.status == status for thing in things) for status in "VDP"}
+
+
 def may_manage(project: Project, user: User) -> bool:
     """Tell whether `user` may change and export `project`."""
     return user.admin or user in project.managers

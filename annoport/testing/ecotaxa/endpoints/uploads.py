@@ -5,26 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from typing import TYPE_CHECKING
 
-import attrs
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import refuse
-
-if TYPE_CHECKING:
-    from annoport.testing.ecotaxa.call import Call
+from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.ecotaxa.uploads import Upload
 
 _VERSION = {"tus-resumable": "1.0.0"}
-
-
-@attrs.define(kw_only=True)
-class Upload:
-    """A file that arrives in chunks."""
-
-    length: int
-    metadata: dict[str, str]
-    content: bytearray = attrs.field(factory=bytearray)
 
 
 def _check_version(call: Call) -> None:
@@ -36,9 +24,9 @@ def _upload(call: Call) -> tuple[str, Upload]:
     """Return the upload that the path names; Refused with 412, or 404 once it is complete."""
     _check_version(call)
     number = f"{call.user.id}-{call.request.path_params['upload_id']}"
-    if number not in call.fake.uploads:
+    if number not in call.backend.uploads:
         refuse(404, "Not Found")
-    return number, call.fake.uploads[number]
+    return number, call.backend.uploads[number]
 
 
 async def create(call: Call) -> Response:
@@ -47,8 +35,8 @@ async def create(call: Call) -> Response:
     owner = call.user
     number = uuid.uuid4().hex
     length = int(call.request.headers.get("upload-length", "0"))
-    call.fake.uploads[f"{owner.id}-{number}"] = Upload(length=length, metadata=_metadata(call))
-    location = f"{call.fake.public_base(call.request)}/user_files/upload/{number}"
+    call.backend.uploads[f"{owner.id}-{number}"] = Upload(length=length, metadata=_metadata(call))
+    location = f"{call.backend.public_base(call.request)}/user_files/upload/{number}"
     headers = {**_VERSION, "location": location, "content-length": "0"}
     return Response(status_code=201, headers=headers)
 
@@ -85,7 +73,13 @@ async def append(call: Call) -> Response:
     upload.content += await call.request.body()
     headers = {**_VERSION, "upload-offset": str(len(upload.content))}
     if len(upload.content) >= upload.length:
-        del call.fake.uploads[number]
+        del call.backend.uploads[number]
         name = upload.metadata.get("path") or upload.metadata.get("filename") or "upload"
         call.folder.add(name, bytes(upload.content))
     return Response(status_code=204, headers=headers)
+
+
+ROUTES: Routes = {
+    "/user_files/upload/": {"POST": create},
+    "/user_files/upload/{upload_id}": {"HEAD": offset, "PATCH": append},
+}

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
 from annoport.testing.ecotaxa.answers import Json, not_found, traceback_lines
-from annoport.testing.ecotaxa.state import now
-
-if TYPE_CHECKING:
-    from annoport.testing.ecotaxa.fake import FakeEcotaxa
-    from annoport.testing.ecotaxa.state import User
-    from annoport.testing.payloads import Payload
+from annoport.testing.ecotaxa.state import User, now
+from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "reported", "asking", "stuck"]
-
 _QUESTION: Json = {"missing_users": ["jane doe"], "missing_taxa": []}
 
 
@@ -50,7 +45,7 @@ class CrashedError(Exception):
         self.kind, self.text = kind, text
 
 
-Work = Callable[["Job"], Done | Asked]
+Work: TypeAlias = Callable[["Job"], Done | Asked]
 
 
 @attrs.define(kw_only=True)
@@ -121,18 +116,28 @@ class Job:
         return True
 
 
+class Behaviour(Protocol):
+    """What the fake says about its jobs; a test may change it at any time."""
+
+    job_seconds: float
+    queue_seconds: float
+    replica_seconds: float
+    next_job: Outcome
+    zombies: bool
+
+
 @attrs.define
 class Jobs:
-    """All jobs of a server; the fake says how long they take and how they end."""
+    """All jobs of a server."""
 
-    _fake: FakeEcotaxa
+    _behaviour: Behaviour
     _known: dict[int, Job] = attrs.field(factory=dict[int, Job], init=False)
     _last: int = attrs.field(default=0, init=False)
 
     def start(self, kind: str, owner: User, params: Json, work: Work) -> int:
         """Make a pending job and return its id."""
-        fake = self._fake
-        outcome, fake.next_job = fake.next_job, "finished"
+        behaviour = self._behaviour
+        outcome, behaviour.next_job = behaviour.next_job, "finished"
         self._last += 1
         created = time.monotonic()
         job = Job(
@@ -142,8 +147,8 @@ class Jobs:
             params=params,
             work=work,
             created=created,
-            runs_at=created + fake.queue_seconds,
-            ends_at=created + fake.queue_seconds + fake.job_seconds,
+            runs_at=created + behaviour.queue_seconds,
+            ends_at=created + behaviour.queue_seconds + behaviour.job_seconds,
             outcome=outcome,
         )
         job.write("API_operations.helpers.JobService", f"Creating job {job.id}")
@@ -160,7 +165,7 @@ class Jobs:
     def readable(self, number: int) -> Job:
         """Return a job as a replica of the data base knows it."""
         job = self.find(number)
-        if time.monotonic() < job.created + self._fake.replica_seconds:
+        if time.monotonic() < job.created + self._behaviour.replica_seconds:
             not_found()
         return job
 
@@ -178,7 +183,7 @@ class Jobs:
                 job.write("BG_operations.JobScheduler", "Running in PID 4711")
             if job.state == "R":
                 self._run(job, moment)
-            elif job.killed_while_running and moment >= job.ends_at and self._fake.zombies:
+            elif job.killed_while_running and moment >= job.ends_at and self._behaviour.zombies:
                 job.killed_while_running = False
                 self._finish(job)
 
@@ -237,8 +242,8 @@ class Jobs:
     def _again(self, job: Job, message: str) -> None:
         moment = time.monotonic()
         job.killed_while_running = False
-        job.runs_at = moment + self._fake.queue_seconds
-        job.ends_at = job.runs_at + self._fake.job_seconds
+        job.runs_at = moment + self._behaviour.queue_seconds
+        job.ends_at = job.runs_at + self._behaviour.job_seconds
         job.enter("P", message, job.progress)
 
     def erase(self, job: Job) -> None:
