@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from annoport.testing.tator.errors import TatorError
-from annoport.testing.tator.rows import members
-
-if TYPE_CHECKING:
-    from annoport.testing.tator.rows import Row
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.state import Row, members
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),

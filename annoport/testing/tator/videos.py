@@ -14,7 +14,7 @@ _BOX_HEADER = 8
 _PERIOD = 1_048_573
 
 
-def footage(size: int, *, seed: str) -> Payload:
+def mp4(size: int, *, seed: str) -> Payload:
     """Return `size` bytes, at least 28; another seed gives other bytes."""
     body = max(0, size - len(_FILE_TYPE) - _BOX_HEADER)
     block = _noise(seed, min(body, _PERIOD))

@@ -1,32 +1,19 @@
-"""One request on its way through the fake, and what may be asked of it."""
+"""One request to the fake Tator, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
-from annoport.testing.tator.errors import NO_CREDENTIALS, TatorError, forbidden, invalid_body
+from annoport.testing.tator.answers import NO_CREDENTIALS, TatorError, forbidden, invalid_body
+from annoport.testing.tator.backend import Backend
+from annoport.testing.tator.state import Row, Table, Tables
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from starlette.requests import Request
-
-    from annoport.testing.tator.fake import FakeTator
-    from annoport.testing.tator.rows import Row, Tables
-
-
-def reply(body: object, status: int = 200) -> Response:
-    """Answer with JSON."""
-    return JSONResponse(body, status_code=status)
-
-
-def said(message: str, status: int = 200, **more: object) -> Response:
-    """Answer with a message, and more fields if there are any."""
-    return reply({"message": message, **more}, status)
+_MAX_CREATED = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +24,7 @@ class Call:
     body: the decoded JSON, None when empty.
     """
 
-    fake: FakeTator
+    backend: Backend
     request: Request
     user: Row | None
     body: Any = None
@@ -45,7 +32,7 @@ class Call:
     @property
     def tables(self) -> Tables:
         """What the platform remembers."""
-        return self.fake.tables
+        return self.backend.tables
 
     @property
     def me(self) -> Row:
@@ -66,6 +53,17 @@ class Call:
         """Return the project of the path, which the sender must be a member of."""
         return self.member_of(self.number("project"))
 
+    def project_id(self) -> int:
+        """Return the id of the project of the path, which the sender must be a member of."""
+        number: int = self.project()["id"]
+        return number
+
+    def owned(self, table: Table) -> Row:
+        """Return the row of `table` that the path names, in a project of the sender's."""
+        row = table.get(self.number())
+        self.member_of(row["project"])
+        return row
+
     def member_of(self, project_id: int) -> Row:
         """Return a project; TatorError 404 or 403 if it is unknown or closed to the sender."""
         row = self.tables.projects.get(project_id)
@@ -83,6 +81,25 @@ class Call:
         if missing:
             raise invalid_body(row, missing)
         return row
+
+    def items(self) -> tuple[list[Row], bool]:
+        """Return the items of a create and whether they came as a list; TatorError for too many."""
+        body: object = self.body
+        if isinstance(body, dict):
+            return [cast("Row", body)], False
+        if not body or not isinstance(body, list):
+            raise TatorError("'body'")
+        many = cast("list[Row]", body)
+        if len(many) > _MAX_CREATED:
+            raise invalid_body(many, [f"{many!r} is too long"], schema="any")
+        return many, True
+
+    def check_count(self, rows: list[Row], doing: str) -> None:
+        """Raise TatorError if the query says another number of rows than there are."""
+        expected = self.integer("count", low=0)
+        if expected is not None and expected != len(rows):
+            message = f"Safety check failed - expected {expected} but would {doing} {len(rows)}"
+            raise TatorError(message)
 
     def text(self, name: str) -> str | None:
         """Return a query parameter."""
@@ -115,8 +132,12 @@ class Call:
 
 
 Handler: TypeAlias = Callable[[Call], Response]
-Routes: TypeAlias = dict[str, dict[str, Handler]]
-"""Path template -> method -> handler."""
+
+
+Methods: TypeAlias = dict[str, Handler]
+"""Method -> handler."""
+Routes: TypeAlias = dict[str, Methods]
+"""Path -> method -> handler."""
 
 
 def _to_integer(name: str, raw: str) -> int:
@@ -126,10 +147,3 @@ def _to_integer(name: str, raw: str) -> int:
         raise TatorError(
             f"Query parameter error: {name}", details=f"Failed to cast value to integer type: {raw}"
         ) from None
-
-
-def copy_known(target: Row, source: Row, names: Iterable[str]) -> None:
-    """Take the named fields over, and no others: unknown fields are ignored."""
-    for name in names:
-        if name in source:
-            target[name] = source[name]

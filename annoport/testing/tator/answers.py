@@ -1,18 +1,14 @@
-"""How Tator words its failures: nearly all of them are 400."""
+"""Answers in the shapes that Tator gives them; nearly all of its failures are 400."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from starlette.responses import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from starlette.responses import JSONResponse, Response
 
 NO_CREDENTIALS = "Authentication credentials were not provided."
 NO_PERMISSION = "You do not have permission to perform this action."
-
 _TITLES = {404: "Not Found", 500: "Server Error"}
 _GATEWAY = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable"}
 
@@ -103,3 +99,27 @@ def json_error(error: TatorError) -> Response:
     return Response(
         json.dumps(error.body()), status_code=error.status, media_type="application/json"
     )
+
+
+def unknown_job() -> TatorError:
+    """Return the error for an unknown job, which has no message."""
+    return TatorError("", status=404)
+
+
+def cluster_error(host: str, port: int, path: str) -> TatorError:
+    """Return the error for a service behind the platform that cannot be reached."""
+    return TatorError(
+        f"HTTPConnectionPool(host='{host}', port={port}): Max retries exceeded with url: {path} "
+        "(Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at "
+        "0x7f0000000000>: Failed to establish a new connection: [Errno 111] Connection refused'))"
+    )
+
+
+def reply(body: object, status: int = 200) -> Response:
+    """Answer with JSON."""
+    return JSONResponse(body, status_code=status)
+
+
+def said(message: str, status: int = 200, **more: object) -> Response:
+    """Answer with a message, and more fields if there are any."""
+    return reply({"message": message, **more}, status)

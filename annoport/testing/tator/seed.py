@@ -1,41 +1,42 @@
-"""What the fake holds when it starts: whales of an invented fjord."""
+"""What the fake Tator holds when it starts: whales of an invented fjord."""
 
 from __future__ import annotations
 
 import functools
-import json
-from typing import TYPE_CHECKING
 
 import attrs
 
 from annoport.testing.images import png
 from annoport.testing.tator.attributes import attribute
-from annoport.testing.tator.exports import COCO_ALGORITHM, CSV_ALGORITHM
-from annoport.testing.tator.footage import footage
-from annoport.testing.tator.jobs import new_algorithm
-from annoport.testing.tator.leaves import new_leaf
-from annoport.testing.tator.marks import new_localization, new_state
-from annoport.testing.tator.media import add_image, new_media
-from annoport.testing.tator.projects import (
+from annoport.testing.tator.media_files import (
+    FPS,
+    FRAMES,
+    HEIGHT,
+    WIDTH,
+    add_image,
+    add_video_files,
+)
+from annoport.testing.tator.object_store import ObjectStore
+from annoport.testing.tator.records import (
+    COCO_ALGORITHM,
+    CSV_ALGORITHM,
+    new_algorithm,
+    new_leaf,
+    new_localization,
+    new_media,
     new_membership,
     new_project,
     new_section,
-    new_type,
+    new_state,
     new_version,
 )
-from annoport.testing.tator.rows import Row, Tables, stable_uuid
+from annoport.testing.tator.state import Row, Tables, stable_uuid
+from annoport.testing.tator.type_families import new_type
 
-if TYPE_CHECKING:
-    from annoport.testing.tator.fake import FakeTator
-
-PROJECT = 1
-USER = 1
-
+_PROJECT = 1
+_USER = 1
 _SPECIES = ("humpback", "orca", "minke", "unknown")
-_WIDTH, _HEIGHT = 64, 48
 _SHADES = 8
-_FRAMES = 90
-_FPS = 30.0
 _TRACKS = ("A", "B", "C")
 # Two stills share a name, and one has a name that no file system should see as it is.
 _AWKWARD_NAMES = ("whale_0000.png", "2026/07 evening: fluke?.png")
@@ -59,19 +60,28 @@ def _time(minute: int) -> str:
     return f"2026-06-{1 + days % 28:02d}T{hours:02d}:{minutes:02d}:00.000Z"
 
 
-def fill(fake: FakeTator, *, stills: int, boxes_per_still: int, video_bytes: int) -> None:
+def fill(
+    tables: Tables,
+    store: ObjectStore,
+    *,
+    username: str,
+    stills: int,
+    boxes_per_still: int,
+    video_bytes: int,
+) -> None:
     """Put the data set into the tables and the store."""
-    tables = fake.tables
-    _add_people(tables, fake.username)
+    _add_people(tables, username)
     _add_projects(tables)
     kinds = _add_types(tables)
     for name in ("June", "July 2026"):
-        tables.sections.add(new_section(PROJECT, name, user=USER, created=_time(0)))
-    _add_stills(fake, kinds, stills, boxes_per_still)
-    _add_videos(fake, kinds, video_bytes)
+        tables.sections.add(new_section(_PROJECT, name, user=_USER, created=_time(0)))
+    _add_stills(tables, store, kinds, stills, boxes_per_still)
+    _add_videos(tables, store, kinds, video_bytes)
     _add_leaves(tables)
     for name, files_per_job in ((COCO_ALGORITHM, 1000), (CSV_ALGORITHM, 1000), ("Count whales", 1)):
-        tables.algorithms.add(new_algorithm(PROJECT, name, user=USER, files_per_job=files_per_job))
+        tables.algorithms.add(
+            new_algorithm(_PROJECT, name, user=_USER, files_per_job=files_per_job)
+        )
 
 
 def _add_people(tables: Tables, username: str) -> None:
@@ -106,7 +116,7 @@ def _add_projects(tables: Tables) -> None:
     ada, olaf = tables.users.get(1), tables.users.get(2)
     for project, user in ((1, ada), (2, ada), (1, olaf), (3, olaf)):
         tables.memberships.add(new_membership(project, user))
-    tables.versions.add(new_version(PROJECT, "Reviewed", 1, bases=[1], created_by=USER))
+    tables.versions.add(new_version(_PROJECT, "Reviewed", 1, bases=[1], created_by=_USER))
 
 
 def _add_types(tables: Tables) -> _Kinds:
@@ -114,20 +124,20 @@ def _add_types(tables: Tables) -> _Kinds:
     score = attribute("confidence", "float")
     species = attribute("species", "enum", choices=list(_SPECIES), default="unknown")
     still = tables.media_types.add(
-        new_type("media_types", PROJECT, "Stills", dtype="image", attribute_types=[label])
+        new_type("media_types", _PROJECT, "Stills", dtype="image", attribute_types=[label])
     )
     video = tables.media_types.add(
-        new_type("media_types", PROJECT, "Videos", dtype="video", attribute_types=[label])
+        new_type("media_types", _PROJECT, "Videos", dtype="video", attribute_types=[label])
     )
-    tables.media_types.add(new_type("media_types", PROJECT, "Multi views", dtype="multi"))
+    tables.media_types.add(new_type("media_types", _PROJECT, "Multi views", dtype="multi"))
     media = [still["id"], video["id"]]
 
     def shape(name: str, dtype: str, attributes: list[Row]) -> Row:
-        row = new_type("localization_types", PROJECT, name, dtype=dtype, media=media)
+        row = new_type("localization_types", _PROJECT, name, dtype=dtype, media=media)
         return tables.localization_types.add({**row, "attribute_types": attributes})
 
     def state(name: str, association: str, attributes: list[Row]) -> Row:
-        row = new_type("state_types", PROJECT, name, association=association, media=media)
+        row = new_type("state_types", _PROJECT, name, association=association, media=media)
         return tables.state_types.add({**row, "attribute_types": attributes})
 
     box, dot = shape("Whale", "box", [species, score, label]), shape("Blow", "dot", [label])
@@ -136,15 +146,15 @@ def _add_types(tables: Tables) -> _Kinds:
     track = state("Track", "Localization", [species, label])
     behaviour = state("Behaviour", "Frame", [label])
     state("Weather", "Media", [label])
-    tables.leaf_types.add(new_type("leaf_types", PROJECT, "Taxon", attribute_types=[label]))
+    tables.leaf_types.add(new_type("leaf_types", _PROJECT, "Taxon", attribute_types=[label]))
     kinds_of_file = [attribute("format", "string"), attribute("job", "string")]
-    tables.file_types.add(new_type("file_types", PROJECT, "Export", attribute_types=kinds_of_file))
+    tables.file_types.add(new_type("file_types", _PROJECT, "Export", attribute_types=kinds_of_file))
     return _Kinds(still=still, video=video, box=box, dot=dot, track=track, behaviour=behaviour)
 
 
 @functools.lru_cache(maxsize=_SHADES)
 def _still(number: int) -> bytes:
-    return png(_WIDTH, _HEIGHT, shade=120 + 12 * number)
+    return png(WIDTH, HEIGHT, shade=120 + 12 * number)
 
 
 def _still_names(count: int) -> list[str]:
@@ -153,17 +163,17 @@ def _still_names(count: int) -> list[str]:
     return [f"whale_{number:04d}.png" for number in numbers]
 
 
-def _add_stills(fake: FakeTator, kinds: _Kinds, count: int, boxes: int) -> None:
+def _add_stills(tables: Tables, store: ObjectStore, kinds: _Kinds, count: int, boxes: int) -> None:
     for index, name in enumerate([*_still_names(count), *_AWKWARD_NAMES]):
-        section = fake.tables.sections.get(1 + index % 2)
-        row = fake.tables.media.add(
+        section = tables.sections.get(1 + index % 2)
+        row = tables.media.add(
             new_media(
                 kinds.still,
                 name,
-                user=USER,
+                user=_USER,
                 created=_time(index),
-                width=_WIDTH,
-                height=_HEIGHT,
+                width=WIDTH,
+                height=HEIGHT,
                 md5=f"{index:032x}",
                 primary_section=section["id"],
                 elemental_id=stable_uuid("still", index),
@@ -173,9 +183,9 @@ def _add_stills(fake: FakeTator, kinds: _Kinds, count: int, boxes: int) -> None:
                 },
             )
         )
-        add_image(fake, row, _still(index % _SHADES), mime="image/png")
+        add_image(tables, store, row, _still(index % _SHADES), mime="image/png")
         for number in range(boxes):
-            fake.tables.localizations.add(_box(kinds, row["id"], index, number))
+            tables.localizations.add(_box(kinds, row["id"], index, number))
 
 
 def _box(kinds: _Kinds, medium: int, index: int, number: int) -> Row:
@@ -183,7 +193,7 @@ def _box(kinds: _Kinds, medium: int, index: int, number: int) -> Row:
     return new_localization(
         kinds.box,
         medium,
-        user=USER,
+        user=_USER,
         version=1,
         created=_time(index),
         frame=0,
@@ -200,20 +210,20 @@ def _box(kinds: _Kinds, medium: int, index: int, number: int) -> Row:
     )
 
 
-def _add_videos(fake: FakeTator, kinds: _Kinds, size: int) -> None:
+def _add_videos(tables: Tables, store: ObjectStore, kinds: _Kinds, size: int) -> None:
     """Add two videos with files and one whose upload failed: its `media_files` is null."""
     for number, name in enumerate(("dive_1.mp4", "dive_2.mp4", "dive_3.mp4")):
-        section = fake.tables.sections.get(1 + number % 2)
-        row = fake.tables.media.add(
+        section = tables.sections.get(1 + number % 2)
+        row = tables.media.add(
             new_media(
                 kinds.video,
                 name,
-                user=USER,
+                user=_USER,
                 created=_time(600 + number),
-                width=_WIDTH,
-                height=_HEIGHT,
-                num_frames=_FRAMES,
-                fps=_FPS,
+                width=WIDTH,
+                height=HEIGHT,
+                num_frames=FRAMES,
+                fps=FPS,
                 codec="h264",
                 primary_section=section["id"],
                 elemental_id=stable_uuid("video", number),
@@ -221,40 +231,8 @@ def _add_videos(fake: FakeTator, kinds: _Kinds, size: int) -> None:
             )
         )
         if number < 2:
-            add_video_files(fake, row, size)
-            _add_tracks(fake.tables, kinds, row["id"])
-
-
-def add_video_files(fake: FakeTator, row: Row, size: int) -> None:
-    """Put the streaming and the archival file of a video into the store."""
-    organization = fake.tables.projects.get(row["project"])["organization"]
-    folder = f"{organization}/{row['project']}/{row['id']}"
-    keys = {name: f"{folder}/{name}" for name in ("480.mp4", "480_segments.json", "original.mp4")}
-    fake.store.put(keys["480.mp4"], footage(size, seed=f"{row['name']} streaming"))
-    fake.store.put(keys["original.mp4"], footage(2 * size, seed=f"{row['name']} archival"))
-    segments = {"file": {"start": 0}, "segments": [{"frame_start": 0, "frame_samples": _FRAMES}]}
-    fake.store.put(keys["480_segments.json"], json.dumps(segments).encode())
-    common = {
-        "codec": "h264",
-        "codec_mime": 'video/mp4; codecs="avc1.64001e"',
-        "resolution": [_HEIGHT, _WIDTH],
-    }
-    row["num_frames"], row["fps"], row["codec"] = _FRAMES, _FPS, "h264"
-    row["width"], row["height"] = _WIDTH, _HEIGHT
-    row["media_files"] = {
-        "streaming": [
-            {
-                "path": keys["480.mp4"],
-                "size": size,
-                **common,
-                "segment_info": keys["480_segments.json"],
-                "reference_only": 0,
-            }
-        ],
-        "archival": [
-            {"path": keys["original.mp4"], "size": 2 * size, **common, "reference_only": 0}
-        ],
-    }
+            add_video_files(tables, store, row, size)
+            _add_tracks(tables, kinds, row["id"])
 
 
 def _add_tracks(tables: Tables, kinds: _Kinds, medium: int) -> None:
@@ -262,14 +240,14 @@ def _add_tracks(tables: Tables, kinds: _Kinds, medium: int) -> None:
     created = _time(700 + medium)
     for number, label in enumerate(_TRACKS):
         ids: list[int] = []
-        for frame in range(0, _FRAMES, 30):
+        for frame in range(0, FRAMES, 30):
             row = _box(kinds, medium, medium * 10 + number, frame)
             ids.append(tables.localizations.add({**row, "frame": frame})["id"])
         tables.states.add(
             new_state(
                 kinds.track,
                 [medium],
-                user=USER,
+                user=_USER,
                 version=1,
                 created=created,
                 localizations=ids,
@@ -280,14 +258,14 @@ def _add_tracks(tables: Tables, kinds: _Kinds, medium: int) -> None:
         )
     tables.localizations.add(
         new_localization(
-            kinds.dot, medium, user=USER, version=1, created=created, frame=12, x=0.5, y=0.4
+            kinds.dot, medium, user=_USER, version=1, created=created, frame=12, x=0.5, y=0.4
         )
     )
     tables.states.add(
         new_state(
             kinds.behaviour,
             [medium],
-            user=USER,
+            user=_USER,
             version=1,
             created=created,
             frame=12,

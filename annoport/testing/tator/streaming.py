@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Literal, TypeAlias
 
 from starlette.responses import Response, StreamingResponse
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
-
-    from annoport.testing.tator.rows import Row
+from annoport.testing.tator.state import Row
 
 ListCut: TypeAlias = Literal["json", "gzip", "connection"]
 """How a streamed list ends too early: the JSON text stops inside a whole gzip stream, the gzip
 stream stops inside a whole HTTP answer, or the connection is dropped."""
-
 _ROWS_PER_CHUNK = 200
 
 

@@ -1,19 +1,17 @@
-"""The single files of a medium: videos, sounds, images and attachments."""
+"""Endpoints of the single files of a medium: videos, sounds, images and attachments."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
+from starlette.responses import Response
 
-from annoport.testing.tator.calls import Call, Handler, Routes, reply, said
-from annoport.testing.tator.errors import Problem, TatorError
-from annoport.testing.tator.media import medium
-from annoport.testing.tator.rows import Row, media_files, members
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
+from annoport.testing.tator.answers import Problem, TatorError, reply, said
+from annoport.testing.tator.call import Call, Methods, Routes
+from annoport.testing.tator.endpoints.media import medium
+from annoport.testing.tator.state import Row, media_files, members
 
 
 @attrs.frozen(kw_only=True)
@@ -106,11 +104,8 @@ def _delete(call: Call, *, kind: _Kind) -> Response:
 
 
 def _routes(kind: _Kind) -> Routes:
-    many: dict[str, Handler] = {
-        "GET": partial(_list, kind=kind),
-        "POST": partial(_create, kind=kind),
-    }
-    one: dict[str, Handler] = {
+    many: Methods = {"GET": partial(_list, kind=kind), "POST": partial(_create, kind=kind)}
+    one: Methods = {
         "GET": partial(_get, kind=kind),
         "PATCH": partial(_update, kind=kind),
         "DELETE": partial(_delete, kind=kind),

@@ -1,35 +1,14 @@
-"""Leaves: the tree of names, such as taxa, that annotations choose from."""
+"""Endpoints of leaves: the tree of names, such as taxa, that annotations choose from."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from starlette.responses import Response
 
-from annoport.testing.tator import attributes, search
-from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
-from annoport.testing.tator.errors import no_match
-from annoport.testing.tator.media import bodies
-from annoport.testing.tator.rows import Row, Tables, shown
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
-
-
-def new_leaf(tables: Tables, leaf_type: Row, name: str, *, parent: int | None = None) -> Row:
-    """Return the fields of a leaf."""
-    if parent is None:
-        above = re.sub(r"\W+", "_", tables.projects.get(leaf_type["project"])["name"])
-    else:
-        above = tables.leaves.get(parent)["path"]
-    return {
-        "type": leaf_type["id"],
-        "project": leaf_type["project"],
-        "path": ".".join((above, re.sub(r"\W+", "_", name))),
-        "name": name,
-        "parent": parent,
-        "attributes": attributes.for_create(None, leaf_type),
-        "elemental_id": None,
-    }
+from annoport.testing.tator import attributes, lists
+from annoport.testing.tator.answers import no_match, reply, said
+from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.records import new_leaf
+from annoport.testing.tator.state import Row, copy_known, shown
 
 
 def _shown(row: Row) -> Row:
@@ -37,13 +16,13 @@ def _shown(row: Row) -> Row:
 
 
 def _selected(call: Call) -> list[Row]:
-    rows = search.filtered(call, call.tables.leaves.where(project=call.project()["id"]))
+    rows = lists.filtered(call, call.tables.leaves.where(project=call.project_id()))
     type_id, name = call.integer("type"), call.text("name")
     rows = [row for row in rows if type_id in (None, row["type"]) and name in (None, row["name"])]
     if call.body is not None:
         ids = call.fields().get("ids")
         rows = [row for row in rows if not ids or row["id"] in ids]
-    return search.sliced(call, search.ordered(call, rows, default=lambda row: row["id"]))
+    return lists.sliced(call, lists.ordered(call, rows, default=lambda row: row["id"]))
 
 
 def _list(call: Call) -> Response:
@@ -56,7 +35,7 @@ def _count(call: Call) -> Response:
 
 def _create(call: Call) -> Response:
     call.project()
-    items, _ = bodies(call)
+    items, _ = call.items()
     if any(not {"type", "name"} <= item.keys() for item in items):
         raise no_match(call.body)
     ids: list[int] = []
@@ -69,25 +48,19 @@ def _create(call: Call) -> Response:
     return said(f"Successfully created {len(ids)} {noun}!", 201, id=ids)
 
 
-def _leaf(call: Call) -> Row:
-    row = call.tables.leaves.get(call.number())
-    call.member_of(row["project"])
-    return row
-
-
 def _get(call: Call) -> Response:
-    return reply(_shown(_leaf(call)))
+    return reply(_shown(call.owned(call.tables.leaves)))
 
 
 def _update(call: Call) -> Response:
-    row, body = _leaf(call), call.fields()
+    row, body = call.owned(call.tables.leaves), call.fields()
     attributes.change(row, body, call.tables.leaf_types.get(row["type"]))
     copy_known(row, body, ("name",))
     return said(f"Leaf {row['id']} successfully updated!")
 
 
 def _delete(call: Call) -> Response:
-    row = _leaf(call)
+    row = call.owned(call.tables.leaves)
     call.tables.leaves.remove(row["id"])
     return said(f"Leaf {row['id']} successfully deleted! ")
 

@@ -1,25 +1,34 @@
-"""Localizations and states: rows that are never changed, only followed by a newer mark."""
+"""Endpoints of localizations and states.
+
+Their rows are never changed, only followed by a newer one, which the server calls a mark.
+"""
 
 from __future__ import annotations
 
-import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from annoport.testing.tator import attributes, search
-from annoport.testing.tator.calls import Call, Handler, Routes, copy_known, reply, said
-from annoport.testing.tator.errors import TatorError, no_match, not_found
-from annoport.testing.tator.listing import streamed
-from annoport.testing.tator.media import bodies, check_arrays, check_count
-from annoport.testing.tator.rows import Row, Table, Tables, members, now_text, shown, stable_uuid
+from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from starlette.responses import Response
+from annoport.testing.tator import attributes, lists
+from annoport.testing.tator.answers import TatorError, no_match, not_found, reply, said
+from annoport.testing.tator.call import Call, Handler, Methods, Routes
+from annoport.testing.tator.lists import check_arrays
+from annoport.testing.tator.records import SHAPE, new_localization, new_state
+from annoport.testing.tator.state import (
+    Row,
+    Table,
+    Tables,
+    copy_known,
+    current,
+    members,
+    now_text,
+    project_of,
+    shown,
+)
 
 Entity: TypeAlias = Literal["Localization", "State"]
-
 _AFTER_CHANGE = 255
-_SHAPE = ("x", "y", "width", "height", "u", "v", "points", "frame", "parent")
 _ARRAYS = ("ids", "media_ids", "localization_ids", "state_ids", "elemental_ids", "frame_state_ids")
 _REQUIRED: dict[Entity, set[str]] = {
     "Localization": {"media_id", "type", "frame"},
@@ -36,93 +45,17 @@ def _type_of(tables: Tables, entity: Entity, type_id: int) -> Row:
     return table.get(type_id)
 
 
-def new_localization(
-    localization_type: Row, medium: int, *, user: int, version: int, created: str, **shape: object
-) -> Row:
-    """Return the fields of a localization.
-
-    shape: relative x, y, width, height, u, v or points; and frame, attributes, elemental_id.
-    """
-    row: Row = {
-        "project": localization_type["project"],
-        "type": localization_type["id"],
-        "media": medium,
-        "thumbnail_image": None,
-        "version": version,
-        "attributes": {},
-        "created_by": user,
-        "modified_by": user,
-        "user": user,
-        "variant_deleted": False,
-        **dict.fromkeys(_SHAPE),
-        "mark": 0,
-        "effective_permission": 0,
-        "created_datetime": created,
-        "modified_datetime": created,
-        "elemental_id": stable_uuid("localization", secrets.token_hex(8)),
-        "_latest": True,
-    }
-    return {**row, **shape}
-
-
-def new_state(
-    state_type: Row, media: list[int], *, user: int, version: int, created: str, **more: object
-) -> Row:
-    """Return the fields of a state.
-
-    more: localizations (ids), segments (pairs of frames), frame, attributes, elemental_id.
-    """
-    row: Row = {
-        "type": state_type["id"],
-        "segments": None,
-        "attributes": {},
-        "modified_by": user,
-        "created_by": user,
-        "variant_deleted": False,
-        "version": version,
-        "frame": None,
-        "parent": None,
-        "mark": 0,
-        "effective_permission": 0,
-        "created_datetime": created,
-        "modified_datetime": created,
-        "elemental_id": stable_uuid("state", secrets.token_hex(8)),
-        "localizations": [],
-        "media": media,
-        "_project": state_type["project"],
-        "_latest": True,
-    }
-    return {**row, **more}
-
-
-def _project_of(row: Row) -> int:
-    found: int = row["_project"] if "_project" in row else row["project"]
-    return found
-
-
-# --------------------------------------------------------------------------- reading
-
-
-def current(table: Table, project: int) -> list[Row]:
-    """Return the rows of a project that are neither deleted nor followed by a newer mark."""
-    return [
-        row
-        for row in table
-        if row["_latest"] and not row["variant_deleted"] and _project_of(row) == project
-    ]
-
-
 def _media_of(row: Row) -> list[int]:
     media: int | list[int] = row["media"]
     return [media] if isinstance(media, int) else media
 
 
 def _selected(call: Call, entity: Entity) -> list[Row]:
-    rows = current(_table(call.tables, entity), call.project()["id"])
-    rows = _by_query(call, search.filtered(call, rows))
+    rows = current(_table(call.tables, entity), call.project_id())
+    rows = _by_query(call, lists.filtered(call, rows))
     rows = _by_body(call, rows)
-    rows = search.after_id(call, rows)
-    return search.sliced(call, search.ordered(call, rows, default=lambda row: row["id"]))
+    rows = lists.after_id(call, rows)
+    return lists.sliced(call, lists.ordered(call, rows, default=lambda row: row["id"]))
 
 
 def _by_query(call: Call, rows: list[Row]) -> list[Row]:
@@ -160,15 +93,13 @@ def _by_body(call: Call, rows: list[Row]) -> list[Row]:
         and (not media or media & set(_media_of(row)))
         and (not linked or linked & set(row.get("localizations", ())))
         and (not elemental_ids or row["elemental_id"] in elemental_ids)
-        and (not found or search.matches(row, found))
+        and (not found or lists.matches(row, found))
     ]
 
 
 def _list(call: Call, *, entity: Entity) -> Response:
     rows = [shown(row) for row in _selected(call, entity)]
-    return streamed(
-        search.picked(call, rows), gzip=call.request.method == "GET", cut=call.fake.next_list_cut()
-    )
+    return lists.streamed_rows(call, rows)
 
 
 def _count(call: Call, *, entity: Entity) -> Response:
@@ -177,7 +108,7 @@ def _count(call: Call, *, entity: Entity) -> Response:
 
 def _by_id(call: Call, entity: Entity) -> Row:
     row = _table(call.tables, entity).get(call.number())
-    call.member_of(_project_of(row))
+    call.member_of(project_of(row))
     return row
 
 
@@ -189,7 +120,7 @@ def _by_elemental_id(call: Call, entity: Entity) -> Row:
     found = [row for row in rows if (row["_latest"] if mark is None else row["mark"] == mark)]
     if not found or found[0]["variant_deleted"]:
         raise not_found(entity)
-    call.member_of(_project_of(found[0]))
+    call.member_of(project_of(found[0]))
     return found[0]
 
 
@@ -203,21 +134,18 @@ def _get(call: Call, *, entity: Entity) -> Response:
     return reply(shown(_found(call, entity)))
 
 
-# --------------------------------------------------------------------------- writing
-
-
 def _items(call: Call, entity: Entity) -> list[Row]:
     if call.body == []:
         name = entity.lower()
         raise TatorError(f"{entity} creation requires list of {name}s!", details="'body'")
-    items, _ = bodies(call)
+    items, _ = call.items()
     if any(not _REQUIRED[entity] <= item.keys() for item in items):
         raise no_match(call.body)
     return items
 
 
 def _create(call: Call, *, entity: Entity) -> Response:
-    project = call.project()["id"]
+    project = call.project_id()
     items = _items(call, entity)
     rows = [_made(call, entity, project, item) for item in items]  # all are valid, or none is kept
     ids = [_table(call.tables, entity).add(row)["id"] for row in rows]
@@ -255,7 +183,7 @@ def _made(call: Call, entity: Entity, project: int, item: Row) -> Row:
             localizations=item.get("localization_ids", []),
             segments=_segments(call, item.get("localization_ids", [])),
         )
-    copy_known(row, item, [key for key in _SHAPE if key in row])
+    copy_known(row, item, [key for key in SHAPE if key in row])
     if item.get("elemental_id"):
         row["elemental_id"] = item["elemental_id"]
     return row
@@ -285,7 +213,7 @@ def _change(call: Call, entity: Entity, row: Row, body: Row) -> Row:
     attributes.change(dict(row), body, entity_type)  # refuses before anything is written
     changed = row if body.get("in_place") else _follow(table, row)
     attributes.change(changed, body, entity_type)
-    copy_known(changed, body, [key for key in _SHAPE if key in changed])
+    copy_known(changed, body, [key for key in SHAPE if key in changed])
     if "localization_ids_add" in body or "localization_ids_remove" in body:
         gone = set(body.get("localization_ids_remove", []))
         kept = [found for found in changed["localizations"] if found not in gone]
@@ -308,7 +236,7 @@ def _update(call: Call, *, entity: Entity) -> Response:
 
 def _update_many(call: Call, *, entity: Entity) -> Response:
     rows, body = _selected(call, entity), call.fields()
-    check_count(call, rows, "update")
+    call.check_count(rows, "update")
     for row in rows:
         _change(call, entity, row, body)
     return said(f"Successfully updated {len(rows)} {entity.lower()}s!")
@@ -326,14 +254,14 @@ def _delete(call: Call, *, entity: Entity) -> Response:
 
 def _delete_many(call: Call, *, entity: Entity) -> Response:
     rows = _selected(call, entity)
-    check_count(call, rows, "delete")
+    call.check_count(rows, "delete")
     for row in rows:
         _follow(_table(call.tables, entity), row)["variant_deleted"] = True
     return said(f"Successfully deleted {len(rows)} {entity.lower()}s!")
 
 
 def _routes(entity: Entity) -> Routes:
-    single: dict[str, Handler] = {
+    single: Methods = {
         "GET": partial(_get, entity=entity),
         "PATCH": partial(_update, entity=entity),
         "DELETE": partial(_delete, entity=entity),

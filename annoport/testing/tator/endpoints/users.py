@@ -1,78 +1,40 @@
-"""Tokens, users and organizations."""
+"""Endpoints of tokens, users and organizations."""
 
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
-from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
-from annoport.testing.tator.errors import TatorError, forbidden, throttled
-from annoport.testing.tator.rows import Row, shown, stable_uuid
+from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from annoport.testing.tator.fake import FakeTator
+from annoport.testing.tator.answers import TatorError, forbidden, reply, said
+from annoport.testing.tator.backend import Backend
+from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.state import copy_known, shown, stable_uuid
 
 _BAD_LOGIN = "Could not authenticate with provided credentials!"
 _BAD_LOGINS_BEFORE_LOCK = 3
 
 
-def sender(fake: FakeTator, request: Request) -> Row | None:
-    """Return who sent a request, None for nobody; TatorError for a bad token.
-
-    Only the scheme `Token` counts: any other one is as good as none.
-    """
-    words = request.headers.get("authorization", "").split()
-    if not words or words[0].lower() != "token":
-        return None
-    if len(words) == 1:
-        raise TatorError("Invalid token header. No credentials provided.")
-    if len(words) > 2:
-        raise TatorError("Invalid token header. Token string should not contain spaces.")
-    if words[1] != fake.token:
-        raise TatorError("Invalid token.")
-    return fake.tables.users.get(1)
-
-
-class Throttle:
-    """Counts the requests of the last second, apart for users and for nobody."""
-
-    def __init__(self) -> None:
-        """Start with no request seen."""
-        self._seen: dict[str, list[float]] = {}
-
-    def check(self, who: str, limit: int | None, now: float) -> None:
-        """Count a request at `now`; TatorError if there are more than `limit` in a second."""
-        if limit is None:
-            return
-        recent = [at for at in self._seen.get(who, []) if now - at < 1]
-        if len(recent) >= limit:
-            raise throttled()
-        self._seen[who] = [*recent, now]
-
-
 def _create_token(call: Call) -> Response:
     body = call.fields("username", "password")
-    fake = call.fake
-    locked = fake.clock.monotonic() < fake.locked_until
-    good = body["username"] == fake.username and body["password"] == fake.password
+    backend = call.backend
+    locked = backend.clock.monotonic() < backend.locked_until
+    good = body["username"] == backend.username and body["password"] == backend.password
     if locked or not good:
-        _count_bad_login(fake, known=body["username"] == fake.username)
+        _count_bad_login(backend, known=body["username"] == backend.username)
         raise TatorError(_BAD_LOGIN)
-    fake.bad_logins = 0
+    backend.bad_logins = 0
     if body.get("refresh"):
-        fake.token = secrets.token_hex(20)
-    return reply({"token": fake.token}, 201)
+        backend.token = secrets.token_hex(20)
+    return reply({"token": backend.token}, 201)
 
 
-def _count_bad_login(fake: FakeTator, *, known: bool) -> None:
+def _count_bad_login(backend: Backend, *, known: bool) -> None:
     if known:
-        fake.bad_logins += 1
-    if fake.bad_logins >= _BAD_LOGINS_BEFORE_LOCK:
-        fake.bad_logins = 0
-        fake.locked_until = fake.clock.monotonic() + fake.lockout_seconds
+        backend.bad_logins += 1
+    if backend.bad_logins >= _BAD_LOGINS_BEFORE_LOCK:
+        backend.bad_logins = 0
+        backend.locked_until = backend.clock.monotonic() + backend.lockout_seconds
 
 
 def _who_am_i(call: Call) -> Response:
@@ -143,11 +105,3 @@ ROUTES: Routes = {
     "/rest/Organizations": {"GET": _list_organizations},
     "/rest/Organization/{id:int}": {"GET": _get_organization},
 }
-OPEN = {
-    ("POST", "/rest/Token"),
-    ("GET", "/rest/User/GetCurrent"),
-    ("GET", "/rest/User/Exists"),
-    ("POST", "/rest/Users"),
-    ("POST", "/rest/Projects"),
-}
-"""Operations that somebody without a token may call; what they then answer is their business."""

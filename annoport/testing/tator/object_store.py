@@ -8,28 +8,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlencode
 from xml.sax.saxutils import escape
 
 import attrs
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from annoport.testing.payloads import Payload
-from annoport.testing.ranges import UnsatisfiableRangeError, answer_validated, single_range
-from annoport.testing.tator.errors import TatorError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from starlette.types import Receive, Scope, Send
-
-    from annoport.testing.ranges import Link
-    from annoport.testing.tator.clock import Clock
-    from annoport.testing.tator.rows import Row
+from annoport.testing.ranges import Link, UnsatisfiableRangeError, answer_validated, single_range
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.clock import Clock
+from annoport.testing.tator.state import Row
 
 BUCKET = "tator"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -112,6 +106,13 @@ class ObjectStore:
     def expire_urls(self) -> None:
         """Let all URLs that were signed so far be expired."""
         self._secrets.append(secrets.token_bytes(16))
+
+    def key_in(self, url: str) -> str | None:
+        """Return the key in a URL of the store, None for a URL of somewhere else."""
+        prefix = f"{self.url}/{BUCKET}/"
+        if not url.startswith(prefix):
+            return None
+        return unquote(url.partition("?")[0].removeprefix(prefix))
 
     def start_upload(self) -> str:
         """Open an upload in parts and return its id."""
@@ -248,3 +249,31 @@ def _completion_error(code: str, message: str) -> TatorError:
     return TatorError(
         f"An error occurred ({code}) when calling the CompleteMultipartUpload operation: {message}"
     )
+
+
+_CACHE_MARGIN = 3600
+
+
+class UrlCache:
+    """The presigned URLs that the server hands out again, whatever expiry a later call asks."""
+
+    def __init__(self, store: ObjectStore, clock: Clock) -> None:
+        """Start empty."""
+        self._store = store
+        self._clock = clock
+        self._kept: dict[tuple[int, str], tuple[str, float]] = {}
+
+    def url(self, user: int, key: str, seconds: int) -> str:
+        """Return a URL for `key`: the kept one while it is kept, otherwise a new one."""
+        now = self._clock.monotonic()
+        kept = self._kept.get((user, key))
+        if kept is not None and now < kept[1]:
+            return kept[0]
+        url = self._store.sign(key, seconds)
+        if seconds > _CACHE_MARGIN:
+            self._kept[user, key] = (url, now + seconds - _CACHE_MARGIN)
+        return url
+
+    def clear(self) -> None:
+        """Forget all URLs."""
+        self._kept.clear()

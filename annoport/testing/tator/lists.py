@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import functools
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from annoport.testing.tator.errors import TatorError
-from annoport.testing.tator.rows import members
+from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from annoport.testing.tator.calls import Call
-    from annoport.testing.tator.rows import Row
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.call import Call
+from annoport.testing.tator.state import Row, members
+from annoport.testing.tator.streaming import streamed
 
 _OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda value, wanted: str(value) == str(wanted),
@@ -80,12 +79,13 @@ def sliced(call: Call, rows: list[Row]) -> list[Row]:
     return rows[start or 0 : stop]
 
 
-def picked(call: Call, rows: list[Row]) -> list[Row]:
-    """Keep only the keys that `fields` names, if it is given."""
+def streamed_rows(call: Call, rows: list[Row]) -> Response:
+    """Stream the rows, with no other keys than `fields` names if it is given."""
     names = call.texts("fields")
-    if not names:
-        return rows
-    return [{name: row[name] for name in names if name in row} for row in rows]
+    if names:
+        rows = [{name: row[name] for name in names if name in row} for row in rows]
+    gzip = call.request.method == "GET"
+    return streamed(rows, gzip=gzip, cut=call.backend.next_list_cut())
 
 
 def matches(row: Row, search: Row) -> bool:
@@ -97,6 +97,16 @@ def matches(row: Row, search: Row) -> bool:
         return any(found) if search["method"] == "or" else all(found)
     found_here = _holds(row, search["attribute"], search["operation"], search.get("value"))
     return found_here != bool(search.get("inverse"))
+
+
+def check_arrays(body: Row, names: tuple[str, ...]) -> None:
+    """Raise TatorError if one of the fields is no array."""
+    for name in names:
+        if not isinstance(body.get(name, []), list):
+            raise TatorError(
+                "Request body validation error",
+                details=f"Failed to cast value to array type: {body[name]}",
+            )
 
 
 def _holds(row: Row, name: str, operation: str, wanted: object) -> bool:

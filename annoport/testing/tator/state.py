@@ -1,25 +1,27 @@
-"""The tables that the fake keeps."""
+"""What the fake Tator knows: tables of rows, as the server sends them."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from annoport.testing.tator.errors import TatorError, not_found
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from annoport.testing.tator.answers import TatorError, not_found
 
 Row: TypeAlias = dict[str, Any]
 """A row as the server sends it, plus fields of our own whose names begin with `_`."""
-
 _NAMES = uuid.UUID("0b0f5f0e-5a0e-4b7e-9c46-3f0d1e6f7a21")
 
 
 def now_text() -> str:
     """Return the present time as Tator writes it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def second_text(at: datetime) -> str:
+    """Return a time as Tator writes those of jobs."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def stable_uuid(*parts: object) -> str:
@@ -42,6 +44,28 @@ def media_files(medium: Row) -> Row:
     """Return the files of a medium by role, empty where the server says null."""
     found: Row | None = medium["media_files"]
     return found or {}
+
+
+def copy_known(target: Row, source: Row, names: Iterable[str]) -> None:
+    """Take the named fields over, and no others: unknown fields are ignored."""
+    for name in names:
+        if name in source:
+            target[name] = source[name]
+
+
+def project_of(row: Row) -> int:
+    """Return the project of an annotation; the server does not send that of a state."""
+    found: int = row["_project"] if "_project" in row else row["project"]
+    return found
+
+
+def current(table: Table, project: int) -> list[Row]:
+    """Return the rows of a project that are neither deleted nor followed by a newer mark."""
+    return [
+        row
+        for row in table
+        if row["_latest"] and not row["variant_deleted"] and project_of(row) == project
+    ]
 
 
 class Table:

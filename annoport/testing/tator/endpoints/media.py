@@ -1,82 +1,53 @@
-"""Media: the stills and videos that are annotated."""
+"""Endpoints of media: the stills and videos that are annotated."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
 
-from annoport.testing.tator import attributes, search
-from annoport.testing.tator.calls import Call, Routes, copy_known, reply, said
-from annoport.testing.tator.errors import TatorError, invalid_body, no_match
-from annoport.testing.tator.files import key_in_url
-from annoport.testing.tator.listing import streamed
-from annoport.testing.tator.projects import section_named
-from annoport.testing.tator.rows import Row, media_files, members, now_text, shown, stable_uuid
+from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from annoport.testing.tator import attributes, lists
+from annoport.testing.tator.answers import TatorError, no_match, reply, said
+from annoport.testing.tator.backend import Backend
+from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.lists import check_arrays
+from annoport.testing.tator.media_files import FILE_ROLES, add_image
+from annoport.testing.tator.records import new_media, section_named
+from annoport.testing.tator.state import Row, copy_known, media_files, members, now_text, shown
 
-    from starlette.responses import Response
-
-    from annoport.testing.tator.fake import FakeTator
-
-MAX_CREATED = 500
-FILE_ROLES = ("archival", "streaming", "audio", "image", "attachment", "thumbnail", "thumbnail_gif")
 _MAX_PRESIGNED_SECONDS = 604800
 _ALL_RIGHTS = 65535
 _CAST_ARRAYS = ("ids", "localization_ids", "state_ids")
+_CHANGEABLE = (
+    "name",
+    "num_frames",
+    "fps",
+    "codec",
+    "width",
+    "height",
+    "last_edit_start",
+    "last_edit_end",
+    "summary_level",
+    "primary_section",
+    "archive_state",
+    "media_files",
+)
 
 
-def new_media(media_type: Row, name: str, *, user: int, created: str, **more: object) -> Row:
-    """Return the fields of a medium."""
-    project: int = media_type["project"]
-    row: Row = {
-        "name": name,
-        "media_files": None,
-        "last_edit_start": None,
-        "last_edit_end": None,
-        "attributes": {},
-        "elemental_id": stable_uuid("media", project, name, created, time.monotonic_ns()),
-        "primary_section": None,
-        "project": project,
-        "type": media_type["id"],
-        "created_datetime": created,
-        "created_by": user,
-        "modified_datetime": created,
-        "modified_by": user,
-        "md5": "0" * 32,
-        "num_frames": None,
-        "fps": None,
-        "codec": None,
-        "width": None,
-        "height": None,
-        "summary_level": None,
-        "gid": None,
-        "uid": None,
-        "archive_state": "live",
-        "archive_status_date": created,
-        "effective_permission": 0,
-    }
-    return {**row, **more}
-
-
-# --------------------------------------------------------------------------- reading
-
-
-def media_order(row: Row) -> tuple[str, int]:
+def _order(row: Row) -> tuple[str, int]:
     """Return the key of the default order, which is by name although `after` is an id."""
     return (row["name"], row["id"])
 
 
-def selected(call: Call) -> list[Row]:
+def _selected(call: Call) -> list[Row]:
     """Return the media that the query and the ids in the body ask for, sliced."""
-    rows = call.tables.media.where(project=call.project()["id"])
+    rows = call.tables.media.where(project=call.project_id())
     for row in rows:
-        settle(call.fake, row)
-    rows = _by_query(call, search.filtered(call, rows))
+        _settle(call.backend, row)
+    rows = _by_query(call, lists.filtered(call, rows))
     rows = _by_body(call, rows)
-    rows = search.after_id(call, rows)
-    return search.sliced(call, search.ordered(call, rows, default=media_order))
+    rows = lists.after_id(call, rows)
+    return lists.sliced(call, lists.ordered(call, rows, default=_order))
 
 
 def _by_query(call: Call, rows: list[Row]) -> list[Row]:
@@ -93,16 +64,6 @@ def _by_query(call: Call, rows: list[Row]) -> list[Row]:
     return [row for row in rows if dtype is None or row["type"] in types]
 
 
-def check_arrays(body: Row, names: tuple[str, ...]) -> None:
-    """Raise TatorError if one of the fields is no array."""
-    for name in names:
-        if not isinstance(body.get(name, []), list):
-            raise TatorError(
-                "Request body validation error",
-                details=f"Failed to cast value to array type: {body[name]}",
-            )
-
-
 def _by_body(call: Call, rows: list[Row]) -> list[Row]:
     if call.body is None:
         return rows
@@ -117,7 +78,7 @@ def _by_body(call: Call, rows: list[Row]) -> list[Row]:
     if wanted:
         rows = [row for row in rows if row["id"] in wanted]
     found = body.get("object_search")
-    return [row for row in rows if not found or search.matches(row, found)]
+    return [row for row in rows if not found or lists.matches(row, found)]
 
 
 def _presigned(call: Call, row: Row) -> Row:
@@ -130,7 +91,7 @@ def _presigned(call: Call, row: Row) -> Row:
     def url(key: str) -> str:
         if "://" in key:
             return key
-        return call.fake.urls.url(call.fake, call.me["id"], key, seconds)
+        return call.backend.urls.url(call.me["id"], key, seconds)
 
     roles = call.texts("presign_only") or FILE_ROLES
     signed = {
@@ -150,18 +111,16 @@ def _entry_with_urls(entry: Row, url: Callable[[str], str]) -> Row:
 
 
 def _list_media(call: Call) -> Response:
-    rows = [_presigned(call, row) for row in selected(call)]
-    return streamed(
-        search.picked(call, rows), gzip=call.request.method == "GET", cut=call.fake.next_list_cut()
-    )
+    rows = [_presigned(call, row) for row in _selected(call)]
+    return lists.streamed_rows(call, rows)
 
 
 def _count_media(call: Call) -> Response:
-    return reply(len(selected(call)))
+    return reply(len(_selected(call)))
 
 
 def _media_stats(call: Call) -> Response:
-    rows = selected(call)
+    rows = _selected(call)
     size = sum(_bytes_of(row) for row in rows)
     duration = sum((row["num_frames"] or 0) / (row["fps"] or 1) for row in rows)
     return reply(
@@ -178,7 +137,7 @@ def medium(call: Call) -> Row:
     """Return the medium whose id is in the path."""
     row = call.tables.media.get(call.number())
     call.member_of(row["project"])
-    settle(call.fake, row)
+    _settle(call.backend, row)
     return row
 
 
@@ -191,7 +150,7 @@ def _neighbour(call: Call, step: int) -> int:
     if row is None:
         raise TatorError("Media matching query does not exist.", status=404)
     call.member_of(row["project"])
-    rows = sorted(call.tables.media.where(project=row["project"]), key=media_order)
+    rows = sorted(call.tables.media.where(project=row["project"]), key=_order)
     place = rows.index(row) + step
     found: int = rows[place]["id"] if 0 <= place < len(rows) else -1
     return found
@@ -205,25 +164,9 @@ def _previous_media(call: Call) -> Response:
     return reply({"prev": _neighbour(call, -1)})
 
 
-# --------------------------------------------------------------------------- writing
-
-
-def bodies(call: Call) -> tuple[list[Row], bool]:
-    """Return the items of a create and whether they came as a list; TatorError for too many."""
-    body: object = call.body
-    if isinstance(body, dict):
-        return [cast("Row", body)], False
-    if not body or not isinstance(body, list):
-        raise TatorError("'body'")
-    many = cast("list[Row]", body)
-    if len(many) > MAX_CREATED:
-        raise invalid_body(many, [f"{many!r} is too long"], schema="any")
-    return many, True
-
-
 def _create_media(call: Call) -> Response:
     project = call.project()
-    items, many = bodies(call)
+    items, many = call.items()
     if any(not {"type", "name", "md5"} <= item.keys() for item in items):
         raise no_match(call.body)
     types = [call.tables.media_types.get(item["type"]) for item in items]
@@ -248,7 +191,7 @@ def _create_media(call: Call) -> Response:
 
 
 def _create_one(call: Call, body: Row, media_type: Row) -> Row:
-    fake, user = call.fake, call.me["id"]
+    backend, user = call.backend, call.me["id"]
     row = new_media(media_type, body["name"], user=user, created=now_text())
     copy_known(row, body, ("md5", "num_frames", "fps", "codec", "width", "height", "gid", "uid"))
     row["attributes"] = attributes.for_create(body.get("attributes"), media_type)
@@ -261,55 +204,23 @@ def _create_one(call: Call, body: Row, media_type: Row) -> Row:
     row["attributes"]["tator_user_sections"] = section["tator_user_sections"]
     if media_type["dtype"] == "image":
         row["media_files"] = {}
-        row["_ingest"] = (fake.clock.monotonic() + fake.ingest_seconds, body.get("url"))
+        row["_ingest"] = (backend.clock.monotonic() + backend.ingest_seconds, body.get("url"))
     return call.tables.media.add(row)
 
 
-def settle(fake: FakeTator, row: Row) -> None:
+def _settle(backend: Backend, row: Row) -> None:
     """Finish the ingest of an image whose time has come."""
     ready_at, url = row.get("_ingest", (None, None))
-    if ready_at is None or fake.clock.monotonic() < ready_at:
+    if ready_at is None or backend.clock.monotonic() < ready_at:
         return
     del row["_ingest"]
-    stored = fake.store.objects.get(key_in_url(fake, url) or "") if url else None
+    stored = backend.store.objects.get(backend.store.key_in(url) or "") if url else None
     if stored is None:
         return  # nothing to fetch: the medium stays empty, as on the real server
     suffix = row["name"].rpartition(".")[2].lower() or "png"
     mime = "image/jpeg" if suffix in ("jpg", "jpeg") else f"image/{suffix}"
-    add_image(fake, row, stored.payload.read(), mime=mime)
+    add_image(backend.tables, backend.store, row, stored.payload.read(), mime=mime)
     row["modified_datetime"] = now_text()
-
-
-def add_image(fake: FakeTator, row: Row, content: bytes, *, mime: str) -> None:
-    """Put the image of a medium into the store, with itself as its thumbnail."""
-    organization = fake.tables.projects.get(row["project"])["organization"]
-    folder = f"{organization}/{row['project']}/{row['id']}"
-    key = f"{folder}/image.{mime.partition('/')[2]}"
-    fake.store.put(key, content)
-    fake.store.put(f"{folder}/thumb.jpg", content)
-    resolution = [row["height"] or 48, row["width"] or 64]
-    row["height"], row["width"] = resolution
-    image = {"mime": mime, "path": key, "size": len(content), "resolution": resolution}
-    row["media_files"] = {
-        "image": [image],
-        "thumbnail": [{**image, "mime": "image/None", "path": f"{folder}/thumb.jpg"}],
-    }
-
-
-_CHANGEABLE = (
-    "name",
-    "num_frames",
-    "fps",
-    "codec",
-    "width",
-    "height",
-    "last_edit_start",
-    "last_edit_end",
-    "summary_level",
-    "primary_section",
-    "archive_state",
-    "media_files",
-)
 
 
 def _change(call: Call, row: Row, body: Row) -> None:
@@ -327,16 +238,9 @@ def _update_media(call: Call) -> Response:
     return said(f"Media {row['id']} successfully updated!")
 
 
-def check_count(call: Call, rows: list[Any], doing: str) -> None:
-    """Raise TatorError if the query says another number of rows than there are."""
-    expected = call.integer("count", low=0)
-    if expected is not None and expected != len(rows):
-        raise TatorError(f"Safety check failed - expected {expected} but would {doing} {len(rows)}")
-
-
 def _update_many(call: Call) -> Response:
-    rows, body = selected(call), call.fields()
-    check_count(call, rows, "update")
+    rows, body = _selected(call), call.fields()
+    call.check_count(rows, "update")
     for row in rows:
         _change(call, row, {key: body[key] for key in body.keys() - {"ids"}})
     return said(f"Successfully updated {len(rows)} medias!")
@@ -358,8 +262,8 @@ def _delete_media(call: Call) -> Response:
 
 
 def _delete_many(call: Call) -> Response:
-    rows = selected(call)
-    check_count(call, rows, "delete")
+    rows = _selected(call)
+    call.check_count(rows, "delete")
     for row in rows:
         _delete(call, row)
     return said(f"Successfully deleted {len(rows)} medias!")

@@ -1,24 +1,19 @@
-"""Frames, graphics of annotations, and clips; failures come as pictures, too."""
+"""Endpoints of what the server renders: frames, images of annotations, and clips."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from annoport.testing.images import jpeg, png
-from annoport.testing.tator.calls import Call, Routes, reply
-from annoport.testing.tator.errors import TatorError, html
-from annoport.testing.tator.files import add_temporary_file
-from annoport.testing.tator.footage import footage
-from annoport.testing.tator.media import medium
-from annoport.testing.tator.rows import Row, media_files, members, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
+from annoport.testing.tator.answers import TatorError, html, reply
+from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.endpoints.media import medium
+from annoport.testing.tator.state import Row, media_files, members, shown
+from annoport.testing.tator.videos import mp4
 
 _GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
@@ -33,7 +28,7 @@ def _image(accept: str, width: int, height: int, *, shade: int) -> tuple[str, by
         "image/png": lambda: png(width, height, shade=shade),
         "image/jpeg": lambda: jpeg(width, height, shade=shade),
         "image/gif": lambda: _GIF,
-        "video/mp4": lambda: footage(4096, seed="graphic").read(),
+        "video/mp4": lambda: mp4(4096, seed="graphic").read(),
     }
     for wanted in accept.replace(" ", "").split(","):
         kind = wanted.partition(";")[0]
@@ -44,20 +39,20 @@ def _image(accept: str, width: int, height: int, *, shade: int) -> tuple[str, by
     return None
 
 
-def error_picture(request: Request, error: TatorError) -> Response:
-    """Return the failure as a picture, of the kind that was asked for."""
+def error_image(request: Request, error: TatorError) -> Response:
+    """Return the failure as an image, of the kind that was asked for."""
     image = _image(request.headers.get("accept", "*/*"), *_ERROR_SIZE, shade=_ERROR_SHADE)
     if image is None:
         return html(500)
     return Response(image[1], status_code=error.status, media_type=image[0])
 
 
-def _picture(call: Call, width: float, height: float, *, shade: int = 150) -> Response:
+def _rendered(call: Call, width: float, height: float, *, shade: int = 150) -> Response:
     size = (max(1, round(width)), max(1, round(height)))
     image = _image(call.request.headers.get("accept", "*/*"), *size, shade=shade)
     if image is None:
         return html(500)
-    headers = {"last-modified": format_datetime(call.fake.started, usegmt=True)}
+    headers = {"last-modified": format_datetime(call.backend.started, usegmt=True)}
     return Response(image[1], media_type=image[0], headers=headers)
 
 
@@ -81,7 +76,7 @@ def _get_frame(call: Call) -> Response:
     scale = call.text("force_scale")
     if scale is not None:
         width, height = (int(word) for word in scale.split("x"))
-    return _picture(call, width, height, shade=60 + frames[0] % 150)
+    return _rendered(call, width, height, shade=60 + frames[0] % 150)
 
 
 def _localization_graphic(call: Call) -> Response:
@@ -90,7 +85,7 @@ def _localization_graphic(call: Call) -> Response:
     found = call.tables.media.get(row["media"])
     width = (found["width"] or 64) * (row["width"] or 0.1)
     height = (found["height"] or 48) * (row["height"] or 0.1)
-    return _picture(call, width, height)
+    return _rendered(call, width, height)
 
 
 def _state_graphic(call: Call) -> Response:
@@ -98,7 +93,7 @@ def _state_graphic(call: Call) -> Response:
     call.member_of(row["_project"])
     if not row["localizations"]:
         raise TatorError(f"State {row['id']} has no localizations")
-    return _picture(call, 32 * len(row["localizations"]), 24)
+    return _rendered(call, 32 * len(row["localizations"]), 24)
 
 
 def _get_clip(call: Call) -> Response:
@@ -109,9 +104,8 @@ def _get_clip(call: Call) -> Response:
     if "segment_info" not in _streaming(row):
         raise TatorError("'segment_info'")
     pairs = [[int(word) for word in found.split(":")] for found in ranges]
-    clip = footage(20_000, seed=f"clip {row['id']} {pairs}")
-    made = add_temporary_file(
-        call.fake,
+    clip = mp4(20_000, seed=f"clip {row['id']} {pairs}")
+    made = call.backend.add_temporary_file(
         row["project"],
         f"{row['name']}_clip.mp4",
         clip,
@@ -127,9 +121,9 @@ def _get_clip(call: Call) -> Response:
     )
 
 
-PICTURES: Routes = {
+RENDERED: Routes = {
     "/rest/GetFrame/{id:int}": {"GET": _get_frame},
     "/rest/LocalizationGraphic/{id:int}": {"GET": _localization_graphic},
     "/rest/StateGraphic/{id:int}": {"GET": _state_graphic},
 }
-ROUTES: Routes = {**PICTURES, "/rest/GetClip/{id:int}": {"GET": _get_clip}}
+ROUTES: Routes = {**RENDERED, "/rest/GetClip/{id:int}": {"GET": _get_clip}}
