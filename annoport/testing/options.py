@@ -1,7 +1,7 @@
 """The options of each fake, as `annoport.testing.serve` takes them.
 
 They repeat the keyword parameters of the fakes, whose docstrings explain them, because a type
-checker cannot derive one from the other; a test holds the two together.
+checker cannot derive one from the other; a test keeps the two equal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deterministic zip files that may be large without filling the memory."""
+"""Deterministic files that may be large without filling the memory."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 _EPOCH = (2026, 1, 1, 0, 0, 0)
 _CHUNK = 64 * 1024
-# A prime period, so that bytes taken from a wrong multiple of a usual block size differ.
+# The period is a prime, so that bytes read at a wrong block offset differ.
 _PADDING_PERIOD = 1_048_573
 
 
 class Payload:
-    """The bytes of a file, kept as pieces; equal pieces may be the same object.
+    """The bytes of a file, as a list of pieces that may share memory.
 
-    size: bytes.
-    digest: 32 hexadecimal digits that tell two contents apart.
+    Attributes:
+        size: The number of bytes.
+        digest: 32 hexadecimal digits that tell two contents apart.
     """
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
@@ -59,7 +60,7 @@ class Payload:
 
 
 class _Pieces:
-    """A file for `zipfile` that keeps what is written by reference."""
+    """A file for `zipfile` that keeps references to what is written, not copies."""
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
@@ -69,19 +70,21 @@ class _Pieces:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: there is nothing behind the list."""
+        """Do nothing: the pieces are not buffered."""
 
     def close(self) -> None:
-        """Do nothing: the list stays."""
+        """Do nothing: the pieces are still needed."""
 
 
 def zip_payload(
     files: Iterable[tuple[str, bytes]], *, pad_to: int = 0, seed: str = "padding"
 ) -> Payload:
-    """Zip `files`, given as (name, content), the same way on every run.
+    """Return a zip of `files`, with the same bytes on every run.
 
-    pad_to: bytes; a smaller zip gets a member `padding.bin` that brings it to about this size.
-    seed: what the padding is made from; another seed gives other bytes of the same length.
+    Args:
+        files: The members, as (name, content).
+        pad_to: A smaller zip gets a member `padding.bin` that brings it to about this many bytes.
+        seed: Determines the bytes of the padding, but not their number.
     """
     sink = _Pieces()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -94,7 +97,7 @@ def zip_payload(
 
 
 def pad(content: bytes, *, pad_to: int, line: bytes) -> Payload:
-    """Repeat `line` after the text `content` until it has about `pad_to` bytes."""
+    """Repeat `line` after the text `content` up to about `pad_to` bytes."""
     block = line * max(1, _PADDING_PERIOD // len(line))
     whole, rest = divmod(max(0, pad_to - len(content)), len(block))
     return Payload([content, *[block] * whole, line * (rest // len(line))])

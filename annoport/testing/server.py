@@ -36,7 +36,7 @@ class SeenRequest:
 
 @attrs.frozen(kw_only=True)
 class _Running:
-    """What there is to end when a server stops."""
+    """What must be ended when a server stops."""
 
     server: uvicorn.Server
     thread: threading.Thread
@@ -95,7 +95,7 @@ class FakeServer(Generic[FakeT]):
         return self.fake.password
 
     def start(self) -> Self:
-        """Start to listen, and return once requests are answered.
+        """Start listening, and return once requests are answered.
 
         A server that was stopped may be started again: it keeps its data and gets a new URL.
 
@@ -131,7 +131,7 @@ class FakeServer(Generic[FakeT]):
         return self
 
     def stop(self) -> None:
-        """Stop to listen and end the server's thread; do nothing if it does not run."""
+        """Stop listening and end the server's thread; do nothing if it is not running."""
         running, self._running = self._running, None
         if running is None:
             return
@@ -157,8 +157,8 @@ class FakeServer(Generic[FakeT]):
 
 
 def _listen() -> socket.socket:
-    # The protocol is named because asyncio sends small answers at once for such sockets only;
-    # others wait for the client's delayed acknowledgement, 40 ms.
+    # The protocol is named because only for such sockets asyncio sends small answers at once;
+    # otherwise they wait 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     return listener
@@ -168,7 +168,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
-        log_config=None,  # the default one closes the log files of the program under test
+        log_config=None,  # uvicorn's own closes the log files of the program under test
         log_level="critical",
         access_log=False,
         server_header=False,

@@ -1,4 +1,4 @@
-"""The ways to log in to the fake CVAT: passwords, tokens, access tokens and sessions."""
+"""Who is asking the fake CVAT: passwords, tokens, access tokens and sessions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AccessToken:
 class Accounts:
     """Tokens and sessions.
 
-    anonymous_per_minute: requests without a user to the open endpoints; None is no limit.
+    anonymous_per_minute: how many requests a minute may come without a user; None is no limit.
     """
 
     state: State
@@ -64,7 +64,7 @@ class Accounts:
     _made: int = attrs.field(default=0, init=False)
 
     def secret(self, purpose: str) -> str:
-        """Make up a secret; the same ones on every run."""
+        """Make up a secret; every run makes up the same ones."""
         self._made += 1
         return hashlib.sha256(f"{purpose} {self._made}".encode()).hexdigest()[:40]
 
@@ -76,7 +76,7 @@ class Accounts:
         return None
 
     def identify(self, request: Request) -> User | None:
-        """Return who asks, None if nobody says so; Refused if a credential is wrong."""
+        """Return who sent a request, None for an anonymous one; Refused for wrong credentials."""
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         if scheme == "Token":
             if credential not in self.tokens:

@@ -18,7 +18,7 @@ _NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
 
 
 class Backend(Fake):
-    """The fake CVAT without its endpoints, which are typed by it."""
+    """Everything about the fake CVAT except its endpoints, which build on this class."""
 
     name: ClassVar[str] = "cvat"
 
@@ -35,12 +35,16 @@ class Backend(Fake):
     ) -> None:
         """Make a server with its data.
 
-        job_seconds, queue_seconds: how long a background request works, and waits before.
-        export_bytes: about the size of every exported zip; 0 adds nothing.
-        bytes_per_second: the speed of a download.
-        anonymous_per_minute: requests without a user before the answer is 429.
-        races: whether the first read of an ended request misses dates and shows a traceback.
-        version: the release that it says it is.
+        Args:
+            job_seconds: How long a background request runs.
+            queue_seconds: How long it is queued before that.
+            export_bytes: The approximate size of every exported zip; 0 adds no padding.
+            bytes_per_second: The speed of a download; None is as fast as possible.
+            anonymous_per_minute: How many requests without a user are answered before the answer
+                is 429; None is no limit.
+            races: Whether the first read of an ended request lacks its dates and, if it failed,
+                shows a traceback.
+            version: The release that the server claims to be.
         """
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
@@ -68,20 +72,32 @@ class Backend(Fake):
         self._uuids = 0
 
     def new_uuid(self) -> uuid.UUID:
-        """Return a UUID; the same ones on every run."""
+        """Return a new UUID; every run gets the same ones."""
         self._uuids += 1
         return uuid.uuid5(_NAMESPACE, str(self._uuids))
 
     def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Let the next requests whose path contains `path` fail with this status, in HTML."""
+        """Make the next requests fail with an HTML page.
+
+        Args:
+            status: The HTTP status that they get.
+            times: How many requests fail.
+            path: Only requests whose path contains this text fail.
+        """
         self.faults.fail_next(status, times, path=path)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
-        """Let the next requests be refused, with status 429, as too many."""
+        """Make the next requests fail with the 429 for too many requests.
+
+        Args:
+            times: How many requests fail.
+            seconds: How long the client is told to wait.
+            path: Only requests whose path contains this text fail.
+        """
         body = f'{{"detail":"Request was throttled. Expected available in {seconds} seconds."}}'
         headers = {"content-type": MEDIA_TYPE, "retry-after": str(seconds)}
         self.faults.fail_next(429, times, path=path, body=body, headers=headers)
 
     def forget_files(self) -> None:
-        """Remove the files of finished exports, as the nightly clean-up does."""
+        """Remove the files of finished exports, as the nightly cleanup does."""
         self.queue.forget_files()

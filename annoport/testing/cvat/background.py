@@ -1,4 +1,4 @@
-"""Background requests: what CVAT calls the work that it does after it has answered."""
+"""Background requests: the work that CVAT goes on with after it has answered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "stuck", "lost"]
 _HOUR = 3600.0
-_KEPT = {  # seconds after the end, by action and end
+_KEPT = {  # seconds after the end, by action and status
     ("export", "finished"): 24 * _HOUR,
     ("export", "failed"): 24 * _HOUR,
     ("import", "finished"): _HOUR,
@@ -32,12 +32,12 @@ _EXPORT_ID = re.compile(
 
 
 class WorkError(Exception):
-    """The server's reason for a failed request."""
+    """The server's explanation of a failed background request."""
 
 
 @attrs.frozen(kw_only=True)
 class Done:
-    """What a piece of work left behind."""
+    """The result of a background request."""
 
     payload: Payload | None = None
     filename: str = ""
@@ -46,11 +46,11 @@ class Done:
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """A piece of work that a client asked for.
+    """A background request, as a client asked for it.
 
     operation: the type, e.g. "export:dataset".
-    subject: project_id, task_id and job_id, as far as they are known.
-    local: false if the result goes to a cloud storage.
+    subject: project_id, task_id and job_id, where they are known.
+    local: False if the result goes to a cloud storage.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Plan:
 
 @attrs.define(kw_only=True)
 class BackgroundRequest:
-    """A request that is queued, started, finished or failed; times are monotonic seconds."""
+    """A background request and its progress; times are monotonic seconds."""
 
     plan: Plan
     outcome: Outcome
@@ -80,7 +80,7 @@ class BackgroundRequest:
     final_reads: int = 0
 
     def status(self) -> str:
-        """Return the state at this moment."""
+        """Return the current status."""
         moment = time.monotonic()
         if moment < self.starts:
             return "queued"
@@ -89,12 +89,12 @@ class BackgroundRequest:
         return "failed" if self.outcome == "failed" else "finished"
 
     def date(self, moment: float) -> str:
-        """Write a monotonic time as a date."""
+        """Convert a monotonic time to a date."""
         return stamp(self.created_date + dt.timedelta(seconds=moment - self.created))
 
 
 class Behaviour(Protocol):
-    """What the fake says about its background requests; a test may change it at any time."""
+    """How background requests are to behave; a test may change this at any time."""
 
     job_seconds: float
     queue_seconds: float
@@ -115,7 +115,7 @@ class Queue:
     _last_modified: int = attrs.field(default=0, init=False)
 
     def start(self, plan: Plan) -> None:
-        """Queue `plan`; Refused with 409 if the same is queued or started."""
+        """Queue `plan`; Refused with 409 if an equal one is queued or started."""
         self.settle()
         running = self._known.get(plan.id)
         if running is not None and running.status() in ("queued", "started"):
@@ -136,7 +136,7 @@ class Queue:
         )
 
     def settle(self) -> None:
-        """Do the work whose time has come, and forget what is too old."""
+        """Do the work that is due, and forget expired requests."""
         moment = time.monotonic()
         for known in list(self._known.values()):
             status = known.status()
@@ -173,19 +173,19 @@ class Queue:
         return self._known[rq_id]
 
     def all(self) -> list[BackgroundRequest]:
-        """Return what is known, the newest first."""
+        """Return all known requests, newest first."""
         self.settle()
         return sorted(self._known.values(), key=lambda known: known.created, reverse=True)
 
     def cancel(self, rq_id: str) -> None:
-        """Forget a queued request; Refused with 400 if it was started."""
+        """Forget a queued request; Refused with 400 if it has started."""
         if self.find(rq_id).status() != "queued":
             sentence = "Only requests that have not yet been started can be cancelled"
             raise Refused(text(sentence, 400))
         del self._known[rq_id]
 
     def exported(self, rq_id: str) -> BackgroundRequest:
-        """Return the finished export that a download asks for; Refused in the server's words."""
+        """Return the finished export that a download asks for; Refused if there is none."""
         if not _EXPORT_ID.fullmatch(rq_id):
             raise Refused(answer(["Invalid export request id"], 400))
         self.settle()
@@ -199,7 +199,7 @@ class Queue:
         return known
 
     def forget_files(self) -> None:
-        """Remove the files of finished exports, as the nightly clean-up does."""
+        """Remove the files of finished exports, as the nightly cleanup does."""
         self.settle()
         for known in self._known.values():
             if known.done is not None:

@@ -1,4 +1,4 @@
-"""One request to the fake CVAT, with what every endpoint needs to know about it."""
+"""A request to the fake CVAT, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Found = TypeVar("Found")
 
 @attrs.define
 class Call:
-    """A request, after its user and organization were found.
+    """A request whose user is known.
 
-    base: scheme and host, from the Host header; links in answers begin with it.
+    base: scheme and host from the Host header, with which links in answers begin.
     """
 
     request: Request
@@ -55,13 +55,13 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks; only endpoints that need a user may read it."""
+        """The user who sent the request; Refused with 401 for an anonymous one."""
         if self._user is None:
             refuse_detail("Authentication credentials were not provided.", 401)
         return self._user
 
     def number(self, name: str = "id") -> int:
-        """Return a number of the path."""
+        """Return a number from the path."""
         return int(self.request.path_params[name])
 
     def find(self, objects: Mapping[int, Found], kind: str, name: str = "id") -> Found:
@@ -84,7 +84,7 @@ class Call:
         return self.find(self.state.projects, "Project")
 
     def organization(self) -> Organization | None:
-        """Return the organization that the client chose; Refused if it made no sense."""
+        """Return the organization that the request chooses; Refused if it does not exist."""
         header = self.request.headers.get("x-organization")
         slug = self.query.get("org", header)
         number = self.query.get("org_id")
@@ -101,7 +101,7 @@ class Call:
         raise Refused(detail(f"{slug or number} organization does not exist.", 404))
 
     def visible(self, organization_id: int | None) -> bool:
-        """Tell whether an object is in the part that the client asked for."""
+        """Tell whether objects of an organization are visible to this request."""
         chosen = self.organization()
         if chosen is not None:
             return organization_id == chosen.id
@@ -143,7 +143,7 @@ class Call:
         return found
 
     async def fields(self) -> Json:
-        """Return what was sent beside files: a JSON object, or the texts of a form."""
+        """Return what was sent besides files: a JSON object, or the text fields of a form."""
         kind = self.request.headers.get("content-type", "")
         if kind.startswith("application/json"):
             return await self.body()
@@ -165,4 +165,4 @@ Methods: TypeAlias = dict[str, Handler]
 """Method -> handler."""
 
 Routes: TypeAlias = dict[str, Methods]
-"""Path below /api/ -> method -> handler; `[/]` at the end is a slash that may be left out."""
+"""Path below /api/ -> method -> handler; a slash in `[/]` at the end is optional."""

@@ -12,15 +12,16 @@ from annoport.testing.cvat.routing import application
 class FakeCvat(Backend):
     """A CVAT with two projects, an organization and twelve tasks.
 
-    Attributes to change while it runs, beside the options of `__init__`:
+    Besides the options of the class, these attributes may be changed while it runs.
 
-    next_job: how the next background request ends; afterwards it is "finished" again. "stuck"
-        never ends, "lost" is forgotten when it would end.
-    failure: the server's message for a request that fails so.
-    keep_seconds: how long an ended request is known; None is as long as the real server does.
-    link: the line that downloads pass through; `link.cuts` drops the next ones.
-    state: what it stores.
-    personal_token: a token for `Authorization: Bearer`; `token` is for `Authorization: Token`.
+    Attributes:
+        next_job: How the next background request ends; the ones after it are "finished" again.
+            "stuck" never ends, "lost" is forgotten when it should end.
+        failure: The server's message for a request that fails.
+        keep_seconds: How long a request is known after its end; None is as on the real server.
+        link: The connection that downloads pass through; `link.cuts` drops the next ones.
+        state: What the server stores.
+        personal_token: A token for `Authorization: Bearer`; `token` is for `Authorization: Token`.
     """
 
     def app(self) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""Filters, sorting and pages of CVAT's lists."""
+"""Filtering, sorting and paging of CVAT's lists."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def listed(  # what a list can be told
 ) -> Response:
     """Answer one page of `items`.
 
-    simple: query parameters that are compared with the field of the same name.
-    search: the fields that `search` looks into.
-    sort: the order unless the client asks for another.
-    hidden: fields that serve the filters only.
+    simple: query parameters that must equal the field of the same name.
+    search: the fields that the query parameter `search` looks into.
+    sort: the default order.
+    hidden: fields that are there for the filters and are not sent.
     """
     chosen = [item for item in items if _passes(call, item, simple, search)]
     for key in reversed((call.query.get("sort") or sort).split(",")):

@@ -1,4 +1,4 @@
-"""From a request to its endpoint, with what CVAT checks before."""
+"""From a request to its endpoint, with the checks that CVAT makes first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPEN = frozenset(("/api/server/about", "/api/auth/login", "/api/auth/logout"))
 
 
 def merged(tables: Iterable[Routes]) -> Routes:
-    """Return one table; several of `tables` may answer methods of the same path."""
+    """Return one table; a path may occur in several of `tables`, with different methods."""
     routes: Routes = {}
     for table in tables:
         for path, methods in table.items():
@@ -47,7 +47,7 @@ def application(backend: Backend, table: Routes) -> ASGIApp:
 
 
 def _paths(pattern: str) -> Iterator[str]:
-    """Yield the paths of a pattern; `[/]` at its end is a slash that may be left out."""
+    """Yield the paths of a pattern, two if it ends with the optional slash `[/]`."""
     yield f"/api/{pattern.removesuffix('[/]')}"
     if pattern.endswith("[/]"):
         yield f"/api/{pattern.removesuffix('[/]')}/"
@@ -58,7 +58,7 @@ async def _nowhere(request: Request) -> Response:  # noqa: ARG001  # the same fo
 
 
 class _Endpoint:
-    """One path: checks a request as the server does, then runs the handler of its method."""
+    """A path: checks a request as the server does, then runs the handler for its method."""
 
     def __init__(self, backend: Backend, methods: Methods) -> None:
         self._backend = backend

@@ -1,4 +1,4 @@
-"""Files that arrive at the fake CVAT in one piece, in several requests or in chunks."""
+"""Files that are being uploaded to the fake CVAT, or were."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.define(kw_only=True)
 class Upload:
-    """A file that arrives in chunks."""
+    """A file that is uploaded in chunks."""
 
     key: str
     name: str
@@ -17,7 +17,7 @@ class Upload:
 
 @attrs.define
 class Uploads:
-    """Files that arrived, or are arriving, by the path that they belong to."""
+    """Uploads in progress, and files that are complete but not used yet."""
 
     arriving: dict[str, Upload] = attrs.field(factory=dict[str, Upload])
     whole: dict[str, bytes] = attrs.field(factory=dict[str, bytes])  # by the server's own file name

@@ -19,7 +19,7 @@ from annoport.testing.ranges import Link
 
 
 class Backend(Fake):
-    """The fake EcoTaxa without its endpoints, which are typed by it."""
+    """Everything about the fake EcoTaxa except its endpoints, which build on this class."""
 
     name: ClassVar[str] = "ecotaxa"
     base_path: ClassVar[str] = "/api"
@@ -39,13 +39,15 @@ class Backend(Fake):
     ) -> None:
         """Make a server with its data.
 
-        job_seconds, queue_seconds: how long a job runs, and is pending before.
-        export_bytes: about the size of every exported file; 0 adds nothing.
-        bytes_per_second: the speed of a download.
-        replica_seconds: how long a new job cannot be read yet (404).
-        token_seconds: how long a token is valid; None is for ever.
-        ranges: false ignores Range headers, as releases before 2026-02 did.
-        public_url: where redirects point to; "" is the address that the client used.
+        Args:
+            job_seconds: How long a job runs.
+            queue_seconds: How long it is pending before that.
+            export_bytes: The approximate size of every exported file; 0 adds no padding.
+            bytes_per_second: The speed of a download; None is as fast as possible.
+            replica_seconds: How long a new job cannot be read yet (404).
+            token_seconds: How long a token is valid; None is for ever.
+            ranges: Whether Range headers count; releases before 2026-02 ignored them.
+            public_url: Where redirects lead to; "" is the address that the client used.
         """
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
@@ -63,7 +65,7 @@ class Backend(Fake):
         self.uploads: dict[str, Upload] = {}
         self._folders: dict[int, Folder] = {}
         self._made = 0
-        self._tokens: dict[str, tuple[int, float]] = {}  # token -> id of its user, its end
+        self._tokens: dict[str, tuple[int, float]] = {}  # token -> user id, end of its validity
         self._remember(self.token, 1)
 
     def _remember(self, token: str, user_id: int) -> None:
@@ -71,7 +73,7 @@ class Backend(Fake):
         self._tokens[token] = (user_id, time.monotonic() + seconds)
 
     def token_for(self, user: User) -> str:
-        """Return a valid token of `user`; a new one if the last one has ended."""
+        """Return a valid token of `user`, a new one if the others have expired."""
         for token, (number, end) in self._tokens.items():
             if number == user.id and end > time.monotonic():
                 return token
@@ -83,12 +85,12 @@ class Backend(Fake):
         return token
 
     def owner_of(self, token: str) -> int | None:
-        """Return the id of the user whose valid token this is."""
+        """Return the id of the user to whom a valid token belongs, None for any other token."""
         number, end = self._tokens.get(token, (0, 0.0))
         return number if end > time.monotonic() else None
 
     def expire_tokens(self) -> None:
-        """End all tokens; a login gives a new one."""
+        """Make all tokens expire; logging in again gives a new one."""
         self._tokens.clear()
 
     def folder(self, user: User) -> Folder:
@@ -102,5 +104,11 @@ class Backend(Fake):
         return base.rstrip("/")
 
     def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Let the next requests whose path contains `path` fail with this status, in HTML."""
+        """Make the next requests fail with an HTML page.
+
+        Args:
+            status: The HTTP status that they get.
+            times: How many requests fail.
+            path: Only requests whose path contains this text fail.
+        """
         self.faults.fail_next(status, times, path=path)

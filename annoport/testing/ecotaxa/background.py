@@ -18,7 +18,7 @@ _QUESTION: Json = {"missing_users": ["jane doe"], "missing_taxa": []}
 
 @attrs.frozen(kw_only=True)
 class Done:
-    """What a job left behind; `payload` is its file, as `filename`."""
+    """The result of a job, with its file if it made one."""
 
     result: Json
     payload: Payload | None = None
@@ -33,11 +33,11 @@ class Asked:
 
 
 class ReportedError(Exception):
-    """Errors that a job found itself; its arguments are their sentences."""
+    """Errors that a job reports itself; the arguments are the messages."""
 
 
 class CrashedError(Exception):
-    """An exception that ended a job: its class name, and its text, which may be empty."""
+    """An exception that ended a job: its class name and its message, which may be empty."""
 
     def __init__(self, kind: str, text: str) -> None:
         """Hold both."""
@@ -50,7 +50,7 @@ Work: TypeAlias = Callable[["Job"], Done | Asked]
 
 @attrs.define(kw_only=True)
 class Job:
-    """A job and the moments (monotonic seconds) at which the scheduler touches it."""
+    """A job, and when (in monotonic seconds) the scheduler starts and ends it."""
 
     id: int
     owner: User
@@ -76,7 +76,7 @@ class Job:
     log: list[str] = attrs.field(factory=list[str])
 
     def show(self) -> Json:
-        """Show the job; every field is always there."""
+        """Show the job; no field is ever left out."""
         return {
             "params": self.params,
             "result": self.result,
@@ -96,17 +96,17 @@ class Job:
         }
 
     def write(self, source: str, text: str) -> None:
-        """Add a line to the log of the job."""
+        """Add a line to the job's log."""
         moment = now().replace("T", " ").replace(".", ",")[:-3]
         self.log.append(f"{moment}:{source}:INFO {text}\n")
 
     def enter(self, state: str, message: str, progress: int | None) -> None:
-        """Go to a state."""
+        """Change the state."""
         self.state, self.message, self.progress = state, message, progress
         self.updated_on = now()
 
     def answered(self) -> bool:
-        """Tell whether the reply has a number for every name of the question."""
+        """Tell whether the reply gives an id for every name in the question."""
         for key in ("users", "taxa"):
             given = self.reply.get(key)
             if not isinstance(given, dict):
@@ -117,7 +117,7 @@ class Job:
 
 
 class Behaviour(Protocol):
-    """What the fake says about its jobs; a test may change it at any time."""
+    """How jobs are to behave; a test may change this at any time."""
 
     job_seconds: float
     queue_seconds: float
@@ -163,7 +163,7 @@ class Jobs:
         return self._known[number]
 
     def readable(self, number: int) -> Job:
-        """Return a job as a replica of the data base knows it."""
+        """Return a job from a replica of the database; Refused with 404 while it is too new."""
         job = self.find(number)
         if time.monotonic() < job.created + self._behaviour.replica_seconds:
             not_found()
@@ -175,7 +175,7 @@ class Jobs:
         return list(self._known.values())
 
     def settle(self) -> None:
-        """Move every job to where the clock says that it is."""
+        """Bring every job to the state that is due."""
         moment = time.monotonic()
         for job in self._known.values():
             if job.state == "P" and moment >= job.runs_at and job.outcome != "stuck":
@@ -192,7 +192,7 @@ class Jobs:
             self._finish(job)
             return
         share = (moment - job.runs_at) / (job.ends_at - job.runs_at)
-        if share > 0.5:  # no progress is told in the first half
+        if share > 0.5:  # no progress is reported in the first half
             job.enter("R", "Processing", int(share * 100))
 
     def _finish(self, job: Job) -> None:
@@ -229,13 +229,13 @@ class Jobs:
         job.enter("F", "Done", 100)
 
     def answer(self, job: Job, reply: Json) -> None:
-        """Go on with an asking job; nothing happens in any other state."""
+        """Continue a job that is asking; do nothing in any other state."""
         if job.state == "A":
             job.reply = reply
             self._again(job, "Proceeding")
 
     def restart(self, job: Job) -> None:
-        """Run a job in error again; nothing happens in any other state."""
+        """Run a failed job again; do nothing in any other state."""
         if job.state == "E":
             self._again(job, "Restarting")
 

@@ -1,4 +1,4 @@
-"""One request to the fake EcoTaxa, with what every endpoint needs to know about it."""
+"""A request to the fake EcoTaxa, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from annoport.testing.ecotaxa.user_files import Folder
 
 @attrs.define
 class Call:
-    """A request, after its token was checked."""
+    """A request whose token has been checked."""
 
     request: Request
     backend: Backend
@@ -46,7 +46,7 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks; Refused with 403 for a visitor without a token."""
+        """The user who sent the request; Refused with 403 for a visitor without a token."""
         if self.visitor is None:
             raise Refused(answer({"detail": "Not authenticated"}, 403))
         return self.visitor
@@ -57,14 +57,14 @@ class Call:
         return self.backend.folder(self.user)
 
     def number(self, name: str) -> int:
-        """Return a number of the path; Refused with 422."""
+        """Return a number from the path; Refused with 422."""
         value = self.request.path_params[name]
         if not value.removeprefix("-").isdigit():
             invalid(no_integer("path", name))
         return int(value)
 
     def integer(self, name: str) -> int | None:
-        """Return a number of the query, None if it is not there; Refused with 422."""
+        """Return a number from the query, None if it is missing; Refused with 422."""
         value = self.query.get(name)
         if value is None or value == "":
             return None
@@ -79,13 +79,13 @@ class Call:
         return items[start : None if size is None else start + size]
 
     def needed(self, name: str) -> str:
-        """Return a query parameter that must be there; Refused with 422."""
+        """Return a required query parameter; Refused with 422 if it is missing."""
         if name not in self.query:
             invalid(missing("query", name))
         return self.query[name]
 
     def ids(self, name: str) -> list[int]:
-        """Return numbers of the query; what is not a number is dropped."""
+        """Return numbers from the query; anything else is dropped."""
         words = self.query.get(name, "").replace("+", ",").replace(" ", ",").split(",")
         return [int(word) for word in words if word.isdigit()]
 
@@ -113,7 +113,7 @@ class Call:
             invalid({"loc": ["body"], **problem})
 
     def project(self, number: int) -> Project:
-        """Return a project that the visitor may look at; Refused with 404 or 403."""
+        """Return a project that the visitor may see; Refused with 404 or 403."""
         if number not in self.state.projects:
             not_found()
         project = self.state.projects[number]
@@ -132,7 +132,7 @@ class Call:
         return project
 
     def choice(self, fields: Json, name: str, allowed: tuple[str, ...], default: str) -> str:
-        """Return a field of an export request that is one of `allowed`; Refused with 422."""
+        """Return a field of an export request; Refused with 422 if it is not one of `allowed`."""
         value = fields.get(name, default)
         if value not in allowed:
             invalid(no_member(allowed, "body", "request", name))

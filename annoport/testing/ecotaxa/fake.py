@@ -12,13 +12,15 @@ from annoport.testing.ecotaxa.routing import application
 class FakeEcotaxa(Backend):
     """An EcoTaxa with three projects, sixteen objects and a small tree of taxa.
 
-    Attributes to change while it runs, beside the options of `__init__`:
+    Besides the options of the class, these attributes may be changed while it runs.
 
-    next_job: how the next job ends; afterwards it is "finished" again. "failed" is an exception,
-        "reported" is errors that the job found, "asking" asks first, "stuck" stays pending.
-    zombies: whether a job that was killed while it ran may be found finished later.
-    link: the line that downloads pass through; `link.cuts` drops the next ones.
-    state: what it stores.
+    Attributes:
+        next_job: How the next job ends; the ones after it are "finished" again. "failed" raises an
+            exception, "reported" finds errors, "asking" asks a question first, "stuck" stays
+            pending.
+        zombies: Whether a job that was killed while it ran may turn out to be finished later.
+        link: The connection that downloads pass through; `link.cuts` drops the next ones.
+        state: What the server stores.
     """
 
     def app(self) -> ASGIApp:

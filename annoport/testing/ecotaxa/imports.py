@@ -14,7 +14,7 @@ _STATUS = {"validated": "V", "predicted": "P", "dubious": "D"}
 
 
 def import_tables(state: State, folder: Folder, project: Project, job: Job) -> Done | Asked:
-    """Import the tables of a directory; ask for users and taxa that are not known.
+    """Import the tables in a directory; ask for unknown users and taxa.
 
     Raises ReportedError if there is nothing to import.
     """
@@ -90,7 +90,7 @@ def _add(
 
 
 def import_images(state: State, folder: Folder, project: Project, job: Job) -> Done:
-    """Import the images of a directory with the same values for all of them."""
+    """Import the images in a directory, with the same values for all of them."""
     wanted = job.params["req"]
     values: dict[str, str] = wanted["values"]
     images = {

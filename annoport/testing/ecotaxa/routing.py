@@ -1,4 +1,4 @@
-"""From a request to its endpoint, with what EcoTaxa checks before."""
+"""From a request to its endpoint, with the checks that EcoTaxa makes first."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def application(backend: Backend, table: Routes) -> ASGIApp:
 
 
 class _Endpoint:
-    """One path: checks the token, then runs the handler of the method."""
+    """A path: checks the token, then runs the handler for the method."""
 
     def __init__(self, backend: Backend, methods: Methods) -> None:
         self._backend = backend
@@ -52,14 +52,14 @@ class _Endpoint:
 
 
 class _Stray:
-    """Any other path: a redirect if a slash is all that is wrong, else a 404."""
+    """Any other path: a redirect if only a slash is wrong, otherwise a 404."""
 
     def __init__(self, backend: Backend, routes: list[Route]) -> None:
         self._backend = backend
         self._routes = routes
 
     async def respond(self, request: Request) -> Response:
-        """Redirect to the public address of the server, or say that there is nothing."""
+        """Redirect to the public address of the server, or answer 404."""
         path = request.url.path
         other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
         scope = {**request.scope, "path": other}
@@ -72,7 +72,7 @@ class _Stray:
 
 
 def _identify(backend: Backend, request: Request) -> User | None:
-    """Return who asks, None if there is no token; Refused with 401 for a wrong one."""
+    """Return who sent a request, None without a token; Refused with 401 for a wrong one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         token = request.cookies.get("session", "")

@@ -1,4 +1,4 @@
-"""Files that arrive at the fake EcoTaxa in chunks."""
+"""Files that are being uploaded to the fake EcoTaxa in chunks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.define(kw_only=True)
 class Upload:
-    """A file that arrives in chunks."""
+    """A file that is uploaded in chunks."""
 
     length: int
     metadata: dict[str, str]

@@ -16,9 +16,9 @@ TABLE_SUFFIXES = (".tsv", ".txt")
 
 @attrs.define
 class Folder:
-    """The files of one user, by path; directories are made on the way."""
+    """The files of one user, by path."""
 
-    root: str  # what the server puts before a path that it returns
+    root: str  # precedes every path that the server returns
     files: dict[str, bytes] = attrs.field(factory=dict[str, bytes])
     directories: set[str] = attrs.field(factory=set[str])
 
@@ -49,7 +49,7 @@ class Folder:
             path = posixpath.dirname(path)
 
     def make(self, path: str) -> bool:
-        """Make a directory; False if there is one."""
+        """Make a directory; return False if it exists."""
         path = path.strip("/")
         if path in self.directories:
             return False
@@ -74,13 +74,13 @@ class Folder:
         }
 
     def move(self, source: str, target: str) -> None:
-        """Give a file or a directory another path."""
+        """Move a file or a directory."""
         source, target = source.strip("/"), target.strip("/")
         self.files = {_moved(name, source, target): c for name, c in self.files.items()}
         self.directories = {_moved(name, source, target) for name in self.directories}
 
     def entries(self, path: str) -> list[Json]:
-        """List a directory; sizes and times are never told."""
+        """List a directory, without sizes and times."""
         folder = f"{path}/" if path else ""
         found: list[Json] = []
         for kind, names in (("D", sorted(self.directories)), ("F", list(self.files))):
@@ -91,7 +91,7 @@ class Folder:
         return found
 
     def below(self, path: str) -> dict[str, bytes]:
-        """Return all files in a directory and in those inside it."""
+        """Return all files in a directory and its subdirectories."""
         folder = f"{path}/"
         return {n: content for n, content in self.files.items() if n.startswith(folder)}
 

@@ -14,13 +14,13 @@ _GATEWAY = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable"}
 
 
 class TatorError(Exception):
-    """A failure that the server reports.
+    """A request that ends with an error answer.
 
-    details: the cause as text; 403 and 404 are sent without it.
+    details: the cause as text; 403 and 404 do not send it.
     """
 
     def __init__(self, message: str, *, status: int = 400, details: str = "None") -> None:
-        """Keep what the answer is made of."""
+        """Hold what the answer consists of."""
         super().__init__(message)
         self.message = message
         self.status = status
@@ -39,30 +39,30 @@ def not_found(entity: str) -> TatorError:
 
 
 def forbidden() -> TatorError:
-    """Return the error for something that the user may not see or change."""
+    """Return the error for a row that the user may not see or change."""
     return TatorError(NO_PERMISSION, status=403)
 
 
 def throttled(seconds: int = 1) -> TatorError:
-    """Return the error for too many requests; it is a 400, too."""
+    """Return the error for too many requests, also a 400."""
     unit = "second" if seconds == 1 else "seconds"
     return TatorError(f"Request was throttled. Expected available in {seconds} {unit}.")
 
 
 class Problem:
-    """One violation of a schema, printed as the server prints it."""
+    """A violation of a schema, printed as the server prints it."""
 
     def __init__(self, message: str) -> None:
         """Keep the message."""
         self.message = message
 
     def __repr__(self) -> str:
-        """Return it in angle brackets."""
+        """Return the message in angle brackets."""
         return f"<ValidationError: {self.message!r}>"
 
 
 def invalid_body(body: object, problems: Iterable[str], *, schema: str = "object") -> TatorError:
-    """Return the error for a body that breaks its schema; it repeats the whole body."""
+    """Return the error for a body that violates its schema; it repeats the whole body."""
     found = tuple(Problem(problem) for problem in problems)
     return TatorError(
         "Request body validation error",
@@ -78,7 +78,7 @@ def no_match(body: object) -> TatorError:
 
 
 def html_page(status: int) -> str:
-    """Return the page that a browser user would see for this status."""
+    """Return the page that the web server sends with a status."""
     if status in _GATEWAY:
         title = _GATEWAY[status]
         return f"<html>\n<head><title>{title}</title></head>\n<body>{title}</body>\n</html>\n"
@@ -90,7 +90,7 @@ def html_page(status: int) -> str:
 
 
 def html(status: int) -> Response:
-    """Return the HTML answer for an address without a route, or for a crash."""
+    """Return the HTML answer for an unknown path, or for a crash."""
     return Response(html_page(status), status_code=status, media_type="text/html")
 
 
@@ -107,7 +107,7 @@ def unknown_job() -> TatorError:
 
 
 def cluster_error(host: str, port: int, path: str) -> TatorError:
-    """Return the error for a service behind the platform that cannot be reached."""
+    """Return the error for an internal service that cannot be reached."""
     return TatorError(
         f"HTTPConnectionPool(host='{host}', port={port}): Max retries exceeded with url: {path} "
         "(Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at "
@@ -121,5 +121,5 @@ def reply(body: object, status: int = 200) -> Response:
 
 
 def said(message: str, status: int = 200, **more: object) -> Response:
-    """Answer with a message, and more fields if there are any."""
+    """Answer with a message, and with more fields if given."""
     return reply({"message": message, **more}, status)

@@ -1,4 +1,4 @@
-"""Attribute values of media and annotations, and whether they fit their type."""
+"""Attribute values of media and annotations, checked against their type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def attribute(name: str, dtype: str, **more: object) -> Row:
-    """Return the definition of an attribute, as a type lists it."""
+    """Return the definition of an attribute, as types list it."""
     return {"name": name, "dtype": dtype, "order": 0, "required": False, "description": "", **more}
 
 

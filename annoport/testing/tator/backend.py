@@ -27,7 +27,7 @@ _SERVER_ZONE = timezone(timedelta(hours=-5))
 
 
 class Backend(Fake):
-    """The fake Tator without its endpoints, which are typed by it."""
+    """Everything about the fake Tator except its endpoints, which build on this class."""
 
     name: ClassVar[str] = "tator"
     store_host: ClassVar[str] = "localhost"
@@ -47,18 +47,22 @@ class Backend(Fake):
         min_part_bytes: int = _MIN_PART_BYTES,
         lockout_seconds: float = _LOCKOUT_SECONDS,
     ) -> None:
-        """Make a platform with its data set.
+        """Make a platform with its data.
 
-        job_seconds: how long a job or a transcode takes.
-        ingest_seconds: how long a new image has no files.
-        export_bytes: least size of the zip of an export job; the rest is padding.
-        bytes_per_second: speed of each download; None is as fast as possible.
-        stills, boxes_per_still: size of the data set; two more stills have awkward names.
-        video_bytes: size of a video's streaming file; the archival one has twice as many.
-        requests_per_second, anonymous_per_second: throttle of users and of requests without a
-            token (100 and 10 on the real server); None is no throttle.
-        min_part_bytes: least size of a part of an upload, but for the last one.
-        lockout_seconds: how long three bad passwords lock the account.
+        Args:
+            job_seconds: How long a job or a transcode takes.
+            ingest_seconds: How long a new image is without files.
+            export_bytes: The least size of the zip of an export job; the rest is padding.
+            bytes_per_second: The speed of each download; None is as fast as possible.
+            stills: The number of stills, besides two with awkward names.
+            boxes_per_still: The number of boxes on each still.
+            video_bytes: The size of a video's streaming file; the archival one is twice as large.
+            requests_per_second: How many requests a user may send (100 on the real server); None
+                is no limit.
+            anonymous_per_second: How many requests may come without a token (10 on the real
+                server); None is no limit.
+            min_part_bytes: The least size of a part of an upload, except for the last one.
+            lockout_seconds: How long three bad passwords lock the account.
         """
         self.job_seconds = job_seconds
         self.ingest_seconds = ingest_seconds
@@ -94,17 +98,29 @@ class Backend(Fake):
         )
 
     def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Let the next requests whose path contains `path` fail with this status, in HTML."""
+        """Make the next requests fail with an HTML page.
+
+        Args:
+            status: The HTTP status that they get.
+            times: How many requests fail.
+            path: Only requests whose path contains this text fail.
+        """
         self.faults.fail_next(status, times, path=path, body=html_page(status))
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
-        """Let the next requests be refused, with status 400, as too many."""
+        """Make the next requests fail with the 400 for too many requests.
+
+        Args:
+            times: How many requests fail.
+            seconds: How long the client is told to wait.
+            path: Only requests whose path contains this text fail.
+        """
         body = json.dumps(throttled(seconds).body())
         headers = {"content-type": "application/json"}
         self.faults.fail_next(400, times, path=path, body=body, headers=headers)
 
     def expire_urls(self) -> None:
-        """Let all presigned URLs that were given out so far be expired."""
+        """Make all presigned URLs that were handed out so far expire."""
         self.store.expire_urls()
         self.urls.clear()
 

@@ -18,15 +18,15 @@ Outcome: TypeAlias = Literal["succeeded", "failed", "error", "omitted", "skipped
 
 BEFORE_PENDING = 0.1
 BEFORE_RUNNING = 0.3
-"""Shares of the time of a job."""
+"""The fractions of its time after which a job is pending, then running."""
 
 
 @attrs.define(kw_only=True)
 class Job:
-    """Work that was ordered.
+    """A job or a transcode.
 
-    answer: the fields that never change.
-    work: what is done when it succeeds.
+    answer: the fields of its answer that never change.
+    work: called when it succeeds.
     seconds: how long it takes.
     """
 
@@ -41,21 +41,21 @@ class Job:
     settled: bool = False
 
     def done_share(self) -> float:
-        """Return how much of the time has passed: below 1 while it runs."""
+        """Return the fraction of its time that has passed: below 1 while it runs."""
         passed = (self.clock.now() - self.started_at).total_seconds()
         share = passed / self.seconds if self.seconds > 0 else 1.0
         return min(share, 0.9) if self.outcome == "stuck" else share
 
     def is_gone(self) -> bool:
-        """Say whether the server does not know it any more."""
+        """Tell whether the server has forgotten it."""
         return self.outcome == "lost" and self.done_share() >= BEFORE_RUNNING
 
     def phase(self) -> str:
-        """Return the state as an Argo phase."""
+        """Return its state as an Argo phase."""
         share = self.done_share()
         if share >= 1:
             return self.outcome.capitalize()
-        # Until the cluster has taken it, the server itself says "Running".
+        # Until the cluster has accepted a job, the server itself says "Running".
         return "Pending" if BEFORE_PENDING <= share < BEFORE_RUNNING else "Running"
 
     def stopped_at(self) -> datetime:
@@ -64,7 +64,7 @@ class Job:
 
 
 class Behaviour(Protocol):
-    """What the fake says about its jobs; a test may change it at any time."""
+    """How jobs are to behave; a test may change this at any time."""
 
     job_seconds: float
     next_job: Outcome
@@ -98,7 +98,7 @@ class Jobs:
         )
 
     def settle(self) -> None:
-        """Do the work of the jobs whose time has come."""
+        """Do the work of the jobs that are due."""
         for job in [*self.jobs.values(), *self.transcodes.values()]:
             if not job.settled and job.outcome == "succeeded" and job.done_share() >= 1:
                 job.settled = True

@@ -1,4 +1,4 @@
-"""One request to the fake Tator, with what every endpoint needs to know about it."""
+"""A request to the fake Tator, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MAX_CREATED = 500
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """A request whose sender is known and whose body is read.
+    """A request whose sender is known and whose body has been read.
 
-    user: None for somebody without a token.
+    user: None for a request without a token.
     body: the decoded JSON, None when empty.
     """
 
@@ -31,7 +31,7 @@ class Call:
 
     @property
     def tables(self) -> Tables:
-        """What the platform remembers."""
+        """What the server stores."""
         return self.backend.tables
 
     @property
@@ -42,37 +42,37 @@ class Call:
         return self.user
 
     def number(self, name: str = "id") -> int:
-        """Return a number of the path."""
+        """Return a number from the path."""
         return int(self.request.path_params[name])
 
     def word(self, name: str) -> str:
-        """Return a text of the path."""
+        """Return a word from the path."""
         return str(self.request.path_params[name])
 
     def project(self) -> Row:
-        """Return the project of the path, which the sender must be a member of."""
+        """Return the project that the path names; TatorError unless the sender is a member."""
         return self.member_of(self.number("project"))
 
     def project_id(self) -> int:
-        """Return the id of the project of the path, which the sender must be a member of."""
+        """Return the id of the project that the path names; TatorError as for `project`."""
         number: int = self.project()["id"]
         return number
 
     def owned(self, table: Table) -> Row:
-        """Return the row of `table` that the path names, in a project of the sender's."""
+        """Return the row that the path names; TatorError unless its project is the sender's."""
         row = table.get(self.number())
         self.member_of(row["project"])
         return row
 
     def member_of(self, project_id: int) -> Row:
-        """Return a project; TatorError 404 or 403 if it is unknown or closed to the sender."""
+        """Return a project; TatorError unless it exists and the sender is a member."""
         row = self.tables.projects.get(project_id)
         if not self.tables.memberships.where(project=project_id, user=self.me["id"]):
             raise forbidden()
         return row
 
     def fields(self, *required: str) -> Row:
-        """Return the body, an object that must have these keys."""
+        """Return the body; TatorError unless it is an object with these keys."""
         body = self.body
         if not isinstance(body, dict):
             raise invalid_body(body, [f"{body!r} is not of type 'object'"])
@@ -83,7 +83,7 @@ class Call:
         return row
 
     def items(self) -> tuple[list[Row], bool]:
-        """Return the items of a create and whether they came as a list; TatorError for too many."""
+        """Return the items to create and whether they came as a list; TatorError for too many."""
         body: object = self.body
         if isinstance(body, dict):
             return [cast("Row", body)], False
@@ -95,7 +95,7 @@ class Call:
         return many, True
 
     def check_count(self, rows: list[Row], doing: str) -> None:
-        """Raise TatorError if the query says another number of rows than there are."""
+        """Raise TatorError if the query expects another number of rows."""
         expected = self.integer("count", low=0)
         if expected is not None and expected != len(rows):
             message = f"Safety check failed - expected {expected} but would {doing} {len(rows)}"

@@ -1,4 +1,4 @@
-"""What the export algorithms leave behind: zip files."""
+"""Files that the export algorithms of the fake Tator make."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _COLUMNS = ("id", "media", "frame", "x", "y", "width", "height")
 
 
 def make_export(backend: Backend, job: Row) -> None:
-    """Leave the file that the algorithm of a job makes, if it makes one.
+    """Store the file that the algorithm of a job makes, if it makes one.
 
-    The COCO algorithm leaves a registered file in the object store whose attribute `job` is the
-    job's uid; the CSV algorithm a temporary file on the platform's host whose `lookup` is it.
+    The COCO algorithm makes a registered file in the object store whose attribute `job` is the
+    job's uid; the CSV algorithm makes a temporary file on the platform's host whose `lookup` is
+    the uid.
     """
     algorithm = backend.tables.algorithms.rows.get(job["alg_id"])
     if algorithm is None:

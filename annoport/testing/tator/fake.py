@@ -12,21 +12,22 @@ from annoport.testing.tator.routing import application
 
 
 class FakeTator(Backend):
-    """A small Tator with an object store beside it.
+    """A Tator with three projects, a few stills and videos, and an object store beside it.
 
-    The platform answers under 127.0.0.1; presigned URLs lead to the same port under the name
-    `localhost`, which is another origin. The store refuses requests that bring credentials.
+    The platform answers at 127.0.0.1; presigned URLs lead to the same port under the name
+    `localhost`, which is another origin. The store refuses requests that carry credentials.
 
-    Attributes to change while it runs, beside the options of `__init__`:
+    Besides the options of the class, these attributes may be changed while it runs.
 
-    clock: the time of the platform and of the store; `clock.advance(3600)` lets an hour pass.
-    next_job: how the next job or transcode ends; afterwards it is "succeeded" again.
-    hidden_polls: so many polls of a job are answered 404, as during an outage of the cluster.
-    cluster_down: jobs cannot be started and those that run are not found.
-    transcoder_down: all transcode operations fail.
-    list_cuts: how each of the next streamed lists ends too early.
-    link: the line that downloads pass through; `link.cuts` drops the next ones.
-    video_bytes: the size of the streaming file of the next transcoded video.
+    Attributes:
+        clock: The time of the platform and of the store; `clock.advance(3600)` lets an hour pass.
+        next_job: How the next job or transcode ends; the ones after it are "succeeded" again.
+        hidden_polls: How many polls of jobs are answered 404, as in an outage of the cluster.
+        cluster_down: Whether jobs cannot be started, and those that run are not found.
+        transcoder_down: Whether all requests about transcodes fail.
+        list_cuts: How each of the next streamed lists ends too early.
+        link: The connection that downloads pass through; `link.cuts` drops the next ones.
+        video_bytes: The size of the streaming file of the next transcoded video.
     """
 
     def app(self) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""Filtering, sorting and slicing of lists, in the order in which Tator does it."""
+"""Filtering, sorting and slicing of lists, in Tator's order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BY_PARAMETER = {
 
 
 def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
-    """Keep the rows that fit the attribute parameters, the search and `elemental_id`."""
+    """Keep the rows that match the attribute parameters, the search and `elemental_id`."""
     kept = list(rows)
     for parameter, operation in _BY_PARAMETER.items():
         for pair in call.texts(parameter):
@@ -60,7 +60,7 @@ def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:
 
 
 def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> list[Row]:
-    """Sort by the `sort_by` parameters, the first one first; rows without a value come last."""
+    """Sort by the `sort_by` parameters in turn; rows without a value come last."""
     keys = call.request.query_params.getlist("sort_by")
     rows = sorted(rows, key=default)
     for key in reversed(keys):
@@ -73,14 +73,14 @@ def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> li
 
 
 def sliced(call: Call, rows: list[Row]) -> list[Row]:
-    """Cut out `start` up to, not including, `stop`."""
+    """Return the rows from `start` up to, not including, `stop`."""
     start = call.integer("start", low=0)
     stop = call.integer("stop", low=0)
     return rows[start or 0 : stop]
 
 
 def streamed_rows(call: Call, rows: list[Row]) -> Response:
-    """Stream the rows, with no other keys than `fields` names if it is given."""
+    """Stream the rows, reduced to the keys that `fields` names if it is given."""
     names = call.texts("fields")
     if names:
         rows = [{name: row[name] for name in names if name in row} for row in rows]
@@ -89,7 +89,7 @@ def streamed_rows(call: Call, rows: list[Row]) -> Response:
 
 
 def matches(row: Row, search: Row) -> bool:
-    """Say whether a row fits an attribute search, a tree of operations."""
+    """Tell whether a row matches an attribute search, which is a tree of operations."""
     if "method" in search:
         found = [matches(row, inner) for inner in members(search, "operations")]
         if search["method"] == "not":
@@ -100,7 +100,7 @@ def matches(row: Row, search: Row) -> bool:
 
 
 def check_arrays(body: Row, names: tuple[str, ...]) -> None:
-    """Raise TatorError if one of the fields is no array."""
+    """Raise TatorError if one of the fields is not an array."""
     for name in names:
         if not isinstance(body.get(name, []), list):
             raise TatorError(

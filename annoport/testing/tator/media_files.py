@@ -17,7 +17,7 @@ FILE_ROLES = ("archival", "streaming", "audio", "image", "attachment", "thumbnai
 
 
 def add_image(tables: Tables, store: ObjectStore, row: Row, content: bytes, *, mime: str) -> None:
-    """Put the image of a medium into the store, with itself as its thumbnail."""
+    """Store the image of a medium, also as its own thumbnail."""
     organization = tables.projects.get(row["project"])["organization"]
     folder = f"{organization}/{row['project']}/{row['id']}"
     key = f"{folder}/image.{mime.partition('/')[2]}"
@@ -33,7 +33,7 @@ def add_image(tables: Tables, store: ObjectStore, row: Row, content: bytes, *, m
 
 
 def add_video_files(tables: Tables, store: ObjectStore, row: Row, size: int) -> None:
-    """Put the streaming and the archival file of a video into the store."""
+    """Store the streaming and the archival file of a video."""
     organization = tables.projects.get(row["project"])["organization"]
     folder = f"{organization}/{row['project']}/{row['id']}"
     keys = {name: f"{folder}/{name}" for name in ("480.mp4", "480_segments.json", "original.mp4")}

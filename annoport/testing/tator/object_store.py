@@ -1,6 +1,6 @@
-"""The object store: presigned URLs on another origin than the platform's.
+"""The object store, which presigned URLs lead to on an origin of its own.
 
-It never asks for the platform's token, and refuses a request that brings one.
+It refuses requests that carry the platform's token.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class StoreError(Exception):
     """A refusal, in the XML of S3."""
 
     def __init__(self, status: int, code: str, message: str, **more: str) -> None:
-        """Keep what the answer is made of."""
+        """Hold what the answer consists of."""
         super().__init__(message)
         self.status = status
         self.parts = {"Code": code, "Message": message, **more}
@@ -59,10 +59,10 @@ class StoreError(Exception):
 
 
 class ObjectStore:
-    """Objects by key, uploads in parts, and the signatures that open them.
+    """Objects by key, uploads in parts, and the signatures that give access to them.
 
     url: the store's own origin; set when the server starts.
-    min_part_bytes: the least size of a part that is not the last one.
+    min_part_bytes: the smallest size of a part, except for the last one.
     """
 
     def __init__(self, link: Link, clock: Clock, *, min_part_bytes: int) -> None:
@@ -78,7 +78,7 @@ class ObjectStore:
     # ------------------------------------------------------------------- for the platform
 
     def put(self, key: str, content: bytes | Payload) -> StoredObject:
-        """Store a file, in place of an older one under the same key."""
+        """Store a file; an older one under the same key is replaced."""
         payload = content if isinstance(content, Payload) else Payload([content])
         stored = StoredObject(
             payload=payload, etag=f'"{payload.digest}"', modified=self._clock.now()
@@ -89,7 +89,7 @@ class ObjectStore:
     def sign(
         self, key: str, seconds: int, *, method: str = "GET", query: Mapping[str, str] | None = None
     ) -> str:
-        """Return a URL that opens `key` for so many seconds."""
+        """Return a URL that gives access to `key` for `seconds`."""
         date = self._clock.now().strftime(_DATE_FORMAT)
         signed = _signed_text(method, key, date, str(seconds))
         parameters = {
@@ -104,11 +104,11 @@ class ObjectStore:
         return f"{self.url}/{BUCKET}/{quote(key)}?{urlencode(parameters)}"
 
     def expire_urls(self) -> None:
-        """Let all URLs that were signed so far be expired."""
+        """Make all URLs that were signed so far expire."""
         self._secrets.append(secrets.token_bytes(16))
 
     def key_in(self, url: str) -> str | None:
-        """Return the key in a URL of the store, None for a URL of somewhere else."""
+        """Return the key in a URL of the store, None for any other URL."""
         prefix = f"{self.url}/{BUCKET}/"
         if not url.startswith(prefix):
             return None
@@ -255,7 +255,7 @@ _CACHE_MARGIN = 3600
 
 
 class UrlCache:
-    """The presigned URLs that the server hands out again, whatever expiry a later call asks."""
+    """The presigned URLs that the server hands out again, whatever expiration is asked for."""
 
     def __init__(self, store: ObjectStore, clock: Clock) -> None:
         """Start empty."""
@@ -264,7 +264,7 @@ class UrlCache:
         self._kept: dict[tuple[int, str], tuple[str, float]] = {}
 
     def url(self, user: int, key: str, seconds: int) -> str:
-        """Return a URL for `key`: the kept one while it is kept, otherwise a new one."""
+        """Return the cached URL for `key`, a new one if there is none."""
         now = self._clock.monotonic()
         kept = self._kept.get((user, key))
         if kept is not None and now < kept[1]:

@@ -1,4 +1,4 @@
-"""The fields of new rows, one function for each table but those of types."""
+"""The fields of new rows, for each table except those of types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annoport.testing.tator.state import Row, Tables, now_text, stable_uuid
 COCO_ALGORITHM = "Export COCO"
 CSV_ALGORITHM = "Export CSV"
 SHAPE = ("x", "y", "width", "height", "u", "v", "points", "frame", "parent")
-"""The fields of a localization that say where it is."""
+"""The fields that say where a localization is."""
 
 
 def new_project(name: str, organization: int, *, summary: str = "", created: str) -> Row:
@@ -40,7 +40,7 @@ def new_project(name: str, organization: int, *, summary: str = "", created: str
 
 
 def new_membership(project: int, user: Row) -> Row:
-    """Return the fields of a membership with every right."""
+    """Return the fields of a membership with all permissions."""
     return {
         "project": project,
         "user": user["id"],
@@ -90,7 +90,7 @@ def new_section(project: int, name: str, *, user: int | None, created: str) -> R
 
 
 def section_named(tables: Tables, project: int, name: str, *, user: int) -> Row:
-    """Return the section of this name; it is made if there is none."""
+    """Return the section with this name; it is made if there is none."""
     found = tables.sections.where(project=project, name=name)
     if found:
         return found[0]
@@ -135,7 +135,7 @@ def new_localization(
 ) -> Row:
     """Return the fields of a localization.
 
-    shape: relative x, y, width, height, u, v or points; and frame, attributes, elemental_id.
+    shape: x, y, width, height, u, v or points, relative to the medium; and other fields.
     """
     row: Row = {
         "project": localization_type["project"],

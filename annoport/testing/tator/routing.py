@@ -1,4 +1,4 @@
-"""From a request to its endpoint: throttling, tokens, bodies, and the 400 for everything."""
+"""From a request to its endpoint: throttling, tokens, bodies, and the 400 for every failure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _OPEN = {
     ("POST", "/rest/Users"),
     ("POST", "/rest/Projects"),
 }
-"""Operations that somebody without a token may call; what they then answer is their business."""
+"""Operations that may be called without a token; some of them fail then in their own way."""
 
 
 def application(backend: Backend, table: Routes) -> ASGIApp:
-    """Return the platform's own host as an ASGI application."""
+    """Return the endpoints of `table` and the web server's files as an ASGI application."""
     routes = [
         Route(path, _endpoint(backend, path, handlers), methods=_METHODS)
         for path, handlers in table.items()
@@ -84,14 +84,14 @@ async def _handled(
     except TatorError:
         raise
     except Exception as error:
-        # The real server, too, turns whatever its own code raises into a 400.
+        # The real server also turns whatever its own code raises into a 400.
         raise TatorError(str(error), details=str(error.__cause__)) from error
 
 
 def _sender(backend: Backend, request: Request) -> Row | None:
-    """Return who sent a request, None for nobody; TatorError for a bad token.
+    """Return the user who sent a request, None without a token; TatorError for a bad one.
 
-    Only the scheme `Token` counts: any other one is as good as none.
+    Only the scheme `Token` counts; any other one is ignored.
     """
     words = request.headers.get("authorization", "").split()
     if not words or words[0].lower() != "token":

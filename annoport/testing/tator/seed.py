@@ -1,4 +1,4 @@
-"""What the fake Tator holds when it starts: whales of an invented fjord."""
+"""The small dataset that the fake Tator starts with: whales of an invented fjord."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _USER = 1
 _SPECIES = ("humpback", "orca", "minke", "unknown")
 _SHADES = 8
 _TRACKS = ("A", "B", "C")
-# Two stills share a name, and one has a name that no file system should see as it is.
+# One name is taken already, and the other one is not fit to be a file name.
 _AWKWARD_NAMES = ("whale_0000.png", "2026/07 evening: fluke?.png")
 
 
 @attrs.frozen(kw_only=True)
 class _Kinds:
-    """The types that the rows below are of."""
+    """The types of the rows below."""
 
     still: Row
     video: Row
@@ -109,7 +109,7 @@ def _add_people(tables: Tables, username: str) -> None:
 
 
 def _add_projects(tables: Tables) -> None:
-    """Add two projects of the user's and one that is closed to her."""
+    """Add two projects of the user's, and one that she is not a member of."""
     for number, name in enumerate(("Whales of the fjord", "Harbour seals", "Closed archive"), 1):
         tables.projects.add(new_project(name, 1, created=_time(number)))
         tables.versions.add(new_version(number, "Baseline", 0, description="Initial version"))
@@ -158,7 +158,7 @@ def _still(number: int) -> bytes:
 
 
 def _still_names(count: int) -> list[str]:
-    """Return names whose order is not the order of the ids: even numbers were uploaded first."""
+    """Return names in an order of their own: those with even numbers were uploaded first."""
     numbers = [*range(0, count, 2), *range(1, count, 2)]
     return [f"whale_{number:04d}.png" for number in numbers]
 
@@ -211,7 +211,7 @@ def _box(kinds: _Kinds, medium: int, index: int, number: int) -> Row:
 
 
 def _add_videos(tables: Tables, store: ObjectStore, kinds: _Kinds, size: int) -> None:
-    """Add two videos with files and one whose upload failed: its `media_files` is null."""
+    """Add two videos with files, and one whose upload failed: its `media_files` is null."""
     for number, name in enumerate(("dive_1.mp4", "dive_2.mp4", "dive_3.mp4")):
         section = tables.sections.get(1 + number % 2)
         row = tables.media.add(

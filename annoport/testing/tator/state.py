@@ -1,4 +1,4 @@
-"""What the fake Tator knows: tables of rows, as the server sends them."""
+"""What the fake Tator stores: tables of rows, as the server sends them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _NAMES = uuid.UUID("0b0f5f0e-5a0e-4b7e-9c46-3f0d1e6f7a21")
 
 
 def now_text() -> str:
-    """Return the present time as Tator writes it."""
+    """Return the current time as Tator writes it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def second_text(at: datetime) -> str:
-    """Return a time as Tator writes those of jobs."""
+    """Return a time as Tator writes it in jobs."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def stable_uuid(*parts: object) -> str:
-    """Return a UUID that is the same on every run for the same parts."""
+    """Return a UUID that depends on nothing but the parts."""
     return str(uuid.uuid5(_NAMES, "/".join(map(str, parts))))
 
 
 def shown(row: Row) -> Row:
-    """Return what the server sends of a row."""
+    """Return the fields of a row that the server sends."""
     return {key: value for key, value in row.items() if not key.startswith("_")}
 
 
@@ -47,20 +47,20 @@ def media_files(medium: Row) -> Row:
 
 
 def copy_known(target: Row, source: Row, names: Iterable[str]) -> None:
-    """Take the named fields over, and no others: unknown fields are ignored."""
+    """Copy the named fields; others are ignored."""
     for name in names:
         if name in source:
             target[name] = source[name]
 
 
 def project_of(row: Row) -> int:
-    """Return the project of an annotation; the server does not send that of a state."""
+    """Return the project of an annotation, which the server does not send for states."""
     found: int = row["_project"] if "_project" in row else row["project"]
     return found
 
 
 def current(table: Table, project: int) -> list[Row]:
-    """Return the rows of a project that are neither deleted nor followed by a newer mark."""
+    """Return a project's annotations that are neither deleted nor superseded."""
     return [
         row
         for row in table
@@ -118,7 +118,7 @@ class Table:
 
 
 class Tables:
-    """All that the platform remembers, without the bytes of files."""
+    """All that the platform stores, without the bytes of files."""
 
     def __init__(self) -> None:
         """Start with empty tables."""

@@ -1,4 +1,4 @@
-"""Streaming a list: the answer begins before its rows exist, so it may end too early."""
+"""Streaming of lists: an answer begins before all of its rows exist, so it may end too early."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ROWS_PER_CHUNK = 200
 
 
 class LineDroppedError(Exception):
-    """Raised inside the server so that it drops the connection."""
+    """Raised inside the server to make it drop the connection."""
 
 
 def streamed(rows: list[Row], *, gzip: bool, cut: ListCut | None = None) -> Response:
-    """Answer 200 with a JSON list in chunks, without a length."""
+    """Answer 200 with a JSON list in chunks, without a content-length."""
     headers = {"content-encoding": "gzip"} if gzip else {}
     return StreamingResponse(
         _chunks(rows, gzip=gzip, cut=cut), media_type="application/json", headers=headers

@@ -1,4 +1,4 @@
-"""The types of media, annotations, leaves and files, which say what attributes these have."""
+"""The types of media, annotations, leaves and files, which define their attributes."""
 
 from __future__ import annotations
 

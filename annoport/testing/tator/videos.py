@@ -1,4 +1,4 @@
-"""Bytes that begin like an MP4 file and are otherwise noise."""
+"""Files that begin like an MP4 file and are noise otherwise."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from annoport.testing.payloads import Payload
 
 _FILE_TYPE = struct.pack(">I4s4sI4s", 20, b"ftyp", b"isom", 512, b"mp41")
 _BOX_HEADER = 8
-# A prime period: bytes taken from a wrong multiple of a usual block size differ.
+# The period is a prime, so that bytes read at a wrong block offset differ.
 _PERIOD = 1_048_573
 
 
 def mp4(size: int, *, seed: str) -> Payload:
-    """Return `size` bytes, at least 28; another seed gives other bytes."""
+    """Return `size` bytes, at least 28, that depend on `seed`."""
     body = max(0, size - len(_FILE_TYPE) - _BOX_HEADER)
     block = _noise(seed, min(body, _PERIOD))
     whole, rest = divmod(body, _PERIOD)

@@ -1,4 +1,4 @@
-"""The endpoints of the fake CVAT, a module for each kind of thing that they are about."""
+"""The endpoints of the fake CVAT, one module for each kind of object."""
 
 from annoport.testing.cvat.call import Routes
 from annoport.testing.cvat.endpoints import (
@@ -34,6 +34,6 @@ ROUTES: Routes = merged(
         server.ROUTES,
         tasks.ROUTES,
         users.ROUTES,
-        uploads.ROUTES,  # the last: an id of an upload in a path could be any word
+        uploads.ROUTES,  # last, because the id of an upload matches any word
     )
 )

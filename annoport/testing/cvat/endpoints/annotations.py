@@ -1,4 +1,4 @@
-"""Endpoints of the annotations of tasks and jobs."""
+"""Endpoints for the annotations of tasks and jobs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _shown(part: Part) -> Json:
 
 
 async def retrieve(call: Call) -> Response:
-    """GET annotations; with a format it is the export of old releases."""
+    """GET annotations; with a format, the export of old releases."""
     part = call.part()
     if "format" in call.query:
         return gone("annotations")
@@ -72,7 +72,7 @@ async def remove(call: Call) -> Response:
 
 
 def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
-    """Return what was sent by kind; Refused if a field or a label is missing."""
+    """Return the given annotations by kind; Refused for a missing field or an unknown label."""
     errors: Json = {}
     for kind in _KINDS:
         found = [_missing(kind, annotation) for annotation in given.get(kind, [])]

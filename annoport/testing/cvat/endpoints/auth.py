@@ -1,4 +1,4 @@
-"""Endpoints to log in and out, and of personal access tokens."""
+"""Endpoints for logging in and out, and for personal access tokens."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def login(call: Call) -> Response:
 
 
 async def logout(call: Call) -> Response:
-    """POST /api/auth/logout: ends the session, and the token for every client of the user."""
+    """POST /api/auth/logout: ends the session and revokes the token, for all clients."""
     accounts = call.backend.accounts
     scheme, _, credential = call.request.headers.get("authorization", "").partition(" ")
     if scheme == "Token":
@@ -47,7 +47,7 @@ async def logout(call: Call) -> Response:
 
 
 async def create_access_token(call: Call) -> Response:
-    """POST /api/auth/access_tokens: the value is shown this once."""
+    """POST /api/auth/access_tokens: the only answer that shows the value."""
     given = await call.body()
     if not given.get("name"):
         refuse_field("name", "This field is required.")
@@ -76,7 +76,7 @@ async def access_token(call: Call) -> Response:
 
 
 async def this_access_token(call: Call) -> Response:
-    """GET /api/auth/access_tokens/self: only for a client that uses one."""
+    """GET /api/auth/access_tokens/self: for clients that use such a token."""
     scheme, _, credential = call.request.headers.get("authorization", "").partition(" ")
     if scheme != "Bearer":
         refuse_detail("Authentication credentials were not provided.", 401)

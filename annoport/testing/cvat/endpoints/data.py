@@ -1,4 +1,4 @@
-"""Endpoints of the frames of tasks and jobs: upload, metadata, images, previews."""
+"""Endpoints for the frames of tasks and jobs: upload, metadata, images and previews."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ async def create(call: Call) -> Response:
 
 
 def _shared(names: list[str]) -> dict[str, bytes]:
-    """Return files of the share, which has an image of every name."""
+    """Return files of the share, which has an image under every name."""
     return {name: png(64, 48, shade=100) for name in names}
 
 
 async def status(call: Call) -> Response:
-    """GET /api/tasks/{id}/status: how far the creation is."""
+    """GET /api/tasks/{id}/status: how far the creation of the task has come."""
     task = call.task()
     try:
         found = call.backend.queue.find(_create_id(task.id))
@@ -99,7 +99,7 @@ def _frame_meta(image: Image) -> Json:
 
 
 async def change_meta(call: Call) -> Response:
-    """PATCH data/meta: frames that are deleted."""
+    """PATCH data/meta: changes which frames are deleted."""
     part = call.part()
     deleted = (await call.body()).get("deleted_frames", part.task.deleted_frames)
     wrong = {

@@ -1,4 +1,4 @@
-"""Endpoints that start exports and backups, and download them."""
+"""Endpoints for starting and downloading exports and backups."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ async def export_backup(call: Call) -> Response:
     )
 
 
-def _start_export(  # one place for both kinds of export
+def _start_export(  # shared by datasets and backups
     call: Call,
     subject: _Subject,
     suffix: str,
@@ -147,8 +147,8 @@ def _start_export(  # one place for both kinds of export
 
 
 async def download(call: Call) -> Response:
-    """GET the file of a finished export, as the web server before CVAT sends it."""
-    _Subject(call)  # a 404 for an unknown one
+    """GET the file of a finished export, as the web server in front of CVAT sends it."""
+    _Subject(call)  # for its 404
     found = call.backend.queue.exported(call.query.get("rq_id", ""))
     if found.done is None or found.done.payload is None:
         return server_error()
@@ -176,13 +176,13 @@ def _disposition(filename: str) -> str:
 
 
 async def download_head(call: Call) -> Response:
-    """HEAD of a download, which the server cannot answer."""
+    """HEAD of a download: the real server fails, too."""
     _Subject(call)
     return server_error()
 
 
 async def removed(call: Call) -> Response:
-    """GET of an export as old releases had it."""
+    """GET of an export, as in old releases."""
     return gone(call.request.url.path)
 
 

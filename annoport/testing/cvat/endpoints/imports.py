@@ -1,4 +1,4 @@
-"""Endpoints that import datasets and backups."""
+"""Endpoints for importing datasets and backups."""
 
 from __future__ import annotations
 

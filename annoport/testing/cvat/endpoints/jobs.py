@@ -1,4 +1,4 @@
-"""Endpoints of jobs, the parts that tasks are cut into."""
+"""Endpoints for jobs, the parts that tasks are split into."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def job(call: Call) -> Response:
 
 
 async def update_job(call: Call) -> Response:
-    """PATCH /api/jobs/{id}; the assignee is a number here."""
+    """PATCH /api/jobs/{id}; here the assignee is an id."""
     found = call.job()
     given = await call.body()
     for name, choices in (("stage", _STAGES), ("state", _STATES)):
@@ -83,7 +83,7 @@ async def update_job(call: Call) -> Response:
 
 
 async def keep_job(call: Call) -> Response:
-    """DELETE /api/jobs/{id}: refused, for there are annotation jobs only."""
+    """DELETE /api/jobs/{id}: refused, as all jobs are annotation jobs."""
     call.job()
     refuse_list("Only ground truth jobs can be removed")
 

@@ -1,4 +1,4 @@
-"""Endpoints of labels, and the labels that projects and tasks are sent with."""
+"""Endpoints for labels, and for the labels in the bodies of projects and tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annoport.testing.cvat.state import Job
 
 
 def checked_labels(given: Json) -> list[Json]:
-    """Check what a project and a task must have; return the labels."""
+    """Return the labels of a new project or task; Refused if they or the name are invalid."""
     if not given.get("name"):
         refuse_field("name", "This field is required.")
     labels: list[Json] = given.get("labels") or []
@@ -26,7 +26,7 @@ def checked_labels(given: Json) -> list[Json]:
 def change_labels(
     call: Call, given: Json, *, project_id: int | None = None, task_id: int | None = None
 ) -> None:
-    """Add, change or remove labels, as a PATCH of their project or task asks."""
+    """Add, change or remove labels as the PATCH of their project or task asks."""
     for spec in given.get("labels") or ():
         known = call.state.labels.get(spec.get("id", 0))
         if known is None:

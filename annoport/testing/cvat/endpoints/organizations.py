@@ -1,4 +1,4 @@
-"""Endpoints of organizations and their members."""
+"""Endpoints for organizations and their members."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def remove_organization(call: Call) -> Response:
 
 
 async def memberships(call: Call) -> Response:
-    """GET /api/memberships: the owner of each organization."""
+    """GET /api/memberships: the owners of the organizations."""
     return listed(call, [_membership(call, n) for n in call.state.organizations])
 
 

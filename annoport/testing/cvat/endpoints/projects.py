@@ -1,4 +1,4 @@
-"""Endpoints of projects."""
+"""Endpoints for projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of background requests."""
+"""Endpoints for background requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of tasks."""
+"""Endpoints for tasks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPARED = ("name", "owner", "assignee", "status", "id", "project_id", "subset"
 
 
 def _show(call: Call, task: Task) -> Json:
-    """Show a task; one without data lacks the fields about them."""
+    """Show a task; one without data lacks the fields about it."""
     jobs = call.state.jobs_of(task)
     data: Json = {
         "data_chunk_size": 72,

@@ -1,4 +1,4 @@
-"""CVAT's upload protocol: one URL, and headers that say which step a request is."""
+"""CVAT's upload protocol: one URL, and headers that say which step a request takes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from annoport.testing.cvat.answers import Refused, answer, empty, not_routed, se
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.uploads import Upload
 
-_LARGEST = 25 * 1024**3  # bytes of one TUS upload
+_LARGEST = 25 * 1024**3  # bytes of a TUS upload
 _TUS = {"tus-resumable": "1.0.0"}
 
 
 async def receive(call: Call) -> Response | dict[str, bytes]:
     """Take one step of an upload.
 
-    Returns the answer of a step, or all files (name -> content) when the upload is complete.
+    Returns the answer to a step, or all files (name -> content) once the upload is complete.
     """
     headers = call.request.headers
     uploads = call.backend.uploads
@@ -53,7 +53,7 @@ def _create(call: Call, key: str) -> Response:
     if length > _LARGEST:
         return empty(413, _TUS)
     number = f"{call.user.id}_{uuid.uuid4()}"
-    # Files of a task keep their names; the server names all other files itself.
+    # The server keeps the names of a task's files and makes up those of all others.
     name = _metadata(call).get("filename", number) if key.endswith("/data") else number
     call.backend.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
@@ -61,7 +61,7 @@ def _create(call: Call, key: str) -> Response:
 
 
 def _header_text(text: str) -> str:
-    """Return what Django makes of a header: beyond Latin-1, a word in MIME."""
+    """Return a header as Django encodes it: in MIME where Latin-1 does not suffice."""
     try:
         text.encode("latin-1")
     except UnicodeEncodeError:
@@ -81,7 +81,7 @@ def _metadata(call: Call) -> dict[str, str]:
 
 
 def _arriving(call: Call) -> Upload:
-    """Return the upload that the path names; Refused for one that is complete or unknown."""
+    """Return the upload that the path names; Refused if it is complete or unknown."""
     number = call.request.path_params["file_id"]
     uploads = call.backend.uploads
     if number in uploads.arriving:
@@ -91,14 +91,14 @@ def _arriving(call: Call) -> Upload:
 
 
 async def offset(call: Call) -> Response:
-    """HEAD of an upload; a 500 once it is complete."""
+    """HEAD of an upload: how much has arrived, or a 500 once it is complete."""
     upload = _arriving(call)
     progress = {"upload-offset": str(len(upload.content)), "upload-length": str(upload.length)}
     return empty(200, {**_TUS, **progress})
 
 
 async def append(call: Call) -> Response:
-    """PATCH of an upload: one more chunk."""
+    """PATCH of an upload: the next chunk."""
     upload = _arriving(call)
     if call.request.headers.get("upload-offset") != str(len(upload.content)):
         return empty(409, _TUS)

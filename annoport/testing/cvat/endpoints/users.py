@@ -1,4 +1,4 @@
-"""Endpoints of users."""
+"""Endpoints for users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The endpoints of the fake EcoTaxa, a module for each kind of thing that they are about."""
+"""The endpoints of the fake EcoTaxa, one module for each kind of object."""
 
 from annoport.testing.ecotaxa.call import Routes
 from annoport.testing.ecotaxa.endpoints import (
@@ -25,6 +25,6 @@ ROUTES: Routes = {
     **server.ROUTES,
     **taxa.ROUTES,
     **uploads.ROUTES,
-    **user_files.ROUTES,  # after uploads: its last path is any path
+    **user_files.ROUTES,  # after uploads, because its last path matches any other
     **users.ROUTES,
 }

@@ -1,4 +1,4 @@
-"""Endpoints that start exports."""
+"""Endpoints for starting exports."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def export_backup(call: Call) -> Response:
 
 
 async def export_old(call: Call) -> Response:
-    """POST /object_set/export: the deprecated one for all kinds."""
+    """POST /object_set/export: the deprecated endpoint for all kinds of export."""
     wanted, filters, projects = await _export(call)
     if "exp_type" not in wanted:
         invalid(missing("body", "request", "exp_type"))

@@ -1,4 +1,4 @@
-"""Endpoints that start imports."""
+"""Endpoints for starting imports."""
 
 from __future__ import annotations
 

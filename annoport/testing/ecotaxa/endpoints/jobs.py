@@ -1,4 +1,4 @@
-"""Endpoints of jobs, their logs and their files."""
+"""Endpoints for jobs, their logs and their files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TSV = "text/tab-separated-values; charset=utf-8"
 
 
 def _job(call: Call) -> Job:
-    """Return the job of the path, if it is the user's; Refused with 404 or 403."""
+    """Return the job that the path names; Refused with 404, or with 403 if it is another user's."""
     user = call.user
     found = call.backend.jobs.find(call.number("job_id"))
     if found.owner is not user and not user.admin:
@@ -47,13 +47,13 @@ async def jobs(call: Call) -> Response:
 
 
 async def job(call: Call) -> Response:
-    """GET /jobs/{job_id}/: the slash is needed."""
+    """GET /jobs/{job_id}/: the slash is required."""
     found = _job(call)
     return answer(call.backend.jobs.readable(found.id).show())
 
 
 async def reply(call: Call) -> Response:
-    """POST /jobs/{job_id}/answer: null, whether it was asked or not."""
+    """POST /jobs/{job_id}/answer: null, whether or not the job was asking."""
     found = _job(call)
     given = await call.body()
     call.backend.jobs.answer(found, given)
@@ -61,19 +61,19 @@ async def reply(call: Call) -> Response:
 
 
 async def restart(call: Call) -> Response:
-    """GET /jobs/{job_id}/restart: null, whether it was possible or not."""
+    """GET /jobs/{job_id}/restart: null, whether or not the job was restarted."""
     call.backend.jobs.restart(_job(call))
     return answer(None)
 
 
 async def erase(call: Call) -> Response:
-    """DELETE /jobs/{job_id}: kills, or removes."""
+    """DELETE /jobs/{job_id}: kills the job, or removes it if it has ended."""
     call.backend.jobs.erase(_job(call))
     return answer(None)
 
 
 async def log(call: Call) -> Response:
-    """GET /jobs/{job_id}/log: the whole text, whatever range or condition is asked."""
+    """GET /jobs/{job_id}/log: the whole text, whatever range or condition is sent."""
     found = _job(call)
     text = "".join(found.log).encode()
     moment = datetime.datetime.fromisoformat(found.updated_on).replace(tzinfo=datetime.UTC)
@@ -85,12 +85,12 @@ async def log(call: Call) -> Response:
 
 
 async def file(call: Call) -> Response:
-    """GET /jobs/{job_id}/file: only ranges with an open end, and no validator."""
+    """GET /jobs/{job_id}/file: without a validator, and in open-ended ranges only."""
     found = _job(call)
     done = found.done
     if found.state != "F" or done is None or done.payload is None:
         crash("AssertionError: the job has no file")
-    found.enter("F", found.message, found.progress)  # each download moves the date
+    found.enter("F", found.message, found.progress)  # every download changes the date
     payload = done.payload
     headers = {
         "content-disposition": f'attachment; filename="{done.filename}"',

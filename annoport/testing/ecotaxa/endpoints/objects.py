@@ -1,4 +1,4 @@
-"""Endpoints of objects, each of which is an image of one organism or particle."""
+"""Endpoints for objects, each of which is an image of one organism or particle."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def thing(call: Call) -> Response:
 
 
 async def history(call: Call) -> Response:
-    """GET /object/{object_id}/history: empty, for an unknown object too."""
+    """GET /object/{object_id}/history: empty, even for an unknown object."""
     call.number("object_id")
     return answer([])
 
@@ -45,7 +45,7 @@ def _chosen(call: Call, filters: Json) -> list[Thing]:
 
 
 async def query(call: Call) -> Response:
-    """POST /object_set/{project_id}/query: parallel lists, and a row of fields per object."""
+    """POST /object_set/{project_id}/query: parallel lists, and a row of fields for each object."""
     things = _chosen(call, await call.body())
     size, start = call.integer("window_size"), call.integer("window_start") or 0
     if size is not None and size < 0:
@@ -67,7 +67,7 @@ async def query(call: Call) -> Response:
 
 
 def _ordered(call: Call, things: list[Thing], order: str) -> list[Thing]:
-    """Sort by a column; an unknown one is ignored without a word."""
+    """Sort by a column; an unknown one is ignored silently."""
     name = order.removeprefix("-")
     try:
         keys = [(str(column(call.state, thing, name)), thing.id) for thing in things]
@@ -78,7 +78,7 @@ def _ordered(call: Call, things: list[Thing], order: str) -> list[Thing]:
 
 
 def _details(call: Call, thing: Thing, fields: list[str]) -> list[object]:
-    """Return a row; an unknown field is left out, which moves the columns behind it."""
+    """Return a row; an unknown field is left out, which shifts the columns after it."""
     row: list[object] = []
     for name in fields:
         try:
@@ -104,7 +104,7 @@ async def summary(call: Call) -> Response:
 
 
 async def classify(call: Call) -> Response:
-    """POST /object_set/classify: how many objects changed."""
+    """POST /object_set/classify: answers how many objects have changed."""
     user_ = call.user
     given = await call.body("target_ids", "classifications", "wanted_qualification")
     things = _managed_things(call, given["target_ids"])
@@ -116,7 +116,7 @@ async def classify(call: Call) -> Response:
 
 
 async def remove_things(call: Call) -> Response:
-    """DELETE /object_set/: a list of ids in the body of a DELETE."""
+    """DELETE /object_set/: takes a list of ids as its body."""
     given = await call.json()
     if not isinstance(given, list):
         invalid(missing("body"))

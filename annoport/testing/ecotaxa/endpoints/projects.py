@@ -1,4 +1,4 @@
-"""Endpoints of projects."""
+"""Endpoints for projects."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def create_project(call: Call) -> Response:
 
 
 async def update_project(call: Call) -> Response:
-    """PUT /projects/{project_id}: takes the whole project, answers null."""
+    """PUT /projects/{project_id}: takes the whole project and answers null."""
     found = call.managed(call.number("project_id"))
     given = await call.body("projid", "title", "access")
     for name in _KEPT & given.keys():
@@ -80,7 +80,7 @@ async def update_project(call: Call) -> Response:
 
 
 async def remove_project(call: Call) -> Response:
-    """DELETE /projects/{project_id}: four counts."""
+    """DELETE /projects/{project_id}: answers four counts."""
     found = call.managed(call.number("project_id"))
     counts = remove(call, call.state.things_of(found.id))
     if call.query.get("only_objects", "").lower() != "true":
@@ -91,7 +91,7 @@ async def remove_project(call: Call) -> Response:
 
 
 async def project_stats(call: Call) -> Response:
-    """GET /projects/{project_id}/stats: sentences, not numbers."""
+    """GET /projects/{project_id}/stats: lines of text, not numbers."""
     found = call.project(call.number("project_id"))
     lines = [found.title, str(call.state.show_project(found, None)["obj_free_cols"])]
     for sample in call.state.samples_of(found.id):

@@ -1,4 +1,4 @@
-"""Endpoints of samples and their acquisitions."""
+"""Endpoints for samples and their acquisitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints that tell whether the server is there."""
+"""Endpoints that tell whether the server is up."""
 
 from __future__ import annotations
 

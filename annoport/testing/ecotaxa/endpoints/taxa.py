@@ -1,4 +1,4 @@
-"""Endpoints of the tree of taxa."""
+"""Endpoints for the tree of taxa."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def search_taxa(call: Call) -> Response:
 
 
 async def taxa(call: Call) -> Response:
-    """GET /taxon_set/query: what is unknown is left out."""
+    """GET /taxon_set/query: unknown ids are left out."""
     call.needed("ids")
     known = call.state.taxa
     return answer([call.state.show_taxon(known[n]) for n in call.ids("ids") if n in known])

@@ -53,20 +53,20 @@ def _metadata(call: Call) -> dict[str, str]:
 
 
 async def offset(call: Call) -> Response:
-    """HEAD of an upload; it fails unless the metadata told the type of the file."""
+    """HEAD of an upload; it fails unless the metadata has the type of the file."""
     _, upload = _upload(call)
     if "filetype" not in upload.metadata:
         refuse(400, "The metadata have no filetype")
     headers = {
         "upload-length": str(upload.length),
-        "content-length": str(upload.length),  # the real server sends it so
+        "content-length": str(upload.length),  # the real server sends this, too
         "upload-offset": str(len(upload.content)),
     }
     return Response(headers={**_VERSION, **headers})
 
 
 async def append(call: Call) -> Response:
-    """PATCH of an upload: one more chunk; the last one stores the file."""
+    """PATCH of an upload: the next chunk; the last one stores the file."""
     number, upload = _upload(call)
     if call.request.headers.get("upload-offset") != str(len(upload.content)):
         refuse(409, "Offset mismatch")

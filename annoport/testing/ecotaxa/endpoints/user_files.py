@@ -1,4 +1,4 @@
-"""Endpoints of the files of users."""
+"""Endpoints for the files of users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annoport.testing.ecotaxa.call import Call, Routes
 
 
 async def upload(call: Call) -> Response:
-    """POST /user_files/: `path` must end with the name of the file."""
+    """POST /user_files/: `path` must end with the file name."""
     folder = call.folder
     async with call.request.form(max_part_size=1 << 40) as form:
         sent, path = form.get("file"), form.get("path")

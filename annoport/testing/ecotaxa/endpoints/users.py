@@ -1,4 +1,4 @@
-"""Endpoints to log in, and of users."""
+"""Endpoints for logging in, and for users."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def myself(call: Call) -> Response:
 
 
 async def users(call: Call) -> Response:
-    """GET /users: an ordinary user sees nobody."""
+    """GET /users: an ordinary user sees an empty list."""
     if not call.user.admin:
         return answer([])
     ids = call.ids("ids")

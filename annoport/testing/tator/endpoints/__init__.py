@@ -1,4 +1,4 @@
-"""The endpoints of the fake Tator, a module for each kind of thing that they are about."""
+"""The endpoints of the fake Tator, one module for each kind of object."""
 
 from annoport.testing.tator.call import Routes
 from annoport.testing.tator.endpoints import (

@@ -1,4 +1,4 @@
-"""Endpoints of algorithms, which jobs run."""
+"""Endpoints for algorithms, which jobs run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Endpoints of localizations and states.
+"""Endpoints for localizations and states.
 
-Their rows are never changed, only followed by a newer one, which the server calls a mark.
+A change leaves their rows as they are and adds newer ones, which the server calls marks.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ def _items(call: Call, entity: Entity) -> list[Row]:
 def _create(call: Call, *, entity: Entity) -> Response:
     project = call.project_id()
     items = _items(call, entity)
-    rows = [_made(call, entity, project, item) for item in items]  # all are valid, or none is kept
+    # All are made before the first is stored: one that is invalid keeps out all of them.
+    rows = [_made(call, entity, project, item) for item in items]
     ids = [_table(call.tables, entity).add(row)["id"] for row in rows]
     return said(f"Successfully created {len(ids)} {entity.lower()}s!", 201, id=ids)
 
@@ -200,7 +201,7 @@ def _latest_of(table: Table, row: Row) -> Row:
 
 
 def _follow(table: Table, row: Row) -> Row:
-    """Add a copy of the newest mark of `row` as the next mark."""
+    """Supersede `row` with a copy of its newest mark."""
     latest = _latest_of(table, row)
     latest["_latest"] = False
     copy = {key: value for key, value in latest.items() if key != "id"}
@@ -210,7 +211,7 @@ def _follow(table: Table, row: Row) -> Row:
 def _change(call: Call, entity: Entity, row: Row, body: Row) -> Row:
     table = _table(call.tables, entity)
     entity_type = _type_of(call.tables, entity, row["type"])
-    attributes.change(dict(row), body, entity_type)  # refuses before anything is written
+    attributes.change(dict(row), body, entity_type)  # a check, before anything is written
     changed = row if body.get("in_place") else _follow(table, row)
     attributes.change(changed, body, entity_type)
     copy_known(changed, body, [key for key in SHAPE if key in changed])

@@ -1,4 +1,4 @@
-"""Endpoints of registered files."""
+"""Endpoints for registered files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annoport.testing.tator.state import Row, copy_known, now_text, shown
 def _list_files(call: Call) -> Response:
     rows = call.tables.files.where(project=call.project_id())
     file_type, name = call.integer("type"), call.text("name")
-    call.integer("after")  # checked, but not heeded
+    call.integer("after")  # checked, but then ignored
     rows = [row for row in rows if file_type in (None, row["type"])]
     rows = [row for row in rows if name in (None, row["name"])]
     rows = lists.ordered(call, lists.filtered(call, rows), default=lambda row: row["id"])

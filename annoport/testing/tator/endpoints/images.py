@@ -1,4 +1,4 @@
-"""Endpoints of what the server renders: frames, images of annotations, and clips."""
+"""Endpoints for what the server renders: frames, images of annotations, and clips."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _image(accept: str, width: int, height: int, *, shade: int) -> tuple[str, by
 
 
 def error_image(request: Request, error: TatorError) -> Response:
-    """Return the failure as an image, of the kind that was asked for."""
+    """Return an error as an image of the kind that was asked for."""
     image = _image(request.headers.get("accept", "*/*"), *_ERROR_SIZE, shade=_ERROR_SHADE)
     if image is None:
         return html(500)

@@ -1,4 +1,4 @@
-"""Endpoints of the jobs that run algorithms."""
+"""Endpoints for jobs, which run algorithms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of leaves: the tree of names, such as taxa, that annotations choose from."""
+"""Endpoints for leaves: the tree of names, such as taxa, that annotations choose from."""
 
 from __future__ import annotations
 

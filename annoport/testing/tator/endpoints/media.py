@@ -1,4 +1,4 @@
-"""Endpoints of media: the stills and videos that are annotated."""
+"""Endpoints for media: the stills and videos that are annotated."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _CHANGEABLE = (
 
 
 def _order(row: Row) -> tuple[str, int]:
-    """Return the key of the default order, which is by name although `after` is an id."""
+    """Return the key of the default order, which is by name even though `after` is an id."""
     return (row["name"], row["id"])
 
 
 def _selected(call: Call) -> list[Row]:
-    """Return the media that the query and the ids in the body ask for, sliced."""
+    """Return the media that the query and the body ask for."""
     rows = call.tables.media.where(project=call.project_id())
     for row in rows:
         _settle(call.backend, row)
@@ -82,7 +82,7 @@ def _by_body(call: Call, rows: list[Row]) -> list[Row]:
 
 
 def _presigned(call: Call, row: Row) -> Row:
-    """Return a copy of the row with URLs for keys, if the query asks for them."""
+    """Return a copy of the row, with URLs in place of keys if the query asks for them."""
     seconds = call.integer("presigned", low=1, high=_MAX_PRESIGNED_SECONDS)
     copy = shown(row)
     if seconds is None or not copy["media_files"]:
@@ -209,14 +209,14 @@ def _create_one(call: Call, body: Row, media_type: Row) -> Row:
 
 
 def _settle(backend: Backend, row: Row) -> None:
-    """Finish the ingest of an image whose time has come."""
+    """Finish the ingest of an image if it is due."""
     ready_at, url = row.get("_ingest", (None, None))
     if ready_at is None or backend.clock.monotonic() < ready_at:
         return
     del row["_ingest"]
     stored = backend.store.objects.get(backend.store.key_in(url) or "") if url else None
     if stored is None:
-        return  # nothing to fetch: the medium stays empty, as on the real server
+        return  # as on the real server, a medium without a source stays empty
     suffix = row["name"].rpartition(".")[2].lower() or "png"
     mime = "image/jpeg" if suffix in ("jpg", "jpeg") else f"image/{suffix}"
     add_image(backend.tables, backend.store, row, stored.payload.read(), mime=mime)

@@ -1,4 +1,4 @@
-"""Endpoints of the single files of a medium: videos, sounds, images and attachments."""
+"""Endpoints for the single files of a medium: videos, sounds, images and attachments."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _create(call: Call, *, kind: _Kind) -> Response:
         entry.setdefault("reference_only", 0)
     answer = _store(call, kind, [*_entries(call, kind), entry], "created", 201)
     if role == "streaming" and "segment_info" not in body:
-        raise TatorError("'segment_info'")  # too late: the file is stored all the same
+        raise TatorError("'segment_info'")  # too late: the file has been stored
     return answer
 
 

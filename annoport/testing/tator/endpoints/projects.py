@@ -1,4 +1,4 @@
-"""Endpoints of projects, and of their members, versions and sections."""
+"""Endpoints for projects and their members, versions and sections."""
 
 from __future__ import annotations
 

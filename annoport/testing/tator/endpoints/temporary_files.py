@@ -1,4 +1,4 @@
-"""Endpoints of temporary files, which the platform's own host serves for some hours."""
+"""Endpoints for temporary files, which the platform's own host serves for some hours."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _delete_temporary_files(call: Call) -> Response:
 
 
 def serve_media(backend: Backend, request: Request, user: Row | None) -> Response:
-    """Answer /media/...: the web server's own files, which need the token."""
+    """Answer /media/...: files of the web server, which need the token."""
     if user is None:
         return html(403)
     rows = backend.tables.temporary_files.where(path=f"{backend.url}{request.url.path}")

@@ -1,4 +1,4 @@
-"""Endpoints of transcodes, which make videos playable."""
+"""Endpoints for transcodes, which make uploaded videos playable."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _finish(backend: Backend, media_id: int) -> None:
 
 
 def _transcode_as_sent(job: Job) -> Row:
-    """Return it as the transcode service words it: lower case, no nodes, an empty stop time."""
+    """Return a transcode as its service does: lower case, no nodes, an empty stop time."""
     spec, done = job.answer["spec"], job.done_share() >= 1
     phase = job.phase().lower()
     if job.done_share() < BEFORE_RUNNING:

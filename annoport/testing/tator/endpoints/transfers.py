@@ -1,4 +1,4 @@
-"""Endpoints that hand out presigned URLs, to download files and to upload them."""
+"""Endpoints for downloads and uploads by presigned URLs."""
 
 from __future__ import annotations
 

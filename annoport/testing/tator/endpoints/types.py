@@ -1,4 +1,4 @@
-"""Endpoints of the types of media, annotations, leaves and files."""
+"""Endpoints for the types of media, annotations, leaves and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of tokens, users and organizations."""
+"""Endpoints for tokens, users and organizations."""
 
 from __future__ import annotations
 
