@@ -32,7 +32,7 @@ class Faults:
         times: int = 1,
         *,
         path: str = "",
-        body: str = "<html><body>A fault that was asked for</body></html>",
+        body: str = "<html><body>This failure was arranged by a test</body></html>",
         headers: dict[str, str] | None = None,
     ) -> None:
         """Make the next requests fail.

@@ -13,7 +13,7 @@ from annoport.testing.ranges import Link, answer_validated
 
 
 class OneFile(Fake):
-    """A server of one file, with failures in front."""
+    """A server of a single file, with arranged failures in front of it."""
 
     name = "one file"
 

@@ -30,7 +30,7 @@ def test_ranges_are_read(header: str | None, span: tuple[int, int] | None) -> No
 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
-def test_a_range_behind_the_end_is_an_error(header: str) -> None:
+def test_a_range_beyond_the_end_is_an_error(header: str) -> None:
     with pytest.raises(UnsatisfiableRangeError):
         single_range(header, 100)
 
@@ -49,7 +49,7 @@ def test_a_strong_etag_guards_a_part(server: FakeServer[OneFile]) -> None:
     )
 
 
-def test_a_line_is_cut_once(server: FakeServer[OneFile]) -> None:
+def test_a_download_is_cut_once(server: FakeServer[OneFile]) -> None:
     server.fake.link.cuts.append(100)
     with httpx.stream("GET", server.url) as response:
         with pytest.raises(httpx.RemoteProtocolError):
