@@ -54,9 +54,7 @@ def run(output: Path) -> None:
     place = output.resolve()
     _say("Exporting from fake EcoTaxa, Tator and CVAT servers, which run on this machine.")
     size = _SETTINGS["export_bytes"] // _MIB
-    _say(
-        f"A file padding.bin makes each export {size} MiB large, so that its download takes a while."
-    )
+    _say(f"A padding.bin makes each export {size} MiB large, so that its download takes a while.")
     _say(f"The files go to {place}")
     for title, export in (
         ("EcoTaxa", _export_ecotaxa),

@@ -537,9 +537,7 @@ def test_long_lived_urls_are_cached(server: FakeServer[FakeTator], http: httpx.C
     assert lifetime(86400) == "86400"
 
 
-def test_keys_of_other_projects_and_missing_objects(
-    http: httpx.Client, anybody: httpx.Client
-) -> None:
+def test_keys_of_others_and_unknown_keys(http: httpx.Client, anybody: httpx.Client) -> None:
     assert http.post("/DownloadInfo/1", json={"keys": ["1/3/1/a.mp4"]}).status_code == 403
     assert post(http, "/DownloadInfo/1", {"keys": []}) == []
     url = post(http, "/DownloadInfo/1", {"keys": ["1/1/9999/nope.bin"]})[0]["url"]
@@ -740,9 +738,7 @@ def test_single_files_of_a_medium(http: httpx.Client) -> None:
     refused = http.post(path, params={"role": "streaming"}, json=body)
     assert error(refused)["message"] == "'segment_info'"
     query: dict[str, str | int] = {"role": "streaming", "index": 0}
-    assert (
-        fetch(http, f"/VideoFile/{video}", **query)["path"] == body["path"]
-    )  # stored all the same
+    assert fetch(http, f"/VideoFile/{video}", **query)["path"] == body["path"]  # it was stored
     wrong = error(http.get(path, params={"role": "nope"}))
     assert wrong["message"] == "Invalid query parameter: role"
     assert http.delete(f"/VideoFile/{video}", params=query).status_code == 200

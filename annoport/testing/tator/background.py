@@ -15,7 +15,6 @@ from annoport.testing.tator.state import Row
 Outcome: TypeAlias = Literal["succeeded", "failed", "error", "omitted", "skipped", "stuck", "lost"]
 """How a job ends: in one of the phases, never, or by being forgotten while it runs."""
 
-
 BEFORE_PENDING = 0.1
 BEFORE_RUNNING = 0.3
 """The fractions of its time after which a job is pending, then running."""
@@ -72,11 +71,11 @@ class Behaviour(Protocol):
 
 
 class Jobs:
-    """The jobs and transcodes of the platform, by uid."""
+    """The jobs of the platform, and its transcodes, both by uid."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         """Start with none."""
-        self.jobs: dict[str, Job] = {}
+        self.by_uid: dict[str, Job] = {}
         self.transcodes: dict[str, Job] = {}
         self._behaviour = behaviour
         self._numbers = itertools.count(1)
@@ -99,7 +98,7 @@ class Jobs:
 
     def settle(self) -> None:
         """Do the work of the jobs that are due."""
-        for job in [*self.jobs.values(), *self.transcodes.values()]:
+        for job in [*self.by_uid.values(), *self.transcodes.values()]:
             if not job.settled and job.outcome == "succeeded" and job.done_share() >= 1:
                 job.settled = True
                 job.work()

@@ -11,8 +11,6 @@ from annoport.testing.tator.videos import mp4
 WIDTH, HEIGHT = 64, 48
 FRAMES = 90
 FPS = 30.0
-
-
 FILE_ROLES = ("archival", "streaming", "audio", "image", "attachment", "thumbnail", "thumbnail_gif")
 
 

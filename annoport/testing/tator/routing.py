@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from annoport.testing.tator.answers import NO_CREDENTIALS, TatorError, html, json_error
 from annoport.testing.tator.backend import Backend
-from annoport.testing.tator.call import Call, Handler, Routes
+from annoport.testing.tator.call import Call, Methods, Routes
 from annoport.testing.tator.endpoints.images import RENDERED, error_image
 from annoport.testing.tator.endpoints.temporary_files import serve_media
 from annoport.testing.tator.state import Row
@@ -54,7 +54,7 @@ def application(backend: Backend, table: Routes) -> ASGIApp:
 
 
 def _endpoint(
-    backend: Backend, path: str, handlers: dict[str, Handler]
+    backend: Backend, path: str, handlers: Methods
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
@@ -67,9 +67,7 @@ def _endpoint(
     return endpoint
 
 
-async def _handled(
-    backend: Backend, path: str, handlers: dict[str, Handler], request: Request
-) -> Response:
+async def _handled(backend: Backend, path: str, handlers: Methods, request: Request) -> Response:
     user = _sender(backend, request)
     _throttle(backend, user)
     handler = handlers.get(request.method)

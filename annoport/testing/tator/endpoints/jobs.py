@@ -54,7 +54,7 @@ def _start(call: Call, algorithm: Row, gid: str, media_ids: list[int]) -> Job:
         "alg_id": algorithm["id"],
     }
     job = backend.jobs.new(answer, partial(make_export, backend, answer))
-    backend.jobs.jobs[answer["uid"]] = job
+    backend.jobs.by_uid[answer["uid"]] = job
     return job
 
 
@@ -81,7 +81,7 @@ def _known_jobs(call: Call) -> list[Job]:
     gid, media = call.text("gid"), set(call.integers("media_id"))
     return [
         job
-        for job in call.backend.jobs.jobs.values()
+        for job in call.backend.jobs.by_uid.values()
         if job.answer["project"] == project
         and not job.is_gone()
         and gid in (None, job.answer["gid"])
@@ -95,7 +95,7 @@ def _list_jobs(call: Call) -> Response:
 
 def _job(call: Call) -> Job:
     backend = call.backend
-    job = backend.jobs.jobs.get(call.word("uid"))
+    job = backend.jobs.by_uid.get(call.word("uid"))
     if job is None or job.is_gone() or backend.cluster_down:
         raise unknown_job()
     call.member_of(int(job.answer["project"]))
@@ -111,14 +111,14 @@ def _get_job(call: Call) -> Response:
 
 def _delete_job(call: Call) -> Response:
     uid = _job(call).answer["uid"]
-    del call.backend.jobs.jobs[uid]
+    del call.backend.jobs.by_uid[uid]
     return said(f"Job with UID {uid} deleted!")
 
 
 def _delete_jobs(call: Call) -> Response:
     jobs = _known_jobs(call)
     for job in jobs:
-        del call.backend.jobs.jobs[job.answer["uid"]]
+        del call.backend.jobs.by_uid[job.answer["uid"]]
     return said(f"Deleted {len(jobs)} jobs for project {call.number('project')}!")
 
 
