@@ -119,9 +119,9 @@ class FakeServer(Generic[FakeT]):
             name=f"fake {self.fake.name}",
             daemon=True,
         )
+        thread.start()
         self._running = _Running(server=server, thread=thread, listener=listener)
         atexit.register(self.stop)  # this reference also keeps a forgotten server alive
-        thread.start()
         deadline = time.monotonic() + _STARTUP_SECONDS
         while not server.started:
             if time.monotonic() > deadline or not thread.is_alive():

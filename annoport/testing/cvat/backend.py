@@ -22,7 +22,7 @@ class Backend(Fake):
 
     name: ClassVar[str] = "cvat"
 
-    def __init__(  # options, by name only
+    def __init__(
         self,
         *,
         job_seconds: float = 0.1,

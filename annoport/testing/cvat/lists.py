@@ -25,7 +25,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def listed(  # what a list can be told
+def listed(
     call: Call,
     items: Sequence[Json],
     *,

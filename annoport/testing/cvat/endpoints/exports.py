@@ -111,7 +111,7 @@ async def export_backup(call: Call) -> Response:
     )
 
 
-def _start_export(  # shared by datasets and backups
+def _start_export(
     call: Call,
     subject: _Subject,
     suffix: str,
