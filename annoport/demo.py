@@ -91,8 +91,8 @@ def _export_ecotaxa(folder: Path) -> None:
         ) as client,
     ):
         _say(f"   logged in as {client.users.show_current_user().name}")
-        project = next(iter(client.projects.search_projects()))
-        job = client.objects.export_object_set_general(
+        project = next(iter(client.projects.search()))
+        job = client.objects.export_general(
             body={
                 "filters": {},
                 "request": {"project_id": project.projid, "split_by": "none", "with_images": "all"},
@@ -110,13 +110,11 @@ def _export_tator(folder: Path) -> None:
         ) as client,
     ):
         _say(f"   logged in as {client.users.whoami().username}")
-        media = [medium.id for medium in client.media.get_media_list(1)]
-        [job] = client.jobs.create_job_list(
-            1, body={"algorithm_name": "Export COCO", "media_ids": media}
-        )
+        media = [medium.id for medium in client.media.list(1)]
+        [job] = client.jobs.create(1, body={"algorithm_name": "Export COCO", "media_ids": media})
         _say(f"   exporting {len(media)} images and videos of project 1 as COCO")
         job.wait()
-        [made] = client.files.get_file_list(1, attribute=[f"job::{job.id}"])
+        [made] = client.files.list(1, attribute=[f"job::{job.id}"])
         file = stored_file(client, 1, str(made.path), name=f"{made.name}")
         file.download(folder, progress=True, extract_to=folder / "files")
 

@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import documents, effective, update
+from generator import documents, update
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
-from generator.regen import digest_folder
+from generator.output.regen import digest_folder
+from generator.spec import effective
 from tests.shared import ROOT, SHARED, needs_shared
 
 PLATFORM = "ecotaxa"
@@ -122,7 +123,7 @@ def test_takes_over_marks_and_tells(tmp_path: Path) -> None:
     lines = list(update.changelog(done))
     assert lines[0].startswith("## annoport-ecotaxa: ")
     assert lines[0].endswith(" to 0.0.46")
-    assert "- `client.projects.search_projects(colour)` is new." in lines
+    assert "- `client.projects.search(colour)` is new." in lines
     history = (specs / PLATFORM / "history.yaml").read_text()
     assert "colour" in history
     assert "0.0.46" in history

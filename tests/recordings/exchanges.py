@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
 
-from annoport.core.operation import Operation, Parameter
-from annoport.core.types import UploadFile
-from generator.nodes import is_object
+from annoport.core.contract.operation import Operation, Parameter
+from annoport.core.values.models import UploadFile
+from generator.json_values import is_object
 from tests.shared import SHARED
 
 # The server wrote these for the bytes that it sent; the recording holds decoded bodies.

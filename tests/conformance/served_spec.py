@@ -1,0 +1,104 @@
+"""The spec that a judge serves: the effective one, changed only where a judge must have it so."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator.json_values import is_list, is_object
+from generator.openapi import iterate
+from tests.documents import load
+
+_NULL = {"type": "string", "nullable": True, "enum": [None]}
+
+
+@attrs.frozen
+class Adaptation:
+    """A change of the served copy. `change` makes it in place; `reason` says why it must be."""
+
+    reason: str
+    change: Callable[[dict[str, Any]], None]
+
+
+def write(platform: str, folder: Path) -> Path:
+    """Write the copy of a platform's effective spec that the judges serve."""
+    spec = copy.deepcopy(dict(load(platform).raw))
+    for adaptation in ADAPTATIONS:
+        adaptation.change(spec)
+    path = folder / f"{platform}.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    return path
+
+
+def _nodes(node: object) -> Iterator[dict[str, Any]]:
+    """Every object in a spec, outer ones first."""
+    if is_object(node):
+        yield node
+        for child in list(node.values()):
+            yield from _nodes(child)
+    elif is_list(node):
+        for child in node:
+            yield from _nodes(child)
+
+
+def _describe_responses(spec: dict[str, Any]) -> None:
+    for _, _, operation in iterate(spec):
+        for response in operation["responses"].values():
+            if "$ref" not in response:
+                response.setdefault("description", "")
+
+
+def _spell_out_null(spec: dict[str, Any]) -> None:
+    for node in _nodes(spec):
+        if node.pop("x-annoport-type", None) == "null":
+            node.update(_NULL)
+
+
+def _widen_to_null(spec: dict[str, Any]) -> None:
+    for node in _nodes(spec):
+        if node.get("nullable") is not True or "type" in node:
+            continue
+        del node["nullable"]
+        if "allOf" in node:
+            node["anyOf"] = [{"allOf": node.pop("allOf")}, dict(_NULL)]
+        elif "anyOf" in node:
+            node["anyOf"].append(dict(_NULL))
+        elif "oneOf" in node:
+            node["oneOf"].append(dict(_NULL))
+
+
+def _drop_empty_security(spec: dict[str, Any]) -> None:
+    for _, _, operation in iterate(spec):
+        if operation.get("security") == [{}]:
+            operation["security"] = []
+
+
+def _serve_at_the_root(spec: dict[str, Any]) -> None:
+    spec["servers"] = [{"url": "/"}]
+
+
+ADAPTATIONS = (
+    Adaptation(
+        "by the letter, nullable has no effect without a type beside it; the platforms mean it",
+        _widen_to_null,
+    ),
+    Adaptation(
+        "OpenAPI wants a description of each response; the contract keeps no prose",
+        _describe_responses,
+    ),
+    Adaptation(
+        "a body that is JSON null has no form in OpenAPI 3.0; our own word says it", _spell_out_null
+    ),
+    Adaptation(
+        "Prism refuses everybody where all that is allowed is to come without credentials",
+        _drop_empty_security,
+    ),
+    Adaptation(
+        "the judge is the server, and has no path before those of the spec", _serve_at_the_root
+    ),
+)

@@ -1,0 +1,49 @@
+"""The kinds of job of the workshop platform."""
+
+from __future__ import annotations
+
+from annoport.core.contract.extensions import (
+    Download,
+    JobCancel,
+    JobKind,
+    JobProgress,
+    JobResult,
+    JobStates,
+)
+
+STATES = JobStates(
+    pending=("P",), running=("R",), asking=("A",), done=("F",), failed=("E",), cancelled=("C",)
+)
+
+JOB_KINDS: dict[str, JobKind] = {
+    "export": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        progress=JobProgress(at="/percent", full=100),
+        message="/text",
+        errors="/errors",
+        question="/question",
+        answer="answer_job",
+        answer_help="give {'users': {name: id}}",
+        cancel=JobCancel(operation="cancel_job"),
+        restart="restart_job",
+        log="job_log",
+        result=JobResult(
+            file_operation="job_file", file_name="/result/out_file", value="/result/rows"
+        ),
+        grace=0.5,
+    ),
+    "linked": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        ignore_case=True,
+        cancel=JobCancel(operation="cancel_job", states=("P",)),
+        result=JobResult(file_url="/result/url"),
+        download=Download(ranges="any", validator="etag"),
+        gone_after=2,
+        reread_failure=True,
+        retention=3600,
+    ),
+}

@@ -1,0 +1,27 @@
+"""The models of the workshop platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annoport.core.values.models import UNSET, Model, Unset, model
+
+
+@model
+class State(Model):
+    """The state of a job."""
+
+    state: str
+    percent: float | Unset | None = UNSET
+    text: str | Unset | None = UNSET
+    errors: list[str] | Unset = UNSET
+    question: dict[str, Any] | Unset = UNSET
+    result: dict[str, Any] | Unset = UNSET
+
+
+@model
+class Started(Model):
+    """The answer that starts a job."""
+
+    job_id: int | str | list[int] | Unset | None = UNSET
+    errors: list[str] | Unset = UNSET
