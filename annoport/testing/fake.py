@@ -13,17 +13,23 @@ class Fake(abc.ABC):
     """A platform small enough to run in a test, with the behaviour of the real one.
 
     Its state is in plain attributes, which only the server's own thread changes while it runs.
+
+    Attributes:
+        name: What the platform is called, in lower case.
+        base_path: What follows the host in the base URL that clients are given.
+        username: The name of a user who may log in.
+        password: That user's password.
+        token: A token that the server accepts.
+        url: The base URL at which it is served; set when the server starts.
     """
 
     name: ClassVar[str]
     base_path: ClassVar[str] = ""
-    """What follows the host in the base URL that clients are given."""
 
     username: str = "ada"
     password: str = "correct horse"
     token: str = "fake-token-0123456789"
     url: str = ""
-    """The base URL at which it is served; set when the server starts."""
 
     @abc.abstractmethod
     def app(self) -> ASGIApp:
