@@ -26,6 +26,7 @@ import annoport_cvat as cvat
 import annoport_ecotaxa as ecotaxa
 import annoport_tator as tator
 from annoport.core import Job
+from annoport.testing import serve
 
 client: cvat.Client
 async_client: cvat.AsyncClient
@@ -52,6 +53,8 @@ def right() -> None:
     assert_type(tasks, list[cvat.models.TaskRead])
     response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
     assert_type(response.value, cvat.models.TaskRead)
+    with serve("cvat", job_seconds=0.1) as server:
+        server.fake.next_job = "failed"
 
 async def right_async() -> None:
     assert_type(await async_client.tasks.retrieve(42), cvat.models.TaskRead)
@@ -79,6 +82,9 @@ WRONG = {
     "a forgotten await": "async_client.tasks.retrieve(1).name",
     "a misspelt operation": "cvat.operations.TASKS_RETRIVE",
     "a misspelt Tator field": "tator.models.LocalizationSpec(projekt=1)",
+    "a misspelt option of a fake": "serve('cvat', job_second=0.1)",
+    "another fake's option": "serve('tator', queue_seconds=0.1).start()",
+    "an outcome that no fake job has": "serve('cvat').fake.next_job = 'finnished'",
 }
 
 
