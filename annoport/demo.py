@@ -14,11 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import annoport_cvat
-import annoport_ecotaxa
-import annoport_tator
-from annoport import testing
-from annoport.tator import stored_file
+from annoport import cvat, ecotaxa, tator, testing
 
 _MIB = 1024 * 1024
 _SETTINGS: Final = {"job_seconds": 1.0, "export_bytes": 12 * _MIB, "bytes_per_second": 8 * _MIB}
@@ -62,9 +58,7 @@ def _make_anew(output: Path) -> None:
 def _export_ecotaxa(folder: Path) -> None:
     with (
         testing.serve("ecotaxa", **_SETTINGS) as server,
-        annoport_ecotaxa.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        ecotaxa.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.show_current_user().name}")
         project = next(iter(client.projects.search()))
@@ -81,28 +75,22 @@ def _export_ecotaxa(folder: Path) -> None:
 def _export_tator(folder: Path) -> None:
     with (
         testing.serve("tator", **_SETTINGS) as server,
-        annoport_tator.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        tator.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.whoami().username}")
         media = [medium.id for medium in client.media.list(1)]
-        [job] = client.jobs.create(
-            1, body={"algorithm_name": "Export COCO", "media_ids": media}
-        )
+        [job] = client.jobs.create(1, body={"algorithm_name": "Export COCO", "media_ids": media})
         _say(f"   exporting {len(media)} media of project 1: job {job.id}")
         job.wait(on_progress=lambda state: _say(f"   job {state.id}: {state.status}"))
         [made] = client.files.list(1, attribute=[f"job::{job.id}"])
-        file = stored_file(client, 1, str(made.path), name=f"{made.name}")
+        file = tator.stored_file(client, 1, str(made.path), name=f"{made.name}")
         file.download(folder, progress=True, extract_to=folder / "files")
 
 
 def _export_cvat(folder: Path) -> None:
     with (
         testing.serve("cvat", **_SETTINGS) as server,
-        annoport_cvat.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        cvat.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.retrieve_self().username}")
         task = next(task for task in client.tasks.list() if task.size)
