@@ -63,9 +63,7 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Source of the type as an argument: a plain dict may stand for a model, a text for a UUID."""
-        if self == UUID:
-            return "UUID | str"
+        """Source of the type as an argument: a dict may stand for a model, a text for a UUID."""
         if self.kind == "class" and self.json_kind == "object":
             return f"{prefix}{self.name} | Mapping[str, Any]"
         if self.kind == "class" and self.values:
@@ -77,7 +75,7 @@ class Type:
         if self.kind == "union":
             sources = [source for m in self.inner for source in m.accepted(prefix).split(" | ")]
             return " | ".join(dict.fromkeys(sources))
-        return self.annotation(prefix)
+        return "UUID | str" if self == UUID else self.annotation(prefix)
 
     def walk(self) -> Iterator[Type]:
         """The type and all types in it."""

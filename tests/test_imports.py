@@ -67,7 +67,7 @@ def test_an_error_inside_the_package_is_not_hidden(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "annoport_broken.py").write_text("import a_package_that_is_not_there")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     with pytest.raises(ModuleNotFoundError, match="'a_package_that_is_not_there'"):
         _generated.platform_exports("broken")
 
