@@ -73,8 +73,11 @@ fuzz: setup ## Download 1,000 times through random faults
 docs: setup ## Write API pages into build/docs
 	$(BIN)/python -m pdoc --no-show-source -o build/docs annoport $(notdir $(wildcard generated/annoport-*/annoport_*))
 
+# Not those of the platforms: their packages are in this tree.
+LOCKED_EXTRAS := $(addprefix --extra ,progress remote testing)
+
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCKED_EXTRAS) --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o constraints.txt

@@ -1,6 +1,7 @@
 """Jobs, downloads and typed clients for annotation platforms.
 
-The clients are in packages of their own: annoport_ecotaxa, annoport_tator and annoport_cvat.
+The clients are `annoport.ecotaxa`, `annoport.tator` and `annoport.cvat`; each comes with the extra
+of its name.
 """
 
 from typing import TYPE_CHECKING

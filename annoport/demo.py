@@ -14,11 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypedDict
 
-import annoport_cvat
-import annoport_ecotaxa
-import annoport_tator
-from annoport import testing
-from annoport.tator import stored_file
+from annoport import cvat, ecotaxa, tator, testing
 
 
 class _Settings(TypedDict):
@@ -86,9 +82,7 @@ def _make_anew(output: Path) -> None:
 def _export_ecotaxa(folder: Path) -> None:
     with (
         testing.serve("ecotaxa", **_SETTINGS) as server,
-        annoport_ecotaxa.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        ecotaxa.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.show_current_user().name}")
         project = next(iter(client.projects.search()))
@@ -105,9 +99,7 @@ def _export_ecotaxa(folder: Path) -> None:
 def _export_tator(folder: Path) -> None:
     with (
         testing.serve("tator", **_SETTINGS) as server,
-        annoport_tator.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        tator.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.whoami().username}")
         media = [medium.id for medium in client.media.list(1)]
@@ -115,16 +107,14 @@ def _export_tator(folder: Path) -> None:
         _say(f"   exporting {len(media)} images and videos of project 1 as COCO")
         job.wait()
         [made] = client.files.list(1, attribute=[f"job::{job.id}"])
-        file = stored_file(client, 1, str(made.path), name=f"{made.name}")
+        file = tator.stored_file(client, 1, str(made.path), name=f"{made.name}")
         file.download(folder, progress=True, extract_to=folder / "files")
 
 
 def _export_cvat(folder: Path) -> None:
     with (
         testing.serve("cvat", **_SETTINGS) as server,
-        annoport_cvat.Client(
-            server.url, username=server.username, password=server.password
-        ) as client,
+        cvat.Client(server.url, username=server.username, password=server.password) as client,
     ):
         _say(f"   logged in as {client.users.retrieve_self().username}")
         task = next(task for task in client.tasks.list() if task.size)

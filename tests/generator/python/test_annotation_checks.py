@@ -227,17 +227,25 @@ def test_a_platform_needs_its_annotation() -> None:
 
 
 def faults_of(folder: Path, action: dict[str, Any]) -> list[str]:
-    """What `lint` says of the sample with one overlay action."""
+    """What `lint` says of the sample with one overlay action, a correction."""
     (folder / "sample").mkdir()
-    overlay = {"overlay": "1.1.0", "actions": [action]}
-    for name, document in (("openapi.yaml", SPEC), ("overlay.yaml", overlay)):
-        (folder / "sample" / name).write_text(documents.dump(document), encoding="utf-8")
+    overlay = documents.dump({"overlay": "1.1.0", "actions": [action]})
+    overlay = overlay.replace("actions:\n", "actions:\n# ---- corrections\n")
+    for name, text in (("openapi.yaml", documents.dump(SPEC)), ("overlay.yaml", overlay)):
+        (folder / "sample" / name).write_text(text, encoding="utf-8")
     return list(lint.lint("sample", folder))
 
 
 def test_a_sound_spec_has_no_faults(tmp_path: Path) -> None:
-    action = {"target": "$.info", "update": {"title": "Second"}, "description": "Why not."}
+    action = {"target": "$.info", "update": {"version": "2"}, "description": "Why not."}
     assert faults_of(tmp_path, action) == []
+
+
+def test_lint_looks_at_the_sections(tmp_path: Path) -> None:
+    update = {"x-annoport-retry": "safe"}
+    action = {"target": f"{POTS}.get", "update": update, "description": "Why not."}
+    (fault,) = faults_of(tmp_path, action)
+    assert fault.endswith("stands under 'corrections'; it belongs under 'retries'")
 
 
 def test_lint_wants_a_reason_and_valid_openapi(tmp_path: Path) -> None:

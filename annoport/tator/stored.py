@@ -1,11 +1,10 @@
-"""Helpers for Tator that take several requests."""
+"""Files in the object stores of Tator's projects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annoport.core import RemoteUrl
-from annoport.core.contract.extensions import Download
+from annoport.core import Download, RemoteUrl
 from annoport.core.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -16,12 +15,21 @@ _OBJECT_STORE = Download(ranges="any", validator="etag", origin="other")
 
 
 def stored_file(client: Client, project: int, key: str, *, name: str | None = None) -> RemoteUrl:
-    """The object of a project's store that has `key`, such as the `path` of a media file.
+    """Return the object of a project's store that has `key`, such as the `path` of a media file.
 
-    A presigned URL that expires in the middle of a download is asked for again.
+    A presigned URL that expires in the middle of a download is renewed.
 
-    project: id of the project. key: the object's key. name: what to call the file in a folder.
-    Raises DownloadError if the server gives no URL for the key.
+    Args:
+        client: A client of the server.
+        project: Id of the project.
+        key: The object's key.
+        name: What to call the file in a folder; unset, what the store calls it.
+
+    Returns:
+        The file in the store; only its presigned URL has been asked for.
+
+    Raises:
+        DownloadError: if the server has no URL for the key.
     """
 
     def presigned_url() -> str:
