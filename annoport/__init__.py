@@ -1,6 +1,6 @@
 """Jobs, downloads and typed clients for annotation platforms.
 
-The clients are in packages of their own: annoport_ecotaxa, annoport_tator and annoport_cvat.
+The clients come in separate packages: annoport_ecotaxa, annoport_tator and annoport_cvat.
 """
 
 from typing import TYPE_CHECKING
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    # Only at run time: for a type checker, a name that is not above does not exist.
+    # At run time only: a type checker is to know no names but those above.
     _MODULES = {
         "convert": ("from_json", "to_builtins", "to_json"),
         "core._async.wait_all": ("async_wait_all",),

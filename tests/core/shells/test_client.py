@@ -122,7 +122,7 @@ def test_closed_client_says_so(shell: Shell) -> None:
         lambda: shell.items(client.paginate(ops.NUMBERED, {})),
         lambda: shell.streamed(client, lambda entered: entered),
     ):
-        with pytest.raises(ClosedClientError, match="is closed: make a new one"):
+        with pytest.raises(ClosedClientError, match="is closed: create a new client"):
             attempt()
     shell.close(client)
 

@@ -389,7 +389,7 @@ def test_download_by_url(shell: Shell, workshop: Workshop, client: Any, tmp_path
 def test_a_job_without_a_file(shell: Shell, workshop: Workshop, client: Any) -> None:
     for operation, result in ((operations.EXPORT, {"rows": 1}), (operations.JOIN, {"url": None})):
         workshop.states = [{"state": "F", "result": result}]
-        with pytest.raises(DownloadError, match="left no file"):
+        with pytest.raises(DownloadError, match="made no file"):
             shell.run(start(shell, client, operation).download("nowhere/"))
 
 
