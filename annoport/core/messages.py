@@ -128,7 +128,7 @@ def _plain(text: str) -> str:
 
 
 def _markup(text: str) -> str:
-    import html  # its table of entities is large, and few answers are markup
+    import html  # its table of entities is large, and few responses are markup
 
     text = text[:_MARKUP_LIMIT]
     error = _XML_ERROR.search(text)

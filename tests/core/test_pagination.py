@@ -241,7 +241,7 @@ def test_server_that_ignores_the_paging_is_an_error(shell: Shell, name: str) -> 
     answer: Any = {"ids": ALL, "total": 99} if name == "windowed" else things
     with (
         serve(lambda _: JSONResponse(answer)) as server,
-        pytest.raises(PaginationError, match=r"7 items where 3 were asked for"),
+        pytest.raises(PaginationError, match=r"7 items where 3 were requested"),
     ):
         shell.items(shell.client(server.url).paginate(LISTS[name][0], {}))
 

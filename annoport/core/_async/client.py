@@ -132,7 +132,8 @@ class AsyncBaseClient:
     ) -> Self:
         """Return a cheap copy of this client with other options.
 
-        The two share connections and login, and closing one closes both.
+        The two share connections and login, and closing one closes both. What is not passed
+        stays as it is.
 
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
@@ -172,7 +173,10 @@ class AsyncBaseClient:
 
     @classmethod
     def operation(cls, operation_id: str) -> Operation[Any]:
-        """Return the platform's operation with that operationId.
+        """Return one of the platform's operations.
+
+        Args:
+            operation_id: Its operationId in the platform's API description.
 
         Raises:
             KeyError: The platform has no such operation.
@@ -182,7 +186,10 @@ class AsyncBaseClient:
 
     @classmethod
     def job_kind(cls, name: str) -> JobKind:
-        """Return the platform's kind of job with that name.
+        """Return one of the platform's kinds of job.
+
+        Args:
+            name: Its name in the platform's annotations.
 
         Raises:
             KeyError: The platform has no such kind of job.
@@ -214,7 +221,7 @@ class AsyncBaseClient:
         Raises:
             InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
             InvalidBodyError: The body does not match the operation; nothing was sent.
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
@@ -227,7 +234,16 @@ class AsyncBaseClient:
     async def execute(
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
-        """Send a request that was built beforehand; otherwise like `call`."""
+        """Send a request that was built beforehand, and return the parsed response.
+
+        Args:
+            operation: The operation that the request calls.
+            request: The request to send.
+            timeout: As for `call`.
+
+        Raises:
+            AnnoportError: As raised by `call`.
+        """
 
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
@@ -248,7 +264,7 @@ class AsyncBaseClient:
         secured: bool = True,
         timeout: TimeoutLike | Unset = UNSET,
     ) -> RawResponse:
-        """Send a request and return the response unparsed; otherwise like `call`.
+        """Send a request and return the response unparsed.
 
         Args:
             request: The request to send.
@@ -258,7 +274,7 @@ class AsyncBaseClient:
                 own if unset.
 
         Raises:
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
         """
 
@@ -277,9 +293,9 @@ class AsyncBaseClient:
     ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send a request and yield the response, whatever its status, before its body is read.
 
-        The request is sent once, or again after an expired login was renewed. Redirects are
-        left to the caller. An absolute URL may lead to another origin, which gets no
-        credentials.
+        The request is sent once, or a second time after an expired login was renewed.
+        Redirects are left to the caller. An absolute URL may lead to another origin, which
+        gets no credentials.
 
         Args:
             request: The request to send.

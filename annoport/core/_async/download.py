@@ -366,7 +366,7 @@ class AsyncRemoteFile:
         if count:
             await async_run_together([work] * count, stop)
 
-    # ----------------------------------------------------------------------- small things
+    # ----------------------------------------------------------------------- helpers
 
     def _set_up(
         self,

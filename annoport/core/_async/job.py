@@ -120,7 +120,7 @@ class AsyncJob(Generic[S_co]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} ({self.kind}) status={self.status!r}>"
 
-    # ----------------------------------------------------------------------- what is known
+    # ----------------------------------------------------------------------- last known state
 
     @property
     def state(self) -> S_co | None:
@@ -160,7 +160,7 @@ class AsyncJob(Generic[S_co]):
 
         Raises:
             ApiError: The server answered with an error.
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
         """
         return await self._poll(self._client)
 
@@ -340,7 +340,7 @@ class AsyncJob(Generic[S_co]):
             await self.wait(timeout, on_progress=show, on_question=on_question)
             return await (await self._file()).save(destination, options, display, deadline)
 
-    # ----------------------------------------------------------------------- acting on it
+    # ----------------------------------------------------------------------- actions
 
     async def cancel(self) -> None:
         """Ask the server to cancel the job; a job that has ended is left as it is.
@@ -454,7 +454,7 @@ class AsyncJob(Generic[S_co]):
 
     async def _file(self) -> AsyncRemoteFile:
         rules = self._rules.result
-        await self._await_file_fields()
+        await self._ensure_file_fields()
         name = None
         if rules.file_name is not None:
             name = look_up(self._document, rules.file_name)
@@ -481,7 +481,7 @@ class AsyncJob(Generic[S_co]):
             renew=self._new_file_url,
         )
 
-    async def _await_file_fields(self) -> None:
+    async def _ensure_file_fields(self) -> None:
         """Request the state again if it names no file yet: some servers add that late."""
         rules = self._rules.result
         needed = [pointer for pointer in (rules.file_name, rules.file_url) if pointer is not None]

@@ -213,7 +213,7 @@ class AsyncTransfer:
                     if stop:  # only now, so that the block is kept
                         return
 
-    # ----------------------------------------------------------------------- one answer
+    # ----------------------------------------------------------------------- one response
 
     @contextlib.asynccontextmanager
     async def _answer(
@@ -273,7 +273,7 @@ class AsyncTransfer:
             raise TransientAnswerError(error)
         raise error
 
-    # ----------------------------------------------------------------------- its bytes
+    # ----------------------------------------------------------------------- its body
 
     async def _open(self, sink: Sink, outcome: FetchOutcome) -> bytes:
         """Prepare the sink, and return the bytes that the body must begin with."""
@@ -315,7 +315,7 @@ class AsyncTransfer:
         if tail:
             raise TransportError("the response ended too early to be compared with earlier bytes")
 
-    # ----------------------------------------------------------------------- mishaps
+    # ----------------------------------------------------------------------- failures
 
     def _progressed(self, patience: Patience, have: int) -> None:
         patience.reached(have)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
 
 _FIRST_REDIRECT_STATUS = 300
-_NO_MORE_BYTES = "the server took no more bytes"
+_NO_MORE_BYTES = "the server accepted no more bytes"
 _NO_OFFSET = "the server did not say how many bytes it has"
 _MISHAPS = (TransportError, TransientAnswerError)
 
@@ -268,8 +268,8 @@ def _raise_answer(
 
 def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
     return IncompleteUploadError(
-        f"{file.name} was not uploaded whole ({why}): the server has {have} of {file.size} bytes; "
-        "upload it again from the start",
+        f"{file.name}: the upload is incomplete ({why}): the server has {have} of {file.size} "
+        "bytes; upload the file again from the start",
         name=file.name,
         expected=file.size,
         received=have,

@@ -42,7 +42,7 @@ async def async_wait_all(
 ) -> list[S] | list[S | AnnoportError]:
     """Wait until all jobs have ended, and return their final states in the order of `jobs`.
 
-    The wait for the other jobs goes on when one of them fails.
+    If one of the jobs fails, the wait for the others continues.
 
     Args:
         jobs: Jobs of one or several clients.

@@ -133,7 +133,8 @@ class BaseClient:
     ) -> Self:
         """Return a cheap copy of this client with other options.
 
-        The two share connections and login, and closing one closes both.
+        The two share connections and login, and closing one closes both. What is not passed
+        stays as it is.
 
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
@@ -173,7 +174,10 @@ class BaseClient:
 
     @classmethod
     def operation(cls, operation_id: str) -> Operation[Any]:
-        """Return the platform's operation with that operationId.
+        """Return one of the platform's operations.
+
+        Args:
+            operation_id: Its operationId in the platform's API description.
 
         Raises:
             KeyError: The platform has no such operation.
@@ -183,7 +187,10 @@ class BaseClient:
 
     @classmethod
     def job_kind(cls, name: str) -> JobKind:
-        """Return the platform's kind of job with that name.
+        """Return one of the platform's kinds of job.
+
+        Args:
+            name: Its name in the platform's annotations.
 
         Raises:
             KeyError: The platform has no such kind of job.
@@ -215,7 +222,7 @@ class BaseClient:
         Raises:
             InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
             InvalidBodyError: The body does not match the operation; nothing was sent.
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
@@ -228,7 +235,16 @@ class BaseClient:
     def execute(
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
-        """Send a request that was built beforehand; otherwise like `call`."""
+        """Send a request that was built beforehand, and return the parsed response.
+
+        Args:
+            operation: The operation that the request calls.
+            request: The request to send.
+            timeout: As for `call`.
+
+        Raises:
+            AnnoportError: As raised by `call`.
+        """
 
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
@@ -249,7 +265,7 @@ class BaseClient:
         secured: bool = True,
         timeout: TimeoutLike | Unset = UNSET,
     ) -> RawResponse:
-        """Send a request and return the response unparsed; otherwise like `call`.
+        """Send a request and return the response unparsed.
 
         Args:
             request: The request to send.
@@ -259,7 +275,7 @@ class BaseClient:
                 own if unset.
 
         Raises:
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
         """
 
@@ -276,9 +292,9 @@ class BaseClient:
     ) -> Generator[StreamedResponse]:
         """Send a request and yield the response, whatever its status, before its body is read.
 
-        The request is sent once, or again after an expired login was renewed. Redirects are
-        left to the caller. An absolute URL may lead to another origin, which gets no
-        credentials.
+        The request is sent once, or a second time after an expired login was renewed.
+        Redirects are left to the caller. An absolute URL may lead to another origin, which
+        gets no credentials.
 
         Args:
             request: The request to send.

@@ -363,7 +363,7 @@ class RemoteFile:
         if count:
             run_together([work] * count, stop)
 
-    # ----------------------------------------------------------------------- small things
+    # ----------------------------------------------------------------------- helpers
 
     def _set_up(
         self,

@@ -121,7 +121,7 @@ class Job(Generic[S_co]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} ({self.kind}) status={self.status!r}>"
 
-    # ----------------------------------------------------------------------- what is known
+    # ----------------------------------------------------------------------- last known state
 
     @property
     def state(self) -> S_co | None:
@@ -161,7 +161,7 @@ class Job(Generic[S_co]):
 
         Raises:
             ApiError: The server answered with an error.
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
         """
         return self._poll(self._client)
 
@@ -341,7 +341,7 @@ class Job(Generic[S_co]):
             self.wait(timeout, on_progress=show, on_question=on_question)
             return (self._file()).save(destination, options, display, deadline)
 
-    # ----------------------------------------------------------------------- acting on it
+    # ----------------------------------------------------------------------- actions
 
     def cancel(self) -> None:
         """Ask the server to cancel the job; a job that has ended is left as it is.
@@ -455,7 +455,7 @@ class Job(Generic[S_co]):
 
     def _file(self) -> RemoteFile:
         rules = self._rules.result
-        self._await_file_fields()
+        self._ensure_file_fields()
         name = None
         if rules.file_name is not None:
             name = look_up(self._document, rules.file_name)
@@ -482,7 +482,7 @@ class Job(Generic[S_co]):
             renew=self._new_file_url,
         )
 
-    def _await_file_fields(self) -> None:
+    def _ensure_file_fields(self) -> None:
         """Request the state again if it names no file yet: some servers add that late."""
         rules = self._rules.result
         needed = [pointer for pointer in (rules.file_name, rules.file_url) if pointer is not None]

@@ -210,7 +210,7 @@ class Transfer:
                     if stop:  # only now, so that the block is kept
                         return
 
-    # ----------------------------------------------------------------------- one answer
+    # ----------------------------------------------------------------------- one response
 
     @contextlib.contextmanager
     def _answer(
@@ -268,7 +268,7 @@ class Transfer:
             raise TransientAnswerError(error)
         raise error
 
-    # ----------------------------------------------------------------------- its bytes
+    # ----------------------------------------------------------------------- its body
 
     def _open(self, sink: Sink, outcome: FetchOutcome) -> bytes:
         """Prepare the sink, and return the bytes that the body must begin with."""
@@ -310,7 +310,7 @@ class Transfer:
         if tail:
             raise TransportError("the response ended too early to be compared with earlier bytes")
 
-    # ----------------------------------------------------------------------- mishaps
+    # ----------------------------------------------------------------------- failures
 
     def _progressed(self, patience: Patience, have: int) -> None:
         patience.reached(have)

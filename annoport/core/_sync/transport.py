@@ -109,7 +109,7 @@ class Transport:
 
         Raises:
             UnsentError: The server could not be reached; nothing was sent.
-            TransportError: The request could not be sent, or the response not be read.
+            TransportError: The request could not be sent, or its response could not be read.
             ConfigurationError: HTTP cannot carry the URL or a header.
         """
         url = self._base.join(request.url)

@@ -280,7 +280,7 @@ class _Upload:
             return self.operation
         return self.client.operation(operation_id)
 
-    # ----------------------------------------------------------------------- small things
+    # ----------------------------------------------------------------------- helpers
 
     def _name(self, wire: str) -> str:
         """Return the Python name of the parameter that requests call `wire`."""

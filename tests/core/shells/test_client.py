@@ -1,4 +1,4 @@
-"""The client: its settings, its calls, its end."""
+"""The client: settings, calls and closing."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_same_origin(target: str, *, owned: bool) -> None:
 
 
 def answer(request: Asked) -> Response:
-    """A thing with the id that was asked for."""
+    """Return a thing that has the requested id."""
     return JSONResponse({"id": int(request.url.path.rpartition("/")[2])})
 
 
@@ -273,7 +273,7 @@ def test_forked_processes_have_connections_of_their_own() -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of the loop that ended
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # from the loop that ended
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_async_client_goes_on_in_another_event_loop() -> None:
     with serve(answer) as server:
@@ -284,4 +284,4 @@ def test_an_async_client_goes_on_in_another_event_loop() -> None:
 
         assert [asyncio.run(ask(number)) for number in range(3)] == [0, 1, 2]
         asyncio.run(client.aclose())
-    gc.collect()  # here, where the warnings are expected
+    gc.collect()  # now, while the warnings are ignored

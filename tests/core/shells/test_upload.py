@@ -1,4 +1,4 @@
-"""Uploads arrive byte for byte, whatever happens on the way, and credentials stay at home."""
+"""Uploads arrive byte for byte whatever happens, and credentials go to the platform only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CHUNK = 512 * 1024
 
 
 def named(operation: Operation[Any], **changes: Any) -> Operation[Any]:
-    """The operation with other upload rules."""
+    """Return the operation with other upload rules."""
     assert operation.upload is not None
     return msgspec.structs.replace(
         operation, upload=msgspec.structs.replace(operation.upload, **changes)
@@ -54,7 +54,7 @@ ONE_FILE = named(ops.SEND, indexed=False, file_parameter="filename")
 
 
 def send(shell: Shell, server: UploadServer, files: Any = None, **more: Any) -> Any:
-    """Upload to set 7 in chunks of 512 KiB; gives the answer of the finishing request."""
+    """Upload to set 7 in chunks of 512 KiB; return the result of the finishing request."""
     operation = more.pop("operation", ops.SEND)
     arguments = more.pop("arguments", {"id": 7})
     files = UploadFile(CONTENT, name="dive.mp4") if files is None else files
@@ -64,19 +64,19 @@ def send(shell: Shell, server: UploadServer, files: Any = None, **more: Any) -> 
 
 
 def store(shell: Shell, server: UploadServer, content: Any, **more: Any) -> Any:
-    """Upload to an object store; gives the key."""
+    """Upload to an object store, and return the key."""
     client = shell.client(server.url, token=SECRET, team="blue")
     return shell.run(client.upload(ops.STORE, {"id": 7}, content, **more))
 
 
 class Seen(list[tuple[int, int | None]]):
-    """What a progress function was told."""
+    """The calls of a progress function."""
 
     def note(self, done: int, total: int | None) -> None:
         self.append((done, total))
 
 
-# --------------------------------------------------------------------------- which way
+# --------------------------------------------------------------------------- ways to upload
 
 
 def test_a_small_file_is_one_plain_form(shell: Shell) -> None:
@@ -200,13 +200,13 @@ def test_an_empty_file_among_others(shell: Shell) -> None:
 
 
 def test_a_server_that_starts_no_job(shell: Shell) -> None:
-    """The first steps may answer nothing, but not the last one."""
+    """The first steps may get an empty response, but not the last one."""
     start = JobStart(kind="export", id="/job", statuses=(200,), optional=True)
     with serve_uploads() as server, pytest.raises(DecodeError, match="the response names no job"):
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, job=start))
 
 
-# --------------------------------------------------------------------------- mishaps
+# --------------------------------------------------------------------------- failures
 
 MISHAPS: dict[str, list[Fault]] = {
     "drop inside the first chunk": [Fault(method="PATCH", read=100_000)],
@@ -263,7 +263,7 @@ def test_mishaps_cost_no_byte(shell: Shell, faults: list[Fault]) -> None:
     ids=["silence", "no offset"],
 )
 def test_the_last_answer_is_lost(shell: Shell, after: int, lost: Fault) -> None:
-    """A server that has a whole file may not say so any more."""
+    """A server that has the whole file may no longer know the upload."""
     with serve_uploads(after=after, faults=[lost]) as server:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -278,7 +278,7 @@ def test_the_last_answer_is_lost(shell: Shell, after: int, lost: Fault) -> None:
 
 
 def test_the_finishing_request_judges_a_lost_answer(shell: Shell) -> None:
-    """It names the file, so it fails if the file is not there; no warning is needed."""
+    """It names the file and fails without it, so no warning is needed."""
     faults = [Fault(method="PATCH", silent=True)]
     with serve_uploads(faults=[*faults]) as server:
         send(shell, server, operation=ONE_FILE, chunk_size=4 * MIB)
@@ -292,9 +292,9 @@ def test_the_finishing_request_judges_a_lost_answer(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "faults",
     [
-        # The server itself failed: that answer was not lost.
+        # The server itself failed, so its response was not lost.
         [Fault(method="PATCH", status=500)],
-        # Not all bytes had left, so the file cannot be whole.
+        # Not all bytes were sent, so the file cannot be complete.
         [Fault(method="PATCH", read=1000)],
     ],
 )
@@ -317,7 +317,7 @@ def test_a_forgotten_upload(shell: Shell) -> None:
         send(shell, server)
     error = caught.value
     assert "no longer knows the upload" in str(error)
-    assert "upload it again from the start" in str(error)
+    assert "upload the file again from the start" in str(error)
     assert (error.name, error.received, error.expected) == ("dive.mp4", CHUNK, len(CONTENT))
 
 
@@ -630,7 +630,7 @@ def test_a_form_is_one_request_whatever_its_size(shell: Shell) -> None:
 
 
 def test_a_tus_endpoint_apart(shell: Shell) -> None:
-    """Where nothing opens, closes or names the upload, the operation is called at its end."""
+    """With no flags and no file name, the operation is still called at the end."""
     plain = Upload(style="tus", field="files", path="/tus/{id}/")
     with serve_uploads() as server:
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, upload=plain))
@@ -673,7 +673,7 @@ def test_memory_does_not_grow_with_the_file(shell: Shell, tmp_path: Path) -> Non
 
 
 def test_several_uploads_at_once(shell: Shell) -> None:
-    """One client, four files, from as many threads or tasks."""
+    """One client uploads four files from four threads or tasks."""
     with serve_uploads() as server:
         client = shell.client(server.url)
 
