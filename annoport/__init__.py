@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    # At run time only: a type checker is to know no names but those above.
+    # At run time only, so that type checkers know no names but those above.
     _MODULES = {
         "convert": ("from_json", "to_builtins", "to_json"),
         "core._async.wait_all": ("async_wait_all",),

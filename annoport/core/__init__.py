@@ -132,7 +132,7 @@ _EXPORTS = {
 }
 
 if not TYPE_CHECKING:
-    # At run time only: a type checker is to know no names but those above.
+    # At run time only, so that type checkers know no names but those above.
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {"errors": None, **{name: module for module, names in _EXPORTS.items() for name in names}},

@@ -357,7 +357,7 @@ class ResponseShapeWarning(UserWarning):
 
 
 class UnknownJobStatusWarning(UserWarning):
-    """The server reported a job status that this version does not know and takes as running."""
+    """The server reported a job status that this version does not know and treats as running."""
 
 
 class InsecureUrlWarning(UserWarning):
