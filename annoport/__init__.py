@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    # Only at run time: for a type checker, a name that is not above does not exist.
+    # At run time only, so that type checkers know no names but those above.
     _MODULES = {
         "convert": ("from_json", "to_builtins", "to_json"),
         "core._async.wait_all": ("async_wait_all",),

@@ -9,7 +9,11 @@ from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: The command line without the program's name; None takes that of the process.
+    """
     options = _parser().parse_args(arguments)
     code: int = options.run(options)
     return code
@@ -27,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("demo-output"),
         metavar="FOLDER",
-        help="where the files go (default: %(default)s)",
+        help="where to put the exports (default: %(default)s)",
     )
     demo.set_defaults(run=_demo)
     return parser

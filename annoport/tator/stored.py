@@ -15,27 +15,27 @@ _OBJECT_STORE = Download(ranges="any", validator="etag", origin="other")
 
 
 def stored_file(client: Client, project: int, key: str, *, name: str | None = None) -> RemoteUrl:
-    """Return the object of a project's store that has `key`, such as the `path` of a media file.
+    """Return an object in a project's store, such as a media file, as a file to download.
 
-    A presigned URL that expires in the middle of a download is renewed.
+    If its presigned URL expires during a download, a new one is requested.
 
     Args:
-        client: A client of the server.
+        client: A client of Tator.
         project: Id of the project.
-        key: The object's key.
-        name: What to call the file in a folder; unset, what the store calls it.
-
-    Returns:
-        The file in the store; only its presigned URL has been asked for.
+        key: Key of the object, such as the `path` of a media file.
+        name: File name to use when the target of a download is a folder.
 
     Raises:
-        DownloadError: if the server has no URL for the key.
+        DownloadError: Tator returned no URL for the key.
+        ApiError: Tator refused the request for the URL.
     """
 
     def presigned_url() -> str:
         found = client.transfers.get_download_info(project, body={"keys": [key]})
         if not found:
-            raise DownloadError(f"Tator gives no URL for the key {key!r} of project {project}")
+            raise DownloadError(
+                f"Tator returned no URL for the key {key!r} of project {project}: check the key"
+            )
         return found[0].url
 
     return RemoteUrl(client, presigned_url(), _OBJECT_STORE, name=name, renew=presigned_url)

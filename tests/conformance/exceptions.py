@@ -63,7 +63,7 @@ EXCEPTIONS = (
         judge="prism",
         platform="ecotaxa",
         operation="get_object_set",
-        fault="entries beside .* items",
+        fault="entries for .* items",
         reason="its random lists that belong together differ in length, which no schema can forbid",
     ),
     Excepted(
