@@ -82,7 +82,7 @@ def _write(platform: str, specs: Path, destination: Path) -> Figures:
     from generator.render import render
 
     spec = effective.load(platform, specs)
-    package = build(platform, spec, release=_release(platform, specs))
+    package = build(platform, spec, release=release(platform, specs))
     render(package, destination)
     return count(package)
 
@@ -135,7 +135,8 @@ def _write_manifest(output: Path, manifest: _Manifest) -> None:
     unfinished.replace(output / _MANIFEST)
 
 
-def _release(platform: str, specs: Path) -> str:
+def release(platform: str, specs: Path) -> str:
+    """The version of the server whose contract is vendored."""
     path = specs / platform / "source.yaml"
     record = documents.load(path)
     if "version" not in record:

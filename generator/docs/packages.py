@@ -1,0 +1,35 @@
+"""The reference of a generated package: its client, a page a resource, and its models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.docs import pages
+from generator.package import Package
+
+
+def files(package: Package, library: Mapping[str, str]) -> dict[str, str]:
+    """Path of a page -> its Markdown.
+
+    library: name of a type of the hand-written layer -> label of its place.
+    """
+    environment = pages.environment({**library, **labels(package)})
+    folder = f"reference/{package.platform}"
+    result = {
+        f"{folder}/index.md": pages.page(environment, "platform.md.jinja", package=package),
+        f"{folder}/models.md": pages.page(environment, "models.md.jinja", package=package),
+    }
+    for resource in package.resources:
+        result[f"{folder}/{resource.name}.md"] = pages.page(
+            environment, "resource.md.jinja", package=package, resource=resource
+        )
+    return result
+
+
+def labels(package: Package) -> dict[str, str]:
+    """Name of a model, with and without its module -> label of its place."""
+    return {
+        prefix + name: f"{package.platform}.models.{name}"
+        for name, _ in package.model_modules
+        for prefix in ("", "models.")
+    }
