@@ -1,11 +1,12 @@
 """What generated clients stand on: requests, retries, errors, pages, jobs, downloads and uploads.
 
+Generated code imports from here only, so that a move inside the core touches no generated file.
 Names load on first use, so that a program pays only for what it touches.
 """
 
 from typing import TYPE_CHECKING
 
-from annoport.core.lazy import lazy_exports
+from annoport.core.lazy import lazy_exports as lazy_exports
 
 if TYPE_CHECKING:
     from annoport.core import errors as errors
@@ -21,14 +22,36 @@ if TYPE_CHECKING:
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
+    from annoport.core.annotations import AfterIdPagination as AfterIdPagination
+    from annoport.core.annotations import ClientHeader as ClientHeader
+    from annoport.core.annotations import Credential as Credential
+    from annoport.core.annotations import Download as Download
+    from annoport.core.annotations import ErrorRule as ErrorRule
+    from annoport.core.annotations import JobCancel as JobCancel
+    from annoport.core.annotations import JobKind as JobKind
+    from annoport.core.annotations import JobProgress as JobProgress
+    from annoport.core.annotations import JobResult as JobResult
+    from annoport.core.annotations import JobStart as JobStart
+    from annoport.core.annotations import JobStates as JobStates
+    from annoport.core.annotations import Login as Login
+    from annoport.core.annotations import NextUrlPagination as NextUrlPagination
+    from annoport.core.annotations import PageNumberPagination as PageNumberPagination
+    from annoport.core.annotations import Platform as Platform
+    from annoport.core.annotations import StartStopPagination as StartStopPagination
+    from annoport.core.annotations import Upload as Upload
+    from annoport.core.annotations import WindowPagination as WindowPagination
     from annoport.core.auth import Auth as Auth
     from annoport.core.auth import BasicAuth as BasicAuth
     from annoport.core.auth import HeaderAuth as HeaderAuth
     from annoport.core.auth import LoginAuth as LoginAuth
     from annoport.core.auth import NoAuth as NoAuth
     from annoport.core.auth import SessionAuth as SessionAuth
+    from annoport.core.connections import AsyncHttpClient as AsyncHttpClient
+    from annoport.core.connections import HttpClient as HttpClient
+    from annoport.core.environment import settings_from_environment as settings_from_environment
     from annoport.core.extract import Limits as Limits
     from annoport.core.operation import Operation as Operation
+    from annoport.core.operation import Parameter as Parameter
     from annoport.core.options import ClientOptions as ClientOptions
     from annoport.core.options import TimeoutLike as TimeoutLike
     from annoport.core.options import Timeouts as Timeouts
@@ -39,9 +62,16 @@ if TYPE_CHECKING:
     from annoport.core.response import Response as Response
     from annoport.core.targets import Overwrite as Overwrite
     from annoport.core.types import UNSET as UNSET
+    from annoport.core.types import FileContent as FileContent
+    from annoport.core.types import FileSource as FileSource
     from annoport.core.types import Model as Model
+    from annoport.core.types import OneOf as OneOf
+    from annoport.core.types import OpenIntEnum as OpenIntEnum
+    from annoport.core.types import OpenStrEnum as OpenStrEnum
     from annoport.core.types import Unset as Unset
     from annoport.core.types import UploadFile as UploadFile
+    from annoport.core.types import Wire as Wire
+    from annoport.core.types import model as model
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
@@ -54,15 +84,49 @@ _EXPORTS = {
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
+    "annotations": (
+        "AfterIdPagination",
+        "ClientHeader",
+        "Credential",
+        "Download",
+        "ErrorRule",
+        "JobCancel",
+        "JobKind",
+        "JobProgress",
+        "JobResult",
+        "JobStart",
+        "JobStates",
+        "Login",
+        "NextUrlPagination",
+        "PageNumberPagination",
+        "Platform",
+        "StartStopPagination",
+        "Upload",
+        "WindowPagination",
+    ),
     "auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
+    "connections": ("AsyncHttpClient", "HttpClient"),
+    "environment": ("settings_from_environment",),
     "extract": ("Limits",),
-    "operation": ("Operation",),
+    "operation": ("Operation", "Parameter"),
     "options": ("ClientOptions", "TimeoutLike", "Timeouts"),
     "pagination": ("Page",),
     "progress": ("ProgressOption",),
     "response": ("Headers", "RawResponse", "Response"),
     "targets": ("Overwrite",),
-    "types": ("UNSET", "UploadFile", "Model", "Unset"),
+    "types": (
+        "FileContent",
+        "FileSource",
+        "Model",
+        "OneOf",
+        "OpenIntEnum",
+        "OpenStrEnum",
+        "UNSET",
+        "Unset",
+        "UploadFile",
+        "Wire",
+        "model",
+    ),
 }
 
 if not TYPE_CHECKING:

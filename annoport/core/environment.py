@@ -10,7 +10,7 @@ from annoport.core.annotations import Platform
 from annoport.core.errors import ConfigurationError
 
 
-def read(platform: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
+def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords of the platform's client: those of `given` that are not None, else variables.
 
     The variables are {PREFIX}_URL, one for each way to authenticate (the first that is set

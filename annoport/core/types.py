@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 from enum import IntEnum, StrEnum
+from os import PathLike
 from typing import (
     IO,
     TYPE_CHECKING,
@@ -33,6 +34,8 @@ from annoport.core.guards import is_array
 __all__ = [
     "UNSET",
     "Field",
+    "FileContent",
+    "FileSource",
     "Model",
     "OneOf",
     "OpenIntEnum",
@@ -177,7 +180,6 @@ def one_of_members(type_: object) -> tuple[Any, ...] | None:
 
 
 if TYPE_CHECKING:
-    from os import PathLike
     from typing import Union as OneOf
 else:
 
@@ -250,9 +252,8 @@ class UploadFile:
         return f"UploadFile({shown!r}, name={self.name!r}, media_type={self.media_type!r})"
 
 
-if TYPE_CHECKING:
-    FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
-    """What may be given where a whole body is a file."""
+FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
+"""What may be given where a whole body is a file."""
 
-    FileSource: TypeAlias = str | FileContent
-    """What may be given where only a file can be meant: a text is a path then."""
+FileSource: TypeAlias = str | FileContent
+"""What may be given where only a file can be meant: a text is a path then."""

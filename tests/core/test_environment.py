@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annoport.core import environment
+from annoport.core import settings_from_environment
 from annoport.core.errors import ConfigurationError
 from tests.core.shells import PLATFORM
 
@@ -26,7 +26,7 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(**given: Any) -> dict[str, Any]:
-    return environment.read(PLATFORM, given)
+    return settings_from_environment(PLATFORM, given)
 
 
 def test_the_first_way_to_authenticate_counts() -> None:

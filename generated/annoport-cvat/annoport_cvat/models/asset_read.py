@@ -9,7 +9,7 @@ import datetime
 import uuid
 from typing import Annotated
 
-from annoport.core.types import UNSET, Model, Unset, Wire, model
+from annoport.core import UNSET, Model, Unset, Wire, model
 from annoport_cvat.models.basic_user import BasicUser
 
 

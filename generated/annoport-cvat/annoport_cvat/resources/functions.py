@@ -8,8 +8,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import functions as ops
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import lambda_ as ops
 
 if TYPE_CHECKING:

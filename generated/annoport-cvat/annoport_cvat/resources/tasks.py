@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import tasks as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncJob, AsyncPager, AsyncRemoteFile, Job, Pager, RemoteFile
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        AsyncRemoteFile,
+        FileSource,
+        Job,
+        Pager,
+        ProgressOption,
+        RemoteFile,
+    )
     from annoport_cvat import models
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import Download
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Download, Operation, Parameter
 from annoport_ecotaxa import models
 
 ERASE_JOB: Operation[None] = Operation(

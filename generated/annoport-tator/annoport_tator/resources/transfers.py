@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_tator.operations import transfers as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import FileSource, ProgressOption
     from annoport_tator import models
 
 
