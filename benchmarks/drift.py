@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from benchmarks.paths import ROOT
 from benchmarks.rows import Figure, Goal, Result, Row
-from generator import contract, documents
+from generator import documents
+from generator.contract import canonical
 from generator.drift import contract_diff
 
 _ROUNDS = 5
@@ -30,7 +31,7 @@ def _compare() -> Result:
     old, new = documents.load(_OLD), documents.load(_NEW)
     return Result(
         ours=_median(
-            lambda: contract_diff.compare(contract.canonicalize(old), contract.canonicalize(new))
+            lambda: contract_diff.compare(canonical.canonicalize(old), canonical.canonicalize(new))
         ),
         unit="s",
         base=Figure(

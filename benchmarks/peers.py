@@ -13,8 +13,8 @@ import yaml
 
 from benchmarks.paths import CACHE
 from benchmarks.process import run_once
-from generator import effective
-from generator.operations import iterate
+from generator.openapi import iterate
+from generator.spec import effective
 
 PLATFORMS = ("ecotaxa", "tator", "cvat")
 

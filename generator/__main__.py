@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator import effective
-from generator.annotations_schema import SCHEMA_FILE, annotations_schema
 from generator.errors import GeneratorError, UnreachableError
-from generator.regen import regenerate, stale
+from generator.output.regen import regenerate, stale
+from generator.spec import effective
+from generator.spec.annotations_schema import SCHEMA_FILE, annotations_schema
 
 _UNREADABLE, _UNREACHABLE = 3, 4
 # A fault of ours: none of the codes that tell something of a spec (EX_SOFTWARE of sysexits.h).
@@ -134,21 +134,21 @@ def _generate(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
         return 1 if differing else 0
-    for figures in regenerate(platforms):
-        state = "nothing changed" if figures["fresh"] else "written"
+    for counts in regenerate(platforms):
+        state = "nothing changed" if counts["fresh"] else "written"
         print(
-            f"{figures['platform']:8} {figures['operations']:4} operations, "
-            f"{figures['resources']:3} resources, {figures['models']:4} models: {state}"
+            f"{counts['platform']:8} {counts['operations']:4} operations, "
+            f"{counts['resources']:3} resources, {counts['models']:4} models: {state}"
         )
     SCHEMA_FILE.write_text(annotations_schema(), encoding="utf-8")
     return 0
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from generator import spec_lint
+    from generator.spec import lint
 
     del options
-    faults = [fault for platform in effective.platforms() for fault in spec_lint.lint(platform)]
+    faults = [fault for platform in effective.platforms() for fault in lint.lint(platform)]
     if SCHEMA_FILE.read_text(encoding="utf-8") != annotations_schema():
         faults.append(f"{SCHEMA_FILE.name} is stale; `make regen` writes it anew")
     for fault in faults:
@@ -157,7 +157,7 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _vendor(options: argparse.Namespace) -> int:
-    from generator import vendor
+    from generator.contract import vendor
 
     record = vendor.vendor(options.platform, options.source, release=options.release)
     print(vendor.summary(options.platform, record, options.source))

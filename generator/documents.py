@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from generator.errors import GeneratorError
-from generator.nodes import is_object
+from generator.json_values import is_object
 
 # libyaml's loader is eight times faster than the pure Python one on a spec of 500 kB.
 _FAST_LOADER = yaml.CSafeLoader

@@ -14,10 +14,12 @@ from typing import Any
 
 import attrs
 
-from generator import contract, documents, effective, overlay, untrusted
+from generator import documents
+from generator.contract import canonical, untrusted
 from generator.drift.contract_index import Operation, operations
 from generator.drift.schema_view import Document
 from generator.errors import GeneratorError
+from generator.spec import effective, overlay
 
 NAME = "history.yaml"
 SINCE, REMOVED = "x-annoport-since", "x-annoport-removed"
@@ -79,7 +81,7 @@ def _version_key(version: str) -> list[int]:
 
 
 def _contract(path: Path) -> dict[str, Any]:
-    return contract.canonicalize(untrusted.read(path.read_bytes(), origin=str(path)))
+    return canonical.canonicalize(untrusted.read(path.read_bytes(), origin=str(path)))
 
 
 def read(version: str, spec: Mapping[str, Any]) -> Release:

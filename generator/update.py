@@ -13,12 +13,15 @@ from typing import Any
 
 import attrs
 
-from generator import build, documents, effective, history, overlay, vendor
+from generator import documents, history
+from generator.contract import vendor
 from generator.drift import api_view, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
+from generator.output.regen import regenerate
 from generator.paths import GENERATED
-from generator.regen import regenerate
+from generator.python import build
+from generator.spec import effective, overlay
 
 
 @attrs.frozen(kw_only=True)

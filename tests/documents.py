@@ -10,11 +10,13 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from generator import effective
-from generator.hoist import Hoisted
-from generator.nodes import SCHEMA_REF, is_object
-from generator.operations import RawOperation, hoist
-from generator.parse import Parser
+from generator.json_values import is_object
+from generator.openapi import SCHEMA_REF
+from generator.python.inline_schemas import Hoisted
+from generator.python.operations import hoist
+from generator.python.raw_operation import RawOperation
+from generator.python.schema_parser import Parser
+from generator.spec import effective
 
 _DEEPEST = 3
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.docs import pages
-from generator.package import Package
+from generator.python.package import Package
 
 
 def files(package: Package, library: Mapping[str, str]) -> dict[str, str]:

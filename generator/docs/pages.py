@@ -9,9 +9,9 @@ from typing import Any
 
 import jinja2
 
-from generator import render
 from generator.docs import docstrings, markdown, signatures
 from generator.docs.linking import Linker
+from generator.output import render
 
 
 def environment(labels: Mapping[str, str]) -> jinja2.Environment:

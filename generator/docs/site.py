@@ -7,11 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from generator import effective
-from generator.build import build
 from generator.docs import library, packages
+from generator.output.regen import release
 from generator.paths import ROOT, SCRATCH
-from generator.regen import release
+from generator.python.build import build
+from generator.spec import effective
 
 PAGES = ROOT / "docs"
 # Written for people who read the repository; the site shows them too.

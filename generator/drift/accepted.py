@@ -12,7 +12,7 @@ import attrs
 from generator import documents
 from generator.drift.findings import Finding
 from generator.errors import GeneratorError
-from generator.nodes import is_list, is_object
+from generator.json_values import is_list, is_object
 
 NAME = "accepted-drift.yaml"
 _KEYS = {"fingerprint", "reason", "expires"}

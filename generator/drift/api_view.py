@@ -14,11 +14,11 @@ from typing import Any
 import attrs
 import griffe
 
-from generator import build
 from generator.drift.findings import Finding, Severity, merged
 from generator.drift.wording import shown
 from generator.errors import GeneratorError
-from generator.render import files
+from generator.output.render import files
+from generator.python import build
 
 _INFO, _BREAKING = Severity.INFO, Severity.BREAKING
 

@@ -8,14 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from generator import contract, documents, effective, untrusted, vendor
+from generator import documents
+from generator.contract import canonical, untrusted, vendor
+from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, shown
 from generator.drift import accepted, api_view, contract_diff, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.drift.platform_report import PlatformReport
 from generator.drift.report import FORMATS
 from generator.drift.wording import printable
 from generator.errors import GeneratorError, UnreachableError
-from generator.fetch import DEFAULT_TIMEOUT, fetch, shown
+from generator.spec import effective
 
 NONE, DRIFT, UNREADABLE, UNREACHABLE = 0, 1, 3, 4
 _THRESHOLDS = {"breaking": Severity.BREAKING, "any": Severity.INFO}
@@ -113,7 +115,7 @@ def compare(
         document = untrusted.read(fetched.content, origin=shown(place))
         live_version = vendor.release_of(document)
         vendored = documents.load(folder / "openapi.yaml")
-        findings = views(platform, folder, vendored, contract.canonicalize(document))
+        findings = views(platform, folder, vendored, canonical.canonicalize(document))
     sorted_ = accepted.sort(findings, accepted.load(folder), _today())
     return PlatformReport(
         platform=platform,

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from generator.drift.comparison_graph import ComparisonGraph
 from generator.drift.contract_index import Operation, operations
 from generator.drift.findings import Direction, Finding, Severity
 from generator.drift.schema_diff import SchemaDiff
 from generator.drift.schema_view import Document, Node, joined
-from generator.drift.trail import Trail
 from generator.drift.wording import shown, spoken
 
 _INFO, _WARNING, _BREAKING = Severity.INFO, Severity.WARNING, Severity.BREAKING
@@ -36,8 +36,8 @@ class ContractDiff:
     def __init__(self, old: Document, new: Document) -> None:
         self.old = old
         self.new = new
-        self.trail = Trail()
-        self.schemas = SchemaDiff(old=old, new=new, trail=self.trail)
+        self.comparisons = ComparisonGraph()
+        self.schemas = SchemaDiff(old=old, new=new, comparisons=self.comparisons)
 
     def run(self) -> None:
         """Compare everything."""
@@ -60,14 +60,14 @@ class ContractDiff:
         """What was found, with pointers that lead to the place in one of the documents."""
         return [
             attrs.evolve(finding, pointer=self._pointer(finding.pointer))
-            for finding in self.trail.findings()
+            for finding in self.comparisons.findings()
         ]
 
     def _pointer(self, pointer: str) -> str:
         return self.old.actual(pointer) or self.new.actual(pointer) or pointer
 
     def _whole(self, operation: Operation, kind: str, level: Severity, text: str) -> None:
-        self.trail.add(
+        self.comparisons.add(
             None,
             Finding(
                 view="contract",
@@ -135,7 +135,7 @@ class ContractDiff:
     ) -> None:
         place = at or operation.pointer
         lead = spoken(place) if at else f"{operation.id} ({operation.wire})"
-        self.trail.add(
+        self.comparisons.add(
             None,
             Finding(
                 view="contract",
@@ -216,7 +216,7 @@ class ContractDiff:
 
     def _parameter_schemas(self, operation: Operation, old: Node, new: Node) -> None:
         key = (operation.key, "request")
-        self.trail.start(key, operation.id)
+        self.comparisons.start(key, operation.id)
         one, other = _schema_of(old), _schema_of(new)
         if one is not None and other is not None:
             self.schemas.compare(key, one, other, "request")
@@ -277,7 +277,7 @@ class ContractDiff:
 
     def _header_schemas(self, operation: Operation, old: Node, new: Node) -> None:
         key = (operation.key, "response")
-        self.trail.start(key, operation.id)
+        self.comparisons.start(key, operation.id)
         one = _schema_of(self.old.resolved(old))
         other = _schema_of(self.new.resolved(new))
         if one is not None and other is not None:
@@ -308,7 +308,7 @@ class ContractDiff:
         self, operation: Operation, old: Node, new: Node, direction: Direction
     ) -> None:
         key = (operation.key, direction)
-        self.trail.start(key, operation.id)
+        self.comparisons.start(key, operation.id)
         one, other = _schema_of(old), _schema_of(new)
         if one is not None and other is not None:
             self.schemas.compare(key, one, other, direction)
@@ -347,7 +347,7 @@ class ContractDiff:
         ):
             for schemes, names in sorted(found.items()):
                 way = " and ".join(schemes) or "no login"
-                self.trail.add(
+                self.comparisons.add(
                     None,
                     Finding(
                         view="contract",
@@ -378,7 +378,7 @@ class ContractDiff:
     def _root_fact(self, kind: str, place: str, before: Any, after: Any) -> None:
         # A new way to log in hurts nobody; a changed or lost one does.
         harmless = before is None
-        self.trail.add(
+        self.comparisons.add(
             None,
             Finding(
                 view="contract",

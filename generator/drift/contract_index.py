@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from generator.contract import METHODS
 from generator.drift.schema_view import Document, Node, joined
+from generator.openapi import METHODS
 
 
 @attrs.frozen(kw_only=True)

@@ -10,11 +10,12 @@ from typing import Any
 
 import attrs
 
-from generator import documents, effective, overlay
+from generator import documents
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
-from generator.names import one_line
-from generator.nodes import is_list, is_object, rebuilt
+from generator.json_values import is_list, is_object, rebuilt
+from generator.python.names import one_line
+from generator.spec import effective, overlay
 
 _Place = tuple[str, ...]
 _COMPUTED = "history.yaml"

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import attrs
 
 from generator.drift import severity
+from generator.drift.comparison_graph import ComparisonGraph
 from generator.drift.findings import Direction, Finding, Severity
 from generator.drift.schema_view import Document, Node, View, joined
-from generator.drift.trail import Trail
 from generator.drift.wording import shown, spoken
-from generator.nodes import is_list, is_object
+from generator.json_values import is_list, is_object
 
 _DEPTH_OF_NAMES = 3
 _FLAGS = {
@@ -59,7 +59,7 @@ class SchemaDiff:
 
     old: Document
     new: Document
-    trail: Trail
+    comparisons: ComparisonGraph
     _waiting: list[tuple[Node, Node, Direction]] = attrs.field(
         factory=list[tuple[Node, Node, Direction]], init=False
     )
@@ -67,9 +67,9 @@ class SchemaDiff:
     def compare(self, caller: Hashable, old: Node, new: Node, direction: Direction) -> None:
         """Note two schemas for comparison, unless that was done."""
         old, new = self.old.resolved(old), self.new.resolved(new)
-        if direction == "" and self.trail.reached(old.pointer):
+        if direction == "" and self.comparisons.reached(old.pointer):
             return
-        if self.trail.enter(caller, (old.pointer, new.pointer, direction)):
+        if self.comparisons.enter(caller, (old.pointer, new.pointer, direction)):
             self._waiting.append((old, new, direction))
 
     def run(self) -> None:
@@ -112,7 +112,7 @@ class SchemaDiff:
         # A property that comes from a part of an allOf stands in that part.
         pointer = at.pointer if at else joined(base, *below)
         place = pointer if side == "old" else joined(pair.place, *below)
-        self.trail.add(
+        self.comparisons.add(
             pair.key,
             Finding(
                 view="contract",

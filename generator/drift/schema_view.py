@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from generator.errors import GeneratorError
-from generator.nodes import is_list, is_object
+from generator.json_values import is_list, is_object
 
 # Keywords that say how a schema is built; everything else is a fact that two views compare.
 _STRUCTURE = frozenset(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from annoport.core.bodies import is_json
 from annoport.core.types import UNSET, UploadFile
-from generator.names import snake_case
-from generator.nodes import is_list, is_object
-from generator.operations import RawOperation
+from generator.json_values import is_list, is_object
+from generator.python.names import snake_case
+from generator.python.raw_operation import RawOperation
 from tests.conformance.variants import LONG, SPECIAL, VARIANTS, Narrowing, bounded
 from tests.documents import Spec, documents
 

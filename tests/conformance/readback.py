@@ -20,8 +20,8 @@ import httpx
 import python_multipart
 
 from annoport.core.types import UNSET, UploadFile
-from generator.nodes import is_list, is_object
-from generator.operations import RawOperation
+from generator.json_values import is_list, is_object
+from generator.python.raw_operation import RawOperation
 from tests.conformance.calls import Call
 from tests.conformance.examples import python_name
 

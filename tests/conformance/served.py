@@ -10,8 +10,8 @@ from typing import Any
 
 import attrs
 
-from generator.nodes import is_list, is_object
-from generator.operations import iterate
+from generator.json_values import is_list, is_object
+from generator.openapi import iterate
 from tests.documents import load
 
 _NULL = {"type": "string", "nullable": True, "enum": [None]}

@@ -13,7 +13,7 @@ import attrs
 
 from annoport.core import errors
 from annoport.core.errors import ResponseShapeWarning
-from generator.operations import RawOperation
+from generator.python.raw_operation import RawOperation
 from tests.conformance import readback, served
 from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell, calls
 from tests.conformance.examples import Examples

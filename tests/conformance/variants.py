@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 
 from annoport.core.types import UploadFile
-from generator.nodes import SCHEMA_REF, is_list, is_object
+from generator.json_values import is_list, is_object
+from generator.openapi import SCHEMA_REF
 from tests.documents import Spec
 
 VARIANTS = ("required", "everything", "low", "high", "special", "random")

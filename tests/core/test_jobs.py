@@ -31,7 +31,7 @@ from annoport.core.jobs import (
     read_answer,
 )
 from annoport.core.origin import BaseUrl
-from tests.core.workshop.job_kinds import JOB_KINDS
+from tests.core.job_platform.job_kinds import JOB_KINDS
 
 EXPORT, LINKED = JOB_KINDS["export"], JOB_KINDS["linked"]
 JOB_SECONDS = [0.0, 0.1, 1.0, 7.0, 60.0, 600.0]

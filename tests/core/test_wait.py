@@ -34,9 +34,9 @@ from annoport.core.errors import (
     UnknownJobStatusWarning,
 )
 from annoport.core.job_tokens import JobToken
+from tests.core.job_platform import models, operations
 from tests.core.servers import serve
 from tests.core.shells import Shell
-from tests.core.workshop import models, operations
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -104,7 +104,7 @@ def workshop() -> Iterator[Workshop]:
 @pytest.fixture
 def client(shell: Shell, workshop: Workshop) -> Iterator[Any]:
     """A client of it, of either kind."""
-    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.workshop"})
+    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
     made = kind(workshop.url, token="secret-token")
     yield made
     shell.close(made)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.generator.live import Live, serving
+from tests.generator.spec_server import SpecServer, serving
 
 
 @pytest.fixture
-def live() -> Iterator[Live]:
+def live() -> Iterator[SpecServer]:
     with serving() as running:
         yield running

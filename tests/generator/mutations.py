@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from generator.nodes import is_list, is_object
+from generator.json_values import is_list, is_object
 
 Spec = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

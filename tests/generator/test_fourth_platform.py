@@ -21,7 +21,7 @@ from annoport.core import Job
 from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer, run
-from generator.regen import regenerate
+from generator.output.regen import regenerate
 from tests.shared import ROOT
 
 SHEETS = [{"number": n, "genus": "Salix" if n % 2 else "Quercus"} for n in range(1, 6)]
@@ -36,10 +36,10 @@ def archive() -> bytes:
     return packed.getvalue()
 
 
-class Herbarium(Fake):
+class Fourth(Fake):
     """A platform that nobody wrote a client for."""
 
-    name: ClassVar[str] = "herbarium"
+    name: ClassVar[str] = "fourth"
 
     def __init__(self) -> None:
         self.started: dict[str, float] = {}
@@ -82,24 +82,24 @@ class Herbarium(Fake):
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The generated package, made from two YAML files."""
     folder = tmp_path_factory.mktemp("fourth")
-    specs = folder / "specs" / "herbarium"
+    specs = folder / "specs" / "fourth"
     specs.mkdir(parents=True)
-    for path in (ROOT / "tests" / "generator" / "herbarium").iterdir():
+    for path in (ROOT / "tests" / "generator" / "fourth_platform").iterdir():
         (specs / path.name).write_bytes(path.read_bytes())
-    regenerate(["herbarium"], specs=specs.parent, output=folder / "generated")
-    sys.path.insert(0, str(folder / "generated" / "annoport-herbarium"))
-    yield importlib.import_module("annoport_herbarium")
+    regenerate(["fourth"], specs=specs.parent, output=folder / "generated")
+    sys.path.insert(0, str(folder / "generated" / "annoport-fourth"))
+    yield importlib.import_module("annoport_fourth")
     sys.path.pop(0)
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer[Herbarium]]:
-    with run(Herbarium()) as running:
+def server() -> Iterator[FakeServer[Fourth]]:
+    with run(Fourth()) as running:
         yield running
 
 
 def test_lists_jobs_and_downloads_work(
-    package: Any, server: FakeServer[Herbarium], tmp_path: Path
+    package: Any, server: FakeServer[Fourth], tmp_path: Path
 ) -> None:
     with package.Client(server.url, key="leaf") as client:
         assert [sheet.number for sheet in client.sheets.list()] == [1, 2, 3, 4, 5]
@@ -117,7 +117,7 @@ def test_lists_jobs_and_downloads_work(
     assert {request.headers["x-key"] for request in server.requests} == {"leaf"}
 
 
-async def test_the_async_client_is_the_same(package: Any, server: FakeServer[Herbarium]) -> None:
+async def test_the_async_client_is_the_same(package: Any, server: FakeServer[Fourth]) -> None:
     async with package.AsyncClient(server.url, key="leaf") as client:
         assert [sheet.number async for sheet in client.sheets.list(genus=["a", "b"])] != []
         with pytest.raises(NotFoundError, match="no such ticket"):
@@ -125,7 +125,7 @@ async def test_the_async_client_is_the_same(package: Any, server: FakeServer[Her
     assert "genus=a%7Cb" in server.requests[0].query
 
 
-def test_a_wrong_body_is_refused(package: Any, server: FakeServer[Herbarium]) -> None:
+def test_a_wrong_body_is_refused(package: Any, server: FakeServer[Fourth]) -> None:
     with package.Client(server.url, key="leaf") as client, pytest.raises(InvalidBodyError) as error:
         client.exports.start_export(body={"genus": "Salix", "with_images": True})
     assert "with-images" in str(error.value)

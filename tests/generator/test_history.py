@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from generator import availability, documents, effective, history
+from generator import documents, history
 from generator.errors import GeneratorError
 from generator.history import Mark
-from generator.render import files
-from tests.generator import judge, kitchen
+from generator.output.render import files
+from generator.spec import effective, version_notes
+from tests.generator import flat_diff, sample_spec
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
 Spec = dict[str, Any]
@@ -23,7 +24,7 @@ COLOUR: Spec = {"name": "colour", "in": "query", "schema": {"type": "string"}}
 
 
 def spec(version: str) -> Spec:
-    result: Spec = copy.deepcopy(kitchen.SPEC)
+    result: Spec = copy.deepcopy(sample_spec.SPEC)
     result["info"]["version"] = version
     return result
 
@@ -123,9 +124,9 @@ def test_docs_say_it() -> None:
     pot = marked["components"]["schemas"]["Pot"]["properties"]
     pot["lid-size"] |= {"description": "How wide the lid is.", "x-annoport-since": "2.48"}
     marked["paths"]["/pots"]["get"]["parameters"][0]["x-annoport-removed"] = "2.61"
-    text = "".join(files(kitchen.built(marked)).values())
-    assert "How wide the lid is. Kitchen 2.48 and later." in text
-    assert "page: Gone since Kitchen 2.61." in text
+    text = "".join(files(sample_spec.built(marked)).values())
+    assert "How wide the lid is. Sample 2.48 and later." in text
+    assert "page: Gone since Sample 2.61." in text
     assert "x-annoport-since" in pot["lid-size"]
 
 
@@ -138,7 +139,8 @@ def test_marks_make_no_new_classes() -> None:
             field["shape"] = dict(choice)
     marked["components"]["schemas"]["Cook"]["properties"]["shape"]["x-annoport-since"] = "2"
     one, other = (
-        sorted(module.name for module in kitchen.built(item).modules) for item in (plain, marked)
+        sorted(module.name for module in sample_spec.built(item).modules)
+        for item in (plain, marked)
     )
     assert one == other
 
@@ -147,7 +149,7 @@ def test_described_leaves_its_input_alone() -> None:
     marked = spec("1.0.0")
     marked["components"]["schemas"]["Pot"]["properties"]["id"]["x-annoport-since"] = "2"
     before = copy.deepcopy(marked)
-    availability.described(marked, "Kitchen")
+    version_notes.described(marked, "Sample")
     assert marked == before
 
 
@@ -186,7 +188,7 @@ def test_every_mark_of_an_operation_is_true(platform: str) -> None:
     )
     known: dict[str, set[tuple[str, str]]] = {}
     for path in paths:
-        flat = judge.flatten(documents.load(path))
+        flat = flat_diff.flatten(documents.load(path))
         known[path.stem.removesuffix(".0")] = {
             (item.method, re.sub(r"{\w+}", "{}", item.path)) for item in flat
         }

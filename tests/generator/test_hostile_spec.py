@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-from generator import build, contract, documents, render
-from generator.regen import regenerate
+from generator import documents
+from generator.contract import canonical
+from generator.output import render
+from generator.output.regen import regenerate
+from generator.python import build
 from tests.shared import ROOT
 
 HOSTILE = [
@@ -176,7 +179,7 @@ def test_an_upstream_document_cannot_annotate() -> None:
     for node in (spec["info"], schema, *properties, *operations, *parameters):
         node["x-annoport-name"] = HOSTILE[0]
     assert "x-annoport" in json.dumps(spec)
-    assert "x-annoport" not in json.dumps(contract.canonicalize(spec))
+    assert "x-annoport" not in json.dumps(canonical.canonicalize(spec))
 
 
 def test_the_hostile_spec_survives_yaml_and_regen(tmp_path: Path) -> None:
@@ -188,6 +191,6 @@ def test_the_hostile_spec_survives_yaml_and_regen(tmp_path: Path) -> None:
     (specs / "source.yaml").write_text("version: '1'\n")
     overlay = {"overlay": "1.1.0", "actions": [{"target": "$.info", "update": {"x-y": HOSTILE}}]}
     (specs / "overlay.yaml").write_text(documents.dump(overlay), encoding="utf-8")
-    figures = regenerate(["hostile"], specs=specs.parent, output=tmp_path / "out")
-    assert figures[0]["operations"] == len(HOSTILE)
+    counts = regenerate(["hostile"], specs=specs.parent, output=tmp_path / "out")
+    assert counts[0]["operations"] == len(HOSTILE)
     assert regenerate(["hostile"], specs=specs.parent, output=tmp_path / "out")[0]["fresh"]

@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 import pytest
 
-from generator import documents, effective, update
+from generator import documents, update
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
-from generator.regen import digest_folder
+from generator.output.regen import digest_folder
+from generator.spec import effective
 from tests.shared import ROOT, SHARED, needs_shared
 
 PLATFORM = "ecotaxa"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.names import snake_case
+from generator.python.names import snake_case
 from tests.shared import SHARED, needs_shared
 
 SEEDS = SHARED / "seeds"

@@ -14,7 +14,7 @@ import attrs
 
 from annoport.core.operation import Operation, Parameter
 from annoport.core.types import UploadFile
-from generator.nodes import is_object
+from generator.json_values import is_object
 from tests.shared import SHARED
 
 # The server wrote these for the bytes that it sent; the recording holds decoded bodies.

@@ -1,0 +1,127 @@
+"""`python -m generator vendor`: an upstream document becomes the canonical contract."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from generator import documents
+from generator.contract import canonical, untrusted
+from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, is_url, shown
+from generator.errors import GeneratorError
+from generator.spec import effective
+
+_RECORD_ORDER = ("live", "accept", "etag", "version", "date", "sha256")
+_RELEASE = r"\d+(\.\d+)+"
+
+
+@attrs.frozen(kw_only=True)
+class Vendored:
+    """A contract, and the record of where it came from."""
+
+    contract: dict[str, Any]
+    record: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Write `openapi.yaml` and `source.yaml`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, document in (("openapi.yaml", self.contract), ("source.yaml", self.record)):
+            (folder / name).write_text(documents.dump(document), encoding="utf-8", newline="\n")
+
+
+def vendor(
+    platform: str,
+    source: str | None = None,
+    *,
+    release: str | None = None,
+    specs: Path = effective.SPECS,
+) -> dict[str, Any]:
+    """Write `openapi.yaml` and `source.yaml` of a platform; give what source.yaml says.
+
+    source: a file or URL; without one, the live URL that source.yaml already names. The first
+    URL becomes the live one, unless it has a query, which may be secret.
+    release: the platform's version, where the document does not say it.
+    """
+    vendored = prepare(platform, source, release=release, specs=specs)
+    vendored.write(specs / platform)
+    return vendored.record
+
+
+def prepare(
+    platform: str,
+    source: str | None = None,
+    *,
+    release: str | None = None,
+    specs: Path = effective.SPECS,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Vendored:
+    """What `vendor` would write."""
+    effective.checked(platform)
+    record = read_record(specs / platform)
+    place = source or live_url(platform, record)
+    fetched = fetch(place, accept=record.get("accept", "application/json"), timeout=timeout)
+    content = fetched.content or b""
+    document = untrusted.read(content, origin=shown(place))
+    if is_url(place) and shown(place) == place:
+        record.setdefault("live", place)
+    # The tag belongs to the live document: one that came from elsewhere has none.
+    record.pop("etag", None)
+    if fetched.etag and place == record.get("live"):
+        record["etag"] = fetched.etag
+    digest = hashlib.sha256(content).hexdigest()
+    if record.get("sha256") != digest:
+        # The date says when the content changed, so that vendoring again changes no byte.
+        record["date"] = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    record |= {"version": release or release_of(document), "sha256": digest}
+    return Vendored(
+        contract=canonical.canonicalize(document),
+        record={key: record[key] for key in _RECORD_ORDER if key in record},
+    )
+
+
+def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
+    """What is recorded now, for the maintainer who gave the source."""
+    live = shown(str(record["live"])) if "live" in record else "none"
+    lines = [f"{platform}: {record['version']}, sha256 {record['sha256'][:12]}, live URL {live}"]
+    if source and is_url(source) and source != record.get("live"):
+        lines.append(
+            f"note: {shown(source)} is not recorded as the live URL, because there is one already "
+            f"or it has a query, which may be secret; `live` in specs/{platform}/source.yaml is "
+            "yours to edit"
+        )
+    return "\n".join(lines)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What source.yaml of a platform says; nothing if there is none yet."""
+    path = folder / "source.yaml"
+    return documents.load(path) if path.exists() else {}
+
+
+def live_url(platform: str, record: dict[str, Any]) -> str:
+    """Where the platform publishes its spec."""
+    if "live" not in record:
+        raise GeneratorError(
+            f"{platform}: specs/{platform}/source.yaml names no live URL; give a file or URL"
+        )
+    return str(record["live"])
+
+
+def release_of(document: dict[str, Any]) -> str:
+    """The version that the document says, without words around it ("2.72.0 (2.0)").
+
+    Not every platform says its release there: Tator says "v1" for years.
+    """
+    text = str(document["info"]["version"])
+    found = re.match(_RELEASE, text)
+    return found.group() if found else text
+
+
+def is_release(version: str) -> bool:
+    """Whether a version names one release of a server."""
+    return re.fullmatch(_RELEASE, version) is not None

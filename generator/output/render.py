@@ -1,0 +1,143 @@
+"""Writing a package: templates, ruff, and a swap that leaves no stale file."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from generator.errors import GeneratorError
+from generator.paths import SCRATCH, TEMPLATES
+from generator.python.names import doc_text, literal
+from generator.python.package import Package
+
+_LINE_LENGTH = 100
+_SHOWN = 2000
+
+
+def render(package: Package, destination: Path) -> None:
+    """Write the package into `destination`, replacing what is there in one move."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=destination.parent) as scratch:
+        fresh = Path(scratch) / destination.name
+        for name, text in files(package).items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        _tidy(fresh)
+        if destination.exists():
+            destination.rename(Path(scratch) / "stale")
+        fresh.rename(destination)
+
+
+def files(package: Package) -> dict[str, str]:
+    """Path inside the package's folder -> text, before formatting."""
+    templates = environment()
+    module = package.module
+
+    def page(template: str, **context: Any) -> str:
+        return templates.get_template(template).render(package=package, **context)
+
+    resources = [
+        (prefix + resource.class_name, resource.name)
+        for resource in package.resources
+        for prefix in ("", "Async")
+    ]
+    result = {
+        "pyproject.toml": page("pyproject.toml.jinja"),
+        "README.md": page("README.md.jinja"),
+        f"{module}/py.typed": "",
+        f"{module}/__init__.py": page("init.py.jinja"),
+        f"{module}/_client.py": page("client.py.jinja", prefix=""),
+        f"{module}/_async_client.py": page("client.py.jinja", prefix="Async"),
+        f"{module}/_platform.py": page("platform.py.jinja"),
+        f"{module}/job_kinds.py": page("job_kinds.py.jinja"),
+        f"{module}/operations/__init__.py": page("operations_init.py.jinja"),
+        f"{module}/models/__init__.py": page(
+            "lazy_init.py.jinja",
+            text=f"Models of {package.title}: what it sends and what it takes.",
+            parent=f"{module}.models",
+            exports=package.model_modules,
+        ),
+        f"{module}/resources/__init__.py": page(
+            "lazy_init.py.jinja",
+            text=f"Resources of {package.title}: groups of operations.",
+            parent=f"{module}.resources",
+            exports=sorted(resources),
+        ),
+    }
+    for item in package.modules:
+        result[f"{module}/models/{item.name}.py"] = page("model.py.jinja", module=item)
+    for resource in package.resources:
+        for folder, template in (
+            ("operations", "operations.py.jinja"),
+            ("resources", "resource.py.jinja"),
+        ):
+            result[f"{module}/{folder}/{resource.name}.py"] = page(template, resource=resource)
+    return result
+
+
+def environment() -> jinja2.Environment:
+    """The templates, with the filters that make any text safe where it stands."""
+    result = jinja2.Environment(  # noqa: S701 - the output is Python, escaped by filters
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Any] = result.filters
+    filters |= {
+        "builtin": _builtin,
+        "doc": _wrapped_doc,
+        "literal": literal,
+        "markdown": _markdown,
+        "toml": _toml,
+    }
+    return result
+
+
+def _wrapped_doc(text: str, indent: int) -> str:
+    """Text for a docstring, wrapped; continuation lines are indented by `indent`."""
+    lines = textwrap.wrap(
+        doc_text(text),
+        _LINE_LENGTH - indent - len('"""'),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _builtin(source: str, *, hidden: bool) -> str:
+    """Where a method called `list` hides the type, the type is `builtins.list`."""
+    return re.sub(r"\blist\[", "builtins.list[", source) if hidden else source
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|-])", r"\\\1", " ".join(text.split()))
+
+
+def _toml(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    printable = (c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
+    return '"' + "".join(printable) + '"'
+
+
+def _tidy(folder: Path) -> None:
+    """Drop imports that a file does not need, and format; templates may then be generous."""
+    settings = ["--config", str(TEMPLATES / "ruff.toml"), "--no-cache"]
+    fix = ["check", "--fix", "--quiet", "--output-format", "concise", *settings]
+    for command in (fix, ["format", "--quiet", *settings]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr)[:_SHOWN]
+            raise GeneratorError(f"ruff {command[0]} refused {folder.name}:\n{said}")

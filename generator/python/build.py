@@ -1,0 +1,142 @@
+"""From an effective spec to a package, with every check on the way.
+
+Nothing is lost silently: what cannot be generated is an error that names it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from annoport.core.annotations import JobKind, Platform
+from generator.errors import GeneratorError
+from generator.openapi import iterate
+from generator.paths import ROOT
+from generator.python import annotation_checks, models
+from generator.python.inline_schemas import Hoisted
+from generator.python.names import checked, literal, pascal_case, snake_case
+from generator.python.operations import OperationBuilder, convert, hoist
+from generator.python.package import Operation, Package, Resource
+from generator.python.schema_parser import Parser
+from generator.python.unique_names import UniqueNames
+from generator.spec import validation, version_notes
+
+_IN_OVERLAY = "set x-annoport-name or x-annoport-resource in the overlay"
+# Arguments of a client beside those that a platform adds.
+_CLIENT_ARGUMENTS = (
+    *("self", "base_url", "username", "password"),
+    *("auth", "timeout", "max_retries", "strict", "http_client"),
+)
+
+
+def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
+    """The package of a platform, from its effective spec; `release` is the server's version."""
+    about = _platform(platform, spec)
+    kinds = _job_kinds(platform, spec)
+    validation.check(platform, spec)
+    spec = version_notes.described(spec, about.title)
+    hoisted = Hoisted()
+    hoisted.name_components(spec.get("components", {}).get("schemas", {}))
+    raw = {operation.id: operation for operation in hoist(spec, hoisted)}
+    parser = Parser(hoisted.schemas)
+    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds)
+    annotation_checks.check(builder, about)
+    operations = [builder.build(operation) for operation in raw.values()]
+    declared = sum(1 for _ in iterate(spec))
+    if len(operations) != declared:
+        raise GeneratorError(f"{platform}: {declared} operations, but {len(operations)} generated")
+    return Package(
+        platform=platform,
+        module=f"annoport_{platform}",
+        distribution=f"annoport-{platform}",
+        version=_version(),
+        spec_version=release,
+        title=about.title,
+        platform_source=literal(about),
+        job_kinds={name: literal(kind) for name, kind in kinds.items()},
+        credentials=list(about.credentials),
+        headers=[(name, header.description) for name, header in about.headers.items()],
+        login=about.login is not None,
+        env_prefix=about.env_prefix,
+        example_url=about.example_url,
+        example=str(spec["info"].get("x-annoport-example", "")).strip(),
+        modules=models.build(parser),
+        resources=_resources(operations),
+    )
+
+
+def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
+    if "x-annoport-platform" not in spec:
+        raise GeneratorError(f"{platform}: the overlay sets no x-annoport-platform on the root")
+    place = f"{platform}: x-annoport-platform"
+    about: Platform = convert(spec["x-annoport-platform"], Platform, place)
+    checked(about.env_prefix, f"{place}: env_prefix")
+    arguments = UniqueNames("argument", "call the credential or header something else")
+    for name in _CLIENT_ARGUMENTS:
+        arguments.claim(name, "every client")
+    for name in (*about.credentials, *about.headers):
+        arguments.claim(checked(name, place), place)
+    return about
+
+
+def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+    place = f"{platform}: x-annoport-job-kinds"
+    raw: dict[str, Any] = convert(spec.get("x-annoport-job-kinds", {}), dict[str, Any], place)
+    # One by one, because the error for a whole mapping does not name the key.
+    return {name: convert(kind, JobKind, f"{place}: {name!r}") for name, kind in raw.items()}
+
+
+def _resources(operations: list[Operation]) -> list[Resource]:
+    grouped: dict[str, list[Operation]] = {}
+    constants = UniqueNames("constant", "give one of them another operationId in the overlay")
+    for operation in operations:
+        constants.claim(operation.constant, f"{operation.source} ({operation.id})")
+        grouped.setdefault(operation.resource, []).append(operation)
+    attributes = _client_attributes()
+    classes = UniqueNames("class name", _IN_OVERLAY)
+    for name in sorted(grouped):
+        _check_resource(name, grouped[name])
+        attributes.claim(name, f"resource {name}")
+        for prefix in ("", "Async"):
+            classes.claim(prefix + pascal_case(name), f"resource {name}")
+    return [
+        Resource(
+            name=name,
+            class_name=pascal_case(name),
+            operations=sorted(grouped[name], key=lambda operation: operation.name),
+        )
+        for name in sorted(grouped)
+    ]
+
+
+def _client_attributes() -> UniqueNames:
+    """The attributes of a client that a resource must not hide."""
+    # Imported here, because it loads the HTTP library, which nothing else of a build needs.
+    from annoport.core import AsyncBaseClient, BaseClient
+
+    claims = UniqueNames("attribute", _IN_OVERLAY)
+    for name in {*dir(BaseClient), *dir(AsyncBaseClient)}:
+        claims.claim(name, "every client")
+    return claims
+
+
+def _check_resource(resource: str, operations: list[Operation]) -> None:
+    methods = UniqueNames("method", _IN_OVERLAY)
+    for operation in operations:
+        upload = operation.upload
+        names = [("resource", resource), ("method", operation.name)]
+        names += [("method", upload.name)] if upload else []
+        for what, name in names:
+            if name != snake_case(name):
+                raise GeneratorError(
+                    f"{operation.source}: {name!r} is no name for a {what}; expected snake_case"
+                )
+        methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
+        if upload:
+            methods.claim(upload.name, f"the upload of {operation.source}")
+
+
+def _version() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])

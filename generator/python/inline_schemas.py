@@ -1,0 +1,173 @@
+"""Give every type of a spec a name: inline schemas become components with a class name.
+
+After this, each schema that needs a class is a component, and every other place holds a
+reference, a primitive, a list, a map or a union.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import attrs
+
+from generator.errors import GeneratorError
+from generator.json_values import is_object
+from generator.openapi import SCHEMA_REF
+from generator.python.allof import merged
+from generator.python.names import pascal_case
+from generator.python.unique_names import UniqueNames
+
+_NAME = "x-annoport-name"
+_COMBINERS = ("allOf", "anyOf", "oneOf")
+# Names that the modules of models import: a class of that name would hide them.
+_IMPORTED = frozenset(
+    {
+        "Annotated",
+        "Any",
+        "Literal",
+        "Model",
+        "OneOf",
+        "OpenIntEnum",
+        "OpenStrEnum",
+        "TypeAlias",
+        "Unset",
+        "UploadFile",
+        "Wire",
+    }
+)
+
+
+@attrs.define
+class Hoisted:
+    """The named schemas of a spec.
+
+    schemas: class name -> schema, whose references use class names.
+    classes: component name of the spec -> class name.
+    """
+
+    schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
+    classes: dict[str, str] = attrs.field(factory=dict[str, str])
+    _components: dict[str, dict[str, Any]] = attrs.field(
+        factory=dict[str, dict[str, Any]], init=False
+    )
+    _claims: UniqueNames = attrs.field(
+        factory=lambda: UniqueNames(
+            "class name", "give one of them a title or x-annoport-class in the overlay"
+        ),
+        init=False,
+    )
+
+    def name_components(self, components: dict[str, Any]) -> None:
+        """Name and hoist all schemas under `components.schemas`."""
+        self._components = components
+        for key, schema in components.items():
+            name = class_name(schema.get("x-annoport-class") or key)
+            self._claims.claim(name, f"component {key!r}")
+            self.classes[key] = name
+        _check_circles(components)
+        for key, schema in components.items():
+            name = self.classes[key]
+            self.schemas[name] = self._inside(schema, name, f"component {key!r}")
+
+    def inline(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        """Give the schema that stands for one found outside the components.
+
+        name: the class name it gets if it needs one and has no title.
+        """
+        if "$ref" in schema:
+            return self._reference(schema, place)
+        schema = merged(schema, self._components, place)
+        if not _needs_name(schema):
+            return self._inside(schema, name, place)
+        wanted = class_name(str(schema.get("title", name)))
+        body = self._inside(schema, wanted, place)
+        known = self.schemas.get(wanted)
+        # Equal schemas of one name are one type: a spec without components repeats them.
+        if known is None or _shape(known) != _shape(body):
+            self._claims.claim(wanted, place)
+            self.schemas[wanted] = body
+        return {"$ref": SCHEMA_REF + wanted}
+
+    def _reference(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
+        target = str(schema["$ref"])
+        key = target.removeprefix(SCHEMA_REF)
+        if not target.startswith(SCHEMA_REF) or key not in self.classes:
+            raise GeneratorError(f"{place}: {target!r} refers to no schema of this spec")
+        if "nullable" in schema:
+            raise GeneratorError(f"{place}: nullable beside $ref has no effect; wrap it in allOf")
+        return {"$ref": SCHEMA_REF + self.classes[key]}
+
+    def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        """The schema itself stays; what is inline within it is hoisted."""
+        if "$ref" in schema:
+            return self._reference(schema, place)
+        schema = merged(schema, self._components, place)
+        result = copy.copy(schema)
+        result.pop("default", None)
+        if "properties" in schema:
+            result["properties"] = {
+                key: self._property(child, name + pascal_case(key), f"{place}.{key}")
+                for key, child in schema["properties"].items()
+            }
+        if "items" in schema:
+            result["items"] = self.inline(schema["items"], f"{name}Item", f"{place}[]")
+        extra = schema.get("additionalProperties")
+        if is_object(extra):
+            result["additionalProperties"] = self.inline(extra, f"{name}Value", f"{place}.*")
+        for key in _COMBINERS:
+            if key in schema:
+                result[key] = [
+                    self._member(key, child, f"{name}{number}", f"{place}.{key}[{number}]")
+                    for number, child in enumerate(schema[key], start=1)
+                ]
+        return result
+
+    def _property(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
+        # A name of the property is not one of the type that it refers to.
+        type_ = {key: value for key, value in schema.items() if key != _NAME}
+        own = {_NAME: schema[_NAME]} if _NAME in schema else {}
+        return self.inline(type_, name, place) | own
+
+    def _member(
+        self, combiner: str, schema: dict[str, Any], name: str, place: str
+    ) -> dict[str, Any]:
+        # The parts of an allOf make up one type together; those of a union are types each.
+        if combiner == "allOf":
+            return self._inside(schema, name, place)
+        return self.inline(schema, name, place)
+
+
+def _check_circles(components: dict[str, Any]) -> None:
+    """Schemas that only refer to each other in a circle stand for nothing."""
+    for start in components:
+        chain = [start]
+        while "$ref" in (schema := components.get(chain[-1], {})):
+            key = str(schema["$ref"]).removeprefix(SCHEMA_REF)
+            if key in chain:
+                raise GeneratorError(
+                    f"component {start!r}: it only refers to itself, {' -> '.join([*chain, key])}; "
+                    "give one of them a type in the overlay"
+                )
+            chain.append(key)
+
+
+def class_name(text: str) -> str:
+    """The class name made from a component's key or a title."""
+    name = pascal_case(text)
+    return name + "_" if name in _IMPORTED else name
+
+
+def _needs_name(schema: dict[str, Any]) -> bool:
+    if "enum" in schema or schema.get("properties"):
+        return True
+    if len(schema.get("allOf", ())) > 1:
+        return True
+    return "title" in schema and any(key in schema for key in _COMBINERS)
+
+
+def _shape(schema: dict[str, Any]) -> dict[str, Any]:
+    """What two schemas of one name must share: all but the words about them."""
+    return {
+        k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}
+    }

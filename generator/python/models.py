@@ -1,0 +1,168 @@
+"""From parsed schemas to the modules of models."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from generator.errors import GeneratorError
+from generator.python.names import checked, constant_case, one_line, snake_case
+from generator.python.package import Alias, Enum, Field, Model, ModelModule
+from generator.python.schema_parser import ParsedField, Parser, enum_values
+from generator.python.types import Type
+from generator.python.unique_names import UniqueNames
+
+# Names that annotations use: an attribute of that name would hide them when the annotations of
+# its class are resolved, because names are looked up in the class first. And `self`, which
+# every method takes.
+_RESERVED = frozenset(
+    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str", "uuid"}
+)
+
+
+def build(parser: Parser) -> list[ModelModule]:
+    """All modules of models, by name."""
+    definitions = {name: _definition(name, parser) for name in parser.schemas}
+    kept = {name: item for name, item in definitions.items() if item is not None}
+    needs = {name: _needs(item, kept) for name, item in kept.items()}
+    groups = strongly_connected(needs)
+    module_of = {name: snake_case(min(group)) for group in groups for name in group}
+    modules = UniqueNames("module", "set x-annoport-class on one of them in the overlay")
+    for group in groups:
+        modules.claim(module_of[group[0]], f"model {min(group)}")
+    return sorted(
+        (_module([kept[name] for name in sorted(group)], needs, module_of) for group in groups),
+        key=lambda module: module.name,
+    )
+
+
+def attribute_name(wire: str, schema: Mapping[str, Any]) -> str:
+    """The wire name where Python allows it, else the nearest identifier."""
+    given = schema.get("x-annoport-name")
+    if isinstance(given, str):
+        return checked(given, f"property {wire!r}")
+    name = wire if re.fullmatch("[a-z][A-Za-z0-9_]*", wire) else snake_case(wire)
+    return name + "_" if name in _RESERVED or keyword.iskeyword(name) else name
+
+
+def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
+    schema = parser.schemas[name]
+    doc = one_line(schema.get("description", ""))
+    named = parser.named_type(name)
+    if named.classes() != [name]:
+        return None
+    fields = parser.fields(name)
+    if fields is not None:
+        return _model(name, schema, [_field(field, schema) for field in fields], doc)
+    if "enum" in schema:
+        return Enum(name=name, members=_members(name, schema), doc=doc)
+    alias = Alias(name=name, type=parser.definition(name), doc=doc)
+    if name in alias.type.classes():
+        raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
+    return alias
+
+
+def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> Model:
+    names = UniqueNames("attribute", "set x-annoport-name on one of them in the overlay")
+    for field in fields:
+        names.claim(field.name, f"model {name} property {field.wire!r}")
+    # Only an explicit word makes a model open: without one, an unknown key in a dict that a
+    # caller gives is taken for a mistake.
+    return Model(name=name, fields=fields, open=bool(schema.get("additionalProperties")), doc=doc)
+
+
+def _field(parsed: ParsedField, owner: Mapping[str, Any]) -> Field:
+    schema = _property_schema(parsed.wire, owner)
+    return Field(
+        name=attribute_name(parsed.wire, schema),
+        wire=parsed.wire,
+        type=parsed.type,
+        required=parsed.required,
+        doc=one_line(str(schema.get("description", ""))),
+    )
+
+
+def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a property, which may stand in a part of an allOf."""
+    for part in (owner, *owner.get("allOf", ())):
+        schema = part.get("properties", {}).get(wire)
+        if schema is not None:
+            return dict(schema)
+    return {}
+
+
+def _members(name: str, schema: Mapping[str, Any]) -> list[tuple[str, str | int]]:
+    """Member names: those that the spec gives in x-enum-varnames, else made from the values."""
+    values = enum_values(dict(schema))
+    given = schema.get("x-enum-varnames") or [_member_text(value) for value in values]
+    if not values or len(given) != len(values):
+        raise GeneratorError(f"enum {name}: {len(values)} values, but {len(given)} names")
+    members: dict[str, str | int] = {}
+    for text, value in zip(given, values, strict=True):
+        member = constant_case(text, fallback="VALUE" if text else "EMPTY")
+        if member in members:
+            # Values that differ only in case or punctuation are both kept.
+            member = next(f"{member}_{n}" for n in count(2) if f"{member}_{n}" not in members)
+        members[member] = value
+    return list(members.items())
+
+
+def _member_text(value: str | int) -> str:
+    return f"MINUS_{-value}" if isinstance(value, int) and value < 0 else str(value)
+
+
+def _types(item: Model | Enum | Alias) -> list[Type]:
+    if isinstance(item, Model):
+        return [field.type for field in item.fields]
+    return [item.type] if isinstance(item, Alias) else []
+
+
+def _needs(item: Model | Enum | Alias, kept: Mapping[str, Any]) -> list[str]:
+    names = [name for type_ in _types(item) for name in type_.classes() if name in kept]
+    return list(dict.fromkeys(names))
+
+
+def _module(
+    items: list[Model | Enum | Alias], needs: Mapping[str, list[str]], module_of: Mapping[str, str]
+) -> ModelModule:
+    own = {item.name for item in items}
+    imports: dict[str, set[str]] = {}
+    for name in sorted(need for item in items for need in needs[item.name] if need not in own):
+        imports.setdefault(module_of[name], set()).add(name)
+    return ModelModule(
+        name=module_of[items[0].name],
+        enums=[item for item in items if isinstance(item, Enum)],
+        models=[item for item in items if isinstance(item, Model)],
+        aliases=[item for item in items if isinstance(item, Alias)],
+        imports=[(module, sorted(names)) for module, names in sorted(imports.items())],
+    )
+
+
+def strongly_connected(graph: Mapping[str, list[str]]) -> list[list[str]]:
+    """Tarjan's algorithm: the groups of nodes that reach each other, each node in one group."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    groups: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for target in graph[node]:
+            if target not in index:
+                visit(target)
+                low[node] = min(low[node], low[target])
+            elif target in stack:
+                low[node] = min(low[node], index[target])
+        if low[node] == index[node]:
+            cut = stack.index(node)
+            groups.append(stack[cut:])
+            del stack[cut:]
+
+    for node in graph:
+        if node not in index:
+            visit(node)
+    return groups

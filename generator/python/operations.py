@@ -1,0 +1,424 @@
+"""From the paths of an effective spec to the operations of a package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import msgspec
+
+from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
+from generator.errors import GeneratorError
+from generator.json_values import is_object
+from generator.openapi import iterate
+from generator.python.inline_schemas import Hoisted
+from generator.python.names import (
+    checked,
+    constant_case,
+    literal,
+    one_line,
+    pascal_case,
+    snake_case,
+)
+from generator.python.package import Body, Operation, Parameter
+from generator.python.raw_operation import RawOperation
+from generator.python.schema_parser import Parser
+from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
+from generator.python.unique_names import UniqueNames
+from generator.python.uploads import UploadBuilder
+
+_ANNOTATIONS: dict[str, tuple[str, Any]] = {
+    "x-annoport-pagination": ("pagination", Pagination),
+    "x-annoport-job": ("job", JobStart),
+    "x-annoport-download": ("download", Download),
+    "x-annoport-upload": ("upload", Upload),
+}
+_REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+# What the core can send, the default of OpenAPI first.
+_STYLES = {
+    "path": ("simple",),
+    "header": ("simple",),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "cookie": ("form",),
+}
+
+
+def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
+    """Read all operations, and give names to the schemas inside them."""
+    result: list[RawOperation] = []
+    ids = UniqueNames("operationId", "give one of them another in the overlay")
+    for path, method, data in iterate(spec):
+        place = f"{method.upper()} {path}"
+        if "operationId" not in data:
+            raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
+        ids.claim(data["operationId"], place)
+        base = pascal_case(data["operationId"], fallback="Operation")
+        result.append(_Reader(spec, hoisted, place, base).read(path, method, data))
+    return result
+
+
+@attrs.frozen
+class _Reader:
+    """Reads one operation: follows references, and names what is inline.
+
+    base: what the names of inline types begin with.
+    """
+
+    spec: Mapping[str, Any]
+    hoisted: Hoisted
+    place: str
+    base: str
+
+    def read(self, path: str, method: str, data: dict[str, Any]) -> RawOperation:
+        """The operation that stands at a path under a method."""
+        body = _resolved(self.spec, data.get("requestBody", {}), self.place)
+        return RawOperation(
+            path=path,
+            method=method,
+            data=data,
+            bodies=self._content(body, "Body", "body"),
+            responses={
+                status: self._response(status, response)
+                for status, response in data.get("responses", {}).items()
+            },
+            parameters=[
+                parameter | {"schema": self._parameter_schema(parameter)}
+                for parameter in self._parameters(path, data)
+            ],
+        )
+
+    def _parameters(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """The operation's own parameters, then those of its path that it does not override."""
+        own = [self._parameter(item) for item in data.get("parameters", [])]
+        inherited = [
+            self._parameter(item) for item in self.spec["paths"][path].get("parameters", [])
+        ]
+        keys = {(parameter["name"], parameter["in"]) for parameter in own}
+        return own + [p for p in inherited if (p["name"], p["in"]) not in keys]
+
+    def _parameter(self, item: dict[str, Any]) -> dict[str, Any]:
+        parameter = _resolved(self.spec, item, self.place)
+        if not {"name", "in"} <= parameter.keys():
+            raise GeneratorError(f"{self.place}: {item.get('$ref')!r} refers to no parameter")
+        return parameter
+
+    def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        answer = _resolved(self.spec, response, self.place)
+        # Only success bodies become types; error bodies are read by the core's own rules.
+        return self._content(answer, "Response", status) if status.startswith("2") else {}
+
+    def _content(self, holder: dict[str, Any], suffix: str, part: str) -> dict[str, dict[str, Any]]:
+        """Media type -> schema of a body."""
+        content: dict[str, dict[str, Any]] = holder.get("content", {})
+        return {
+            media: self.hoisted.inline(
+                entry.get("schema", {}), self.base + suffix, f"{self.place} {part} {media}"
+            )
+            for media, entry in content.items()
+        }
+
+    def _parameter_schema(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        schema: dict[str, Any] = parameter.get("schema") or _content_schema(parameter)
+        # The values of an enum are written out in the signature: they need no class.
+        if "enum" in schema or "enum" in schema.get("items", {}):
+            return schema
+        name: str = parameter["name"]
+        place = f"{self.place} parameter {name!r}"
+        return self.hoisted.inline(schema, self.base + pascal_case(name), place)
+
+
+def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that is sent as a document."""
+    content: dict[str, dict[str, Any]] = parameter.get("content", {})
+    for entry in content.values():
+        return dict(entry.get("schema", {}))
+    return {}
+
+
+def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
+    """The node itself, or what its reference, and that one's, points to."""
+    seen: list[str] = []
+    while "$ref" in node:
+        reference = str(node["$ref"])
+        if reference in seen:
+            chain = " -> ".join([*seen, reference])
+            raise GeneratorError(f"{place}: the reference only leads back to itself: {chain}")
+        seen.append(reference)
+        node = _target(spec, reference, place)
+    return node
+
+
+def _target(spec: Mapping[str, Any], reference: str, place: str) -> dict[str, Any]:
+    target: object = spec if reference.startswith("#/") else None
+    for part in reference.removeprefix("#/").split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
+        target = target.get(key) if is_object(target) else None
+    if not is_object(target):
+        raise GeneratorError(
+            f"{place}: {reference!r} refers to nothing; expected '#/...' and a place in this spec"
+        )
+    return target
+
+
+@attrs.frozen(kw_only=True)
+class OperationBuilder:
+    """Turns raw operations into those of the package."""
+
+    parser: Parser
+    spec: Mapping[str, Any]
+    raw: Mapping[str, RawOperation]
+    job_kinds: Mapping[str, JobKind]
+
+    def build(self, raw: RawOperation) -> Operation:
+        """One operation, complete."""
+        data = raw.data
+        tag: str | None = next(iter(data.get("tags") or ()), None)
+        resource = data.get("x-annoport-resource") or snake_case(tag or "default", fallback="tag")
+        success = self._success(raw)
+        result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
+        marks = _annotations(raw)
+        returns, subject = self._returns(raw, marks)
+        body = self._body(raw)
+        parameters = self._parameters(raw, has_body=body is not None)
+        return Operation(
+            id=raw.id,
+            constant=constant_case(raw.id, fallback="OPERATION"),
+            method=raw.method.upper(),
+            path=raw.path,
+            resource=resource,
+            name=data.get("x-annoport-name") or default_name(raw.id, tag),
+            parameters=parameters,
+            body=body,
+            responses={
+                status: {media: type_.annotation("models.") for media, type_ in types.items()}
+                for status, types in success.items()
+            },
+            result=result.annotation("models."),
+            returns=returns,
+            subject=subject,
+            repeatable=_repeatable(raw),
+            secured=_secured(data.get("security", self.spec.get("security"))),
+            deprecated=bool(data.get("deprecated")),
+            annotations={key: literal(value) for key, value in marks.items()},
+            summary=one_line(data.get("summary") or f"Call {raw.place}."),
+            notes=[
+                one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
+            ],
+            errors=sorted(status for status in raw.responses if status[0] in "45"),
+            since=data.get("x-annoport-since"),
+            removed=data.get("x-annoport-removed"),
+            upload=self._upload(raw, marks, result).build(parameters, body)
+            if "upload" in marks
+            else None,
+        )
+
+    def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
+        start: JobStart | None = marks.get("job")
+        if start is None:
+            returns = result.annotation("models.")
+        else:
+            # The last step of an upload always starts the job.
+            returns = self._job_result(raw, msgspec.structs.replace(start, optional=False))
+        return UploadBuilder(raw, marks["upload"], self.parser, returns)
+
+    def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
+        success = {
+            status: {
+                media: self._body_type(schema, media, f"{raw.place} {status} {media}")
+                for media, schema in content.items()
+            }
+            for status, content in sorted(raw.responses.items())
+            if status.startswith("2")
+        }
+        if not success and not any(status.startswith("3") for status in raw.responses):
+            raise GeneratorError(f"{raw.place}: no success response; declare it in the overlay")
+        return success
+
+    def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
+        if schema.get("x-annoport-type") == "null":
+            return NONE
+        if "json" in media:
+            type_ = self.parser.type_of(schema, place)
+            return BYTES if type_.name == "UploadFile" else type_
+        if media.startswith("text/") and schema.get("format") != "binary":
+            return STRING
+        return BYTES
+
+    def _parameters(self, raw: RawOperation, *, has_body: bool) -> list[Parameter]:
+        result = [self._parameter(parameter, raw.place) for parameter in raw.parameters]
+        in_path = re.findall(r"{([^{}]*)}", raw.path)
+        declared = [parameter.wire for parameter in result if parameter.location == "path"]
+        if sorted(in_path) != sorted(declared):
+            raise GeneratorError(
+                f"{raw.place}: the path names {in_path}, but the path parameters are {declared}"
+            )
+        names = UniqueNames("argument", "set x-annoport-name on the parameter in the overlay")
+        names.claim("self", "every method")
+        if has_body:
+            names.claim("body", "the request body")
+        for parameter in result:
+            names.claim(parameter.name, f"{raw.place} parameter {parameter.wire!r}")
+        order = {wire: position for position, wire in enumerate(in_path)}
+        return sorted(result, key=lambda parameter: order.get(parameter.wire, len(order)))
+
+    def _parameter(self, data: dict[str, Any], place: str) -> Parameter:
+        where = f"{place} parameter {data['name']!r}"
+        location = data["in"]
+        style = _style(data, where)
+        given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
+        required = location == "path" or bool(data.get("required"))
+        return Parameter(
+            name=checked(given, where),
+            wire=data["name"],
+            location=location,
+            annotation=self._argument(data["schema"], where),
+            required=required,
+            style=style,
+            explode=data.get("explode", style in {"form", "json"}),
+            multi_segment=bool(data.get("x-annoport-multi-segment")),
+            doc=_parameter_doc(data),
+        )
+
+    def _argument(self, schema: dict[str, Any], place: str) -> str:
+        """Source of what a caller may give for a parameter."""
+        values = [value for value in schema.get("enum", ()) if value is not None]
+        # Python has no literals of other kinds: they keep their plain type.
+        if values and all(isinstance(value, bool | int | str) for value in values):
+            return f"Literal[{', '.join(dict.fromkeys(map(literal, values)))}]"
+        if "enum" in schema.get("items", {}):
+            return f"Sequence[{self._argument(schema['items'], place)}]"
+        source = self.parser.type_of(schema, place).accepted()
+        return source.replace("uuid.UUID", "uuid.UUID | str")
+
+    def _body(self, raw: RawOperation) -> Body | None:
+        if not raw.bodies:
+            return None
+        types: dict[str, Type] = {}
+        for media, schema in raw.bodies.items():
+            plain = media in _FORMS or "json" in media
+            types[media] = (
+                self.parser.type_of(schema, f"{raw.place} body {media}")
+                if plain
+                else self._body_type(schema, media, f"{raw.place} body {media}")
+            )
+        accepted = [
+            "FileContent" if type_ == BYTES else part
+            for type_ in types.values()
+            for part in type_.accepted().split(" | ")
+        ]
+        body = _resolved(self.spec, raw.data["requestBody"], raw.place)
+        # A media type of JSON goes first: it is what a model or a dict is sent as.
+        ordered = sorted(types, key=lambda media: "json" not in media)
+        return Body(
+            types={media: types[media].annotation("models.") for media in ordered},
+            annotation=" | ".join(dict.fromkeys(accepted)),
+            required=bool(body.get("required")),
+            doc=one_line(str(body.get("description", ""))),
+        )
+
+    def _returns(self, raw: RawOperation, marks: Mapping[str, Any]) -> tuple[str, str]:
+        """What the method gives, and the source of what that is made of."""
+        if "pagination" in marks:
+            pointer: str = marks["pagination"].items
+            items = self.parser.pointed(self._first_json(raw), pointer, raw.place)
+            if items.kind != "list":
+                raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
+            return "pager", items.inner[0].annotation("models.")
+        if "job" in marks:
+            start: JobStart = marks["job"]
+            return ("jobs" if start.many else "job"), self._job_result(raw, start)
+        return ("file", "") if "download" in marks else ("value", "")
+
+    def _job_result(self, raw: RawOperation, start: JobStart) -> str:
+        """The answer is a Job, or for other success statuses what they carry."""
+        poll = self.raw[self.job_kinds[start.kind].poll]
+        job = f"Job[{self._first_json(poll).annotation('models.')}]"
+        if start.many:
+            return f"list[{job}]"
+        others = [
+            type_
+            for status, types in self._success(raw).items()
+            if status.isdigit() and int(status) not in start.statuses
+            for type_ in types.values()
+        ]
+        sources = [job, *(type_.annotation("models.") for type_ in others)]
+        return " | ".join(dict.fromkeys([*sources, "None"] if start.optional else sources))
+
+    def _first_json(self, raw: RawOperation) -> Type:
+        for types in self._success(raw).values():
+            for media, type_ in types.items():
+                if "json" in media:
+                    return type_
+        return ANY
+
+
+def _style(data: dict[str, Any], place: str) -> str:
+    """How the values of a parameter are written; a GeneratorError if the core cannot do it."""
+    styles = _STYLES.get(data["in"])
+    if styles is None:
+        raise GeneratorError(
+            f"{place}: 'in' is {data['in']!r}; expected one of {', '.join(_STYLES)} "
+            "(what goes into the body is declared under requestBody)"
+        )
+    if "content" in data:
+        media = " and ".join(data["content"])
+        if data["in"] != "query" or "json" not in media or len(data["content"]) != 1:
+            raise GeneratorError(
+                f"{place}: it is a document of the type {media!r}; only query parameters can be "
+                "one, and only as JSON. Give it a schema in place of content in the overlay"
+            )
+        return "json"
+    style = str(data.get("style", styles[0]))
+    if style not in styles:
+        raise GeneratorError(
+            f"{place}: the style {style!r} cannot be sent; expected one of {', '.join(styles)}. "
+            "Correct it in the overlay if the server takes another one"
+        )
+    return style
+
+
+def _annotations(raw: RawOperation) -> dict[str, Any]:
+    """Keyword of core.Operation -> annotation."""
+    return {
+        keyword: convert(raw.data[extension], type_, f"{raw.place} {extension}")
+        for extension, (keyword, type_) in _ANNOTATIONS.items()
+        if extension in raw.data
+    }
+
+
+def _repeatable(raw: RawOperation) -> bool:
+    word = raw.data.get("x-annoport-retry")
+    return word == "safe" if word else raw.method in _REPEATABLE_METHODS
+
+
+def default_name(operation_id: str, tag: str | None) -> str:
+    """The method name: the operationId without the tag in front of it."""
+    name = snake_case(operation_id, fallback="operation")
+    if tag is None:
+        return name
+    rest = name.removeprefix(snake_case(tag, fallback="tag").rstrip("_") + "_")
+    return snake_case(rest, fallback="operation") if rest else name
+
+
+def convert(value: Any, type_: Any, place: str) -> Any:
+    """An annotation as its class, or an error that says where it is wrong."""
+    try:
+        return msgspec.convert(value, type_, strict=True)
+    except msgspec.ValidationError as error:
+        raise GeneratorError(f"{place}: {error}") from None
+
+
+def _secured(security: list[dict[str, Any]] | None) -> bool:
+    """Whether credentials are sent: unless the spec says that none are of use."""
+    return security is None or any(security)
+
+
+def _parameter_doc(data: dict[str, Any]) -> str:
+    doc = one_line(str(data.get("description", "")))
+    default = data.get("schema", {}).get("default")
+    if default is not None:
+        doc = f"{doc} The server's default is {literal(default)}.".strip()
+    return doc

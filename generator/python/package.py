@@ -1,0 +1,249 @@
+"""What a generated package holds, ready for the templates: names and types are final here."""
+
+from __future__ import annotations
+
+import attrs
+
+from generator.python.types import Type
+
+
+@attrs.frozen(kw_only=True)
+class Field:
+    """An attribute of a model."""
+
+    name: str
+    wire: str
+    type: Type
+    required: bool
+    doc: str = ""
+
+    @property
+    def annotation(self) -> str:
+        """Source of the annotation: what may be absent may be Unset, what is renamed says so."""
+        source = self.type.annotation()
+        if not self.required:
+            source += " | Unset"
+        if self.name != self.wire:
+            source = f"Annotated[{source}, Wire({self.wire!r})]"
+        return source
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """A class with attributes."""
+
+    name: str
+    fields: list[Field]
+    open: bool
+    doc: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Enum:
+    """An open enumeration; members are (name, value)."""
+
+    name: str
+    members: list[tuple[str, str | int]]
+    doc: str = ""
+
+    @property
+    def base(self) -> str:
+        """The core class that it derives from."""
+        return "OpenIntEnum" if isinstance(self.members[0][1], int) else "OpenStrEnum"
+
+
+@attrs.frozen(kw_only=True)
+class Alias:
+    """A name for a union."""
+
+    name: str
+    type: Type
+    doc: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ModelModule:
+    """One module of models: a single class, or several that refer to each other in a circle.
+
+    imports: (module, class names) of the models that it needs.
+    """
+
+    name: str
+    enums: list[Enum]
+    models: list[Model]
+    aliases: list[Alias]
+    imports: list[tuple[str, list[str]]]
+
+    @property
+    def classes(self) -> list[str]:
+        """The names that the module defines."""
+        items: list[Enum | Model | Alias] = [*self.enums, *self.models, *self.aliases]
+        return [item.name for item in items]
+
+
+@attrs.frozen(kw_only=True)
+class Parameter:
+    """One argument of a method.
+
+    annotation: source of what a caller may give.
+    style, explode, multi_segment: as in core.operation.Parameter.
+    """
+
+    name: str
+    wire: str
+    location: str
+    annotation: str
+    required: bool
+    style: str
+    explode: bool
+    multi_segment: bool
+    doc: str = ""
+
+    @property
+    def structured(self) -> bool:
+        """Whether it can be a list, an object or a document, so that its style matters."""
+        return any(word in self.annotation for word in ("Sequence[", "Mapping[")) or (
+            self.style == "json"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Body:
+    """The request body: media type -> source of its type, and what a caller may give."""
+
+    types: dict[str, str]
+    annotation: str
+    required: bool
+    doc: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Signature:
+    """What a method takes."""
+
+    parameters: list[Parameter]
+    body: Body | None
+
+    @property
+    def path_parameters(self) -> list[Parameter]:
+        """The parameters that stand in the path, in its order."""
+        return [p for p in self.parameters if p.location == "path"]
+
+    @property
+    def keyword_parameters(self) -> list[Parameter]:
+        """All others, required ones first."""
+        others = [p for p in self.parameters if p.location != "path"]
+        return sorted(others, key=lambda parameter: not parameter.required)
+
+
+@attrs.frozen(kw_only=True)
+class UploadMethod(Signature):
+    """The method that does a whole upload, beside the plain one of the operation.
+
+    file: the argument for the file, or for several. file_annotation: source of what it takes.
+    style: as in core.annotations.Upload. returns: source of what the method gives.
+    """
+
+    name: str
+    file: str
+    file_annotation: str
+    style: str
+    returns: str
+    summary: str
+    notes: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class Operation(Signature):
+    """One operation with its place in the package.
+
+    responses: status -> media type -> source of the type.
+    result: source of the type of a successful answer.
+    returns: "value", "pager", "job", "jobs" or "file"; what the method gives.
+    subject: source of the type argument of a Pager or Job.
+    annotations: keyword of core.Operation -> source of its value.
+    """
+
+    id: str
+    constant: str
+    method: str
+    path: str
+    resource: str
+    name: str
+    responses: dict[str, dict[str, str]]
+    result: str
+    returns: str
+    subject: str
+    repeatable: bool
+    secured: bool
+    deprecated: bool
+    annotations: dict[str, str]
+    summary: str
+    notes: list[str]
+    errors: list[str]
+    since: str | None
+    removed: str | None
+    upload: UploadMethod | None
+
+    @property
+    def source(self) -> str:
+        """The HTTP method and path, as documentation names an operation."""
+        return f"{self.method} {self.path}"
+
+
+@attrs.frozen(kw_only=True)
+class Resource:
+    """A group of operations: `client.<name>`."""
+
+    name: str
+    class_name: str
+    operations: list[Operation]
+
+    @property
+    def methods(self) -> list[str]:
+        """The names of its methods."""
+        names = [operation.name for operation in self.operations]
+        return sorted(names + [one.upload.name for one in self.operations if one.upload])
+
+
+@attrs.frozen(kw_only=True)
+class Package:
+    """A whole generated package."""
+
+    platform: str
+    module: str
+    distribution: str
+    version: str
+    spec_version: str
+    title: str
+    platform_source: str
+    job_kinds: dict[str, str]
+    credentials: list[str]
+    headers: list[tuple[str, str]]
+    login: bool
+    env_prefix: str
+    example_url: str
+    example: str
+    modules: list[ModelModule]
+    resources: list[Resource]
+
+    @property
+    def texts(self) -> list[str]:
+        """The keywords of the client that take a text, apart from the address."""
+        login = ["username", "password"] if self.login else []
+        return [*self.credentials, *login, *(name for name, _ in self.headers)]
+
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables that `Client.from_env()` reads."""
+        return [f"{self.env_prefix}_{name}".upper() for name in ("url", *self.texts)]
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Every operation, in the order of the resources."""
+        return [operation for resource in self.resources for operation in resource.operations]
+
+    @property
+    def model_modules(self) -> list[tuple[str, str]]:
+        """(class name, module) of every model, by class name."""
+        return sorted((name, module.name) for module in self.modules for name in module.classes)

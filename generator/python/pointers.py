@@ -1,0 +1,110 @@
+"""Checks of what annotations point to: places in answers, fields of bodies, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from generator.errors import GeneratorError
+from generator.python.raw_operation import RawOperation
+from generator.python.schema_parser import Parser
+from generator.python.types import ANY, NONE, Type
+
+_WANTED = {"list": "a list", "int": "a whole number"}
+
+
+@attrs.frozen
+class Pointers:
+    """Looks into the bodies of a spec's operations."""
+
+    parser: Parser
+
+    def types(self, raw: RawOperation, pointer: str, place: str) -> list[Type]:
+        """What the pointer leads to in each success answer; a GeneratorError if to nothing."""
+        where = f"{place}: into the answer of {raw.id}"
+        faults: list[GeneratorError] = []
+        found: list[Type] = []
+        for type_ in self._answers(raw):
+            try:
+                found.append(self.parser.pointed(type_, pointer, where))
+            except GeneratorError as error:
+                faults.append(error)
+        if not found:
+            nothing = f"{where}: pointer {pointer!r}: the operation answers no JSON"
+            raise faults[0] if faults else GeneratorError(nothing)
+        return found
+
+    def problems(
+        self, raw: RawOperation, pointer: str | None, place: str, wanted: str = ""
+    ) -> Iterator[str]:
+        """Why a pointer into the answers is of no use. wanted: "list", "int", or "" for any."""
+        if pointer is None:
+            return
+        try:
+            types = self.types(raw, pointer, place)
+        except GeneratorError as error:
+            yield str(error)
+            return
+        if wanted and not any(_fits(type_, wanted) for type_ in types):
+            yield (
+                f"{place}: into the answer of {raw.id}: pointer {pointer!r} leads to "
+                f"{types[0].annotation()}; expected {_WANTED[wanted]}"
+            )
+
+    def item_problems(
+        self, raw: RawOperation, items: str, pointer: str, place: str
+    ) -> Iterator[str]:
+        """Why a pointer into each item of a list is of no use. items: where the list is."""
+        try:
+            for type_ in self.types(raw, items, place):
+                for member in _members(type_):
+                    if member.kind == "list":
+                        self.parser.pointed(member.inner[0], pointer, f"{place}: into an item")
+        except GeneratorError as error:
+            yield str(error)
+
+    def missing_fields(self, raw: RawOperation, names: Iterable[str]) -> list[str]:
+        """The names that no JSON body of the operation has a field for."""
+        known: set[str] = set()
+        for media, schema in raw.bodies.items():
+            if "json" not in media:
+                continue
+            for member in _members(self.parser.type_of(schema, f"{raw.place} body")):
+                if member == ANY or member.kind == "dict":
+                    return []
+                fields = self.parser.fields(member.name) if member.kind == "class" else None
+                known |= {field.wire for field in fields or ()}
+        return [name for name in names if name not in known]
+
+    def _answers(self, raw: RawOperation) -> list[Type]:
+        return [
+            self.parser.type_of(schema, raw.id)
+            for status, content in raw.responses.items()
+            for media, schema in content.items()
+            if status.startswith("2")
+            and "json" in media
+            and schema.get("x-annoport-type") != "null"
+        ]
+
+
+def enum_of(types: Iterable[Type]) -> set[str | int] | None:
+    """All values that the types can have; None if they are no enums."""
+    members = [member for type_ in types for member in _members(type_)]
+    if not members or not all(member.values for member in members):
+        return None
+    return {value for member in members for value in member.values}
+
+
+def _members(type_: Type) -> list[Type]:
+    """The types that a value may have if it is not null."""
+    return (
+        [member for member in type_.inner if member != NONE] if type_.kind == "union" else [type_]
+    )
+
+
+def _fits(type_: Type, wanted: str) -> bool:
+    return any(
+        member == ANY or (member.kind if wanted == "list" else member.json_kind) == wanted
+        for member in _members(type_)
+    )

@@ -1,0 +1,27 @@
+"""Names that must be unique: a second claim is an error that tells both owners."""
+
+from __future__ import annotations
+
+import attrs
+
+from generator.errors import GeneratorError
+
+
+@attrs.frozen
+class UniqueNames:
+    """The names that are taken in one scope.
+
+    what: what such a name is, in prose. advice: how the maintainer can resolve a clash.
+    """
+
+    what: str
+    advice: str
+    _owners: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+
+    def claim(self, name: str, owner: str) -> None:
+        """Take a name for an owner; raise a GeneratorError if another has it."""
+        if name in self._owners:
+            raise GeneratorError(
+                f"{owner}: the {self.what} {name!r} is taken by {self._owners[name]}; {self.advice}"
+            )
+        self._owners[name] = owner

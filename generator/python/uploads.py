@@ -1,0 +1,92 @@
+"""The method that does a whole upload, for an operation that takes files in several steps."""
+
+from __future__ import annotations
+
+import attrs
+
+from annoport.core.annotations import Upload
+from generator.python.names import one_line
+from generator.python.package import Body, Parameter, UploadMethod
+from generator.python.raw_operation import RawOperation
+from generator.python.schema_parser import ParsedField, Parser
+from generator.python.unique_names import UniqueNames
+
+_FORM = "multipart/form-data"
+_SOURCE = "FileSource"
+
+
+def own_parameters(upload: Upload) -> set[str]:
+    """Wire names of the parameters that a whole upload sets itself, or has no use for."""
+    named = (upload.start, upload.finish, upload.file_parameter, upload.count_parameter)
+    return {name for name in named if name is not None} | set(upload.unused)
+
+
+def form_fields(raw: RawOperation, parser: Parser) -> list[ParsedField]:
+    """The fields of an operation's form; none if it takes no form."""
+    if _FORM not in raw.bodies:
+        return []
+    type_ = parser.type_of(raw.bodies[_FORM], f"{raw.place} body")
+    return parser.fields(type_.name) or [] if type_.kind == "class" else []
+
+
+@attrs.frozen
+class UploadBuilder:
+    """Makes the upload method of an operation. returns: source of what the operation gives."""
+
+    raw: RawOperation
+    upload: Upload
+    parser: Parser
+    returns: str
+
+    def build(self, parameters: list[Parameter], body: Body | None) -> UploadMethod | None:
+        """The method, if the operation is to have one."""
+        upload = self.upload
+        if upload.method is None:
+            return None
+        several = upload.indexed
+        file = "files" if several else "file"
+        summary, *notes = self._words()
+        return UploadMethod(
+            name=upload.method,
+            parameters=self._parameters(parameters, file),
+            body=self._body(body),
+            file=file,
+            file_annotation=f"{_SOURCE} | Sequence[{_SOURCE}]" if several else _SOURCE,
+            style=upload.style,
+            returns="str" if upload.style == "parts" else self.returns,
+            summary=summary,
+            notes=notes,
+        )
+
+    def _words(self) -> list[str]:
+        """The paragraphs of its documentation: its own ones, or those of the operation."""
+        data = self.raw.data
+        own = data.get("x-annoport-upload-doc")
+        text = own or f"{data.get('summary', '')}\n\n{data.get('description', '')}"
+        parts = [one_line(part) for part in str(text).split("\n\n")]
+        return [part for part in parts if part] or [f"Upload by {self.raw.place}."]
+
+    def _parameters(self, parameters: list[Parameter], file: str) -> list[Parameter]:
+        own = own_parameters(self.upload)
+        kept = [parameter for parameter in parameters if parameter.wire not in own]
+        names = UniqueNames("argument", "set x-annoport-name on the parameter in the overlay")
+        for name in ("self", file, "body", "progress"):
+            names.claim(name, "every upload")
+        for parameter in kept:
+            names.claim(parameter.name, f"{self.raw.place} parameter {parameter.wire!r}")
+        return kept
+
+    def _body(self, body: Body | None) -> Body | None:
+        """What is left of the form without the file; None for nothing."""
+        fields = form_fields(self.raw, self.parser)
+        others = [field for field in fields if field.wire != self.upload.field]
+        if body is None or not others:
+            return None
+        # A model that cannot be made without the file is of no use here.
+        needs_file = any(field.required for field in fields if field not in others)
+        return attrs.evolve(
+            body,
+            annotation="Mapping[str, Any]" if needs_file else body.annotation,
+            required=any(field.required for field in others),
+            doc=f"What else to send, without `{self.upload.field}`.",
+        )

@@ -1,0 +1,38 @@
+"""`python -m generator lint`: the effective specs are valid OpenAPI, and overlays say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openapi_spec_validator
+
+from generator import documents
+from generator.openapi import iterate
+from generator.spec import effective, overlay
+
+_SHOWN = 200
+
+
+def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
+    """Every fault of a platform's documents, in words."""
+    # Only a correction needs a reason: the other overlays are facts and words.
+    name = f"{platform}/overlay.yaml"
+    actions = overlay.actions(documents.load(specs / name), origin=name)
+    for number, action in enumerate(actions, start=1):
+        if not action.get("description"):
+            yield f"{name}: action {number} does not say why"
+    spec = effective.load(platform, specs)
+    _add_descriptions(spec)
+    for error in openapi_spec_validator.OpenAPIV30SpecValidator(spec).iter_errors():
+        place = "/".join(str(part) for part in error.absolute_path)
+        yield f"{platform}: effective spec: {place}: {error.message.splitlines()[0][:_SHOWN]}"
+
+
+def _add_descriptions(spec: dict[str, Any]) -> None:
+    """Give each response the description that OpenAPI asks for and the contract drops as prose."""
+    for _, _, operation in iterate(spec):
+        responses: dict[str, dict[str, Any]] = operation.get("responses", {})
+        for response in responses.values():
+            response.setdefault("description", "")

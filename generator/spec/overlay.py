@@ -1,0 +1,143 @@
+"""OpenAPI Overlay 1.1, applied strictly: a target that matches nothing is an error.
+
+Targets are JSONPath as in RFC 9535. What the standard leaves to be ignored (an unknown key, an
+action that does nothing, a copy of several nodes) is refused, because in a correction it is a
+mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import jsonpath
+
+from generator.errors import GeneratorError
+from generator.json_values import is_list, is_object, rebuilt
+
+_ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
+_ROOT_KEYS = frozenset({"overlay", "info", "extends", "actions"})
+_ACTION_KEYS = frozenset({"target", "description", "update", "remove", "copy"})
+_VERBS = ("update", "remove", "copy")
+
+
+def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) -> dict[str, Any]:
+    """Give the document with every action of the overlay applied; the input is not changed.
+
+    origin: what to call the overlay in an error message.
+    """
+    result: dict[str, Any] = rebuilt(document)
+    for number, action in enumerate(actions(overlay, origin=origin), start=1):
+        result = act(result, action, f"{origin}: action {number} ({action['target']})")
+    return result
+
+
+def actions(overlay: Mapping[str, Any], *, origin: str) -> list[dict[str, Any]]:
+    """The actions of an overlay, which is checked as far as it can be without a document."""
+    _check_outline(overlay, origin)
+    for number, action in enumerate(overlay["actions"], start=1):
+        _check_action(action, f"{origin}: action {number}")
+    return cast("list[dict[str, Any]]", overlay["actions"])
+
+
+def _check_outline(overlay: Mapping[str, Any], origin: str) -> None:
+    version = str(overlay.get("overlay"))
+    if not version.startswith(("1.0.", "1.1.")):
+        raise GeneratorError(f"{origin}: expected an Overlay 1.0 or 1.1, found {version!r}")
+    if not is_list(overlay.get("actions")) or not overlay["actions"]:
+        raise GeneratorError(f"{origin}: an overlay needs a list of actions")
+    unknown = _unknown(overlay, _ROOT_KEYS)
+    if unknown:
+        raise GeneratorError(
+            f"{origin}: an overlay has no {unknown}; remove it or correct the name"
+        )
+
+
+def _unknown(mapping: Mapping[str, Any], known: frozenset[str]) -> str:
+    return ", ".join(sorted(key for key in mapping if key not in known and key[:2] != "x-"))
+
+
+def _check_action(action: object, place: str) -> None:
+    if not is_object(action) or not isinstance(action.get("target"), str):
+        raise GeneratorError(f"{place}: an action needs a target")
+    unknown = _unknown(action, _ACTION_KEYS)
+    if unknown:
+        raise GeneratorError(f"{place}: an action has no {unknown}")
+    if not isinstance(action.get("remove", False), bool) or not isinstance(
+        action.get("copy", ""), str
+    ):
+        raise GeneratorError(f"{place}: remove is true or false, and copy is a JSONPath")
+    verbs = [verb for verb in _VERBS if verb in action]
+    if action.get("remove") is False:
+        # The standard's default, spelt out.
+        verbs.remove("remove")
+    if len(verbs) != 1:
+        raise GeneratorError(f"{place}: expected one of {', '.join(_VERBS)}; found {verbs}")
+
+
+def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Apply one action to the document itself; give it back, since the root may be replaced."""
+    # A target may match a node twice, and in any order: `$.list[1,0,-1]`.
+    matches = list(
+        {match.parts: match for match in find(document, action["target"], place)}.values()
+    )
+    if not matches:
+        raise GeneratorError(f"{place}: the target matches nothing")
+    if "update" in action:
+        return _update(document, matches, action["update"], place)
+    if "copy" in action:
+        sources = find(document, action["copy"], place)
+        if len(sources) != 1:
+            raise GeneratorError(f"{place}: copy matches {len(sources)} nodes, expected one")
+        return _update(document, matches, sources[0].obj, place)
+    for match in sorted(matches, key=_position, reverse=True):
+        if match.parent is None:
+            raise GeneratorError(f"{place}: the root cannot be removed")
+        del _container(match.parent)[match.parts[-1]]
+    return document
+
+
+def _position(match: jsonpath.JSONPathMatch) -> tuple[int, int]:
+    """Orders the items of a list; from the end, the positions of those still to go stay right."""
+    last = match.parts[-1] if match.parts else 0
+    return len(match.parts), last if isinstance(last, int) else 0
+
+
+def find(document: dict[str, Any], path: str, place: str) -> list[jsonpath.JSONPathMatch]:
+    """The nodes that a target matches."""
+    try:
+        return list(_ENVIRONMENT.finditer(path, document))
+    except jsonpath.JSONPathError as error:
+        raise GeneratorError(f"{place}: {path!r} is no JSONPath: {error}") from error
+
+
+def _update(
+    document: dict[str, Any], matches: list[jsonpath.JSONPathMatch], update: Any, place: str
+) -> dict[str, Any]:
+    for match in matches:
+        if is_object(match.obj) and not is_object(update):
+            raise GeneratorError(f"{place}: an object can only be updated with an object")
+        merged = _merge(match.obj, rebuilt(update))
+        if match.parent is None:
+            document = merged
+        else:
+            _container(match.parent)[match.parts[-1]] = merged
+    return document
+
+
+def _container(match: jsonpath.JSONPathMatch) -> dict[int | str, Any]:
+    """The object or list that a matched node stands in; either is indexed alike."""
+    return cast("dict[int | str, Any]", match.obj)
+
+
+def _merge(target: object, update: object) -> Any:
+    """Objects merge key by key, lists grow, anything else is replaced."""
+    if is_object(target) and is_object(update):
+        for key, value in update.items():
+            target[key] = _merge(target[key], value) if key in target else value
+        return target
+    if is_list(target):
+        # The list itself, because other matches may stand inside it.
+        target.extend(update if is_list(update) else [update])
+        return target
+    return update

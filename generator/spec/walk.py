@@ -1,0 +1,119 @@
+"""All nodes of a spec, each with what kind of node it is and how messages name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from generator.json_values import is_list, is_object
+from generator.openapi import METHODS
+
+SCHEMA_KINDS = frozenset({"body", "component", "property", "schema"})
+"""The kinds of nodes that are schemas."""
+
+
+@attrs.frozen
+class Node:
+    """One object of a spec.
+
+    kind: what it is; "other" where nothing of ours can stand.
+    place: what to call it in a message. data: the object itself, references not followed.
+    """
+
+    kind: str
+    place: str
+    data: dict[str, Any]
+
+
+@attrs.frozen
+class _Child:
+    """What stands under a key: an object, a list or a map of them. label: how to name each."""
+
+    shape: str
+    kind: str
+    label: str
+
+
+_MEDIA_TYPES = _Child("map", "media type", "{place} {key}")
+_SCHEMA = {
+    "properties": _Child("map", "property", "{place}.{key}"),
+    "items": _Child("one", "schema", "{place}[]"),
+    "additionalProperties": _Child("one", "schema", "{place}.*"),
+    "not": _Child("one", "schema", "{place}.not"),
+    **{
+        key: _Child("list", "schema", "{place}." + key + "[{key}]")
+        for key in ("allOf", "anyOf", "oneOf")
+    },
+}
+_PARAMETERS = _Child("list", "parameter", "{place} parameter {name!r}")
+_VALUE = {"schema": _Child("one", "schema", "{place}"), "content": _MEDIA_TYPES}
+_MESSAGE = {"content": _MEDIA_TYPES, "headers": _Child("map", "header", "{place} header {key!r}")}
+_CHILDREN: dict[str, dict[str, _Child]] = {
+    "root": {
+        "info": _Child("one", "info", "info"),
+        "paths": _Child("map", "path", "path {key}"),
+        "components": _Child("one", "components", "components"),
+    },
+    "components": {
+        "schemas": _Child("map", "component", "component {key!r}"),
+        "parameters": _Child("map", "parameter", "parameter {key!r} of the components"),
+        "requestBodies": _Child("map", "request body", "body {key!r} of the components"),
+        "responses": _Child("map", "response", "response {key!r} of the components"),
+        "headers": _Child("map", "header", "header {key!r} of the components"),
+    },
+    "path": {
+        "parameters": _PARAMETERS,
+        **{m: _Child("one", "operation", m.upper() + " {path}") for m in METHODS},
+    },
+    "operation": {
+        "parameters": _PARAMETERS,
+        "requestBody": _Child("one", "request body", "{place} body"),
+        "responses": _Child("map", "response", "{place} {key}"),
+    },
+    "parameter": _VALUE,
+    "header": _VALUE,
+    "request body": _MESSAGE,
+    "response": _MESSAGE,
+    "media type": {"schema": _Child("one", "body", "{place}")},
+    **dict.fromkeys(SCHEMA_KINDS, _SCHEMA),
+}
+_OTHER = _Child("one", "other", "{place}.{key}")
+# Keys whose values are data of the wire, whatever their keys are called.
+_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+
+
+def walk(spec: Mapping[str, Any]) -> list[Node]:
+    """Every object of a spec, the outer ones first. What has the wrong shape is passed over."""
+    found: list[Node] = []
+    _collect(Node("root", "the root", dict(spec)), found)
+    return found
+
+
+def _collect(node: Node, found: list[Node]) -> None:
+    found.append(node)
+    known = _CHILDREN.get(node.kind, {})
+    for key, value in node.data.items():
+        if key in _DATA or key.startswith("x-"):
+            continue
+        child = known.get(key) or _OTHER
+        for name, item in _members(child, key, value):
+            if is_object(item):
+                _collect(Node(child.kind, _label(child, node.place, name, item), item), found)
+
+
+def _members(child: _Child, key: str, value: Any) -> Iterator[tuple[Any, Any]]:
+    """What stands under a key, each with its own key or number."""
+    if child.shape == "map" and is_object(value):
+        yield from value.items()
+    elif is_list(value) and (child.shape == "list" or child.kind == "other"):
+        yield from enumerate(value, start=1)
+    elif child.shape == "one":
+        yield key, value
+
+
+def _label(child: _Child, place: str, key: Any, item: Mapping[str, Any]) -> str:
+    path = place.removeprefix("path ")
+    # The name of a parameter is more use than its number.
+    return child.label.format(place=place, key=key, path=path, name=item.get("name", key))

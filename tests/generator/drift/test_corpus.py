@@ -1,0 +1,179 @@
+"""Findings between consecutive releases, against a comparison that shares no code with them."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import documents
+from generator.contract import canonical
+from generator.drift import contract_diff
+from generator.drift.findings import Finding
+from generator.drift.schema_view import split
+from generator.json_values import is_list
+from tests import npm_tools
+from tests.generator.flat_diff import METHODS, Differences, differences
+from tests.shared import PLATFORMS, SHARED, needs_shared
+
+pytestmark = needs_shared
+
+
+def _releases(platform: str) -> list[Path]:
+    paths = (SHARED / "upstream" / platform).glob("*")
+    return sorted(paths, key=lambda p: [int(n) for n in re.findall(r"\d+", p.stem)])
+
+
+def _pairs() -> list[tuple[Path, Path]]:
+    pairs: list[tuple[Path, Path]] = []
+    for platform in PLATFORMS:
+        paths = _releases(platform)
+        pairs += itertools.pairwise(paths)
+        # The whole way too: many changes at once, and far apart.
+        if len(paths) > 2:
+            pairs.append((paths[0], paths[-1]))
+    return pairs
+
+
+PAIRS = _pairs() if SHARED.is_dir() else []
+
+
+@functools.cache
+def _load(path: Path) -> dict[str, Any]:
+    return documents.load(path)
+
+
+@functools.cache
+def _compared(old: Path, new: Path) -> tuple[list[Finding], Differences]:
+    before, after = _load(old), _load(new)
+    findings = contract_diff.compare(canonical.canonicalize(before), canonical.canonicalize(after))
+    return findings, differences(before, after)
+
+
+def _each(
+    findings: list[Finding], kinds: set[str], name: Callable[[Finding], str]
+) -> set[tuple[str, str, str]]:
+    return {
+        (operation, finding.direction, name(finding))
+        for finding in findings
+        if finding.kind in kinds and finding.direction
+        for operation in finding.operations
+    }
+
+
+def _last(finding: Finding) -> str:
+    return split(finding.place)[-1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), PAIRS, ids=[f"{a.parent.name}-{a.stem}-{b.stem}" for a, b in PAIRS]
+)
+class TestPair:
+    def test_operations(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+
+        def ids(kind: str) -> set[str]:
+            return {op for f in findings if f.kind == kind for op in f.operations}
+
+        assert ids("operation-removed") == expected.operations_removed
+        assert ids("operation-added") == expected.operations_added
+
+    def test_parameters(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+
+        def named(kinds: set[str]) -> set[tuple[str, str]]:
+            return {
+                (f.operations[0], _bare(_last(f).partition(":")))
+                for f in findings
+                if f.kind in kinds
+            }
+
+        assert named({"parameter-removed"}) == expected.parameters_removed
+        added = named({"parameter-added", "required-parameter-added"})
+        assert added == expected.parameters_added
+
+    def test_properties(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+        assert _each(findings, {"property-removed"}, _last) == expected.properties_removed
+        added = _each(findings, {"property-added", "required-property-added"}, _last)
+        assert added == expected.properties_added
+
+    def test_enum_values(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+        removed = _each(findings, {"enum-value-removed"}, lambda f: str(f.before))
+        added = _each(findings, {"enum-value-added"}, lambda f: str(f.after))
+        assert removed == expected.values_removed
+        assert added == expected.values_added
+
+    def test_nothing_differs_from_itself(self, old: Path, new: Path) -> None:
+        for path in (old, new):
+            spec = canonical.canonicalize(_load(path))
+            assert contract_diff.compare(spec, spec) == []
+
+
+def _bare(parts: tuple[str, str, str]) -> str:
+    """The name of a parameter; headers in lower case."""
+    return parts[2].lower() if parts[0] == "header" else parts[2]
+
+
+def test_corpus_is_there() -> None:
+    assert len(PAIRS) >= 13
+
+
+# --------------------------------------------------------------------- a third opinion
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("npm")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(a, b) for a, b in PAIRS if a.parent.name == "cvat"],
+    ids=lambda path: str(path.stem),
+)
+def test_paths_and_methods_agree_with_openapi_diff(old: Path, new: Path, tmp_path: Path) -> None:
+    # Into a file: through a pipe it exits before everything is written.
+    printed = tmp_path / "printed"
+    with printed.open("w") as file:
+        subprocess.run([npm_tools.command("openapi-diff"), old, new], stdout=file, check=False)
+    theirs = printed.read_text()
+    said = json.loads(theirs[theirs.index("{") :])
+    listed = [entry for value in said.values() if is_list(value) for entry in value]
+    findings, _ = _compared(old, new)
+    for action, document in (("remove", old), ("add", new)):
+        wires = _their_wires(listed, action, _load(document))
+        ours = set(_our_wires(findings, action))
+        assert ours == wires
+
+
+def _their_wires(
+    listed: list[dict[str, Any]], action: str, document: dict[str, Any]
+) -> set[tuple[str, str]]:
+    """(method, path) of what they say came or went; a path stands for all its methods."""
+    details = "sourceSpecEntityDetails" if action == "remove" else "destinationSpecEntityDetails"
+    wires: set[tuple[str, str]] = set()
+    for entry in listed:
+        for place in (detail["location"].removeprefix("paths.") for detail in entry[details]):
+            if entry["code"] == f"path.{action}":
+                wires |= {(m, place) for m in METHODS if m in document["paths"][place]}
+            elif entry["code"] == f"method.{action}":
+                path, _, method = place.rpartition(".")
+                wires.add((method, path))
+    return wires
+
+
+def _our_wires(findings: list[Finding], action: str) -> Iterator[tuple[str, str]]:
+    for finding in findings:
+        if finding.kind == {"remove": "operation-removed", "add": "operation-added"}[action]:
+            _, path, method = split(finding.place)
+            yield method, path
+        elif finding.kind == "operation-moved":
+            wire = finding.before if action == "remove" else finding.after
+            method, _, path = str(wire).partition(" ")
+            yield method.lower(), path

@@ -1,0 +1,247 @@
+"""An annotation that names something missing is an error that names it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import documents
+from generator.errors import GeneratorError
+from generator.spec import lint
+from tests.generator.sample_spec import POT, POTS, SPEC, built, spoilt
+
+KIND = "$['x-annoport-job-kinds'].cooking"
+PAGES = f"{POTS}.get['x-annoport-pagination']"
+PLATFORM = "$['x-annoport-platform']"
+
+
+@pytest.mark.parametrize(
+    ("target", "update", "parts"),
+    [
+        (KIND, {"poll": "x"}, ["job kind 'cooking'", "poll operation 'x' does not exist"]),
+        (KIND, {"log": "x"}, ["job kind 'cooking'", "log operation 'x' does not exist"]),
+        (KIND, {"answer": "pots_cook"}, ["answer operation 'pots_cook'", "take just an id"]),
+        (KIND, {"cancel": {"operation": "x"}}, ["cancel operation 'x' does not exist"]),
+        (KIND, {"result": {"file_operation": "x"}}, ["file operation 'x' does not exist"]),
+        (KIND, {"download": {"ranges": "x"}}, ["'cooking'", "'x'"]),
+        (KIND, {"status": "/phase"}, ["'cooking'", "pots_retrieve", "'/phase'", "no 'phase'"]),
+        (KIND, {"status": "state"}, ["pointer 'state'", "starts with '/'"]),
+        (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
+        (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
+        (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
+        (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
+        (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
+        (PAGES, {"items": "/count"}, ["GET /pots", "'/count' leads to int; expected a list"]),
+        (PAGES, {"page_parameter": "p"}, ["GET /pots", "pagination", "parameter 'p'"]),
+        (PAGES, {"page": 1}, ["GET /pots", "page"]),
+        (PLATFORM, {"login": {"operation": "x", "token": ""}}, ["login", "no operation 'x'"]),
+        (
+            PLATFORM,
+            {"login": {"operation": "pots_cook", "token": "/key", "credential": "key"}},
+            ["no credential is called 'key'", "login token", "pots_cook", "no 'key'"],
+        ),
+        (f"{POT}.get", {"x-annoport-download": {"ranges": "x"}}, ["GET /pots/{id}", "'x'"]),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "parts", "info": "x", "completion": "y"}},
+            ["POST /pots", "info operation 'x'", "completion operation 'y'"],
+        ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "tus", "start": "Upload-Start"}},
+            ["POST /pots", "upload names the parameter 'Upload-Start'"],
+        ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "tus", "start": "x", "file_parameter": "y"}},
+            ["parameter 'x'", "parameter 'y'", "'tus' needs 'method'", "'tus' needs 'field'"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-upload": {"style": "tus", "finish": "page", "unused": ["size"]}},
+            ["'page' is no header parameter", "parameter 'size', which does not exist"],
+        ),
+        (
+            f"{POTS}.post",
+            {"x-annoport-upload": {"style": "form", "field": "lid", "method": "send"}},
+            ["the form has no field 'lid', only []", "its own method 'send' is of no use"],
+        ),
+        (
+            f"{POTS}.get",
+            {
+                "x-annoport-upload": {
+                    "style": "parts",
+                    "method": "send",
+                    "info": "pots_list",
+                    "count_parameter": "page",
+                    "completion": "pots_retrieve",
+                    "urls": "/results",
+                }
+            },
+            ["its completion operation needs 'id' too", "has no 'key'", "has no 'upload_id'"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-upload": {"style": "parts"}},
+            ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
+        ),
+        (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
+        (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
+        (
+            PAGES,
+            {"total": "/results"},
+            ["GET /pots", "'/results' leads to list[Pot]", "a whole number"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"many": True},
+            ["POST /pots", "'/id' leads to int", "a list"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-job": {"kind": "cooking", "id": "/count"}},
+            ["GET /pots", "pages or starts a job, not both"],
+        ),
+        (KIND, {"states": {"done": ["burnt"]}}, ["done has 'burnt'", "['done', 'raw']", "overlay"]),
+        (KIND, {"states": {"failed": ["raw"]}}, ["'raw' means both running and failed"]),
+        (
+            KIND,
+            {"cancel": {"operation": "pots_retrieve", "states": ["cold"]}},
+            ["cancel names the state 'cold'"],
+        ),
+        (PLATFORM, {"messages": ["detail"]}, ["pointer 'detail'", "starts with '/'"]),
+        (
+            PLATFORM,
+            {"error_rules": [{"status": 400, "pattern": "(", "error": "not-found"}]},
+            ["error rule 1", "'(' is no regular expression"],
+        ),
+        (
+            PLATFORM,
+            {
+                "error_rules": [
+                    {"status": 400, "pattern": "a(b)", "error": "rate-limit", "retry_after": 2}
+                ]
+            },
+            ["error rule 1: retry_after is group 2", "'a(b)' has 1"],
+        ),
+        (
+            PLATFORM,
+            {
+                "login": {
+                    "operation": "pots_cook",
+                    "token": "/id",
+                    "username": "made_by",
+                    "extra": {"lid": 1},
+                }
+            },
+            ["body of pots_cook has no field 'password'", "has no field 'lid'"],
+        ),
+        (
+            f"{POTS}.post",
+            {
+                "x-annoport-upload": {
+                    "style": "parts",
+                    "method": "send",
+                    "info": "pots_list",
+                    "count_parameter": "page",
+                    "completion": "pots_cook",
+                }
+            },
+            ["completion operation has no field 'key'", "no field 'parts'"],
+        ),
+    ],
+)
+def test_what_is_missing_is_named(target: str, update: Any, parts: list[str]) -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(target, update))
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == [], message
+
+
+AFTER = {
+    "style": "after-id",
+    "items": "/results",
+    "after_parameter": "page",
+    "size_parameter": "page-size",
+    "default_size": 5,
+}
+
+
+def paged(rules: dict[str, Any]) -> dict[str, Any]:
+    """The sample with another pagination."""
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/pots"]["get"]["x-annoport-pagination"] = rules
+    return spec
+
+
+def test_the_id_of_an_item_is_looked_for_in_the_items() -> None:
+    assert built(paged({**AFTER, "item_id": "/id"})).operations
+    with pytest.raises(GeneratorError, match="into an item: pointer '/key': Pot has no 'key'"):
+        built(paged({**AFTER, "item_id": "/key"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({"rows": "/count"}, "'/count' leads to int; expected a list"),
+        ({"parallel": ["/results", "/keys"]}, "pointer '/keys': Pots has no 'keys'"),
+        ({"columns": "fields"}, "the parameter 'fields', which does not exist"),
+    ],
+)
+def test_what_runs_beside_the_items(rules: dict[str, Any], text: str) -> None:
+    window = {"style": "window", "start_parameter": "page", "size_parameter": "page-size"}
+    more = {"items": "/results", "default_size": 5, **rules}
+    with pytest.raises(GeneratorError, match=re.escape(text)):
+        built(paged({**window, **more}))
+
+
+def test_a_kind_of_job_must_end() -> None:
+    spec = copy.deepcopy(SPEC)
+    del spec["x-annoport-job-kinds"]["cooking"]["states"]["done"]
+    with pytest.raises(GeneratorError, match="no state means done"):
+        built(spec)
+
+
+def test_the_case_of_a_state_may_not_matter() -> None:
+    states = {"states": {"failed": ["RAW"]}}
+    with pytest.raises(GeneratorError, match="failed has 'RAW'"):
+        built(spoilt(KIND, states))
+    with pytest.raises(GeneratorError, match="'RAW' means both running and failed"):
+        built(spoilt(KIND, {**states, "ignore_case": True}))
+
+
+def test_all_problems_are_listed_at_once() -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(KIND, {"log": "one", "restart": "two", "status": "/three"}))
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_a_platform_needs_its_annotation() -> None:
+    spec = {key: value for key, value in SPEC.items() if key != "x-annoport-platform"}
+    with pytest.raises(GeneratorError, match=r"sample: .* no x-annoport-platform"):
+        built(spec)
+
+
+def faults_of(folder: Path, action: dict[str, Any]) -> list[str]:
+    """What `lint` says of the sample with one overlay action."""
+    (folder / "sample").mkdir()
+    overlay = {"overlay": "1.1.0", "actions": [action]}
+    for name, document in (("openapi.yaml", SPEC), ("overlay.yaml", overlay)):
+        (folder / "sample" / name).write_text(documents.dump(document), encoding="utf-8")
+    return list(lint.lint("sample", folder))
+
+
+def test_a_sound_spec_has_no_faults(tmp_path: Path) -> None:
+    action = {"target": "$.info", "update": {"title": "Second"}, "description": "Why not."}
+    assert faults_of(tmp_path, action) == []
+
+
+def test_lint_wants_a_reason_and_valid_openapi(tmp_path: Path) -> None:
+    action = {"target": f"{POTS}.get", "update": {"deprecated": "often"}}
+    reason, invalid = faults_of(tmp_path, action)
+    assert reason == "sample/overlay.yaml: action 1 does not say why"
+    assert invalid.startswith("sample: effective spec: paths//pots/get/deprecated: 'often'")

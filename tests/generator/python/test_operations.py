@@ -1,0 +1,300 @@
+"""Operations of a spec: what they become, and which faults of a spec are refused."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from generator.errors import GeneratorError
+from generator.output.render import files
+from generator.python.package import Operation
+from tests.generator.sample_spec import POT, POTS, SCHEMAS, SPEC, built, spoilt
+
+
+def operation(spec: dict[str, Any], id_: str) -> Operation:
+    return next(operation for operation in built(spec).operations if operation.id == id_)
+
+
+def document(location: str, media: str) -> dict[str, Any]:
+    """A parameter that is a document."""
+    return {"name": "q", "in": location, "content": {media: {}}}
+
+
+def test_every_operation_is_generated() -> None:
+    package = built()
+    assert [(o.resource, o.name, o.returns) for o in package.operations] == [
+        ("pots", "cook", "job"),
+        ("pots", "list", "pager"),
+        ("pots", "retrieve", "value"),
+    ]
+    assert [o.subject for o in package.operations] == ["Job[models.Pot]", "models.Pot", ""]
+
+
+def test_parameters_of_the_path_are_inherited_and_overridden() -> None:
+    shared = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "deep", "in": "query", "schema": {"type": "boolean"}},
+    ]
+    parameters = operation(spoilt(POT, {"parameters": shared}), "pots_retrieve").parameters
+    assert [(p.wire, p.annotation) for p in parameters] == [("id", "int"), ("deep", "bool")]
+
+
+def test_a_parameter_that_is_a_document_takes_its_schema() -> None:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    parameter = {"name": "filter", "in": "query", "content": content}
+    spec = spoilt(f"{POTS}.get.parameters", parameter)
+    made = operation(spec, "pots_list").parameters[-1]
+    assert (made.annotation, made.style) == ("Mapping[str, Any]", "json")
+    text = files(built(spec))["annoport_sample/operations/pots.py"]
+    assert "wire='filter', location='query', style='json')" in text
+
+
+@pytest.mark.parametrize(
+    ("schema", "annotation"),
+    [
+        ({"type": "number", "enum": [1.5, 2]}, "float"),
+        ({"enum": [{"a": 1}, [2]]}, "Any"),
+        ({"type": "string", "enum": [None]}, "str"),
+        ({"enum": [1, "1", True, None]}, "Literal[1, '1', True]"),
+    ],
+)
+def test_values_of_an_enum_are_literals_where_python_has_them(
+    schema: dict[str, Any], annotation: str
+) -> None:
+    parameter = {"name": "size", "in": "query", "schema": schema}
+    made = operation(spoilt(f"{POTS}.get.parameters", parameter), "pots_list").parameters[-1]
+    assert made.annotation == annotation
+
+
+def test_a_component_whose_values_are_lists_keeps_a_plain_type() -> None:
+    update = {"Cook": {"properties": {"size": {"$ref": "#/components/schemas/Size"}}}}
+    made = built(spoilt(SCHEMAS, {**update, "Size": {"enum": [[1], [2]]}}))
+    (cook,) = (model for module in made.modules for model in module.models if model.name == "Cook")
+    assert [field.type.annotation() for field in cook.fields] == ["str", "Any"]
+
+
+def test_an_extension_among_the_paths_is_no_path() -> None:
+    assert (
+        len(built(spoilt("$.paths", {"x-get": {"get": {"summary": "No path."}}})).operations) == 3
+    )
+
+
+def test_a_name_of_a_property_stays_with_it() -> None:
+    """Whether its type is inline, or stands elsewhere."""
+    own = {"properties": {"size": {"type": "integer"}}, "type": "object"}
+    update = {
+        "properties": {
+            "p-1": {**own, "x-annoport-name": "first"},
+            "p-2": {"$ref": "#/components/schemas/PotState", "x-annoport-name": "second"},
+        }
+    }
+    made = built(spoilt(f"{SCHEMAS}.Cook", update))
+    (cook,) = (model for module in made.modules for model in module.models if model.name == "Cook")
+    assert [field.name for field in cook.fields] == ["name", "first", "second"]
+
+
+def with_parameters(components: dict[str, Any], name: str) -> dict[str, Any]:
+    """The sample, where the list of pots takes a parameter by reference."""
+    spec = spoilt("$.components", {"parameters": components})
+    spec["paths"]["/pots"]["get"]["parameters"].append({"$ref": f"#/components/parameters/{name}"})
+    return spec
+
+
+def test_references_to_parameters_are_followed_to_their_end() -> None:
+    lid = {"name": "lid", "in": "query", "schema": {"type": "boolean"}}
+    chain = {"One": {"$ref": "#/components/parameters/a~1b"}, "a/b": lid}
+    made = operation(with_parameters(chain, "One"), "pots_list")
+    assert made.parameters[-1].wire == "lid"
+
+
+def test_a_reference_that_leads_back_to_itself_is_named() -> None:
+    chain = {name: {"$ref": f"#/components/parameters/{to}"} for name, to in ("AB", "BA")}
+    with pytest.raises(GeneratorError, match=r"GET /pots: .*/A -> .*/B -> .*/A"):
+        built(with_parameters(chain, "A"))
+
+
+def test_the_parser_shows_no_addresses() -> None:
+    """Its own strings are wrapped, and their default text is a place in memory."""
+    loop = {"Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}}
+    with pytest.raises(GeneratorError, match="in items of array: Could not find") as caught:
+        built(spoilt(SCHEMAS, loop))
+    assert "0x" not in str(caught.value)
+
+
+def test_a_reference_to_a_response_is_followed() -> None:
+    spec = spoilt(
+        "$.components", {"responses": {"One": SPEC["paths"]["/pots"]["post"]["responses"]["200"]}}
+    )
+    spec["paths"]["/pots/{id}"]["get"]["responses"] = {
+        "200": {"$ref": "#/components/responses/One"},
+        "404": {"content": {}},
+    }
+    made = operation(spec, "pots_retrieve")
+    assert (made.result, made.errors) == ("models.Pot", ["404"])
+
+
+@pytest.mark.parametrize(
+    ("word", "method", "repeatable"),
+    [(None, "get", True), ("unsafe", "get", False), (None, "post", False), ("safe", "post", True)],
+)
+def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
+    update = {"x-annoport-retry": word} if word else {"deprecated": False}
+    made = operation(
+        spoilt(f"{POTS}.{method}", update), "pots_list" if method == "get" else "pots_cook"
+    )
+    assert made.repeatable is repeatable
+
+
+@pytest.mark.parametrize(
+    ("target", "update", "parts"),
+    [
+        pytest.param(
+            f"{POT}.get",
+            {"operationId": "pots_list"},
+            ["GET /pots/{id}: ", "'pots_list'", "GET /pots;"],
+            id="duplicate operationId",
+        ),
+        pytest.param(
+            POT,
+            {"delete": {"responses": {"204": {}}}},
+            ["DELETE /pots/{id}", "no operationId"],
+            id="no operationId",
+        ),
+        pytest.param(
+            POT,
+            {"head": {"operationId": "touch", "responses": {"404": {}}}},
+            ["HEAD /pots/{id}: no success response"],
+            id="no success response",
+        ),
+        pytest.param(
+            POT,
+            {"head": {"operationId": "touch"}},
+            ["HEAD /pots/{id}: no success response"],
+            id="no responses at all",
+        ),
+        pytest.param(
+            POT,
+            {"delete": {"operationId": "scrap", "responses": {"204": {}}}},
+            ["DELETE /pots/{id}", "names ['id']", "are []"],
+            id="path parameter not declared",
+        ),
+        pytest.param(
+            f"{POTS}.post",
+            {"parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}]},
+            ["POST /pots", "names []", "are ['id']"],
+            id="path parameter not in the path",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [{"$ref": "#/components/parameters/Lid"}]},
+            ["GET /pots", "'#/components/parameters/Lid' refers to nothing"],
+            id="reference to no parameter",
+        ),
+        pytest.param(
+            f"{POTS}.get.responses",
+            {"404": {"$ref": "other.yaml#/Missing"}},
+            ["GET /pots", "'other.yaml#/Missing' refers to nothing"],
+            id="reference to another document",
+        ),
+        pytest.param(
+            f"{SCHEMAS}.Cook.properties",
+            {"pan": {"$ref": "#/components/schemas/Pan"}},
+            ["component 'Cook'.pan", "'#/components/schemas/Pan' refers to no schema"],
+            id="reference to no schema",
+        ),
+        pytest.param(
+            f"{SCHEMAS}.Pot.properties.state",
+            {"nullable": True},
+            ["component 'Pot'.state", "nullable beside $ref", "allOf"],
+            id="nullable beside $ref",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"x-annoport-retry": "often"},
+            ["GET /pots", "x-annoport-retry is 'often'", "'safe' or 'unsafe'"],
+            id="unknown retry word",
+        ),
+        pytest.param(
+            f"{SCHEMAS}.PotState",
+            {"x-enum-varnames": ["RAW"]},
+            ["enum PotState", "2 values, but 1 names"],
+            id="names of an enum",
+        ),
+        pytest.param(
+            SCHEMAS,
+            {"Odd": {"type": "object", "properties": {"a": {"type": "dish"}}}},
+            ["schema Odd", "'dish'"],
+            id="type that OpenAPI does not have",
+        ),
+        pytest.param(
+            f"{POTS}.get.parameters[0]",
+            {"in": "formData"},
+            ["GET /pots parameter 'page'", "'formData'", "path, header, query, cookie"],
+            id="parameter of Swagger 2",
+        ),
+        pytest.param(
+            f"{POTS}.get.parameters[0]",
+            {"style": "matrix"},
+            ["GET /pots parameter 'page'", "'matrix' cannot be sent", "form, spaceDelimited"],
+            id="style of no query",
+        ),
+        pytest.param(
+            f"{POT}.get.parameters[0]",
+            {"style": "label"},
+            ["GET /pots/{id} parameter 'id'", "'label' cannot be sent", "simple"],
+            id="style that the core does not know",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [document("header", "application/json")]},
+            ["GET /pots parameter 'q'", "'application/json'", "only query parameters"],
+            id="document in a header",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [document("query", "application/xml")]},
+            ["GET /pots parameter 'q'", "'application/xml'", "only as JSON"],
+            id="document that is no JSON",
+        ),
+        pytest.param(
+            f"{POTS}.get",
+            {"parameters": [{"$ref": "#/info"}]},
+            ["GET /pots", "'#/info' refers to no parameter"],
+            id="reference to what is no parameter",
+        ),
+        pytest.param(
+            SCHEMAS,
+            {"A": {"$ref": "#/components/schemas/A"}},
+            ["component 'A'", "A -> A"],
+            id="schema that refers to itself",
+        ),
+        pytest.param(
+            SCHEMAS,
+            {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}},
+            ["component 'A'", "A -> B -> A", "give one of them a type"],
+            id="schemas that refer to each other",
+        ),
+        pytest.param(
+            f"{POTS}.post.requestBody.content",
+            {
+                "application/xml": {"schema": {"type": "object", "properties": {"a": {}}}},
+                "multipart/form-data": {"schema": {"type": "object", "properties": {"b": {}}}},
+            },
+            ["POST /pots body multipart/form-data", "taken by POST /pots body application/xml"],
+            id="two inline bodies of one name",
+        ),
+    ],
+)
+def test_faults_of_a_spec_are_named(target: str, update: Any, parts: list[str]) -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(target, update))
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == [], message
+
+
+def test_building_leaves_the_spec_alone() -> None:
+    before = copy.deepcopy(SPEC)
+    built()
+    assert before == SPEC

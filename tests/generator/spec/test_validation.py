@@ -1,0 +1,138 @@
+"""A slip of an overlay is a message that names the place and what is expected, no traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.errors import GeneratorError
+from generator.spec.extensions import EXTENSIONS
+from generator.spec.version_notes import described
+from generator.spec.walk import walk
+from tests.generator.sample_spec import POT, POTS, SCHEMAS, SPEC, built, spoilt
+
+GET = f"{POTS}.get"
+COOK = f"{SCHEMAS}.Cook"
+TEXT = "expected text"
+
+
+@pytest.mark.parametrize(
+    ("target", "update", "parts"),
+    [
+        (GET, {"summary": 5}, ["GET /pots: summary is 5", TEXT]),
+        (GET, {"description": False}, ["GET /pots: description is False", TEXT]),
+        (COOK, {"description": 5}, ["component 'Cook': description is 5", TEXT]),
+        (GET, {"x-annoport-name": 5}, ["GET /pots: x-annoport-name is 5", TEXT]),
+        (GET, {"x-annoport-resource": ["a"]}, ["GET /pots: x-annoport-resource is ['a']", TEXT]),
+        (GET, {"x-annoport-since": 2.4}, ["GET /pots: x-annoport-since is 2.4", TEXT]),
+        (GET, {"x-annoport-removed": [1]}, ["GET /pots: x-annoport-removed is [1]", TEXT]),
+        (COOK, {"x-annoport-class": 5}, ["component 'Cook': x-annoport-class is 5", TEXT]),
+        (GET, {"x-annoport-retry": "often"}, ["GET /pots: x-annoport-retry", "'safe' or 'unsafe'"]),
+        (
+            f"{GET}.parameters[0]",
+            {"x-annoport-multi-segment": True},
+            ["GET /pots parameter 'page'", "for path parameters only"],
+        ),
+        (
+            POTS,
+            {"x-annoport-retry": "unsafe"},
+            ["path /pots: x-annoport-retry has no effect here", "operation"],
+        ),
+        (
+            f"{GET}.responses['200']",
+            {"x-annoport-download": {}},
+            ["GET /pots 200: x-annoport-download has no effect here"],
+        ),
+        (
+            "$.info",
+            {"x-annoport-job-kinds": {}},
+            ["info: x-annoport-job-kinds has no effect here", "root"],
+        ),
+        (
+            "$",
+            {"x-annoport-servers": {}},
+            ["the root: no extension is called 'x-annoport-servers'", "x-annoport-since"],
+        ),
+        (
+            f"{COOK}.properties.name",
+            {"x-annoport-type": "null"},
+            ["component 'Cook'.name: x-annoport-type 'null'", "nullable"],
+        ),
+        (
+            f"{COOK}.properties.name",
+            {"x-annoport-type": "nul"},
+            ["component 'Cook'.name: x-annoport-type is 'nul'", "'null' or 'any'"],
+        ),
+        (
+            GET,
+            {"parameters": [{"name": "pgae", "description": "Which page."}]},
+            ["GET /pots parameter 'pgae': a parameter needs 'in'", "parameters[?@.name=="],
+        ),
+        (
+            COOK,
+            {"properties": {"nmae": {"description": "What to call it."}}},
+            ["component 'Cook'.nmae: words about something", "x-annoport-type: any"],
+        ),
+        (SCHEMAS, {"Coook": {"description": "Who cooks."}}, ["component 'Coook': words about"]),
+        (POTS, {"gte": {"summary": "All pots."}}, ["path /pots: 'gte' is no HTTP method", "get"]),
+        (
+            POT,
+            {"$ref": "#/paths/~1pots"},
+            ["path /pots/{id}: a path that refers to another one ('#/paths/~1pots')", "overlay"],
+        ),
+        (f"{GET}.responses", {"": {}}, ["GET /pots: '' is no status", "4XX"]),
+        (f"{GET}.responses", {"abc": {}}, ["GET /pots: 'abc' is no status", "default"]),
+        (
+            COOK,
+            {"properties": {"hat": {"type": "string", "enum": []}}},
+            ["component 'Cook'.hat: an enum without values"],
+        ),
+        (
+            f"{SCHEMAS}.PotState",
+            {"x-enum-varnames": [1, 2]},
+            ["component 'PotState': x-enum-varnames is [1, 2]", "list of texts"],
+        ),
+        ("$.paths", {"/pans": 5}, ["sample: effective spec: path /pans", "an object"]),
+    ],
+)
+def test_slips_are_named(target: str, update: Any, parts: list[str]) -> None:
+    with pytest.raises(GeneratorError) as caught:
+        built(spoilt(target, update))
+    message = str(caught.value)
+    assert [part for part in parts if part not in message] == [], message
+
+
+def test_all_slips_are_listed_at_once() -> None:
+    spec = spoilt(GET, {"summary": 5, "x-annoport-name": 5, "x-annoport-jobs": {}})
+    with pytest.raises(GeneratorError) as caught:
+        built(spec)
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_a_property_may_hold_anything_on_purpose() -> None:
+    update = {"properties": {"notes": {"description": "Free.", "x-annoport-type": "any"}}}
+    modules = built(spoilt(COOK, update)).modules
+    (cook,) = (model for module in modules for model in module.models if model.name == "Cook")
+    assert [(f.name, f.type.annotation()) for f in cook.fields][-1] == ("notes", "Any")
+
+
+def test_a_key_of_the_wire_is_no_word() -> None:
+    """A property that is called like a keyword is a property."""
+    update = {"properties": {"summary": {"type": "integer"}, "enum": {"type": "integer"}}}
+    modules = built(spoilt(COOK, update)).modules
+    (cook,) = (model for module in modules for model in module.models if model.name == "Cook")
+    assert [field.name for field in cook.fields] == ["name", "summary", "enum"]
+
+
+def test_versions_are_told_wherever_they_may_stand() -> None:
+    mark = {"type": "string", "x-annoport-since": "2.1"}
+    body = {"content": {"application/json": {"schema": {"properties": {"lid": mark}}}}}
+    spec = {"paths": {"/a": {"get": {"requestBody": body}}}}
+    (lid,) = (node.data for node in walk(described(spec, "X")) if node.kind == "property")
+    assert lid == {"type": "string", "description": "X 2.1 and later."}
+
+
+def test_extensions_stand_on_nodes_that_there_are() -> None:
+    reached = {node.kind for node in walk(SPEC)}
+    assert {place for extension in EXTENSIONS.values() for place in extension.places} <= reached
