@@ -12,6 +12,7 @@ html_title = "annoport"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_copyright = False
 html_use_index = False
 # Quotes and dashes stay as they are written: many stand beside code.
 smartquotes = False

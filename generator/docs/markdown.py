@@ -49,6 +49,6 @@ def _paragraph(part: str) -> str:
 
 
 def _plain(text: str) -> str:
-    # Three colons open a directive where a line begins, two are harmless.
-    text = text.replace(":::", r"\:::")
-    return _NUMBERED.sub(r"\1\.", _MARKS.sub(r"\\\1", text))
+    escaped = _MARKS.sub(r"\\\1", text)
+    # Three colons open a directive where a line begins; two are harmless.
+    return _NUMBERED.sub(r"\1\.", escaped.replace(":::", r"\:::"))

@@ -1,0 +1,123 @@
+"""Every public name has its place in the documentation, and every page says something."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from generator.docs import library, site
+from tests.shared import PLATFORMS
+
+_LEAST = 200
+_LABEL = re.compile(r"^\(([\w.]+)\)=$", re.MULTILINE)
+_LINK = re.compile(r"\]\(#([\w.]+)\)")
+_MODULES = ("annoport", "annoport.errors", "annoport.testing", "annoport.tator")
+# Modules among the names of another module have a page of their own.
+_MODULE_PAGES = ("errors", "cvat", "ecotaxa", "tator", "testing")
+
+
+@functools.cache
+def pages() -> dict[str, str]:
+    """Every page of the site."""
+    return site.sources()
+
+
+@functools.cache
+def places() -> Counter[str]:
+    """Label -> how often it stands on any page."""
+    return Counter(label for text in pages().values() for label in _LABEL.findall(text))
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_every_public_name_has_one_place(name: str) -> None:
+    names = [each for each in _public(importlib.import_module(name)) if each not in _MODULE_PAGES]
+    assert names
+    assert {each: places()[library.label(name, each)] for each in names} == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_method_has_one_place(platform: str) -> None:
+    methods = list(_methods(platform))
+    assert len(methods) >= 100
+    assert {each: places()[each] for each in methods} == dict.fromkeys(methods, 1)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_model_has_one_place(platform: str) -> None:
+    models = importlib.import_module(f"annoport_{platform}.models")
+    names = [f"{platform}.models.{name}" for name in dir(models) if name[0].isupper()]
+    names.remove(f"{platform}.models.TYPE_CHECKING")
+    assert {each: places()[each] for each in names} == dict.fromkeys(names, 1)
+
+
+def test_no_place_is_described_twice() -> None:
+    # Sphinx knows no capitals in labels either.
+    folded = Counter(label.lower() for label in places().elements())
+    assert [label for label, times in folded.items() if times > 1] == []
+
+
+def test_links_lead_to_places() -> None:
+    missing = {
+        f"{name}: {label}"
+        for name, text in pages().items()
+        for label in _LINK.findall(text)
+        if label not in places()
+    }
+    assert missing == set()
+
+
+def test_no_page_is_near_empty() -> None:
+    assert [name for name, text in pages().items() if len(_words(text)) < _LEAST] == []
+
+
+def test_every_page_can_be_reached() -> None:
+    linked = {target for name, text in pages().items() for target in _listed(name, text)}
+    assert set(pages()) - linked == {"index.md"}
+
+
+def _public(module: ModuleType) -> list[str]:
+    """What a module offers: its `__all__`, else the functions and classes that it defines."""
+    listed: list[str] | None = getattr(module, "__all__", None)
+    if listed is not None:
+        return listed
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(value) or inspect.isfunction(value))
+        and value.__module__
+        in (module.__name__, f"annoport.core.{module.__name__.removeprefix('annoport.')}")
+    ]
+
+
+def _methods(platform: str) -> Iterator[str]:
+    client = importlib.import_module(f"annoport_{platform}").Client
+    resources = importlib.import_module(f"annoport_{platform}.resources")
+    for name, attribute in vars(client).items():
+        if isinstance(attribute, functools.cached_property):
+            kind = attribute.func.__annotations__["return"].removeprefix("resources.")
+            for method, function in vars(getattr(resources, kind)).items():
+                # An alias has the place of its method.
+                if not method.startswith("_") and function.__name__ == method:
+                    yield f"{platform}.{name}.{method}"
+
+
+def _words(text: str) -> str:
+    without = re.sub(r"^```\{toctree\}.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return " ".join(_LABEL.sub("", without).split())
+
+
+def _listed(name: str, text: str) -> Iterator[str]:
+    """The pages that a page lists in its tree."""
+    folder = name.rpartition("/")[0]
+    for tree in re.findall(r"^```\{toctree\}(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in tree.split():
+            if not line.startswith(":"):
+                yield f"{folder}/{line}.md" if folder else f"{line}.md"
