@@ -1,16 +1,17 @@
-"""Derive the sync shells of annoport.core from the async ones.
+"""Derive sync code from async code: the folder `_sync` beside each `_async` in annoport.
 
-    python tools/unasync.py          write annoport/core/_sync
-    python tools/unasync.py --check  fail if it differs from what would be written
+    python tools/unasync.py          write the folders `_sync`
+    python tools/unasync.py --check  fail if one of them differs from what would be written
 
-Works on tokens: `async` and `await` go, names change as the tables below say, and the rest stays,
-layout included. A name changes in strings and comments, too: the shells hold no text in which one
-of these words could mean something else.
+Works on tokens: `async` and `await` are dropped, names change as the tables below say, and
+everything else stays, layout included. Names change in strings and comments, too, because async
+code holds no text in which one of these words could mean something else.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import re
 import subprocess
@@ -22,9 +23,10 @@ from pathlib import Path
 import ruff  # type: ignore[import-untyped]  # it has no type hints
 
 ROOT = Path(__file__).resolve().parent.parent
-CORE = ROOT / "annoport" / "core"
+PACKAGE = ROOT / "annoport"
 
 _NAMES = {
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncExitStack": "ExitStack",
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",
@@ -52,13 +54,13 @@ _PREFIXED = re.compile(r"\b(_?)(?:Async(?=[A-Z])|async_(?=[a-z]))")
 
 
 def sync_name(name: str) -> str:
-    """What a name is called in sync code."""
+    """Return what a name is called in sync code."""
     known = _NAMES.get(name)
     return known if known is not None else _PREFIXED.sub(r"\1", name)
 
 
 def unasync(source: str) -> str:
-    """The sync equal of async source code, not yet formatted."""
+    """Return the sync counterpart of async source code, not yet formatted."""
     pieces: list[str] = []
     row, column = 1, 0
     lines = source.splitlines(keepends=True)
@@ -95,60 +97,94 @@ def _sync_text(token: tokenize.TokenInfo) -> str:
     return token.string
 
 
-def derive(path: Path) -> str:
-    """The text of the sync file for the async file at `path`."""
-    origin = f"# Derived from _async/{path.name} by tools/unasync.py: change that file instead.\n"
+def derive(path: Path, name: str) -> str:
+    """Return the text of the sync file for an async file.
+
+    Args:
+        path: The async file.
+        name: Its path inside the folder `_async`.
+    """
+    origin = f"# Derived from _async/{name} by tools/unasync.py: change that file instead.\n"
     try:
-        code = origin + unasync(path.read_text(encoding="utf-8"))
+        code = unasync(path.read_text(encoding="utf-8"))
+        if path.name == "__init__.py":
+            code = _with_sync_docstring(code)
     except (tokenize.TokenError, SyntaxError) as error:
-        raise SystemExit(f"{path.name} is no Python: {error}") from None
-    if path.name == "__init__.py":
-        code = f'{origin}"""The sync shells: all input and output."""\n'
+        raise SystemExit(f"{path}: not valid Python: {error}") from None
+    code = origin + code
     tidy = ["check", "--select", _TIDIED, "--fix", "--unsafe-fixes", "--quiet"]
     for command in (tidy, ["format", "--quiet"]):
-        code = _ruff(command, path.name, code)
+        code = _ruff(command, path, code)
     return code
 
 
-def _ruff(command: list[str], name: str, code: str) -> str:
-    where = CORE / "_sync" / name  # decides which settings of ruff apply
+def _with_sync_docstring(code: str) -> str:
+    """Keep the first sentence of a package's docstring; what follows is about the derivation."""
+    tree = ast.parse(code)
+    text = ast.get_docstring(tree)
+    if text is None:
+        return code
+    sentence = re.sub(r"\basync\b", "sync", text.partition(". ")[0].removesuffix("."))
+    rest = code.splitlines(keepends=True)[tree.body[0].end_lineno :]
+    return f'"""{sentence}."""\n{"".join(rest)}'
+
+
+def _ruff(command: list[str], path: Path, code: str) -> str:
+    settings = ["--config", str(ROOT / "pyproject.toml"), f"--stdin-filename={path.name}"]
     done = subprocess.run(
-        [ruff.find_ruff_bin(), *command, f"--stdin-filename={where}", "-"],
+        [ruff.find_ruff_bin(), *command, *settings, "-"],
         input=code,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=ROOT,
     )
     if not done.stdout:
-        raise SystemExit(f"ruff cannot read what is derived from {name}:\n{done.stderr}")
+        raise SystemExit(f"{path}: ruff cannot read what is derived from it:\n{done.stderr}")
     return done.stdout
 
 
+def wanted_files(package: Path) -> dict[Path, str]:
+    """Return the text of every derived file below a folder, by its path."""
+    return {
+        source.parent / "_sync" / path.relative_to(source): derive(
+            path, path.relative_to(source).as_posix()
+        )
+        for source in sorted(package.rglob("_async"))
+        for path in sorted(source.rglob("*.py"))
+    }
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Write or check the derived files; the exit status."""
+    """Write or check the derived files; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
-    parser.add_argument("--core", type=Path, default=CORE, help="folder of _async and _sync")
+    parser.add_argument("--package", type=Path, default=PACKAGE, help="where to look for `_async`")
     options = parser.parse_args(arguments)
     check: bool = options.check
-    target: Path = options.core / "_sync"
-    source: Path = options.core / "_async"
-    wanted = {path.name: derive(path) for path in sorted(source.glob("*.py"))}
-    found = {path.name: path.read_text(encoding="utf-8") for path in target.glob("*.py")}
-    changed = sorted(name for name in wanted if wanted[name] != found.get(name))
+    package: Path = options.package
+    wanted = wanted_files(package)
+    found = {
+        path: path.read_text(encoding="utf-8")
+        for folder in package.rglob("_sync")
+        for path in folder.rglob("*.py")
+    }
+    changed = [path for path, text in wanted.items() if text != found.get(path)]
     stale = sorted(found.keys() - wanted.keys())
+    names = {path: path.relative_to(package.parent).as_posix() for path in [*changed, *stale]}
     if check:
-        for name in [*changed, *stale]:
-            print(f"annoport/core/_sync/{name} is not what _async gives: run tools/unasync.py")
-        return 1 if changed or stale else 0
-    target.mkdir(exist_ok=True)
-    for name in changed:
-        (target / name).write_text(wanted[name], encoding="utf-8")
-        print(f"wrote annoport/core/_sync/{name}")
-    for name in stale:
-        (target / name).unlink()
-        print(f"removed annoport/core/_sync/{name}")
+        for path in changed:
+            print(f"{names[path]}: not what is derived from _async; run `make regen`")
+        for path in stale:
+            print(f"{names[path]}: derived from a file that is gone; run `make regen`")
+        return 1 if names else 0
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+        print(f"wrote {names[path]}")
+    for path in stale:
+        path.unlink()
+        print(f"removed {names[path]}")
     return 0
 
 

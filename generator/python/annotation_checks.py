@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from annoport.core.annotations import (
+from annoport.core.contract.extensions import (
     AfterIdPagination,
     ErrorRule,
     JobKind,

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from annoport.core.annotations import JobKind, Platform
+from annoport.core.contract.extensions import JobKind, Platform
 from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
@@ -46,11 +46,13 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     declared = sum(1 for _ in iterate(spec))
     if len(operations) != declared:
         raise GeneratorError(f"{platform}: {declared} operations, but {len(operations)} generated")
+    project = _project()
     return Package(
         platform=platform,
         module=f"annoport_{platform}",
         distribution=f"annoport-{platform}",
-        version=_version(),
+        version=project["version"],
+        urls=project["urls"],
         spec_version=release,
         title=about.title,
         platform_source=literal(about),
@@ -137,6 +139,7 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
             methods.claim(upload.name, f"the upload of {operation.source}")
 
 
-def _version() -> str:
+def _project() -> dict[str, Any]:
+    """Our own metadata: the generated packages have the same version and addresses."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
+    return dict(project)

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import iterate

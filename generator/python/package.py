@@ -208,12 +208,16 @@ class Resource:
 
 @attrs.frozen(kw_only=True)
 class Package:
-    """A whole generated package."""
+    """A whole generated package.
+
+    urls: label -> address, for the page of the package in an index.
+    """
 
     platform: str
     module: str
     distribution: str
     version: str
+    urls: dict[str, str]
     spec_version: str
     title: str
     platform_source: str

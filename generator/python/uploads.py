@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from annoport.core.annotations import Upload
+from annoport.core.contract.extensions import Upload
 from generator.python.names import one_line
 from generator.python.package import Body, Parameter, UploadMethod
 from generator.python.raw_operation import RawOperation

@@ -6,7 +6,14 @@ from typing import Any, Literal
 
 import attrs
 
-from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Platform, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    JobKind,
+    JobStart,
+    Pagination,
+    Platform,
+    Upload,
+)
 
 PREFIX = "x-annoport-"
 """What the name of each extension begins with."""

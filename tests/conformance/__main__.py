@@ -8,7 +8,7 @@ import time
 
 from tests import npm_tools
 from tests.conformance import judges, report
-from tests.conformance.trial import run
+from tests.conformance.runner import run
 from tests.shared import PLATFORMS
 
 

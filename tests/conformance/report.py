@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.conformance.exceptions import EXCEPTIONS, Excepted
-from tests.conformance.served import ADAPTATIONS
-from tests.conformance.trial import Fault, Tally
+from tests.conformance.runner import Fault, Tally
+from tests.conformance.served_spec import ADAPTATIONS
 
 _HEAD = ("platform", "judge", "operations", "calls", "accepted", "decoded", "exceptions", "faults")
 _WIDEST = 600

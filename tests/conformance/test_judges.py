@@ -11,10 +11,10 @@ import attrs
 import msgspec
 import pytest
 
-from annoport.core.operation import Operation, Parameter
-from tests.conformance import judges, report, served
+from annoport.core.contract.operation import Operation, Parameter
+from tests.conformance import judges, report, served_spec
 from tests.conformance.calls import Call, methods
-from tests.conformance.trial import Tally, Trial, calls_of, run
+from tests.conformance.runner import Tally, Trial, calls_of, run
 from tests.documents import load
 from tests.shared import PLATFORMS
 
@@ -100,7 +100,7 @@ def test_judges_refuse_a_broken_client(
 ) -> None:
     platform, made = broken_calls
     tally = Tally(platform=platform, judge=judge_name)
-    with judges.JUDGES[judge_name](served.write(platform, tmp_path)) as judge:
+    with judges.JUDGES[judge_name](served_spec.write(platform, tmp_path)) as judge:
         Trial(judge=judge, raw=load(platform).operations, tally=tally).run(made)
     assert tally.calls > 0
     assert tally.accepted == 0

@@ -20,8 +20,8 @@ from annoport.core.errors import (
     IncompleteDownloadError,
     TargetExistsError,
 )
-from tests.core.shells import Client
-from tests.fuzz.styles import Style
+from tests.core.both_shells import Client
+from tests.fuzz.server_styles import Style
 
 STALL = 0.1
 

@@ -37,13 +37,13 @@ from typing import Any
 import attrs
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.partial import NOTE_EVERY
-from tests.core.faults import Fault, FileServer, serve_file
-from tests.core.shells import Client
+from annoport.core.download.partial import NOTE_EVERY
+from tests.core.both_shells import Client
+from tests.core.file_server import Fault, FileServer, serve_file
 from tests.fuzz.attempts import MARK, Attempt, Ended
-from tests.fuzz.kept import WINDOW, Kept, read_kept
-from tests.fuzz.mishaps import may_begin_anew, random_fault
-from tests.fuzz.styles import STYLES, Style
+from tests.fuzz.partial_file import WINDOW, Kept, read_kept
+from tests.fuzz.random_faults import may_begin_anew, random_fault
+from tests.fuzz.server_styles import STYLES, Style
 
 SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000)
 WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4, 8)

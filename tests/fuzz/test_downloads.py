@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fuzz.downloads import run_batch
-from tests.fuzz.styles import STYLES
+from tests.fuzz.server_styles import STYLES
 
 SEEDS = range(1, 61)
 
