@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.docs import pages
+import attrs
+
+from generator.docs import library, pages
 from generator.python.package import Package
 
 
-def files(package: Package, library: Mapping[str, str]) -> dict[str, str]:
+def files(package: Package, places: Mapping[str, str]) -> dict[str, str]:
     """Path of a page -> its Markdown.
 
-    library: name of a type of the hand-written layer -> label of its place.
+    places: name of a type of the hand-written layer -> label of its place.
     """
-    environment = pages.environment({**library, **labels(package)})
+    environment = pages.environment({**places, **labels(package)})
     folder = f"reference/{package.platform}"
     result = {
-        f"{folder}/index.md": pages.page(environment, "platform.md.jinja", package=package),
+        f"{folder}/index.md": pages.page(
+            environment, "platform.md.jinja", package=package, client=_client(package)
+        ),
         f"{folder}/models.md": pages.page(environment, "models.md.jinja", package=package),
     }
     for resource in package.resources:
@@ -33,3 +37,10 @@ def labels(package: Package) -> dict[str, str]:
         for name, _ in package.model_modules
         for prefix in ("", "models.")
     }
+
+
+def _client(package: Package) -> library.Entry:
+    """How a client is made; its resources, and what all clients have, stand elsewhere."""
+    entry = library.entry(package.module, "Client")
+    members = tuple(member for member in entry.members if member.name == "from_env")
+    return attrs.evolve(entry, members=members)
