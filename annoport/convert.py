@@ -10,23 +10,46 @@ T = TypeVar("T")
 
 
 def to_builtins(value: object) -> Any:
-    """Give a model, or a list or dict of models, as dicts, lists and scalars.
+    """Turn models into dicts, lists and scalars.
 
     Keys are the platform's names. Fields that are UNSET are left out; dates are ISO 8601 texts.
-    Raises InvalidBodyError for what has no such form.
+
+    Args:
+        value: A model, or a list or dict of models.
+
+    Returns:
+        Plain data.
+
+    Raises:
+        InvalidBodyError: The value has no such form.
     """
     return codec.to_builtins(value)
 
 
 def to_json(value: object) -> bytes:
-    """Give a model, or a list or dict of models, as JSON; otherwise as `to_builtins`."""
+    """Turn models into JSON; otherwise as `to_builtins`.
+
+    Args:
+        value: A model, or a list or dict of models.
+
+    Returns:
+        JSON in UTF-8.
+    """
     return codec.encode(value)
 
 
 def from_json(data: bytes | str, type_: type[T]) -> T:
-    """Read what `to_json` wrote. type_: a model, or `list[...]` of one.
+    """Read what `to_json` wrote.
 
-    Raises DecodeError for what is no JSON, or does not fit the type.
+    Args:
+        data: JSON, as bytes in UTF-8 or as text.
+        type_: A model, or `list[...]` of one.
+
+    Returns:
+        A value of that type.
+
+    Raises:
+        DecodeError: The data are no JSON, or do not fit the type.
     """
     content = data.encode() if isinstance(data, str) else data
     value: T = codec.decode(content, type_, strict=True, where=f"JSON of {_name(type_)}")

@@ -16,12 +16,21 @@ _OBJECT_STORE = Download(ranges="any", validator="etag", origin="other")
 
 
 def stored_file(client: Client, project: int, key: str, *, name: str | None = None) -> RemoteUrl:
-    """The object of a project's store that has `key`, such as the `path` of a media file.
+    """Return an object of a project's store, such as the content of a media file.
 
     A presigned URL that expires in the middle of a download is asked for again.
 
-    project: id of the project. key: the object's key. name: what to call the file in a folder.
-    Raises DownloadError if the server gives no URL for the key.
+    Args:
+        client: A client of Tator.
+        project: The id of the project.
+        key: The key of the object, such as the `path` of a media file.
+        name: What to call the file in a folder.
+
+    Returns:
+        The file, to be downloaded, read or passed on.
+
+    Raises:
+        DownloadError: The server gives no URL for the key.
     """
 
     def presigned_url() -> str:

@@ -98,12 +98,16 @@ class InvalidBodyError(AnnoportError, ValueError):
 class ApiError(AnnoportError):
     """The server answered with an error.
 
-    message: what the server said, at most 300 characters.
-    status: HTTP status. operation: operationId or None. method, url: of the request.
-    request_id: the server's id of the request, if it sent one.
-    body: parsed JSON or text, at most 64 kB; None when empty or binary.
-    headers: of the answer, in lower case, without cookies.
-    retry_after: seconds to wait before another try, if the server said so.
+    Attributes:
+        message: What the server said, at most 300 characters.
+        status: The HTTP status.
+        operation: The operationId, or None.
+        method: The HTTP method of the request.
+        url: The URL of the request, secrets masked.
+        request_id: The server's id of the request, if it sent one.
+        body: Parsed JSON or text, at most 64 kB; None when empty or binary.
+        headers: Those of the answer, in lower case, without cookies.
+        retry_after: Seconds to wait before another try, if the server said so.
     """
 
     def __init__(
@@ -186,8 +190,13 @@ class DecodeError(AnnoportError, ValueError):
 class JobError(AnnoportError):
     """A server job did not bring its result.
 
-    job_id, kind: which job. state: its last status, as the server named it.
-    errors: what the server reported. question: what the job asks (JobNeedsInputError).
+    Attributes:
+        message: What happened.
+        job_id: The server's id of the job.
+        kind: Its kind.
+        state: Its last status, as the server named it.
+        errors: What the server reported.
+        question: What the job asks (JobNeedsInputError).
     """
 
     def __init__(
@@ -232,7 +241,11 @@ class JobRefusedError(JobError):
 class DownloadError(AnnoportError):
     """A file could not be downloaded.
 
-    path: the target, if it is a file. expected, received: sizes in bytes, if known.
+    Attributes:
+        message: What happened.
+        path: The target, if it is a file.
+        expected: The size in bytes, if known.
+        received: How many bytes came, if known.
     """
 
     def __init__(
@@ -265,7 +278,11 @@ class NoSpaceError(DownloadError):
 class UploadError(AnnoportError):
     """A file could not be uploaded.
 
-    name: of the file. expected: its size in bytes. received: bytes that the server said it has.
+    Attributes:
+        message: What happened.
+        name: The name of the file.
+        expected: Its size in bytes.
+        received: How many bytes the server said it has.
     """
 
     def __init__(

@@ -39,8 +39,10 @@ Arguments = Mapping[str, Any]
 class Page(Generic[T]):
     """One page of a list.
 
-    total: how many items the whole list has, where the server says so.
-    response: the answer that the page came in.
+    Attributes:
+        items: What the page holds.
+        total: How many items the whole list has, where the server says so.
+        response: The answer that the page came in.
     """
 
     items: list[T]

@@ -145,7 +145,7 @@ def _constructor(item: griffe.Class) -> Signature | None:
     if initial is None:
         fields = ", ".join(_fields(item))
         return signatures.parse(fields) if fields else None
-    made = _signature(initial)
+    made = attrs.evolve(_signature(initial), returns="")
     given = list(made.annotations)[:1]
     return None if _is_raised(item) or given == ["client"] else made
 

@@ -24,9 +24,9 @@ _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
 def sources(specs: Path = effective.SPECS) -> dict[str, str]:
     """Path of each page -> its Markdown."""
-    written = _written()
-    places = library.labels(written)
-    result = {name: library.expand(text, places) for name, text in written.items()}
+    texts = written()
+    places = library.labels(texts)
+    result = {name: library.expand(text, places) for name, text in texts.items()}
     for platform in effective.platforms(specs):
         spec = effective.load(platform, specs)
         package = build(platform, spec, release=release(platform, specs))
@@ -52,7 +52,7 @@ def write(folder: Path) -> int:
     return len(texts)
 
 
-def _written() -> dict[str, str]:
+def written() -> dict[str, str]:
     """The pages written by hand."""
     result = {
         path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8")

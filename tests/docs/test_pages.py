@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 from generator.docs import library, site
+from generator.docs.docstrings import sections
 from tests.shared import PLATFORMS
 
 _LEAST = 200
@@ -40,6 +41,17 @@ def test_every_public_name_has_one_place(name: str) -> None:
     names = [each for each in _public(importlib.import_module(name)) if each not in _MODULE_PAGES]
     assert names
     assert {each: places()[library.label(name, each)] for each in names} == dict.fromkeys(names, 1)
+
+
+def test_every_argument_is_described() -> None:
+    entries = [
+        library.entry(module, name)
+        for text in site.written().values()
+        for module, name in library.places(text)
+        if not module.startswith("annoport.testing")
+    ]
+    assert entries
+    assert [line for entry in entries for line in _undescribed(entry)] == []
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -94,6 +106,22 @@ def _public(module: ModuleType) -> list[str]:
         and value.__module__
         in (module.__name__, f"annoport.core.{module.__name__.removeprefix('annoport.')}")
     ]
+
+
+def _undescribed(entry: library.Entry) -> Iterator[str]:
+    """The arguments of a name and of its members that no docstring explains, or that are gone."""
+    if entry.signature is not None:
+        described = {
+            name
+            for text in entry.docstrings
+            for section in sections(text)
+            if section.kind in ("arguments", "attributes")
+            for name, _ in section.items
+        }
+        taken = set(entry.signature.annotations)
+        yield from (f"{entry.path}: {name}" for name in sorted(described ^ taken))
+    for member in () if entry.twin else entry.members:
+        yield from _undescribed(member)
 
 
 def _methods(platform: str) -> Iterator[str]:

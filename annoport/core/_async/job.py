@@ -75,9 +75,11 @@ class _Reply:
 class AsyncJob(Generic[S_co]):
     """A job on the server; `S_co` is the model of its state.
 
-    id: the server's. kind: its name in the platform's list of kinds.
-    started: the parsed answer that started it; None for a job from a token or a joined one.
-    joined: it ran already when it was asked for.
+    Attributes:
+        id: The server's id of it.
+        kind: Its name in the platform's list of kinds.
+        started: The parsed answer that started it; None for a job from a token or a joined one.
+        joined: Whether it ran already when it was asked for.
     """
 
     def __init__(
@@ -90,7 +92,16 @@ class AsyncJob(Generic[S_co]):
         joined: bool = False,
         created: datetime.datetime | None = None,
     ) -> None:
-        """Take up a job; nothing is sent. created: when it was started, for young jobs."""
+        """Take up a job; nothing is sent.
+
+        Args:
+            client: The client to ask with.
+            kind: Its name in the platform's list of kinds.
+            job_id: The server's id of it.
+            started: The parsed answer that started it.
+            joined: Whether it ran already when it was asked for.
+            created: When it was started, where that is known: a young job may not be found yet.
+        """
         self.id = job_id
         self.kind = kind
         self.started = started
@@ -144,7 +155,15 @@ class AsyncJob(Generic[S_co]):
     # ----------------------------------------------------------------------- waiting
 
     async def refresh(self) -> S_co:
-        """Ask the server once and give the state; raises ApiError, TransportError."""
+        """Ask the server once.
+
+        Returns:
+            The state of the job.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: There was no answer.
+        """
         return await self._poll(self._client)
 
     async def wait(
@@ -154,13 +173,22 @@ class AsyncJob(Generic[S_co]):
         on_progress: Callable[[AsyncJob[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
     ) -> S_co:
-        """Wait until the job has finished; gives its final state.
+        """Wait until the job has finished.
 
-        timeout: seconds. on_progress: called with the job after each change.
-        on_question: called with what the job asks; gives the answer's body, or None.
+        Args:
+            timeout: Seconds to wait at most.
+            on_progress: Called with the job after each change.
+            on_question: Called with what the job asks; returns the body of the answer, or None.
 
-        Raises JobFailedError, JobCancelledError, JobGoneError, JobTimeoutError, and
-        JobNeedsInputError when there is no answer to a question.
+        Returns:
+            The final state of the job.
+
+        Raises:
+            JobFailedError: The server ended the job with an error.
+            JobCancelledError: Someone cancelled it.
+            JobGoneError: The server no longer knows it.
+            JobTimeoutError: It has not finished in time; it goes on on the server.
+            JobNeedsInputError: It asks a question that nobody answered.
         """
         watch = self.watch(timeout)
         while True:
@@ -170,7 +198,14 @@ class AsyncJob(Generic[S_co]):
             await async_sleep(delay)
 
     def watch(self, timeout: float | None = None) -> JobWatch:
-        """Begin a wait. timeout: seconds; 0 asks once."""
+        """Begin a wait.
+
+        Args:
+            timeout: Seconds to wait at most; 0 asks once.
+
+        Returns:
+            What `advance` takes.
+        """
         now = time.monotonic()
         age = None if self._created is None else utc_now() - self._created
         return JobWatch(
@@ -187,9 +222,15 @@ class AsyncJob(Generic[S_co]):
         on_progress: Callable[[AsyncJob[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
     ) -> float | None:
-        """Ask once; gives the seconds until the next time, or None if the job has finished.
+        """Ask once; raises as `wait` does.
 
-        Raises as `wait` does.
+        Args:
+            watch: The wait that this is a step of.
+            on_progress: As for `wait`.
+            on_question: As for `wait`.
+
+        Returns:
+            Seconds until the next time, or None if the job has finished.
         """
         before = self._reading
         client = self._client.with_options(max_retries=0, timeout=self._patience(watch))
@@ -215,7 +256,14 @@ class AsyncJob(Generic[S_co]):
         raise self._end(step, watch) from cause
 
     async def result(self, timeout: float | None = None) -> Any:
-        """Wait, then give what the job made: an id or a document, else its final state."""
+        """Wait until the job has finished, and return what it made; raises as `wait` does.
+
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            An id or a document, if the job made one, else its final state.
+        """
         state = await self.wait(timeout)
         pointer = self._rules.result.value
         return state if pointer is None else look_up(self._document, pointer)
@@ -223,9 +271,16 @@ class AsyncJob(Generic[S_co]):
     # ----------------------------------------------------------------------- the file
 
     async def file(self, timeout: float | None = None) -> AsyncRemoteFile:
-        """Wait, then give the file that the job made, to be read or passed on.
+        """Wait until the job has finished, and return the file that it made; raises as `wait` does.
 
-        Raises DownloadError if it made none.
+        Args:
+            timeout: Seconds to wait at most.
+
+        Returns:
+            The file, to be read or passed on.
+
+        Raises:
+            DownloadError: The job made no file.
         """
         await self.wait(timeout)
         return await self._file()
@@ -245,10 +300,26 @@ class AsyncJob(Generic[S_co]):
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
-        """Wait, then download the file that the job made; gives its path.
+        """Wait until the job has finished, then download the file that it made.
 
-        timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
-        `RemoteFile.download`. A target or folder that is in use is refused before the wait.
+        A target or folder that is in use is refused before the wait. It raises as `wait` and
+        `RemoteFile.download` do.
+
+        Args:
+            target: As for `RemoteFile.download`.
+            overwrite: As for `RemoteFile.download`.
+            progress: As for `RemoteFile.download`; a bar shows the wait, too.
+            connections: As for `RemoteFile.download`.
+            expected_sha256: As for `RemoteFile.download`.
+            extract_to: As for `RemoteFile.download`.
+            limits: As for `RemoteFile.download`.
+            timeout: Seconds for the wait and the download together.
+            stall_timeout: As for `RemoteFile.download`.
+            attempts: As for `RemoteFile.download`.
+            on_question: As for `wait`.
+
+        Returns:
+            The path of the file.
         """
         destination = parse_target(target)
         options = DownloadOptions(
@@ -277,7 +348,8 @@ class AsyncJob(Generic[S_co]):
     async def cancel(self) -> None:
         """Ask the server to cancel the job; nothing happens to one that has ended.
 
-        Raises JobError if this kind of job, or its present state, does not allow it.
+        Raises:
+            JobError: This kind of job, or its present state, does not allow it.
         """
         rules = self._rules.cancel
         if rules is None:
@@ -298,27 +370,49 @@ class AsyncJob(Generic[S_co]):
             raise
 
     async def answer(self, body: Any) -> None:
-        """Answer the question that the job asks. body: what the platform expects."""
+        """Answer the question that the job asks.
+
+        Args:
+            body: What the platform expects.
+
+        Raises:
+            JobError: This kind of job takes no answers.
+        """
         if self._rules.answer is None:
             raise self._error(JobError, "takes no answers")
         await self._act(self._rules.answer, body)
 
     async def restart(self) -> None:
-        """Let the job run again after a failure. Raises JobError if there is no way to do it."""
+        """Let the job run again after a failure.
+
+        Raises:
+            JobError: This kind of job cannot be restarted.
+        """
         if self._rules.restart is None:
             raise self._error(JobError, "cannot be restarted: start a new one")
         await self._act(self._rules.restart)
         self._reading, self._cancelled = None, False
 
     async def log(self) -> str:
-        """Give the job's log. Raises JobError if this kind of job has none."""
+        """Read the job's log.
+
+        Returns:
+            The text of the log.
+
+        Raises:
+            JobError: This kind of job has no log.
+        """
         if self._rules.log is None:
             raise self._error(JobError, "has no log")
         response = await self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
     def to_token(self) -> str:
-        """Give a line of text with which `client.job()` takes up this job in another process."""
+        """Write down which job this is, so that `client.job()` takes it up in another process.
+
+        Returns:
+            A line of text; it holds no secret.
+        """
         token = JobToken(
             platform=self._client.platform.title,
             url=self._client.base.url,

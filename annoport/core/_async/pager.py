@@ -21,8 +21,8 @@ T = TypeVar("T")
 class AsyncPager(Generic[T]):
     """A list that is read page by page while it is iterated.
 
-    Each iteration starts from the beginning and asks the server anew. Errors are those of a
-    call, and PaginationError when the pages do not form one list.
+    Each iteration starts from the beginning and asks the server anew. It raises what a call
+    raises, and PaginationError when the pages do not form one list.
     """
 
     def __init__(
@@ -48,11 +48,19 @@ class AsyncPager(Generic[T]):
                 yield item
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """The pages, each with its items, the total if known, and the answer it came in."""
+        """Iterate over the pages.
+
+        Returns:
+            The pages, each with its items, the total if known, and the answer it came in.
+        """
         return self._walk(None)
 
     async def first(self) -> T | None:
-        """The first item, or None if the list is empty; one small request."""
+        """Ask for the first item, with one small request.
+
+        Returns:
+            The first item, or None if the list is empty.
+        """
         async with async_closing(self._walk(1)) as pages:
             async for page in pages:
                 if page.items:
@@ -60,7 +68,11 @@ class AsyncPager(Generic[T]):
         return None
 
     async def all(self) -> list[T]:
-        """All items."""
+        """Read the whole list.
+
+        Returns:
+            All items.
+        """
         return [item async for item in self]
 
     async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T], None]:

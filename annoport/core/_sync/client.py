@@ -80,15 +80,20 @@ class BaseClient:
     ) -> None:
         """Check the settings; nothing is sent yet.
 
-        base_url: the platform's address. credentials: keyword of the platform -> secret.
-        username, password: to log in with. headers: keyword of the platform -> value.
-        auth: a strategy instead of these.
-        timeout: seconds for each step of a request, or None to wait for ever.
-        max_retries: how often a request that is safe to repeat is repeated.
-        strict: an answer that does not fit its declared shape is an error.
-        http_client: a client of httpx to send with; it stays the caller's to close.
+        Args:
+            base_url: The platform's address.
+            credentials: Keyword of the platform -> secret.
+            username: Who logs in.
+            password: The password that goes with `username`.
+            headers: Keyword of the platform -> value.
+            auth: A way to authenticate, in place of these.
+            timeout: Seconds for each step of a request, or None to wait forever.
+            max_retries: How often a request that is safe to repeat is repeated.
+            strict: Whether an answer that does not fit its declared shape is an error.
+            http_client: A client of httpx to send with; it stays the caller's to close.
 
-        Raises ConfigurationError for settings that cannot work.
+        Raises:
+            ConfigurationError: The settings cannot work.
         """
         from annoport.core._sync.transport import Transport
 
@@ -122,9 +127,17 @@ class BaseClient:
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> Self:
-        """This client with other options: a cheap copy that shares connections and login.
+        """Return this client with other options: a cheap copy that shares connections and login.
 
         Closing one of the two closes both.
+
+        Args:
+            timeout: Seconds for each step of a request, or None to wait forever.
+            max_retries: How often a request that is safe to repeat is repeated; 0 is never.
+            strict: Whether an answer that does not fit its declared shape is an error.
+
+        Returns:
+            A client that differs in the options that are given.
         """
         twin = copy.copy(self)
         state = vars(twin)
@@ -156,13 +169,33 @@ class BaseClient:
 
     @classmethod
     def operation(cls, operation_id: str) -> Operation[Any]:
-        """The operation of the platform with that operationId."""
+        """Look up an operation of the platform.
+
+        Args:
+            operation_id: The operationId of the platform's contract.
+
+        Returns:
+            The operation, as `call` takes it.
+
+        Raises:
+            KeyError: The contract has no such operation.
+        """
         module = importlib.import_module(f"{cls._package}.operations")
         return cast("Operation[Any]", module.get(operation_id))
 
     @classmethod
     def job_kind(cls, name: str) -> JobKind:
-        """The kind of job that the platform's annotations call `name`; KeyError if none."""
+        """Look up a kind of job.
+
+        Args:
+            name: What the platform's annotations call it.
+
+        Returns:
+            How the platform runs jobs of this kind.
+
+        Raises:
+            KeyError: There is no such kind.
+        """
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
@@ -178,12 +211,23 @@ class BaseClient:
     ) -> Response[T]:
         """Send one request and read its answer.
 
-        arguments: by the Python names of the parameters. body: a model, plain data or a file.
-        content_type: media type of the body, where the operation takes several.
-        extra_headers: sent on top of all others. timeout: seconds, instead of the client's.
+        Args:
+            operation: What to call, such as `cvat.operations.TASKS_RETRIEVE`.
+            arguments: Values by the Python names of the operation's parameters.
+            body: A model, plain data or a file.
+            content_type: The media type of the body, where the operation takes several.
+            extra_headers: Headers to send on top of all others.
+            timeout: Seconds for each step, in place of the client's.
 
-        Raises ApiError for an error answer, TransportError when there was none, DecodeError
-        for one that cannot be read, InvalidArgumentError and InvalidBodyError before sending.
+        Returns:
+            The answer, with its status, headers and value.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: There was no answer.
+            DecodeError: The answer cannot be read.
+            InvalidArgumentError: The arguments do not fit the operation; nothing was sent.
+            InvalidBodyError: The body does not fit the operation; nothing was sent.
         """
         request = build(operation, arguments, body, content_type)
         if extra_headers:
@@ -194,7 +238,16 @@ class BaseClient:
     def execute(
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
-        """Send a request that was built before; otherwise as `call`."""
+        """Send a request that was built before; otherwise as `call`.
+
+        Args:
+            operation: What the request calls.
+            request: What to send.
+            timeout: Seconds for each step, in place of the client's.
+
+        Returns:
+            The answer, with its status, headers and value.
+        """
 
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
@@ -215,10 +268,16 @@ class BaseClient:
         secured: bool = True,
         timeout: TimeoutLike | Unset = UNSET,
     ) -> RawResponse:
-        """Send a request and give the answer as it is; otherwise as `call`.
+        """Send a request and return the answer as it is; otherwise as `call`.
 
-        repeatable: it may be sent twice without harm.
-        secured: send credentials, as far as it goes to the platform's own origin.
+        Args:
+            request: What to send.
+            repeatable: Whether it may be sent twice without harm.
+            secured: Whether to send credentials, as far as it goes to the platform's own origin.
+            timeout: Seconds for each step, in place of the client's.
+
+        Returns:
+            The answer before anything of it is read as a type.
         """
 
         def read(raw: RawResponse) -> RawResponse:
@@ -232,11 +291,19 @@ class BaseClient:
     def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
     ) -> Generator[StreamedResponse]:
-        """Send a request and give the answer, whatever its status, before its body is read.
+        """Send a request and return the answer, whatever its status, before its body is read.
 
-        Not repeated, except that a login that has expired is renewed. Redirects are the
+        It is not repeated, except that a login that has expired is renewed. Redirects are the
         caller's to follow. A whole URL in the request may lead to another origin; credentials
         do not go there.
+
+        Args:
+            request: What to send.
+            secured: Whether to send credentials, as far as it goes to the platform's own origin.
+            timeout: Seconds for each step, in place of the client's.
+
+        Returns:
+            A context manager with the answer, whose body is read block by block.
         """
         self._check_open()
         timeouts = self._timeouts(timeout)
@@ -254,21 +321,31 @@ class BaseClient:
         attempts: int = ATTEMPTS,
         chunk_size: int | None = None,
     ) -> Any:
-        """Upload files the way that the operation takes them, and give what it then answers.
+        """Upload files in the way that the operation takes them.
 
-        That is the job that it starts, the value of its answer, or the key of the object that
-        a store keeps. Large files go in chunks, and a chunk that broke off goes on from the
-        byte that the server names. Memory is constant.
+        Large files go in chunks, and a chunk that broke off is continued from the byte that the
+        server names. Memory is constant.
 
-        arguments, body: as in `call`, without the file. files: a path, bytes, an open binary
-            file that can seek, an UploadFile, or a list of these where several are taken.
-        progress: True for a bar, or a function called with the bytes that the server has, and
-            with those in all.
-        attempts: failures in a row without a new byte that are borne.
-        chunk_size: bytes of a chunk or part, instead of 16 MiB or what suits the store.
+        Args:
+            operation: What takes the files.
+            arguments: As in `call`.
+            files: A path, bytes, an open binary file that can seek, an `UploadFile`, or a list of
+                these where several are taken.
+            body: As in `call`, without the files.
+            progress: True for a bar, or a function called with the bytes that the server has, and
+                with those in all.
+            attempts: How many failures in a row, without a new byte, end the upload.
+            chunk_size: Bytes of a chunk or part, in place of 16 MiB or what suits the store.
 
-        Raises IncompleteUploadError, ChangedDuringUploadError, UploadError, and what `call`
-        raises. Warns with UnconfirmedUploadWarning.
+        Returns:
+            The job that it starts, the value of its answer, or the key of the object that a
+            store keeps.
+
+        Raises:
+            IncompleteUploadError: The server stayed away, or dropped what it had.
+            ChangedDuringUploadError: The file was written to meanwhile.
+            UploadError: The file cannot be uploaded.
+            ApiError: The server answered with an error.
         """
         from annoport.core._sync.upload import upload
 
@@ -286,7 +363,16 @@ class BaseClient:
     def paginate(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Pager[Any]:
-        """The list that an operation answers in pages; nothing is sent before it is iterated."""
+        """Return a list that comes in pages; nothing is sent before it is iterated.
+
+        Args:
+            operation: What lists.
+            arguments: As in `call`.
+            body: As in `call`.
+
+        Returns:
+            A pager over the items.
+        """
         from annoport.core._sync.pager import Pager
 
         return Pager(self, operation, arguments, body)
@@ -294,19 +380,46 @@ class BaseClient:
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
-        """Send a request that starts a job; gives the job, or a list of jobs."""
+        """Send a request that starts a job.
+
+        Args:
+            operation: What starts the job.
+            arguments: As in `call`.
+            body: As in `call`.
+
+        Returns:
+            The job, or a list of jobs where the operation starts several.
+        """
         from annoport.core._sync.job_start import start
 
         return start(self, operation, arguments, body)
 
     def job(self, token: str) -> Job[Any]:
-        """The job that `Job.to_token()` described, perhaps in another process."""
+        """Take up a job again, perhaps in another process.
+
+        Args:
+            token: What `Job.to_token()` returned.
+
+        Returns:
+            The job; nothing is sent before it is waited for or refreshed.
+
+        Raises:
+            JobTokenError: The token is damaged, or belongs to another server.
+        """
         from annoport.core._sync.job_start import from_token
 
         return from_token(self, token)
 
     def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
-        """The file that an operation answers; nothing is sent before it is read."""
+        """Return the file that an operation answers; nothing is sent before it is read.
+
+        Args:
+            operation: What answers with a file.
+            arguments: As in `call`.
+
+        Returns:
+            The file, to be downloaded, read or passed on.
+        """
         from annoport.core._sync.download import RemoteFile
 
         return RemoteFile(self, operation, arguments)

@@ -41,7 +41,8 @@ _STALL = 60.0
 class RemoteFile:
     """A file that a server has ready; nothing is sent before it is read.
 
-    name: a name for it where the target is a folder and the server gives none.
+    Attributes:
+        name: A name for it, where the target is a folder and the server gives none.
     """
 
     def __init__(
@@ -54,10 +55,18 @@ class RemoteFile:
         name: str | None = None,
         job: str | None = None,
     ) -> None:
-        """Take the file that `operation` answers, given `arguments`.
+        """Take the file that `operation` answers.
 
-        rules: how the server behaves, where the operation itself does not say. job: the id of
-        the job that made the file. Raises InvalidArgumentError.
+        Args:
+            client: The client to ask with.
+            operation: What answers with the file.
+            arguments: Values by the Python names of its parameters.
+            rules: How the server behaves, where the operation itself does not say.
+            name: A name for it, where the server gives none.
+            job: The id of the job that made the file.
+
+        Raises:
+            InvalidArgumentError: The arguments do not fit the operation.
         """
         rules = operation.download or rules or Download()
         secured = operation.secured and rules.origin == "platform"
@@ -84,26 +93,39 @@ class RemoteFile:
         stall_timeout: float = _STALL,
         attempts: int = ATTEMPTS,
     ) -> Path:
-        """Download the file to `target`, which appears only when it is whole; gives its path.
+        """Download the file to `target`, which appears only when it is whole.
 
         What an earlier call left unfinished is continued, if the server proves that it still
         has the same file.
 
-        target: a file, or a folder (one that exists or ends with a slash): the server names
-            the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
-            "resume" keeps what an earlier "resume" made if it is still the server's file, and
-            replaces it if not; a zip that it unpacked before is not unpacked again.
-        progress: True for a bar, or a function called with bytes at hand and in all. A bar takes
-            `annoport[progress]` and a terminal or notebook; without them nothing is shown.
-        connections: how many at once, where the server allows it.
-        expected_sha256: in hexadecimal; the file must have it.
-        extract_to: a new folder to unpack a zip into, within `limits`.
-        timeout: seconds for everything. stall_timeout: seconds without a byte.
-        attempts: failures in a row without a new byte that are borne.
+        Args:
+            target: A file, or a folder (one that exists or ends with a slash), in which the server
+                names the file.
+            overwrite: "error" refuses a target that exists. "replace" replaces it. "resume" keeps
+                what an earlier "resume" made if it is still the server's file, and replaces it if
+                not; a zip that it unpacked before is not unpacked again.
+            progress: True for a bar, or a function called with the bytes at hand and in all. A bar
+                needs `annoport[progress]`, and a terminal or notebook; else nothing is shown.
+            connections: How many to use at once, where the server allows it.
+            expected_sha256: The digest that the file must have, in hexadecimal.
+            extract_to: A new folder to unpack a zip into.
+            limits: What the zip may grow to.
+            timeout: Seconds for everything.
+            stall_timeout: Seconds without a new byte, after which a connection counts as broken.
+            attempts: How many failures in a row, without a new byte, end the download.
 
-        Raises IncompleteDownloadError (what came is kept), ChangedDuringDownloadError,
-        NoSpaceError, CorruptFileError, TargetExistsError, TargetBusyError, UnsafeArchiveError,
-        ApiError.
+        Returns:
+            The path of the file.
+
+        Raises:
+            IncompleteDownloadError: The transfer ended early; what came is kept.
+            ChangedDuringDownloadError: The file on the server is no longer the same.
+            NoSpaceError: The disk is full; what came is kept.
+            CorruptFileError: The file is damaged, or does not have the expected digest.
+            TargetExistsError: The target exists, and may not be replaced.
+            TargetBusyError: Another process downloads to this target.
+            UnsafeArchiveError: The zip would write outside its folder, or grow beyond the limits.
+            ApiError: The server answered with an error.
         """
         destination = parse_target(target)
         options = DownloadOptions(
@@ -126,7 +148,17 @@ class RemoteFile:
         display: Display,
         deadline: float | None,
     ) -> Path:
-        """Download as `download` does. deadline: of the monotonic clock."""
+        """Download as `download` does, with its arguments checked.
+
+        Args:
+            destination: Where the file goes.
+            options: How to download it.
+            display: Where progress is shown.
+            deadline: When to give up, by the monotonic clock.
+
+        Returns:
+            The path of the file.
+        """
         options.refuse_used_folder()
         name = destination.name or file_names.safe_name(self.name)
         # Not in a thread: a cancelled task would leave the lock behind.
@@ -166,7 +198,24 @@ class RemoteFile:
 
         An object at a URL appears only when it is whole. An open file may be left incomplete
         by an error; it is not closed. Zips are not checked on the way.
-        storage_options: for fsspec. Others: as `download`. Gives the number of bytes.
+
+        Args:
+            out: An open binary file, or a URL.
+            storage_options: What fsspec needs for the URL.
+            progress: As for `download`.
+            expected_sha256: The digest that the file must have, in hexadecimal.
+            timeout: Seconds for everything.
+            stall_timeout: Seconds without a new byte, after which a connection counts as broken.
+            attempts: How many failures in a row, without a new byte, end the transfer.
+
+        Returns:
+            The number of bytes.
+
+        Raises:
+            IncompleteDownloadError: The transfer ended early.
+            ChangedDuringDownloadError: The file on the server is no longer the same.
+            CorruptFileError: The file does not have the expected digest.
+            ApiError: The server answered with an error.
         """
         digest = normal_sha256(expected_sha256)
         what = self._identity.label
@@ -195,9 +244,19 @@ class RemoteFile:
         stall_timeout: float = _STALL,
         attempts: int = ATTEMPTS,
     ) -> Generator[bytes, None]:
-        """Give the file in blocks, going on after broken connections; others: as `download`.
+        """Iterate over the file in blocks, going on after broken connections.
 
-        Raises ChangedDuringDownloadError where going on is not possible.
+        Args:
+            timeout: Seconds for everything.
+            stall_timeout: Seconds without a new byte, after which a connection counts as broken.
+            attempts: How many failures in a row, without a new byte, end the transfer.
+
+        Yields:
+            The next bytes of the file.
+
+        Raises:
+            ChangedDuringDownloadError: The file on the server is no longer the same.
+            IncompleteDownloadError: The transfer ended early.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         transfer = self._transfer(deadline, stall_timeout, attempts)
@@ -207,7 +266,14 @@ class RemoteFile:
                 yield bytes(block)
 
     def read(self, *, timeout: float | None = None) -> bytes:
-        """Give the whole file; timeout: seconds for everything."""
+        """Read the whole file into memory.
+
+        Args:
+            timeout: Seconds for everything.
+
+        Returns:
+            The content of the file.
+        """
         with closing(self.stream(timeout=timeout)) as blocks:
             return b"".join(list(blocks))
 
@@ -349,9 +415,15 @@ class RemoteUrl(RemoteFile):
     ) -> None:
         """Take the file at `url`.
 
-        rules: how the server behaves. With `origin` "platform" the file is asked for on the
-        client's own origin, whatever host the URL names, with credentials; with "other" at its
-        own host, without. renew: gives a new URL when this one has expired.
+        Args:
+            client: The client to ask with.
+            url: Where the file is.
+            rules: How the server behaves. With `origin` "platform" the file is asked for on the
+                client's own origin, whatever host the URL names, with credentials; with "other" on
+                its own host, without.
+            name: A name for it, where the server gives none.
+            job: The id of the job that made the file.
+            renew: Returns a new URL when this one has expired.
         """
         rules = rules or Download()
         route = _route_to(client.base, url, rules)

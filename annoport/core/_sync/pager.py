@@ -22,8 +22,8 @@ T = TypeVar("T")
 class Pager(Generic[T]):
     """A list that is read page by page while it is iterated.
 
-    Each iteration starts from the beginning and asks the server anew. Errors are those of a
-    call, and PaginationError when the pages do not form one list.
+    Each iteration starts from the beginning and asks the server anew. It raises what a call
+    raises, and PaginationError when the pages do not form one list.
     """
 
     def __init__(
@@ -48,11 +48,19 @@ class Pager(Generic[T]):
             yield from page.items
 
     def pages(self) -> Iterator[Page[T]]:
-        """The pages, each with its items, the total if known, and the answer it came in."""
+        """Iterate over the pages.
+
+        Returns:
+            The pages, each with its items, the total if known, and the answer it came in.
+        """
         return self._walk(None)
 
     def first(self) -> T | None:
-        """The first item, or None if the list is empty; one small request."""
+        """Ask for the first item, with one small request.
+
+        Returns:
+            The first item, or None if the list is empty.
+        """
         with closing(self._walk(1)) as pages:
             for page in pages:
                 if page.items:
@@ -60,7 +68,11 @@ class Pager(Generic[T]):
         return None
 
     def all(self) -> list[T]:
-        """All items."""
+        """Read the whole list.
+
+        Returns:
+            All items.
+        """
         return list(self)
 
     def _walk(self, limit: int | None) -> Generator[Page[T], None]:

@@ -41,16 +41,24 @@ def wait_all(
     on_question: Callable[[Any], Any] | None = None,
     return_exceptions: bool = False,
 ) -> list[S] | list[S | AnnoportError]:
-    """Wait until all jobs have ended; gives their final states in the order of `jobs`.
+    """Wait until all jobs have ended.
 
     They are asked in turn, each when it is due. A job that fails does not end the wait for the
     others.
 
-    timeout: seconds for all. on_progress: called with a job after each change of it.
-    on_question: as for `Job.wait`. return_exceptions: put the error of a job in its place.
+    Args:
+        jobs: The jobs to wait for, of any kinds and platforms.
+        timeout: Seconds to wait at most, for all of them.
+        on_progress: Called with a job after each change of it.
+        on_question: As for `Job.wait`.
+        return_exceptions: Whether to put the error of a job in the place of its state.
 
-    Raises ExceptionGroup with the errors of all jobs that brought no result, unless
-    `return_exceptions`.
+    Returns:
+        The final states, in the order of `jobs`.
+
+    Raises:
+        ExceptionGroup: The errors of all jobs that brought no result, unless
+            `return_exceptions` is set.
     """
     waited = list(jobs)
     watches = [job.watch(timeout) for job in waited]

@@ -44,13 +44,23 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
     """One operation of a platform; `T_co` is the type of its successful answer.
 
-    id: the operationId of the contract.
-    path: the path template, with parameters under their wire names.
-    bodies: media type -> type of the request body, the preferred one first.
-    responses: status ("200", "2XX" or "default") -> media type -> type of the answer. `bytes` is
-        a binary body, `str` a text one; a status without media types has no body.
-    repeatable: a request that may be sent twice without harm, so that it may be retried.
-    secured: whether credentials are sent.
+    Attributes:
+        id: The operationId of the contract.
+        method: The HTTP method.
+        path: The path template, with parameters under their wire names.
+        parameters: What it takes beside a body.
+        bodies: Media type -> type of the request body, the preferred one first.
+        body_required: Whether it needs a body.
+        responses: Status ("200", "2XX" or "default") -> media type -> type of the answer. `bytes`
+            is a binary body, `str` a text one; a status without media types has no body.
+        repeatable: Whether a request may be sent twice without harm, so that it may be retried.
+        secured: Whether credentials are sent.
+        pagination: How its list is read page by page.
+        job: How it starts a job.
+        download: How the server behaves when its file is downloaded.
+        upload: How files are sent to it.
+        since: The first release that has it, where that is known.
+        removed: The first release that no longer has it.
     """
 
     id: str

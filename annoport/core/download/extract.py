@@ -27,8 +27,10 @@ from annoport.core.errors import DownloadError, NoSpaceError, UnsafeArchiveError
 class Limits:
     """What an archive may grow to.
 
-    total: bytes of all files together. files: how many entries.
-    ratio: bytes unpacked for one byte of the archive, counted above the first 64 MiB.
+    Attributes:
+        total: Bytes of all files together.
+        files: How many entries.
+        ratio: Bytes unpacked for one byte of the archive, counted above the first 64 MiB.
     """
 
     total: int = 1 << 40

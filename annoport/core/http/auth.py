@@ -26,13 +26,27 @@ class NoAuth:
     """Send no credentials."""
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return the headers for one request: none.
+
+        Args:
+            method: The HTTP method of the request.
+            origin: Where it goes: scheme, host and port.
+
+        Returns:
+            Names and values of the headers.
+        """
         return {}
 
 
 @attrs.frozen
 class HeaderAuth:
-    """A secret in a header, e.g. `Authorization: Token ...`."""
+    """A secret in a header, e.g. `Authorization: Token ...`.
+
+    Attributes:
+        name: The name of the header.
+        prefix: A word before the secret, such as `Token` or `Bearer`, or None.
+        secret: The secret itself.
+    """
 
     name: str
     prefix: str | None
@@ -43,26 +57,52 @@ class HeaderAuth:
         _check_secret(f"the header {self.name}", self.secret)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return the headers for one request.
+
+        Args:
+            method: The HTTP method of the request.
+            origin: Where it goes: scheme, host and port.
+
+        Returns:
+            Names and values of the headers.
+        """
         return {self.name: f"{self.prefix} {self.secret}" if self.prefix else self.secret}
 
 
 @attrs.frozen
 class BasicAuth:
-    """A user name and a password with every request (RFC 7617)."""
+    """A user name and a password with every request (RFC 7617).
+
+    Attributes:
+        username: Who sends the request.
+        password: The password that goes with it.
+    """
 
     username: str
     password: str = attrs.field(repr=False)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return the headers for one request.
+
+        Args:
+            method: The HTTP method of the request.
+            origin: Where it goes: scheme, host and port.
+
+        Returns:
+            Names and values of the headers.
+        """
         pair = f"{self.username}:{self.password}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
 
 @attrs.frozen
 class SessionAuth:
-    """The cookies of a browser session of a Django server, with its guard against forgery."""
+    """The cookies of a browser session of a Django server, with its guard against forgery.
+
+    Attributes:
+        sessionid: The value of the cookie `sessionid`.
+        csrftoken: The value of the cookie `csrftoken`.
+    """
 
     sessionid: str = attrs.field(repr=False)
     csrftoken: str = attrs.field(repr=False)
@@ -73,7 +113,15 @@ class SessionAuth:
         _check_secret("the cookie csrftoken", self.csrftoken, forbidden=_NOT_IN_COOKIES)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
-        """The headers for one request; those that write also prove where they come from."""
+        """Return the headers for one request; one that writes also proves where it comes from.
+
+        Args:
+            method: The HTTP method of the request.
+            origin: Where it goes: scheme, host and port.
+
+        Returns:
+            Names and values of the headers.
+        """
         headers = {"Cookie": f"sessionid={self.sessionid}; csrftoken={self.csrftoken}"}
         if method not in _SAFE_METHODS:
             headers["X-CSRFToken"] = self.csrftoken
@@ -87,6 +135,12 @@ class LoginAuth:
     """Log in with a user name and a password on first use, and keep the secret that comes back.
 
     The client sees to it that one login runs at a time.
+
+    Attributes:
+        username: Who logs in.
+        password: The password that goes with it.
+        login: How the platform is asked for a secret.
+        credential: How the secret is sent.
     """
 
     username: str
@@ -101,16 +155,35 @@ class LoginAuth:
         return self._granted is not None
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
-        """The headers for one request; none before the login."""
+        """Return the headers for one request; none before the login.
+
+        Args:
+            method: The HTTP method of the request.
+            origin: Where it goes: scheme, host and port.
+
+        Returns:
+            Names and values of the headers.
+        """
         return self._granted.headers(method, origin) if self._granted else {}
 
     def body(self) -> dict[str, bool | int | str]:
-        """The body of the login request."""
+        """Return the body of the login request.
+
+        Returns:
+            The fields that the platform expects, with the password among them.
+        """
         own = {self.login.username: self.username, self.login.password: self.password}
         return {**self.login.extra, **own}
 
     def accept(self, content: bytes) -> None:
-        """Take the secret from the JSON answer of the login operation."""
+        """Take the secret from the answer of the login operation.
+
+        Args:
+            content: The JSON of the answer.
+
+        Raises:
+            ConfigurationError: The answer holds no secret.
+        """
         try:
             secret = resolve(json.loads(content), self.login.token)
         except (ValueError, RecursionError):
@@ -124,7 +197,11 @@ class LoginAuth:
         self._granted = HeaderAuth(self.credential.name, self.credential.prefix, secret)
 
     def forget(self, sent: Mapping[str, str]) -> None:
-        """Drop the secret if it is the one in the headers `sent`, which the server refused."""
+        """Drop the secret that the server refused.
+
+        Args:
+            sent: The headers of the refused request; a secret that is not in them is kept.
+        """
         granted = self._granted
         if granted and granted.headers("GET", "").items() <= sent.items():
             self._granted = None
@@ -141,6 +218,7 @@ def _check_secret(what: str, secret: str, forbidden: str = "") -> None:
 
 
 Auth: TypeAlias = NoAuth | HeaderAuth | BasicAuth | SessionAuth | LoginAuth
+"""Any way to prove who sends a request."""
 
 
 def choose(

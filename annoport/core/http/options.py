@@ -15,10 +15,13 @@ ATTEMPTS = 5
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
-    """Seconds to wait for each step of a request; None waits for ever.
+    """Seconds to wait for each step of a request; None waits forever.
 
-    connect: until the connection stands. read: between two pieces of the answer.
-    write: between two pieces of the request. pool: for a free connection.
+    Attributes:
+        connect: Until the connection stands.
+        read: Between two pieces of the answer.
+        write: Between two pieces of the request.
+        pool: For a free connection.
     """
 
     connect: float | None = 10.0
@@ -40,9 +43,11 @@ TimeoutLike: TypeAlias = float | Timeouts | None
 class ClientOptions:
     """What `with_options` can change.
 
-    max_retries: how often a request that may safely be sent again is sent again; 0 is never.
-    retry_cap: seconds after the first attempt when no further attempt begins.
-    strict: an answer that does not fit its declared shape is an error, not a warning.
+    Attributes:
+        timeout: Seconds for each step of a request.
+        max_retries: How often a request that is safe to repeat is repeated; 0 is never.
+        retry_cap: Seconds after the first attempt when no further attempt begins.
+        strict: Whether an answer that does not fit its declared shape is an error, not a warning.
     """
 
     timeout: Timeouts = attrs.field(factory=Timeouts)
@@ -57,7 +62,19 @@ class ClientOptions:
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> ClientOptions:
-        """Give these options, changed where a value is given."""
+        """Return these options with those changed that are given.
+
+        Args:
+            timeout: Seconds for each step of a request, or None to wait forever.
+            max_retries: How often a request that is safe to repeat is repeated; 0 is never.
+            strict: Whether an answer that does not fit its declared shape is an error.
+
+        Returns:
+            New options.
+
+        Raises:
+            ConfigurationError: A value is no length of time, or no number of retries.
+        """
         return ClientOptions(
             timeout=self.timeout if timeout is UNSET else as_timeouts(timeout),
             max_retries=self.max_retries if max_retries is UNSET else _check_count(max_retries),

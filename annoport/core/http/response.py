@@ -16,7 +16,8 @@ T = TypeVar("T")
 class Headers(Mapping[str, str]):
     """Headers by name, whatever the case. Values of a repeated header are joined with ", ".
 
-    Made from pairs or a mapping. `get_all(name)` gives the values one by one.
+    Args:
+        pairs: Names and values, as pairs or as a mapping.
     """
 
     __slots__ = ("_values",)
@@ -44,15 +45,28 @@ class Headers(Mapping[str, str]):
         return f"Headers({list(self._values)})"
 
     def get_all(self, name: str) -> list[str]:
-        """Each value of a header that may come more than once (Set-Cookie, Link)."""
+        """Return each value of a header that may come more than once (Set-Cookie, Link).
+
+        Args:
+            name: The name of the header, in any case.
+
+        Returns:
+            The values, in the order in which they came.
+        """
         return list(self._values.get(name.lower(), ()))
 
 
 @attrs.frozen
 class RawResponse:
-    """An answer as the transport read it, body decoded from its content encoding.
+    """An answer as the transport read it, with its body decoded from the content encoding.
 
-    url: absolute, of the request. elapsed: seconds. method: of the request.
+    Attributes:
+        status: The HTTP status.
+        headers: The headers of the answer.
+        content: The body.
+        url: The absolute URL of the request.
+        elapsed: Seconds from the request to the end of the answer.
+        method: The HTTP method of the request.
     """
 
     status: int
@@ -65,7 +79,15 @@ class RawResponse:
 
 @attrs.frozen
 class Response(Generic[T]):
-    """An answer with its body as the operation's type."""
+    """An answer with its body as the operation's type.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers of the answer.
+        content: The body as it came.
+        value: The body as the operation's type.
+        request_id: The server's id of the request, if it sent one.
+    """
 
     status: int
     headers: Headers

@@ -271,9 +271,10 @@ class OpenIntEnum(IntEnum):
 class UploadFile:
     """Something to upload.
 
-    content: bytes, a path, or an open binary file (sent from where it stands).
-    name: the file name that the server sees; by default that of the path or open file.
-    media_type: guessed from the name unless given.
+    Args:
+        content: Bytes, a path, or an open binary file (sent from where it stands).
+        name: The file name that the server sees; by default that of the path or open file.
+        media_type: The media type; guessed from the name unless given.
     """
 
     # Not an attrs class: msgspec would try to decode into one, and refuse these types.
