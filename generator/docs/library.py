@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 import griffe
@@ -26,7 +26,8 @@ from generator.paths import ROOT
 
 _BLOCK = re.compile(r"^```\{api\} ([\w.]+)\n((?:[\w ]+\n)+)```$", re.MULTILINE)
 # A name is described where a program imports it from: the first of these that has it.
-_FRONT_DOORS = {"annoport": ("annoport", "annoport.core")}
+_CORE = "annoport.core"
+_FRONT_DOORS = {"annoport": ("annoport", _CORE)}
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +38,7 @@ class Entry:
     code: how it is written: a signature, a value, or one line for each overload.
     signature: what it takes, where arguments are described.
     docstrings: of the class and of its `__init__`.
+    bases: public classes of which it has every member; these are described there.
     twin: the class whose methods those of this one are, awaited.
     """
 
@@ -46,6 +48,7 @@ class Entry:
     docstrings: tuple[str, ...] = ()
     signature: Signature | None = None
     members: tuple[Entry, ...] = ()
+    bases: tuple[str, ...] = ()
     twin: str = ""
 
 
@@ -89,13 +92,18 @@ def entry(module: str, name: str) -> Entry:
 
 
 @functools.cache
+def _loader() -> griffe.GriffeLoader:
+    """One for all packages, because they refer to each other."""
+    folders = [ROOT, *(ROOT / "generated").glob("annoport-*")]
+    loader = griffe.GriffeLoader(search_paths=folders, allow_inspection=False)
+    loader.load("annoport")
+    return loader
+
+
+@functools.cache
 def _source(package: str) -> griffe.Module:
-    loaded = griffe.load(
-        package,
-        search_paths=[ROOT, *(ROOT / "generated").glob("annoport-*")],
-        allow_inspection=False,
-        resolve_aliases=True,
-    )
+    loaded = _loader().load(package)
+    _loader().resolve_aliases(implicit=True)
     if not isinstance(loaded, griffe.Module):
         raise GeneratorError(f"{package} is no package")
     return loaded
@@ -122,14 +130,16 @@ def _class(item: griffe.Class, path: str) -> Entry:
     made = _constructor(item)
     initial = item.all_members.get("__init__")
     docstrings = [item.docstring, initial.docstring if made and initial else None]
-    bases = f"({', '.join(str(base) for base in item.bases)})" if _is_raised(item) else ""
+    bases = [str(base) for base in item.bases if str(base) in _members(_CORE)]
+    shown = f"({', '.join(str(base) for base in item.bases)})" if _is_raised(item) else ""
     return Entry(
         name=item.name,
         path=path,
-        code=made.shown(path) if made else f"class {path}{bases}",
+        code=made.shown(path) if made else f"class {path}{shown}",
         signature=made,
         docstrings=tuple(text.value for text in docstrings if text),
-        members=tuple(_public(item)),
+        members=tuple(_public(item, bases)),
+        bases=() if _is_raised(item) else tuple(bases),
         twin=item.name.removeprefix("Async") if item.name.startswith("Async") else "",
     )
 
@@ -167,9 +177,9 @@ def _is_required(default: str) -> bool:
     return default.startswith("attrs.field(") and not re.search(r"\b(default|factory)=", default)
 
 
-def _public(item: griffe.Class) -> Iterator[Entry]:
-    """The documented members, inherited ones too."""
-    for name, member in item.all_members.items():
+def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:
+    """The documented members; those that are inherited too, unless a base has a place."""
+    for name, member in (item.members if bases else item.all_members).items():
         if name.startswith("_") or member.docstring is None:
             continue
         target = member.final_target if isinstance(member, griffe.Alias) else member
@@ -199,11 +209,23 @@ def _prefix(item: griffe.Function) -> str:
 def _signature(item: griffe.Object | griffe.Alias) -> Signature:
     if not isinstance(item, griffe.Function | griffe.Alias):
         raise TypeError(f"{item.path} is no function")
-    given = str(item.signature(return_type=False, name="_"))
+    given = _with_figures(str(item.signature(return_type=False, name="_")), item)
     returns = str(item.returns or "")
     if any(str(decorator.value).startswith("contextlib.") for decorator in item.decorators):
         returns = re.sub(r"^(Async)?Generator\[", r"Abstract\1ContextManager[", returns)
     return signatures.parse(given.removeprefix("_(").removesuffix(")"), returns)
+
+
+def _with_figures(signature: str, item: griffe.Object | griffe.Alias) -> str:
+    """A signature with the figures that its constants stand for."""
+
+    def figure(found: re.Match[str]) -> str:
+        constant = item.module.members.get(found[1])
+        target = constant.final_target if isinstance(constant, griffe.Alias) else constant
+        value = str(target.value) if isinstance(target, griffe.Attribute) else ""
+        return f"= {value}" if re.fullmatch(r"[\d._]+", value) else found[0]
+
+    return re.sub(r"= (_?[A-Z][A-Z_]+)\b", figure, signature)
 
 
 def _value(item: griffe.Attribute, path: str) -> Entry:

@@ -18,9 +18,7 @@ from generator.python.unique_names import UniqueNames
 # Names that annotations use: an attribute of that name would hide them when the annotations of
 # its class are resolved, because names are looked up in the class first. And `self`, which
 # every method takes.
-_RESERVED = frozenset(
-    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str", "uuid"}
-)
+_RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"})
 
 
 def build(parser: Parser) -> list[ModelModule]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 from generator.python.types import Type
@@ -118,6 +120,41 @@ class Body:
 
 
 @attrs.frozen(kw_only=True)
+class Returned:
+    """What a method returns.
+
+    kind: "job" is one job, which the server may not have started; "file" is read later.
+    type: source of the value itself, of an item of a pager, or of the state of a job.
+    others: sources of what the method of a job may return in its place.
+    doc: what the value is, in the words of the overlay.
+    """
+
+    kind: Literal["nothing", "value", "pager", "job", "jobs", "file"]
+    type: str
+    others: tuple[str, ...] = ()
+    doc: str = ""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the async method is a coroutine; a pager and a file send nothing yet."""
+        return self.kind not in {"pager", "file"}
+
+    def source(self, prefix: str) -> str:
+        """Source of the annotation; `prefix` is "Async" for the async classes."""
+        match self.kind:
+            case "pager":
+                return f"{prefix}Pager[{self.type}]"
+            case "file":
+                return f"{prefix}RemoteFile"
+            case "job":
+                return " | ".join([f"{prefix}Job[{self.type}]", *self.others])
+            case "jobs":
+                return f"list[{prefix}Job[{self.type}]]"
+            case "value" | "nothing":
+                return self.type
+
+
+@attrs.frozen(kw_only=True)
 class Signature:
     """What a method takes."""
 
@@ -135,20 +172,26 @@ class Signature:
         others = [p for p in self.parameters if p.location != "path"]
         return sorted(others, key=lambda parameter: not parameter.required)
 
+    @property
+    def needed_keywords(self) -> list[str]:
+        """The keywords that every call must give."""
+        needed = [p.name for p in self.keyword_parameters if p.required]
+        return [*needed, "body"] if self.body and self.body.required else needed
+
 
 @attrs.frozen(kw_only=True)
 class UploadMethod(Signature):
     """The method that does a whole upload, beside the plain one of the operation.
 
     file: the argument for the file, or for several. file_annotation: source of what it takes.
-    style: as in core.annotations.Upload. returns: source of what the method gives.
+    style: as in core.annotations.Upload.
     """
 
     name: str
     file: str
     file_annotation: str
     style: str
-    returns: str
+    returned: Returned
     summary: str
     notes: list[str]
 
@@ -158,9 +201,8 @@ class Operation(Signature):
     """One operation with its place in the package.
 
     responses: status -> media type -> source of the type.
+    aliases: further names of the method.
     result: source of the type of a successful answer.
-    returns: "value", "pager", "job", "jobs" or "file"; what the method gives.
-    subject: source of the type argument of a Pager or Job.
     annotations: keyword of core.Operation -> source of its value.
     """
 
@@ -170,10 +212,10 @@ class Operation(Signature):
     path: str
     resource: str
     name: str
+    aliases: tuple[str, ...]
     responses: dict[str, dict[str, str]]
     result: str
-    returns: str
-    subject: str
+    returned: Returned
     repeatable: bool
     secured: bool
     deprecated: bool
@@ -204,6 +246,16 @@ class Resource:
         """The names of its methods."""
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
+
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
+
+    @property
+    def hides_list(self) -> bool:
+        """Whether a method or alias hides the type `list` in the body of the class."""
+        return any("list" in (one.name, *one.aliases) for one in self.operations)
 
 
 @attrs.frozen(kw_only=True)

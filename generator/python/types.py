@@ -63,11 +63,11 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Source of the type as an argument: a plain dict may stand for a model."""
-        if self.kind == "class" and self.json_kind == "object":
-            return f"{prefix}{self.name} | Mapping[str, Any]"
-        if self.kind == "class" and self.values:
-            return f"{prefix}{self.name} | Literal[{', '.join(literal(v) for v in self.values)}]"
+        """Source of the type as an argument: a dict may stand for a model, a text for a UUID."""
+        if self == UUID:
+            return "UUID | str"
+        if self.kind == "class":
+            return self._accepted_class(prefix)
         if self.kind == "list":
             return f"Sequence[{self.inner[0].accepted(prefix)}]"
         if self.kind == "dict":
@@ -76,6 +76,14 @@ class Type:
             sources = [source for m in self.inner for source in m.accepted(prefix).split(" | ")]
             return " | ".join(dict.fromkeys(sources))
         return self.annotation(prefix)
+
+    def _accepted_class(self, prefix: str) -> str:
+        name = f"{prefix}{self.name}"
+        if self.json_kind == "object":
+            return f"{name} | Mapping[str, Any]"
+        if self.values:
+            return f"{name} | Literal[{', '.join(literal(v) for v in self.values)}]"
+        return name
 
     def walk(self) -> Iterator[Type]:
         """The type and all types in it."""
@@ -92,6 +100,7 @@ ANY = Type("plain", "Any")
 NONE = Type("plain", "None", "null")
 BYTES = Type("plain", "bytes", "string")
 STRING = Type("plain", "str", "string")
+UUID = Type("plain", "UUID", "string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
@@ -103,7 +112,7 @@ _PLAIN: dict[type[Any], Type] = {
     IntProperty: Type("plain", "int", "int"),
     NoneProperty: NONE,
     StringProperty: STRING,
-    UuidProperty: Type("plain", "uuid.UUID", "string"),
+    UuidProperty: UUID,
 }
 
 

@@ -6,13 +6,14 @@ import attrs
 
 from annoport.core.contract.extensions import Upload
 from generator.python.names import one_line
-from generator.python.package import Body, Parameter, UploadMethod
+from generator.python.package import Body, Parameter, Returned, UploadMethod
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import ParsedField, Parser
 from generator.python.unique_names import UniqueNames
 
 _FORM = "multipart/form-data"
 _SOURCE = "FileSource"
+_KEY = Returned(kind="value", type="str", doc="The key of the object in the store.")
 
 
 def own_parameters(upload: Upload) -> set[str]:
@@ -31,12 +32,12 @@ def form_fields(raw: RawOperation, parser: Parser) -> list[ParsedField]:
 
 @attrs.frozen
 class UploadBuilder:
-    """Makes the upload method of an operation. returns: source of what the operation gives."""
+    """Makes the upload method of an operation. returned: what the operation returns."""
 
     raw: RawOperation
     upload: Upload
     parser: Parser
-    returns: str
+    returned: Returned
 
     def build(self, parameters: list[Parameter], body: Body | None) -> UploadMethod | None:
         """The method, if the operation is to have one."""
@@ -53,7 +54,7 @@ class UploadBuilder:
             file=file,
             file_annotation=f"{_SOURCE} | Sequence[{_SOURCE}]" if several else _SOURCE,
             style=upload.style,
-            returns="str" if upload.style == "parts" else self.returns,
+            returned=_KEY if upload.style == "parts" else self.returned,
             summary=summary,
             notes=notes,
         )

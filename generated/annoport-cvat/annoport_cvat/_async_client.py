@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class AsyncClient(AsyncBaseClient):
     """A client of one CVAT server, for asyncio.
 
-    Use it in a `async with` block, or close it yourself.
+    Use it in an `async with` block, or await `aclose()` yourself.
     """
 
     _platform = PLATFORM

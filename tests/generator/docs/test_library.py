@@ -57,3 +57,15 @@ def test_a_context_manager_returns_one() -> None:
 
 def test_overloads_stand_below_each_other() -> None:
     assert library.entry("annoport.testing", "serve").code.count('Literal["cvat"]') == 1
+
+
+def test_what_a_public_base_has_is_described_there() -> None:
+    entry = library.entry("annoport", "RemoteUrl")
+    assert entry.bases == ("RemoteFile",)
+    assert "download" not in [member.name for member in entry.members]
+
+
+def test_a_default_is_shown_as_its_figure() -> None:
+    members = {member.name: member for member in library.entry("annoport", "RemoteFile").members}
+    assert "stall_timeout: float = 60.0," in members["download"].code
+    assert "attempts: int = 5," in members["download"].code

@@ -92,7 +92,11 @@ class Analytics(Resource):
 
 
 class AsyncAnalytics(AsyncResource):
-    """`client.analytics` of an `AsyncClient`."""
+    """`client.analytics` of an `AsyncClient`: the methods of `Analytics`, awaited.
+
+    Example:
+        await client.analytics.create_report()
+    """
 
     async def create_report(
         self,

@@ -44,7 +44,8 @@ class Cloudstorages(Resource):
                 for.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -75,6 +76,8 @@ class Cloudstorages(Resource):
         Source: DELETE /api/cloudstorages/{id}
         """
         self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -132,8 +135,8 @@ class Cloudstorages(Resource):
                 description, id, name, owner, provider_type, resource.
 
         Returns:
-            A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CloudStorageRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -174,7 +177,8 @@ class Cloudstorages(Resource):
             body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -190,7 +194,8 @@ class Cloudstorages(Resource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -240,7 +245,7 @@ class Cloudstorages(Resource):
             prefix: List only what begins with this path.
 
         Returns:
-            `models.CloudStorageContent`
+            `models.CloudStorageContent`. One part of the list of files in a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -283,7 +288,7 @@ class Cloudstorages(Resource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageStatus`
+            `models.CloudStorageStatus`. Whether the server can reach a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -294,7 +299,12 @@ class Cloudstorages(Resource):
 
 
 class AsyncCloudstorages(AsyncResource):
-    """`client.cloudstorages` of an `AsyncClient`."""
+    """`client.cloudstorages` of an `AsyncClient`: the methods of `Cloudstorages`, awaited.
+
+    Example:
+        await client.cloudstorages.retrieve(id)
+        async for item in client.cloudstorages.list(): ...
+    """
 
     async def create(
         self,
@@ -320,7 +330,8 @@ class AsyncCloudstorages(AsyncResource):
                 for.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -353,6 +364,8 @@ class AsyncCloudstorages(AsyncResource):
         Source: DELETE /api/cloudstorages/{id}
         """
         await self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -410,8 +423,8 @@ class AsyncCloudstorages(AsyncResource):
                 description, id, name, owner, provider_type, resource.
 
         Returns:
-            A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CloudStorageRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -452,7 +465,8 @@ class AsyncCloudstorages(AsyncResource):
             body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -470,7 +484,8 @@ class AsyncCloudstorages(AsyncResource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -520,7 +535,7 @@ class AsyncCloudstorages(AsyncResource):
             prefix: List only what begins with this path.
 
         Returns:
-            `models.CloudStorageContent`
+            `models.CloudStorageContent`. One part of the list of files in a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -565,7 +580,7 @@ class AsyncCloudstorages(AsyncResource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageStatus`
+            `models.CloudStorageStatus`. Whether the server can reach a cloud storage.
 
         Raises:
             ApiError: on an error status.

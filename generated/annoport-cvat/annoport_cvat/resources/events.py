@@ -44,7 +44,7 @@ class Events(Resource):
             body: The events, and the time of sending.
 
         Returns:
-            `models.ClientEvents`
+            `models.ClientEvents`. Events sent by a client program.
 
         Raises:
             ApiError: on an error status.
@@ -177,7 +177,11 @@ class Events(Resource):
 
 
 class AsyncEvents(AsyncResource):
-    """`client.events` of an `AsyncClient`."""
+    """`client.events` of an `AsyncClient`: the methods of `Events`, awaited.
+
+    Example:
+        await client.events.create(body=...)
+    """
 
     async def create(
         self,
@@ -202,7 +206,7 @@ class AsyncEvents(AsyncResource):
             body: The events, and the time of sending.
 
         Returns:
-            `models.ClientEvents`
+            `models.ClientEvents`. Events sent by a client program.
 
         Raises:
             ApiError: on an error status.

@@ -32,7 +32,7 @@ class Functions(Resource):
             body: What the function can do, and who provides it.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -54,7 +54,7 @@ class Functions(Resource):
             body: The function, the task or job, and its settings.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -75,7 +75,7 @@ class Functions(Resource):
             body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -102,6 +102,8 @@ class Functions(Resource):
         """
         self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
@@ -126,7 +128,7 @@ class Functions(Resource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -171,8 +173,8 @@ class Functions(Resource):
                 provider, type, updated_date.
 
         Returns:
-            A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Function`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -222,7 +224,7 @@ class Functions(Resource):
             body: Who asks, and for which kind of request.
 
         Returns:
-            `models.QueueRequestAcquireOutput`
+            `models.QueueRequestAcquireOutput`. Work for an agent.
 
         Raises:
             ApiError: on an error status.
@@ -355,7 +357,7 @@ class Functions(Resource):
             id: Id of the function.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -391,7 +393,7 @@ class Functions(Resource):
             request_id: Id of the annotation request.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -402,7 +404,12 @@ class Functions(Resource):
 
 
 class AsyncFunctions(AsyncResource):
-    """`client.functions` of an `AsyncClient`."""
+    """`client.functions` of an `AsyncClient`: the methods of `Functions`, awaited.
+
+    Example:
+        await client.functions.retrieve(id)
+        async for item in client.functions.list(): ...
+    """
 
     async def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
         """Register an annotation function.
@@ -415,7 +422,7 @@ class AsyncFunctions(AsyncResource):
             body: What the function can do, and who provides it.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -437,7 +444,7 @@ class AsyncFunctions(AsyncResource):
             body: The function, the task or job, and its settings.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -458,7 +465,7 @@ class AsyncFunctions(AsyncResource):
             body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -485,6 +492,8 @@ class AsyncFunctions(AsyncResource):
         """
         await self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     async def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
@@ -509,7 +518,7 @@ class AsyncFunctions(AsyncResource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -554,8 +563,8 @@ class AsyncFunctions(AsyncResource):
                 provider, type, updated_date.
 
         Returns:
-            A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Function`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -605,7 +614,7 @@ class AsyncFunctions(AsyncResource):
             body: Who asks, and for which kind of request.
 
         Returns:
-            `models.QueueRequestAcquireOutput`
+            `models.QueueRequestAcquireOutput`. Work for an agent.
 
         Raises:
             ApiError: on an error status.
@@ -740,7 +749,7 @@ class AsyncFunctions(AsyncResource):
             id: Id of the function.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -776,7 +785,7 @@ class AsyncFunctions(AsyncResource):
             request_id: Id of the annotation request.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.

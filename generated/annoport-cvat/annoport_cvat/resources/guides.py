@@ -30,7 +30,7 @@ class Guides(Resource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -55,6 +55,8 @@ class Guides(Resource):
         """
         self._client.call(ops.GUIDES_DESTROY, {"id": id})
 
+    delete = destroy
+
     def partial_update(
         self,
         id: int,
@@ -70,7 +72,7 @@ class Guides(Resource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -86,7 +88,7 @@ class Guides(Resource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -97,7 +99,11 @@ class Guides(Resource):
 
 
 class AsyncGuides(AsyncResource):
-    """`client.guides` of an `AsyncClient`."""
+    """`client.guides` of an `AsyncClient`: the methods of `Guides`, awaited.
+
+    Example:
+        await client.guides.retrieve(id)
+    """
 
     async def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET
@@ -110,7 +116,7 @@ class AsyncGuides(AsyncResource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -135,6 +141,8 @@ class AsyncGuides(AsyncResource):
         """
         await self._client.call(ops.GUIDES_DESTROY, {"id": id})
 
+    delete = destroy
+
     async def partial_update(
         self,
         id: int,
@@ -150,7 +158,7 @@ class AsyncGuides(AsyncResource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -166,7 +174,7 @@ class AsyncGuides(AsyncResource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.

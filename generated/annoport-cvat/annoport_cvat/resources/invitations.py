@@ -29,7 +29,7 @@ class Invitations(Resource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.AcceptInvitationRead`
+            `models.AcceptInvitationRead`. What follows from an accepted invitation.
 
         Raises:
             ApiError: on an error status (declared: 400).
@@ -62,7 +62,7 @@ class Invitations(Resource):
             body: The address, and the role to give.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -109,6 +109,8 @@ class Invitations(Resource):
         """
         self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -149,8 +151,8 @@ class Invitations(Resource):
             user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
-            A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.InvitationRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -191,7 +193,7 @@ class Invitations(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -225,7 +227,7 @@ class Invitations(Resource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -236,7 +238,12 @@ class Invitations(Resource):
 
 
 class AsyncInvitations(AsyncResource):
-    """`client.invitations` of an `AsyncClient`."""
+    """`client.invitations` of an `AsyncClient`: the methods of `Invitations`, awaited.
+
+    Example:
+        await client.invitations.retrieve(key)
+        async for item in client.invitations.list(): ...
+    """
 
     async def accept(self, key: str) -> models.AcceptInvitationRead:
         """Accept an invitation to an organization.
@@ -247,7 +254,7 @@ class AsyncInvitations(AsyncResource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.AcceptInvitationRead`
+            `models.AcceptInvitationRead`. What follows from an accepted invitation.
 
         Raises:
             ApiError: on an error status (declared: 400).
@@ -280,7 +287,7 @@ class AsyncInvitations(AsyncResource):
             body: The address, and the role to give.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -329,6 +336,8 @@ class AsyncInvitations(AsyncResource):
         """
         await self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -369,8 +378,8 @@ class AsyncInvitations(AsyncResource):
             user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
-            A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.InvitationRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -411,7 +420,7 @@ class AsyncInvitations(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -447,7 +456,7 @@ class AsyncInvitations(AsyncResource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.

@@ -67,7 +67,7 @@ class Lambda(Resource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -131,7 +131,7 @@ class Lambda(Resource):
             func_id: Name of the model on the function platform.
 
         Returns:
-            `models.LambdaFunction`
+            `models.LambdaFunction`. A model on the server's own function platform.
 
         Raises:
             ApiError: on an error status.
@@ -147,7 +147,7 @@ class Lambda(Resource):
             id: Id of the automatic annotation.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -158,7 +158,11 @@ class Lambda(Resource):
 
 
 class AsyncLambda(AsyncResource):
-    """`client.lambda_` of an `AsyncClient`."""
+    """`client.lambda_` of an `AsyncClient`: the methods of `Lambda`, awaited.
+
+    Example:
+        await client.lambda_.create_functions(func_id)
+    """
 
     async def create_functions(
         self,
@@ -210,7 +214,7 @@ class AsyncLambda(AsyncResource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -276,7 +280,7 @@ class AsyncLambda(AsyncResource):
             func_id: Name of the model on the function platform.
 
         Returns:
-            `models.LambdaFunction`
+            `models.LambdaFunction`. A model on the server's own function platform.
 
         Raises:
             ApiError: on an error status.
@@ -292,7 +296,7 @@ class AsyncLambda(AsyncResource):
             id: Id of the automatic annotation.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.

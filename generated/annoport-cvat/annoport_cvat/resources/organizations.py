@@ -29,7 +29,8 @@ class Organizations(Resource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -55,6 +56,8 @@ class Organizations(Resource):
         Source: DELETE /api/organizations/{id}
         """
         self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -85,8 +88,8 @@ class Organizations(Resource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -122,7 +125,8 @@ class Organizations(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -138,7 +142,8 @@ class Organizations(Resource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -149,7 +154,12 @@ class Organizations(Resource):
 
 
 class AsyncOrganizations(AsyncResource):
-    """`client.organizations` of an `AsyncClient`."""
+    """`client.organizations` of an `AsyncClient`: the methods of `Organizations`, awaited.
+
+    Example:
+        await client.organizations.retrieve(id)
+        async for item in client.organizations.list(): ...
+    """
 
     async def create(
         self, *, body: models.OrganizationWriteRequest | Mapping[str, Any]
@@ -160,7 +170,8 @@ class AsyncOrganizations(AsyncResource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -186,6 +197,8 @@ class AsyncOrganizations(AsyncResource):
         Source: DELETE /api/organizations/{id}
         """
         await self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -216,8 +229,8 @@ class AsyncOrganizations(AsyncResource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -253,7 +266,8 @@ class AsyncOrganizations(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -271,7 +285,8 @@ class AsyncOrganizations(AsyncResource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.

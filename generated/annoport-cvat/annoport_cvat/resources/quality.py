@@ -133,8 +133,8 @@ class Quality(Resource):
             type: Keep conflicts of this type.
 
         Returns:
-            A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AnnotationConflict`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -207,8 +207,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.JobValidation`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -280,8 +280,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualityReport`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -349,8 +349,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualitySettings`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -389,7 +389,7 @@ class Quality(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -407,7 +407,7 @@ class Quality(Resource):
             id: Id of the quality check.
 
         Returns:
-            `models.JobValidation`
+            `models.JobValidation`. A quality check of a finished job.
 
         Raises:
             ApiError: on an error status.
@@ -423,7 +423,7 @@ class Quality(Resource):
             id: Id of the report.
 
         Returns:
-            `models.QualityReport`
+            `models.QualityReport`. A quality report of a project, task or job.
 
         Raises:
             ApiError: on an error status.
@@ -461,7 +461,7 @@ class Quality(Resource):
             id: Id of the settings; not of the project or task.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -472,7 +472,12 @@ class Quality(Resource):
 
 
 class AsyncQuality(AsyncResource):
-    """`client.quality` of an `AsyncClient`."""
+    """`client.quality` of an `AsyncClient`: the methods of `Quality`, awaited.
+
+    Example:
+        await client.quality.create_report()
+        async for item in client.quality.list_conflicts(): ...
+    """
 
     async def create_report(
         self,
@@ -587,8 +592,8 @@ class AsyncQuality(AsyncResource):
             type: Keep conflicts of this type.
 
         Returns:
-            A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AnnotationConflict`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -661,8 +666,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.JobValidation`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -734,8 +739,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualityReport`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -803,8 +808,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualitySettings`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -843,7 +848,7 @@ class AsyncQuality(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -863,7 +868,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the quality check.
 
         Returns:
-            `models.JobValidation`
+            `models.JobValidation`. A quality check of a finished job.
 
         Raises:
             ApiError: on an error status.
@@ -879,7 +884,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the report.
 
         Returns:
-            `models.QualityReport`
+            `models.QualityReport`. A quality report of a project, task or job.
 
         Raises:
             ApiError: on an error status.
@@ -917,7 +922,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the settings; not of the project or task.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.

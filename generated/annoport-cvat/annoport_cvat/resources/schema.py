@@ -139,7 +139,11 @@ class Schema(Resource):
 
 
 class AsyncSchema(AsyncResource):
-    """`client.schema` of an `AsyncClient`."""
+    """`client.schema` of an `AsyncClient`: the methods of `Schema`, awaited.
+
+    Example:
+        await client.schema.retrieve()
+    """
 
     async def retrieve(
         self,

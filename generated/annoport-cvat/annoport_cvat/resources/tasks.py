@@ -52,7 +52,7 @@ class Tasks(Resource):
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -171,7 +171,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -183,7 +183,7 @@ class Tasks(Resource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_backup(
         self,
@@ -285,13 +285,13 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_backup_export(
         self,
@@ -422,10 +422,10 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
-        return given
+        return uploaded
 
     def create_dataset_export(
         self,
@@ -494,6 +494,8 @@ class Tasks(Resource):
         Source: DELETE /api/tasks/{id}
         """
         self._client.call(ops.TASKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.
@@ -572,8 +574,8 @@ class Tasks(Resource):
             validation_mode: Keep tasks with this way of validation.
 
         Returns:
-            A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.TaskRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -618,7 +620,7 @@ class Tasks(Resource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -646,7 +648,7 @@ class Tasks(Resource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -672,7 +674,7 @@ class Tasks(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -697,7 +699,7 @@ class Tasks(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -717,7 +719,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -735,7 +737,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 400, 410).
@@ -833,7 +835,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -924,7 +926,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.RqStatus`
+            `models.RqStatus`. Older form of the state of a task's creation.
 
         Raises:
             ApiError: on an error status.
@@ -940,7 +942,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -961,7 +963,7 @@ class Tasks(Resource):
             body: The annotations of all jobs.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -972,7 +974,12 @@ class Tasks(Resource):
 
 
 class AsyncTasks(AsyncResource):
-    """`client.tasks` of an `AsyncClient`."""
+    """`client.tasks` of an `AsyncClient`: the methods of `Tasks`, awaited.
+
+    Example:
+        await client.tasks.retrieve(id)
+        async for item in client.tasks.list(): ...
+    """
 
     async def create(
         self,
@@ -997,7 +1004,7 @@ class AsyncTasks(AsyncResource):
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1118,7 +1125,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1130,7 +1137,7 @@ class AsyncTasks(AsyncResource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_backup(
         self,
@@ -1232,13 +1239,13 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_backup_export(
         self,
@@ -1369,10 +1376,10 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
-        return given
+        return uploaded
 
     async def create_dataset_export(
         self,
@@ -1441,6 +1448,8 @@ class AsyncTasks(AsyncResource):
         Source: DELETE /api/tasks/{id}
         """
         await self._client.call(ops.TASKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.
@@ -1519,8 +1528,8 @@ class AsyncTasks(AsyncResource):
             validation_mode: Keep tasks with this way of validation.
 
         Returns:
-            A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.TaskRead`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -1565,7 +1574,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1593,7 +1602,7 @@ class AsyncTasks(AsyncResource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1621,7 +1630,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1648,7 +1657,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -1670,7 +1679,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1688,7 +1697,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 400, 410).
@@ -1770,7 +1779,8 @@ class AsyncTasks(AsyncResource):
             quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status (declared: 416).
@@ -1788,7 +1798,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1883,7 +1893,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.RqStatus`
+            `models.RqStatus`. Older form of the state of a task's creation.
 
         Raises:
             ApiError: on an error status.
@@ -1899,7 +1909,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -1920,7 +1930,7 @@ class AsyncTasks(AsyncResource):
             body: The annotations of all jobs.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.

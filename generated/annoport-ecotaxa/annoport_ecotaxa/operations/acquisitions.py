@@ -8,6 +8,17 @@ from __future__ import annotations
 from annoport.core import Operation, Parameter
 from annoport_ecotaxa import models
 
+ACQUISITIONS_SEARCH: Operation[list[models.AcquisitionModel]] = Operation(
+    id="acquisitions_search",
+    method="GET",
+    path="/acquisitions/search",
+    parameters=(Parameter(name="project_id", wire="project_id", location="query", required=True),),
+    responses={"200": {"application/json": lambda: list[models.AcquisitionModel]}},
+    repeatable=True,
+)
+"""List the acquisitions of a project. (GET /acquisitions/search)"""
+
+
 ACQUISITION_QUERY: Operation[models.AcquisitionModel] = Operation(
     id="acquisition_query",
     method="GET",
@@ -19,17 +30,6 @@ ACQUISITION_QUERY: Operation[models.AcquisitionModel] = Operation(
     repeatable=True,
 )
 """Get an acquisition. (GET /acquisition/{acquisition_id})"""
-
-
-ACQUISITIONS_SEARCH: Operation[list[models.AcquisitionModel]] = Operation(
-    id="acquisitions_search",
-    method="GET",
-    path="/acquisitions/search",
-    parameters=(Parameter(name="project_id", wire="project_id", location="query", required=True),),
-    responses={"200": {"application/json": lambda: list[models.AcquisitionModel]}},
-    repeatable=True,
-)
-"""List the acquisitions of a project. (GET /acquisitions/search)"""
 
 
 UPDATE_ACQUISITIONS: Operation[int] = Operation(

@@ -21,28 +21,6 @@ COLLECTION_AGGREGATED_PROJECTS_PROPERTIES: Operation[models.CollectionAggregated
 """Compute what several projects have in common. (GET /collections/aggregated_projects_properties)"""
 
 
-COLLECTION_BY_SHORT_TITLE: Operation[models.CollectionModel] = Operation(
-    id="collection_by_short_title",
-    method="GET",
-    path="/collections/by_short_title",
-    parameters=(Parameter(name="q", wire="q", location="query", required=True),),
-    responses={"200": {"application/json": lambda: models.CollectionModel}},
-    repeatable=True,
-)
-"""Find a published collection by its short title. (GET /collections/by_short_title)"""
-
-
-COLLECTION_BY_TITLE: Operation[models.CollectionModel] = Operation(
-    id="collection_by_title",
-    method="GET",
-    path="/collections/by_title",
-    parameters=(Parameter(name="q", wire="q", location="query", required=True),),
-    responses={"200": {"application/json": lambda: models.CollectionModel}},
-    repeatable=True,
-)
-"""Find a published collection by its title. (GET /collections/by_title)"""
-
-
 CREATE_COLLECTION: Operation[int] = Operation(
     id="create_collection",
     method="POST",
@@ -52,18 +30,6 @@ CREATE_COLLECTION: Operation[int] = Operation(
     responses={"200": {"application/json": lambda: int}},
 )
 """Create a collection of projects. (POST /collections/create)"""
-
-
-DARWIN_CORE_FORMAT_EXPORT: Operation[models.ExportRsp] = Operation(
-    id="darwin_core_format_export",
-    method="POST",
-    path="/collections/export/darwin_core",
-    bodies={"application/json": lambda: models.DarwinCoreExportReq},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
-)
-"""Export a collection as a Darwin Core Archive. (POST /collections/export/darwin_core)"""
 
 
 ERASE_COLLECTION: Operation[int] = Operation(
@@ -79,17 +45,16 @@ ERASE_COLLECTION: Operation[int] = Operation(
 """Delete a collection. (DELETE /collections/{collection_id})"""
 
 
-GET_COLLECTION: Operation[models.CollectionModel] = Operation(
-    id="get_collection",
-    method="GET",
-    path="/collections/{collection_id}",
-    parameters=(
-        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
-    ),
-    responses={"200": {"application/json": lambda: models.CollectionModel}},
-    repeatable=True,
+DARWIN_CORE_FORMAT_EXPORT: Operation[models.ExportRsp] = Operation(
+    id="darwin_core_format_export",
+    method="POST",
+    path="/collections/export/darwin_core",
+    bodies={"application/json": lambda: models.DarwinCoreExportReq},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.ExportRsp}},
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
 )
-"""Get a collection. (GET /collections/{collection_id})"""
+"""Export a collection as a Darwin Core Archive. (POST /collections/export/darwin_core)"""
 
 
 LIST_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(
@@ -118,6 +83,41 @@ PATCH_COLLECTION: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
 )
 """Change some settings of a collection. (PATCH /collections/{collection_id})"""
+
+
+GET_COLLECTION: Operation[models.CollectionModel] = Operation(
+    id="get_collection",
+    method="GET",
+    path="/collections/{collection_id}",
+    parameters=(
+        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
+    ),
+    responses={"200": {"application/json": lambda: models.CollectionModel}},
+    repeatable=True,
+)
+"""Get a collection. (GET /collections/{collection_id})"""
+
+
+COLLECTION_BY_SHORT_TITLE: Operation[models.CollectionModel] = Operation(
+    id="collection_by_short_title",
+    method="GET",
+    path="/collections/by_short_title",
+    parameters=(Parameter(name="q", wire="q", location="query", required=True),),
+    responses={"200": {"application/json": lambda: models.CollectionModel}},
+    repeatable=True,
+)
+"""Find a published collection by its short title. (GET /collections/by_short_title)"""
+
+
+COLLECTION_BY_TITLE: Operation[models.CollectionModel] = Operation(
+    id="collection_by_title",
+    method="GET",
+    path="/collections/by_title",
+    parameters=(Parameter(name="q", wire="q", location="query", required=True),),
+    responses={"200": {"application/json": lambda: models.CollectionModel}},
+    repeatable=True,
+)
+"""Find a published collection by its title. (GET /collections/by_title)"""
 
 
 SEARCH_COLLECTIONS: Operation[list[models.CollectionModel]] = Operation(

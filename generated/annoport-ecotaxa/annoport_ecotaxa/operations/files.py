@@ -19,17 +19,6 @@ CREATE_USER_FILE: Operation[str] = Operation(
 """Create a folder in your folder on the server. (POST /user_files/create/)"""
 
 
-LIST_COMMON_FILES: Operation[models.DirectoryModel] = Operation(
-    id="list_common_files",
-    method="GET",
-    path="/common_files/",
-    parameters=(Parameter(name="path", wire="path", location="query", required=True),),
-    responses={"200": {"application/json": lambda: models.DirectoryModel}},
-    repeatable=True,
-)
-"""List a shared folder of the server. (GET /common_files/)"""
-
-
 LIST_USER_FILES: Operation[models.DirectoryModel] = Operation(
     id="list_user_files",
     method="GET",
@@ -45,6 +34,17 @@ LIST_USER_FILES: Operation[models.DirectoryModel] = Operation(
 """List a folder of yours on the server. (GET /user_files/{sub_path})"""
 
 
+LIST_COMMON_FILES: Operation[models.DirectoryModel] = Operation(
+    id="list_common_files",
+    method="GET",
+    path="/common_files/",
+    parameters=(Parameter(name="path", wire="path", location="query", required=True),),
+    responses={"200": {"application/json": lambda: models.DirectoryModel}},
+    repeatable=True,
+)
+"""List a shared folder of the server. (GET /common_files/)"""
+
+
 MOVE_USER_FILE: Operation[str] = Operation(
     id="move_user_file",
     method="POST",
@@ -54,6 +54,17 @@ MOVE_USER_FILE: Operation[str] = Operation(
     responses={"200": {"application/json": lambda: str}},
 )
 """Move or rename a file or folder of yours on the server. (POST /user_files/mv/)"""
+
+
+REMOVE_USER_FILE: Operation[int] = Operation(
+    id="remove_user_file",
+    method="POST",
+    path="/user_files/rm/",
+    bodies={"application/x-www-form-urlencoded": lambda: models.RemoveUserFileBody},
+    body_required=True,
+    responses={"200": {"application/json": lambda: int}},
+)
+"""Delete a file or folder of yours on the server. (POST /user_files/rm/)"""
 
 
 POST_USER_FILE: Operation[str] = Operation(
@@ -66,14 +77,3 @@ POST_USER_FILE: Operation[str] = Operation(
     upload=Upload(style="form", field="file"),
 )
 """Upload a file to your folder on the server. (POST /user_files/)"""
-
-
-REMOVE_USER_FILE: Operation[int] = Operation(
-    id="remove_user_file",
-    method="POST",
-    path="/user_files/rm/",
-    bodies={"application/x-www-form-urlencoded": lambda: models.RemoveUserFileBody},
-    body_required=True,
-    responses={"200": {"application/json": lambda: int}},
-)
-"""Delete a file or folder of yours on the server. (POST /user_files/rm/)"""

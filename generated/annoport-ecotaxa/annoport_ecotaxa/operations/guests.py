@@ -19,17 +19,6 @@ CREATE_GUEST: Operation[int] = Operation(
 """Create a guest. (POST /guests/create)"""
 
 
-GET_GUEST: Operation[models.GuestModel] = Operation(
-    id="get_guest",
-    method="GET",
-    path="/guests/{guest_id}",
-    parameters=(Parameter(name="guest_id", wire="guest_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.GuestModel}},
-    repeatable=True,
-)
-"""Get a guest. (GET /guests/{guest_id})"""
-
-
 GET_GUESTS: Operation[list[models.GuestModel]] = Operation(
     id="get_guests",
     method="GET",
@@ -42,6 +31,17 @@ GET_GUESTS: Operation[list[models.GuestModel]] = Operation(
     repeatable=True,
 )
 """List guests. (GET /guests)"""
+
+
+GET_GUEST: Operation[models.GuestModel] = Operation(
+    id="get_guest",
+    method="GET",
+    path="/guests/{guest_id}",
+    parameters=(Parameter(name="guest_id", wire="guest_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.GuestModel}},
+    repeatable=True,
+)
+"""Get a guest. (GET /guests/{guest_id})"""
 
 
 SEARCH_GUEST: Operation[list[models.GuestModel]] = Operation(

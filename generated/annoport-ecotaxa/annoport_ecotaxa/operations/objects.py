@@ -8,16 +8,15 @@ from __future__ import annotations
 from annoport.core import JobStart, Operation, Parameter, WindowPagination
 from annoport_ecotaxa import models
 
-CLASSIFY_AUTO_MULT_OBJECT_SET: Operation[int] = Operation(
-    id="classify_auto_mult_object_set",
+CLASSIFY_OBJECT_SET: Operation[int] = Operation(
+    id="classify_object_set",
     method="POST",
-    path="/object_set/classify_auto_multiple",
-    bodies={"application/json": lambda: models.ClassifyAutoReqMult},
+    path="/object_set/classify",
+    bodies={"application/json": lambda: models.ClassifyReq},
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Store several predicted classifications for each object. (POST
-/object_set/classify_auto_multiple)"""
+"""Classify objects as a person. (POST /object_set/classify)"""
 
 
 CLASSIFY_AUTO_OBJECT_SET: Operation[int] = Operation(
@@ -31,15 +30,16 @@ CLASSIFY_AUTO_OBJECT_SET: Operation[int] = Operation(
 """Store predicted classifications. (POST /object_set/classify_auto)"""
 
 
-CLASSIFY_OBJECT_SET: Operation[int] = Operation(
-    id="classify_object_set",
+CLASSIFY_AUTO_MULT_OBJECT_SET: Operation[int] = Operation(
+    id="classify_auto_mult_object_set",
     method="POST",
-    path="/object_set/classify",
-    bodies={"application/json": lambda: models.ClassifyReq},
+    path="/object_set/classify_auto_multiple",
+    bodies={"application/json": lambda: models.ClassifyAutoReqMult},
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
 )
-"""Classify objects as a person. (POST /object_set/classify)"""
+"""Store several predicted classifications for each object. (POST
+/object_set/classify_auto_multiple)"""
 
 
 ERASE_OBJECT_SET: Operation[list[int]] = Operation(
@@ -101,6 +101,17 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
 """Export counts, concentrations or biovolumes. (POST /object_set/export/summary)"""
 
 
+OBJECT_QUERY_HISTORY: Operation[list[models.HistoricalClassification]] = Operation(
+    id="object_query_history",
+    method="GET",
+    path="/object/{object_id}/history",
+    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: list[models.HistoricalClassification]}},
+    repeatable=True,
+)
+"""List the earlier classifications of an object. (GET /object/{object_id}/history)"""
+
+
 GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
     id="get_object_set",
     method="POST",
@@ -128,6 +139,98 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
     ),
 )
 """List the objects of a project that match a filter. (POST /object_set/{project_id}/query)"""
+
+
+QUERY_OBJECT_SET_PARENTS: Operation[models.ObjectSetQueryRsp] = Operation(
+    id="query_object_set_parents",
+    method="POST",
+    path="/object_set/parents",
+    bodies={"application/json": lambda: list[int]},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.ObjectSetQueryRsp}},
+    repeatable=True,
+)
+"""Get the acquisition, sample and project of objects. (POST /object_set/parents)"""
+
+
+PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
+    id="predict_object_set",
+    method="POST",
+    path="/object_set/predict",
+    bodies={"application/json": lambda: models.PredictionBody},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.PredictionRsp}},
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+)
+"""Predict the classification of objects. (POST /object_set/predict)"""
+
+
+OBJECT_SET_PREDICTIONS: Operation[models.PredictionInfoRsp] = Operation(
+    id="object_set_predictions",
+    method="POST",
+    path="/object_set/predictions",
+    bodies={"application/json": lambda: list[int]},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.PredictionInfoRsp}},
+    repeatable=True,
+)
+"""Get the last predictions for objects. (POST /object_set/predictions)"""
+
+
+RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
+    id="reclassify_object_set",
+    method="POST",
+    path="/object_set/{project_id}/reclassify",
+    parameters=(
+        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(name="forced_id", wire="forced_id", location="query", required=True),
+        Parameter(name="reason", wire="reason", location="query", required=True),
+    ),
+    bodies={"application/json": lambda: models.ProjectFilters},
+    body_required=True,
+    responses={"200": {"application/json": lambda: int}},
+)
+"""Set one taxon for all objects that match a filter. (POST /object_set/{project_id}/reclassify)"""
+
+
+RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
+    id="reset_object_set_to_predicted",
+    method="POST",
+    path="/object_set/{project_id}/reset_to_predicted",
+    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    bodies={"application/json": lambda: models.ProjectFilters},
+    body_required=True,
+    responses={"200": {"application/json": lambda: None}},
+)
+"""Set all objects that match a filter back to predicted. (POST
+/object_set/{project_id}/reset_to_predicted)"""
+
+
+OBJECT_QUERY: Operation[models.ObjectModel] = Operation(
+    id="object_query",
+    method="GET",
+    path="/object/{object_id}",
+    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.ObjectModel}},
+    repeatable=True,
+)
+"""Get an object with its images and free columns. (GET /object/{object_id})"""
+
+
+REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Operation(
+    id="revert_object_set_to_history",
+    method="POST",
+    path="/object_set/{project_id}/revert_to_history",
+    parameters=(
+        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(name="dry_run", wire="dry_run", location="query", required=True),
+        Parameter(name="target", wire="target", location="query"),
+    ),
+    bodies={"application/json": lambda: models.ProjectFilters},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.ObjectSetRevertToHistoryRsp}},
+)
+"""Set objects back to an earlier classification. (POST /object_set/{project_id}/revert_to_history)"""
 
 
 GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operation(
@@ -162,109 +265,6 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
     repeatable=True,
 )
 """Count the objects that match a filter, by status. (POST /object_set/{project_id}/summary)"""
-
-
-OBJECT_QUERY: Operation[models.ObjectModel] = Operation(
-    id="object_query",
-    method="GET",
-    path="/object/{object_id}",
-    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.ObjectModel}},
-    repeatable=True,
-)
-"""Get an object with its images and free columns. (GET /object/{object_id})"""
-
-
-OBJECT_QUERY_HISTORY: Operation[list[models.HistoricalClassification]] = Operation(
-    id="object_query_history",
-    method="GET",
-    path="/object/{object_id}/history",
-    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: list[models.HistoricalClassification]}},
-    repeatable=True,
-)
-"""List the earlier classifications of an object. (GET /object/{object_id}/history)"""
-
-
-OBJECT_SET_PREDICTIONS: Operation[models.PredictionInfoRsp] = Operation(
-    id="object_set_predictions",
-    method="POST",
-    path="/object_set/predictions",
-    bodies={"application/json": lambda: list[int]},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.PredictionInfoRsp}},
-    repeatable=True,
-)
-"""Get the last predictions for objects. (POST /object_set/predictions)"""
-
-
-PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
-    id="predict_object_set",
-    method="POST",
-    path="/object_set/predict",
-    bodies={"application/json": lambda: models.PredictionBody},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.PredictionRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
-)
-"""Predict the classification of objects. (POST /object_set/predict)"""
-
-
-QUERY_OBJECT_SET_PARENTS: Operation[models.ObjectSetQueryRsp] = Operation(
-    id="query_object_set_parents",
-    method="POST",
-    path="/object_set/parents",
-    bodies={"application/json": lambda: list[int]},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.ObjectSetQueryRsp}},
-    repeatable=True,
-)
-"""Get the acquisition, sample and project of objects. (POST /object_set/parents)"""
-
-
-RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
-    id="reclassify_object_set",
-    method="POST",
-    path="/object_set/{project_id}/reclassify",
-    parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
-        Parameter(name="forced_id", wire="forced_id", location="query", required=True),
-        Parameter(name="reason", wire="reason", location="query", required=True),
-    ),
-    bodies={"application/json": lambda: models.ProjectFilters},
-    body_required=True,
-    responses={"200": {"application/json": lambda: int}},
-)
-"""Set one taxon for all objects that match a filter. (POST /object_set/{project_id}/reclassify)"""
-
-
-RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
-    id="reset_object_set_to_predicted",
-    method="POST",
-    path="/object_set/{project_id}/reset_to_predicted",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
-    bodies={"application/json": lambda: models.ProjectFilters},
-    body_required=True,
-    responses={"200": {"application/json": lambda: None}},
-)
-"""Set all objects that match a filter back to predicted. (POST
-/object_set/{project_id}/reset_to_predicted)"""
-
-
-REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Operation(
-    id="revert_object_set_to_history",
-    method="POST",
-    path="/object_set/{project_id}/revert_to_history",
-    parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
-        Parameter(name="dry_run", wire="dry_run", location="query", required=True),
-        Parameter(name="target", wire="target", location="query"),
-    ),
-    bodies={"application/json": lambda: models.ProjectFilters},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.ObjectSetRevertToHistoryRsp}},
-)
-"""Set objects back to an earlier classification. (POST /object_set/{project_id}/revert_to_history)"""
 
 
 UPDATE_OBJECT_SET: Operation[int] = Operation(

@@ -8,6 +8,45 @@ from __future__ import annotations
 from annoport.core import JobStart, Operation, Parameter, WindowPagination
 from annoport_ecotaxa import models
 
+PROJECT_CHECK: Operation[list[str]] = Operation(
+    id="project_check",
+    method="GET",
+    path="/projects/{project_id}/check",
+    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: list[str]}},
+    repeatable=True,
+)
+"""List the inconsistencies of a project. (GET /projects/{project_id}/check)"""
+
+
+PROJECT_COLLECTIONS: Operation[list[models.MinimalCollection]] = Operation(
+    id="project_collections",
+    method="GET",
+    path="/projects/{project_id}/collections",
+    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: list[models.MinimalCollection]}},
+    repeatable=True,
+)
+"""List the collections that a project is part of. (GET /projects/{project_id}/collections)"""
+
+
+PROJECT_SET_GET_COLUMN_STATS: Operation[models.ProjectSetColumnStatsModel] = Operation(
+    id="project_set_get_column_stats",
+    method="GET",
+    path="/project_set/column_stats",
+    parameters=(
+        Parameter(name="ids", wire="ids", location="query", required=True),
+        Parameter(name="names", wire="names", location="query", required=True),
+        Parameter(name="limit", wire="limit", location="query"),
+        Parameter(name="categories", wire="categories", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.ProjectSetColumnStatsModel}},
+    repeatable=True,
+)
+"""Compute statistics of columns over the validated objects of projects. (GET
+/project_set/column_stats)"""
+
+
 CREATE_PROJECT: Operation[int] = Operation(
     id="create_project",
     method="POST",
@@ -67,26 +106,18 @@ LIST_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
 """List the projects that you may use. (GET /projects)"""
 
 
-PROJECT_CHECK: Operation[list[str]] = Operation(
-    id="project_check",
+PROJECT_SET_GET_PROJECTS: Operation[list[models.ProjectColumnsModel]] = Operation(
+    id="project_set_get_projects",
     method="GET",
-    path="/projects/{project_id}/check",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: list[str]}},
+    path="/project_set/projects",
+    parameters=(
+        Parameter(name="ids", wire="ids", location="query", required=True),
+        Parameter(name="fields", wire="fields", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: list[models.ProjectColumnsModel]}},
     repeatable=True,
 )
-"""List the inconsistencies of a project. (GET /projects/{project_id}/check)"""
-
-
-PROJECT_COLLECTIONS: Operation[list[models.MinimalCollection]] = Operation(
-    id="project_collections",
-    method="GET",
-    path="/projects/{project_id}/collections",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: list[models.MinimalCollection]}},
-    repeatable=True,
-)
-"""List the collections that a project is part of. (GET /projects/{project_id}/collections)"""
+"""Get chosen columns of projects. (GET /project_set/projects)"""
 
 
 PROJECT_MERGE: Operation[models.MergeRsp] = Operation(
@@ -103,20 +134,6 @@ PROJECT_MERGE: Operation[models.MergeRsp] = Operation(
     responses={"200": {"application/json": lambda: models.MergeRsp}},
 )
 """Move all that is in another project into this one. (POST /projects/{project_id}/merge)"""
-
-
-PROJECT_QUERY: Operation[models.ProjectModel] = Operation(
-    id="project_query",
-    method="GET",
-    path="/projects/{project_id}",
-    parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
-        Parameter(name="for_managing", wire="for_managing", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: models.ProjectModel}},
-    repeatable=True,
-)
-"""Get a project. (GET /projects/{project_id})"""
 
 
 PROJECT_RECOMPUTE_GEOGRAPHY: Operation[None] = Operation(
@@ -141,84 +158,18 @@ PROJECT_RECOMPUTE_SUNPOS: Operation[int] = Operation(
 /projects/{project_id}/recompute_sunpos)"""
 
 
-PROJECT_SET_GET_COLUMN_STATS: Operation[models.ProjectSetColumnStatsModel] = Operation(
-    id="project_set_get_column_stats",
+PROJECT_QUERY: Operation[models.ProjectModel] = Operation(
+    id="project_query",
     method="GET",
-    path="/project_set/column_stats",
+    path="/projects/{project_id}",
     parameters=(
-        Parameter(name="ids", wire="ids", location="query", required=True),
-        Parameter(name="names", wire="names", location="query", required=True),
-        Parameter(name="limit", wire="limit", location="query"),
-        Parameter(name="categories", wire="categories", location="query"),
+        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(name="for_managing", wire="for_managing", location="query"),
     ),
-    responses={"200": {"application/json": lambda: models.ProjectSetColumnStatsModel}},
+    responses={"200": {"application/json": lambda: models.ProjectModel}},
     repeatable=True,
 )
-"""Compute statistics of columns over the validated objects of projects. (GET
-/project_set/column_stats)"""
-
-
-PROJECT_SET_GET_PROJECTS: Operation[list[models.ProjectColumnsModel]] = Operation(
-    id="project_set_get_projects",
-    method="GET",
-    path="/project_set/projects",
-    parameters=(
-        Parameter(name="ids", wire="ids", location="query", required=True),
-        Parameter(name="fields", wire="fields", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: list[models.ProjectColumnsModel]}},
-    repeatable=True,
-)
-"""Get chosen columns of projects. (GET /project_set/projects)"""
-
-
-PROJECT_SET_GET_STATS: Operation[list[models.ProjectTaxoStatsModel]] = Operation(
-    id="project_set_get_stats",
-    method="GET",
-    path="/project_set/taxo_stats",
-    parameters=(
-        Parameter(name="ids", wire="ids", location="query", required=True),
-        Parameter(name="taxa_ids", wire="taxa_ids", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: list[models.ProjectTaxoStatsModel]}},
-    repeatable=True,
-)
-"""Count the objects of projects by status, for all or for some taxa. (GET /project_set/taxo_stats)"""
-
-
-PROJECT_SET_GET_USER_STATS: Operation[list[models.ProjectUserStatsModel]] = Operation(
-    id="project_set_get_user_stats",
-    method="GET",
-    path="/project_set/user_stats",
-    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
-    responses={"200": {"application/json": lambda: list[models.ProjectUserStatsModel]}},
-    repeatable=True,
-)
-"""Summarise what each user did in projects. (GET /project_set/user_stats)"""
-
-
-PROJECT_STATS: Operation[list[str]] = Operation(
-    id="project_stats",
-    method="GET",
-    path="/projects/{project_id}/stats",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: list[str]}},
-    repeatable=True,
-)
-"""Get statistics of a project as lines of text. (GET /projects/{project_id}/stats)"""
-
-
-PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
-    id="project_subset",
-    method="POST",
-    path="/projects/{project_id}/subset",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
-    bodies={"application/json": lambda: models.SubsetReq},
-    body_required=True,
-    responses={"200": {"application/json": lambda: models.SubsetRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0),
-)
-"""Copy a part of a project into another project. (POST /projects/{project_id}/subset)"""
+"""Get a project. (GET /projects/{project_id})"""
 
 
 SEARCH_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
@@ -276,6 +227,44 @@ SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
 """Import images that share the same values. (POST /simple_import/{project_id})"""
 
 
+PROJECT_STATS: Operation[list[str]] = Operation(
+    id="project_stats",
+    method="GET",
+    path="/projects/{project_id}/stats",
+    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: list[str]}},
+    repeatable=True,
+)
+"""Get statistics of a project as lines of text. (GET /projects/{project_id}/stats)"""
+
+
+PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
+    id="project_subset",
+    method="POST",
+    path="/projects/{project_id}/subset",
+    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    bodies={"application/json": lambda: models.SubsetReq},
+    body_required=True,
+    responses={"200": {"application/json": lambda: models.SubsetRsp}},
+    job=JobStart(kind="job", id="/job_id", refused=0),
+)
+"""Copy a part of a project into another project. (POST /projects/{project_id}/subset)"""
+
+
+PROJECT_SET_GET_STATS: Operation[list[models.ProjectTaxoStatsModel]] = Operation(
+    id="project_set_get_stats",
+    method="GET",
+    path="/project_set/taxo_stats",
+    parameters=(
+        Parameter(name="ids", wire="ids", location="query", required=True),
+        Parameter(name="taxa_ids", wire="taxa_ids", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: list[models.ProjectTaxoStatsModel]}},
+    repeatable=True,
+)
+"""Count the objects of projects by status, for all or for some taxa. (GET /project_set/taxo_stats)"""
+
+
 UPDATE_PROJECT: Operation[None] = Operation(
     id="update_project",
     method="PUT",
@@ -287,3 +276,14 @@ UPDATE_PROJECT: Operation[None] = Operation(
     repeatable=True,
 )
 """Replace the settings of a project. (PUT /projects/{project_id})"""
+
+
+PROJECT_SET_GET_USER_STATS: Operation[list[models.ProjectUserStatsModel]] = Operation(
+    id="project_set_get_user_stats",
+    method="GET",
+    path="/project_set/user_stats",
+    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
+    responses={"200": {"application/json": lambda: list[models.ProjectUserStatsModel]}},
+    repeatable=True,
+)
+"""Summarise what each user did in projects. (GET /project_set/user_stats)"""

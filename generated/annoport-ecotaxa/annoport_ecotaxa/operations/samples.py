@@ -19,17 +19,6 @@ SAMPLE_QUERY: Operation[models.SampleModel] = Operation(
 """Get a sample. (GET /sample/{sample_id})"""
 
 
-SAMPLE_SET_GET_STATS: Operation[list[models.SampleTaxoStatsModel]] = Operation(
-    id="sample_set_get_stats",
-    method="GET",
-    path="/sample_set/taxo_stats",
-    parameters=(Parameter(name="sample_ids", wire="sample_ids", location="query", required=True),),
-    responses={"200": {"application/json": lambda: list[models.SampleTaxoStatsModel]}},
-    repeatable=True,
-)
-"""Count the objects of samples by status. (GET /sample_set/taxo_stats)"""
-
-
 SAMPLES_SEARCH: Operation[list[models.SampleModel]] = Operation(
     id="samples_search",
     method="GET",
@@ -42,6 +31,17 @@ SAMPLES_SEARCH: Operation[list[models.SampleModel]] = Operation(
     repeatable=True,
 )
 """Find samples of projects by their original id. (GET /samples/search)"""
+
+
+SAMPLE_SET_GET_STATS: Operation[list[models.SampleTaxoStatsModel]] = Operation(
+    id="sample_set_get_stats",
+    method="GET",
+    path="/sample_set/taxo_stats",
+    parameters=(Parameter(name="sample_ids", wire="sample_ids", location="query", required=True),),
+    responses={"200": {"application/json": lambda: list[models.SampleTaxoStatsModel]}},
+    repeatable=True,
+)
+"""Count the objects of samples by status. (GET /sample_set/taxo_stats)"""
 
 
 UPDATE_SAMPLES: Operation[int] = Operation(

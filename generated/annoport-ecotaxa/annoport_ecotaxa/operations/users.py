@@ -63,15 +63,14 @@ GET_CURRENT_USER_PREFS: Operation[str] = Operation(
 """Get a preference of yours for a project. (GET /users/my_preferences/{project_id})"""
 
 
-GET_USER: Operation[models.MinUserModel] = Operation(
-    id="get_user",
+GET_USERS_ADMINS: Operation[list[models.MinUserModel]] = Operation(
+    id="get_users_admins",
     method="GET",
-    path="/users/{user_id}",
-    parameters=(Parameter(name="user_id", wire="user_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.MinUserModel}},
+    path="/users/admins",
+    responses={"200": {"application/json": lambda: list[models.MinUserModel]}},
     repeatable=True,
 )
-"""Get the name and address of a user. (GET /users/{user_id})"""
+"""List the users who administer accounts. (GET /users/admins)"""
 
 
 GET_USERS: Operation[list[models.UserModelWithRights]] = Operation(
@@ -88,16 +87,6 @@ GET_USERS: Operation[list[models.UserModelWithRights]] = Operation(
 """List users. (GET /users)"""
 
 
-GET_USERS_ADMINS: Operation[list[models.MinUserModel]] = Operation(
-    id="get_users_admins",
-    method="GET",
-    path="/users/admins",
-    responses={"200": {"application/json": lambda: list[models.MinUserModel]}},
-    repeatable=True,
-)
-"""List the users who administer accounts. (GET /users/admins)"""
-
-
 RESET_USER_PASSWORD: Operation[None] = Operation(
     id="reset_user_password",
     method="POST",
@@ -111,6 +100,17 @@ RESET_USER_PASSWORD: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
 )
 """Ask for a new password, or set it. (POST /users/reset_user_password)"""
+
+
+GET_USER: Operation[models.MinUserModel] = Operation(
+    id="get_user",
+    method="GET",
+    path="/users/{user_id}",
+    parameters=(Parameter(name="user_id", wire="user_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.MinUserModel}},
+    repeatable=True,
+)
+"""Get the name and address of a user. (GET /users/{user_id})"""
 
 
 SEARCH_USER: Operation[list[models.MinUserModel]] = Operation(

@@ -28,7 +28,7 @@ class AlgorithmSpec(Model):
     headers: list[TemplateParameter] | Unset = UNSET
     """Headers to fetch the hosted template with, such as a token. Tator 1.3.24 and later."""
     manifest: str | Unset = UNSET
-    """Path of the workflow manifest, as save_algorithm_manifest answers it."""
+    """Path of the workflow manifest, as `algorithms.save_manifest` returns it."""
     parameters: list[AlgorithmParameter] | Unset = UNSET
     """Default parameters of the workflow."""
     template: int | None | Unset = UNSET

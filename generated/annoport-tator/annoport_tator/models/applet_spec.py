@@ -19,7 +19,7 @@ class AppletSpec(Model):
     headers: list[TemplateParameter] | Unset = UNSET
     """Headers to fetch the hosted template with, such as a token. Tator 1.3.24 and later."""
     html_file: str | Unset = UNSET
-    """Path of the page, as save_generic_file answers it."""
+    """Path of the page, as `files.save_generic` returns it."""
     name: str | Unset = UNSET
     template: int | None | Unset = UNSET
     """Id of a hosted template, from which the page is made instead of the HTML file. Tator 1.3.24

@@ -33,17 +33,6 @@ DELETE_AFFILIATION: Operation[models.MessageResponse] = Operation(
 """Remove a user from an organization. (DELETE /rest/Affiliation/{id})"""
 
 
-GET_AFFILIATION: Operation[models.Affiliation] = Operation(
-    id="GetAffiliation",
-    method="GET",
-    path="/rest/Affiliation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Affiliation}},
-    repeatable=True,
-)
-"""Get a user's affiliation with an organization. (GET /rest/Affiliation/{id})"""
-
-
 GET_AFFILIATION_LIST: Operation[list[models.Affiliation]] = Operation(
     id="GetAffiliationList",
     method="GET",
@@ -55,6 +44,17 @@ GET_AFFILIATION_LIST: Operation[list[models.Affiliation]] = Operation(
     repeatable=True,
 )
 """List the members of an organization. (GET /rest/Affiliations/{organization})"""
+
+
+GET_AFFILIATION: Operation[models.Affiliation] = Operation(
+    id="GetAffiliation",
+    method="GET",
+    path="/rest/Affiliation/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Affiliation}},
+    repeatable=True,
+)
+"""Get a user's affiliation with an organization. (GET /rest/Affiliation/{id})"""
 
 
 UPDATE_AFFILIATION: Operation[models.MessageResponse] = Operation(

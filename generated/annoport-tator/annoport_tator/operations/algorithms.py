@@ -8,6 +8,18 @@ from __future__ import annotations
 from annoport.core import Operation, Parameter
 from annoport_tator import models
 
+REGISTER_ALGORITHM: Operation[models.CreateResponse] = Operation(
+    id="RegisterAlgorithm",
+    method="POST",
+    path="/rest/Algorithms/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: models.AlgorithmSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateResponse}},
+)
+"""Register an algorithm. (POST /rest/Algorithms/{project})"""
+
+
 DELETE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     id="DeleteAlgorithm",
     method="DELETE",
@@ -17,17 +29,6 @@ DELETE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     repeatable=True,
 )
 """Unregister an algorithm. (DELETE /rest/Algorithm/{id})"""
-
-
-GET_ALGORITHM: Operation[models.Algorithm] = Operation(
-    id="GetAlgorithm",
-    method="GET",
-    path="/rest/Algorithm/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Algorithm}},
-    repeatable=True,
-)
-"""Get an algorithm. (GET /rest/Algorithm/{id})"""
 
 
 GET_ALGORITHM_LIST: Operation[list[models.Algorithm]] = Operation(
@@ -41,16 +42,15 @@ GET_ALGORITHM_LIST: Operation[list[models.Algorithm]] = Operation(
 """List the algorithms of a project. (GET /rest/Algorithms/{project})"""
 
 
-REGISTER_ALGORITHM: Operation[models.CreateResponse] = Operation(
-    id="RegisterAlgorithm",
-    method="POST",
-    path="/rest/Algorithms/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: models.AlgorithmSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateResponse}},
+GET_ALGORITHM: Operation[models.Algorithm] = Operation(
+    id="GetAlgorithm",
+    method="GET",
+    path="/rest/Algorithm/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Algorithm}},
+    repeatable=True,
 )
-"""Register an algorithm. (POST /rest/Algorithms/{project})"""
+"""Get an algorithm. (GET /rest/Algorithm/{id})"""
 
 
 SAVE_ALGORITHM_MANIFEST: Operation[models.AlgorithmManifest] = Operation(

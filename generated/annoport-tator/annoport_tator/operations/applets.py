@@ -8,6 +8,18 @@ from __future__ import annotations
 from annoport.core import Operation, Parameter
 from annoport_tator import models
 
+REGISTER_APPLET: Operation[models.CreateResponse] = Operation(
+    id="RegisterApplet",
+    method="POST",
+    path="/rest/Applets/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: models.AppletSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateResponse}},
+)
+"""Register an applet. (POST /rest/Applets/{project})"""
+
+
 DELETE_APPLET: Operation[models.MessageResponse] = Operation(
     id="DeleteApplet",
     method="DELETE",
@@ -17,17 +29,6 @@ DELETE_APPLET: Operation[models.MessageResponse] = Operation(
     repeatable=True,
 )
 """Unregister an applet. (DELETE /rest/Applet/{id})"""
-
-
-GET_APPLET: Operation[models.Applet] = Operation(
-    id="GetApplet",
-    method="GET",
-    path="/rest/Applet/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Applet}},
-    repeatable=True,
-)
-"""Get an applet. (GET /rest/Applet/{id})"""
 
 
 GET_APPLET_LIST: Operation[list[models.Applet]] = Operation(
@@ -41,16 +42,15 @@ GET_APPLET_LIST: Operation[list[models.Applet]] = Operation(
 """List the applets of a project. (GET /rest/Applets/{project})"""
 
 
-REGISTER_APPLET: Operation[models.CreateResponse] = Operation(
-    id="RegisterApplet",
-    method="POST",
-    path="/rest/Applets/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: models.AppletSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateResponse}},
+GET_APPLET: Operation[models.Applet] = Operation(
+    id="GetApplet",
+    method="GET",
+    path="/rest/Applet/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Applet}},
+    repeatable=True,
 )
-"""Register an applet. (POST /rest/Applets/{project})"""
+"""Get an applet. (GET /rest/Applet/{id})"""
 
 
 UPDATE_APPLET: Operation[models.MessageResponse] = Operation(

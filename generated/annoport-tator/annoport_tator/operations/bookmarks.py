@@ -34,17 +34,6 @@ DELETE_BOOKMARK: Operation[models.MessageResponse] = Operation(
 """Delete a bookmark. (DELETE /rest/Bookmark/{id})"""
 
 
-GET_BOOKMARK: Operation[models.Bookmark] = Operation(
-    id="GetBookmark",
-    method="GET",
-    path="/rest/Bookmark/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Bookmark}},
-    repeatable=True,
-)
-"""Get a bookmark. (GET /rest/Bookmark/{id})"""
-
-
 GET_BOOKMARK_LIST: Operation[list[models.Bookmark]] = Operation(
     id="GetBookmarkList",
     method="GET",
@@ -57,6 +46,17 @@ GET_BOOKMARK_LIST: Operation[list[models.Bookmark]] = Operation(
     repeatable=True,
 )
 """List your bookmarks in a project. (GET /rest/Bookmarks/{project})"""
+
+
+GET_BOOKMARK: Operation[models.Bookmark] = Operation(
+    id="GetBookmark",
+    method="GET",
+    path="/rest/Bookmark/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Bookmark}},
+    repeatable=True,
+)
+"""Get a bookmark. (GET /rest/Bookmark/{id})"""
 
 
 UPDATE_BOOKMARK: Operation[models.MessageResponse] = Operation(

@@ -33,17 +33,6 @@ DELETE_BUCKET: Operation[models.MessageResponse] = Operation(
 """Remove a bucket from an organization. (DELETE /rest/Bucket/{id})"""
 
 
-GET_BUCKET: Operation[models.Bucket] = Operation(
-    id="GetBucket",
-    method="GET",
-    path="/rest/Bucket/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Bucket}},
-    repeatable=True,
-)
-"""Get a bucket of an organization. (GET /rest/Bucket/{id})"""
-
-
 GET_BUCKET_LIST: Operation[list[models.Bucket]] = Operation(
     id="GetBucketList",
     method="GET",
@@ -55,6 +44,17 @@ GET_BUCKET_LIST: Operation[list[models.Bucket]] = Operation(
     repeatable=True,
 )
 """List the buckets of an organization. (GET /rest/Buckets/{organization})"""
+
+
+GET_BUCKET: Operation[models.Bucket] = Operation(
+    id="GetBucket",
+    method="GET",
+    path="/rest/Bucket/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Bucket}},
+    repeatable=True,
+)
+"""Get a bucket of an organization. (GET /rest/Bucket/{id})"""
 
 
 UPDATE_BUCKET: Operation[models.MessageResponse] = Operation(

@@ -31,17 +31,6 @@ DELETE_FAVORITE: Operation[models.MessageResponse] = Operation(
 """Delete a favorite. (DELETE /rest/Favorite/{id})"""
 
 
-GET_FAVORITE: Operation[models.Favorite] = Operation(
-    id="GetFavorite",
-    method="GET",
-    path="/rest/Favorite/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Favorite}},
-    repeatable=True,
-)
-"""Get a favorite. (GET /rest/Favorite/{id})"""
-
-
 GET_FAVORITE_LIST: Operation[list[models.Favorite]] = Operation(
     id="GetFavoriteList",
     method="GET",
@@ -51,6 +40,17 @@ GET_FAVORITE_LIST: Operation[list[models.Favorite]] = Operation(
     repeatable=True,
 )
 """List your favorites in a project. (GET /rest/Favorites/{project})"""
+
+
+GET_FAVORITE: Operation[models.Favorite] = Operation(
+    id="GetFavorite",
+    method="GET",
+    path="/rest/Favorite/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Favorite}},
+    repeatable=True,
+)
+"""Get a favorite. (GET /rest/Favorite/{id})"""
 
 
 UPDATE_FAVORITE: Operation[models.MessageResponse] = Operation(

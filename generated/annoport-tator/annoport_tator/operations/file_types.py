@@ -31,17 +31,6 @@ DELETE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
 """Delete a file type and all files of it. (DELETE /rest/FileType/{id})"""
 
 
-GET_FILE_TYPE: Operation[models.FileType] = Operation(
-    id="GetFileType",
-    method="GET",
-    path="/rest/FileType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.FileType}},
-    repeatable=True,
-)
-"""Get a file type. (GET /rest/FileType/{id})"""
-
-
 GET_FILE_TYPE_LIST: Operation[list[models.FileType]] = Operation(
     id="GetFileTypeList",
     method="GET",
@@ -54,6 +43,17 @@ GET_FILE_TYPE_LIST: Operation[list[models.FileType]] = Operation(
     repeatable=True,
 )
 """List the file types of a project. (GET /rest/FileTypes/{project})"""
+
+
+GET_FILE_TYPE: Operation[models.FileType] = Operation(
+    id="GetFileType",
+    method="GET",
+    path="/rest/FileType/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.FileType}},
+    repeatable=True,
+)
+"""Get a file type. (GET /rest/FileType/{id})"""
 
 
 UPDATE_FILE_TYPE: Operation[models.MessageResponse] = Operation(

@@ -31,17 +31,6 @@ DELETE_FILE: Operation[models.MessageResponse] = Operation(
 """Delete a file of a project. (DELETE /rest/File/{id})"""
 
 
-GET_FILE: Operation[models.File] = Operation(
-    id="GetFile",
-    method="GET",
-    path="/rest/File/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.File}},
-    repeatable=True,
-)
-"""Get a file of a project that is not a medium. (GET /rest/File/{id})"""
-
-
 GET_FILE_LIST: Operation[list[models.File]] = Operation(
     id="GetFileList",
     method="GET",
@@ -75,6 +64,17 @@ GET_FILE_LIST: Operation[list[models.File]] = Operation(
     ),
 )
 """List the files of a project that are not media. (GET /rest/Files/{project})"""
+
+
+GET_FILE: Operation[models.File] = Operation(
+    id="GetFile",
+    method="GET",
+    path="/rest/File/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.File}},
+    repeatable=True,
+)
+"""Get a file of a project that is not a medium. (GET /rest/File/{id})"""
 
 
 SAVE_GENERIC_FILE: Operation[models.GenericFile] = Operation(

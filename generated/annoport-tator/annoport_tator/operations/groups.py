@@ -35,18 +35,6 @@ DELETE_GROUP: Operation[models.IdResponse] = Operation(
 """Delete a group. (DELETE /rest/Group/{id})"""
 
 
-GET_GROUP: Operation[models.Group] = Operation(
-    id="GetGroup",
-    method="GET",
-    path="/rest/Group/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Group}},
-    repeatable=True,
-    since="1.4.20",
-)
-"""Get a group of users. (GET /rest/Group/{id})"""
-
-
 GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
     id="GetGroupList",
     method="GET",
@@ -60,6 +48,18 @@ GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
     since="1.4.20",
 )
 """List the groups of an organization. (GET /rest/Groups/{organization})"""
+
+
+GET_GROUP: Operation[models.Group] = Operation(
+    id="GetGroup",
+    method="GET",
+    path="/rest/Group/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Group}},
+    repeatable=True,
+    since="1.4.20",
+)
+"""Get a group of users. (GET /rest/Group/{id})"""
 
 
 UPDATE_GROUP: Operation[models.MessageResponse] = Operation(

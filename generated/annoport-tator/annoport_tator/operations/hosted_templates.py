@@ -35,18 +35,6 @@ DELETE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
 """Remove a hosted template. (DELETE /rest/HostedTemplate/{id})"""
 
 
-GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
-    id="GetHostedTemplate",
-    method="GET",
-    path="/rest/HostedTemplate/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.HostedTemplate}},
-    repeatable=True,
-    since="1.3.24",
-)
-"""Get a hosted template. (GET /rest/HostedTemplate/{id})"""
-
-
 GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
     id="GetHostedTemplateList",
     method="GET",
@@ -59,6 +47,18 @@ GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
     since="1.3.24",
 )
 """List the hosted templates of an organization. (GET /rest/HostedTemplates/{organization})"""
+
+
+GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
+    id="GetHostedTemplate",
+    method="GET",
+    path="/rest/HostedTemplate/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.HostedTemplate}},
+    repeatable=True,
+    since="1.3.24",
+)
+"""Get a hosted template. (GET /rest/HostedTemplate/{id})"""
 
 
 UPDATE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(

@@ -33,17 +33,6 @@ DELETE_INVITATION: Operation[models.MessageResponse] = Operation(
 """Withdraw an invitation. (DELETE /rest/Invitation/{id})"""
 
 
-GET_INVITATION: Operation[models.Invitation] = Operation(
-    id="GetInvitation",
-    method="GET",
-    path="/rest/Invitation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Invitation}},
-    repeatable=True,
-)
-"""Get an invitation. (GET /rest/Invitation/{id})"""
-
-
 GET_INVITATION_LIST: Operation[list[models.Invitation]] = Operation(
     id="GetInvitationList",
     method="GET",
@@ -55,6 +44,17 @@ GET_INVITATION_LIST: Operation[list[models.Invitation]] = Operation(
     repeatable=True,
 )
 """List the invitations of an organization. (GET /rest/Invitations/{organization})"""
+
+
+GET_INVITATION: Operation[models.Invitation] = Operation(
+    id="GetInvitation",
+    method="GET",
+    path="/rest/Invitation/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Invitation}},
+    repeatable=True,
+)
+"""Get an invitation. (GET /rest/Invitation/{id})"""
 
 
 UPDATE_INVITATION: Operation[models.MessageResponse] = Operation(

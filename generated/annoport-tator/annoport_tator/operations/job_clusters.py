@@ -33,17 +33,6 @@ DELETE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
 """Remove a job cluster. (DELETE /rest/JobCluster/{id})"""
 
 
-GET_JOB_CLUSTER: Operation[models.JobCluster] = Operation(
-    id="GetJobCluster",
-    method="GET",
-    path="/rest/JobCluster/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.JobCluster}},
-    repeatable=True,
-)
-"""Get a job cluster. (GET /rest/JobCluster/{id})"""
-
-
 GET_JOB_CLUSTER_LIST: Operation[list[models.JobCluster]] = Operation(
     id="GetJobClusterList",
     method="GET",
@@ -55,6 +44,17 @@ GET_JOB_CLUSTER_LIST: Operation[list[models.JobCluster]] = Operation(
     repeatable=True,
 )
 """List the job clusters of an organization. (GET /rest/JobClusters/{organization})"""
+
+
+GET_JOB_CLUSTER: Operation[models.JobCluster] = Operation(
+    id="GetJobCluster",
+    method="GET",
+    path="/rest/JobCluster/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.JobCluster}},
+    repeatable=True,
+)
+"""Get a job cluster. (GET /rest/JobCluster/{id})"""
 
 
 UPDATE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(

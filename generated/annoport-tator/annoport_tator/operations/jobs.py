@@ -47,17 +47,6 @@ DELETE_JOB_LIST: Operation[models.MessageResponse] = Operation(
 """Cancel jobs of a project. (DELETE /rest/Jobs/{project})"""
 
 
-GET_JOB: Operation[models.Job] = Operation(
-    id="GetJob",
-    method="GET",
-    path="/rest/Job/{uid}",
-    parameters=(Parameter(name="uid", wire="uid", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Job}},
-    repeatable=True,
-)
-"""Get a job. (GET /rest/Job/{uid})"""
-
-
 GET_JOB_LIST: Operation[list[models.Job]] = Operation(
     id="GetJobList",
     method="GET",
@@ -71,3 +60,14 @@ GET_JOB_LIST: Operation[list[models.Job]] = Operation(
     repeatable=True,
 )
 """List the jobs of a project. (GET /rest/Jobs/{project})"""
+
+
+GET_JOB: Operation[models.Job] = Operation(
+    id="GetJob",
+    method="GET",
+    path="/rest/Job/{uid}",
+    parameters=(Parameter(name="uid", wire="uid", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Job}},
+    repeatable=True,
+)
+"""Get a job. (GET /rest/Job/{uid})"""

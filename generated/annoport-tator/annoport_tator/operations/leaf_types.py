@@ -31,17 +31,6 @@ DELETE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
 """Delete a leaf type and all leaves of it. (DELETE /rest/LeafType/{id})"""
 
 
-GET_LEAF_TYPE: Operation[models.LeafType] = Operation(
-    id="GetLeafType",
-    method="GET",
-    path="/rest/LeafType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.LeafType}},
-    repeatable=True,
-)
-"""Get a leaf type. (GET /rest/LeafType/{id})"""
-
-
 GET_LEAF_TYPE_LIST: Operation[list[models.LeafType]] = Operation(
     id="GetLeafTypeList",
     method="GET",
@@ -54,6 +43,17 @@ GET_LEAF_TYPE_LIST: Operation[list[models.LeafType]] = Operation(
     repeatable=True,
 )
 """List the leaf types of a project. (GET /rest/LeafTypes/{project})"""
+
+
+GET_LEAF_TYPE: Operation[models.LeafType] = Operation(
+    id="GetLeafType",
+    method="GET",
+    path="/rest/LeafType/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.LeafType}},
+    repeatable=True,
+)
+"""Get a leaf type. (GET /rest/LeafType/{id})"""
 
 
 UPDATE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(

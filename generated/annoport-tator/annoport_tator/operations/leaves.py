@@ -8,74 +8,6 @@ from __future__ import annotations
 from annoport.core import Operation, Parameter, StartStopPagination
 from annoport_tator import models
 
-CREATE_LEAF_LIST: Operation[models.CreateListResponse] = Operation(
-    id="CreateLeafList",
-    method="POST",
-    path="/rest/Leaves/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: list[models.LeafSpec] | models.LeafSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateListResponse}},
-)
-"""Create leaves. (POST /rest/Leaves/{project})"""
-
-
-DELETE_LEAF: Operation[models.MessageResponse] = Operation(
-    id="DeleteLeaf",
-    method="DELETE",
-    path="/rest/Leaf/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-    repeatable=True,
-)
-"""Delete a leaf and all leaves below it. (DELETE /rest/Leaf/{id})"""
-
-
-DELETE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
-    id="DeleteLeafList",
-    method="DELETE",
-    path="/rest/Leaves/{project}",
-    parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
-        Parameter(name="type", wire="type", location="query"),
-        Parameter(name="name", wire="name", location="query"),
-        Parameter(name="depth", wire="depth", location="query"),
-        Parameter(name="leaf_id", wire="leaf_id", location="query", explode=False),
-        Parameter(name="attribute", wire="attribute", location="query", explode=False),
-        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
-        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
-        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
-        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
-        Parameter(
-            name="attribute_contains", wire="attribute_contains", location="query", explode=False
-        ),
-        Parameter(
-            name="attribute_distance", wire="attribute_distance", location="query", explode=False
-        ),
-        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
-        Parameter(name="start", wire="start", location="query"),
-        Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
-        Parameter(name="sort_by", wire="sort_by", location="query"),
-        Parameter(name="count", wire="count", location="query"),
-    ),
-    bodies={"application/json": lambda: models.LeafIdQuery},
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-)
-"""Delete many leaves at once. (DELETE /rest/Leaves/{project})"""
-
-
-GET_LEAF: Operation[models.Leaf] = Operation(
-    id="GetLeaf",
-    method="GET",
-    path="/rest/Leaf/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Leaf}},
-    repeatable=True,
-)
-"""Get a leaf of a hierarchy of labels. (GET /rest/Leaf/{id})"""
-
-
 GET_LEAF_COUNT: Operation[int] = Operation(
     id="GetLeafCount",
     method="GET",
@@ -142,6 +74,63 @@ GET_LEAF_COUNT_BY_ID: Operation[int] = Operation(
     repeatable=True,
 )
 """Count the leaves that a query in the body selects. (PUT /rest/LeafCount/{project})"""
+
+
+CREATE_LEAF_LIST: Operation[models.CreateListResponse] = Operation(
+    id="CreateLeafList",
+    method="POST",
+    path="/rest/Leaves/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: list[models.LeafSpec] | models.LeafSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateListResponse}},
+)
+"""Create leaves. (POST /rest/Leaves/{project})"""
+
+
+DELETE_LEAF: Operation[models.MessageResponse] = Operation(
+    id="DeleteLeaf",
+    method="DELETE",
+    path="/rest/Leaf/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+    repeatable=True,
+)
+"""Delete a leaf and all leaves below it. (DELETE /rest/Leaf/{id})"""
+
+
+DELETE_LEAF_LIST: Operation[models.MessageResponse] = Operation(
+    id="DeleteLeafList",
+    method="DELETE",
+    path="/rest/Leaves/{project}",
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="type", wire="type", location="query"),
+        Parameter(name="name", wire="name", location="query"),
+        Parameter(name="depth", wire="depth", location="query"),
+        Parameter(name="leaf_id", wire="leaf_id", location="query", explode=False),
+        Parameter(name="attribute", wire="attribute", location="query", explode=False),
+        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
+        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
+        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
+        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
+        Parameter(
+            name="attribute_contains", wire="attribute_contains", location="query", explode=False
+        ),
+        Parameter(
+            name="attribute_distance", wire="attribute_distance", location="query", explode=False
+        ),
+        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
+        Parameter(name="start", wire="start", location="query"),
+        Parameter(name="stop", wire="stop", location="query"),
+        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(name="sort_by", wire="sort_by", location="query"),
+        Parameter(name="count", wire="count", location="query"),
+    ),
+    bodies={"application/json": lambda: models.LeafIdQuery},
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+)
+"""Delete many leaves at once. (DELETE /rest/Leaves/{project})"""
 
 
 GET_LEAF_LIST: Operation[list[models.Leaf]] = Operation(
@@ -213,6 +202,17 @@ GET_LEAF_LIST_BY_ID: Operation[list[models.Leaf]] = Operation(
     repeatable=True,
 )
 """List the leaves that a query in the body selects. (PUT /rest/Leaves/{project})"""
+
+
+GET_LEAF: Operation[models.Leaf] = Operation(
+    id="GetLeaf",
+    method="GET",
+    path="/rest/Leaf/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Leaf}},
+    repeatable=True,
+)
+"""Get a leaf of a hierarchy of labels. (GET /rest/Leaf/{id})"""
 
 
 LEAF_SUGGESTION: Operation[list[models.LeafSuggestion]] = Operation(

@@ -31,17 +31,6 @@ DELETE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
 """Delete a localization type and all localizations of it. (DELETE /rest/LocalizationType/{id})"""
 
 
-GET_LOCALIZATION_TYPE: Operation[models.LocalizationType] = Operation(
-    id="GetLocalizationType",
-    method="GET",
-    path="/rest/LocalizationType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.LocalizationType}},
-    repeatable=True,
-)
-"""Get a localization type. (GET /rest/LocalizationType/{id})"""
-
-
 GET_LOCALIZATION_TYPE_LIST: Operation[list[models.LocalizationType]] = Operation(
     id="GetLocalizationTypeList",
     method="GET",
@@ -56,6 +45,17 @@ GET_LOCALIZATION_TYPE_LIST: Operation[list[models.LocalizationType]] = Operation
     repeatable=True,
 )
 """List the localization types of a project. (GET /rest/LocalizationTypes/{project})"""
+
+
+GET_LOCALIZATION_TYPE: Operation[models.LocalizationType] = Operation(
+    id="GetLocalizationType",
+    method="GET",
+    path="/rest/LocalizationType/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.LocalizationType}},
+    repeatable=True,
+)
+"""Get a localization type. (GET /rest/LocalizationType/{id})"""
 
 
 UPDATE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(

@@ -8,162 +8,6 @@ from __future__ import annotations
 from annoport.core import AfterIdPagination, Operation, Parameter
 from annoport_tator import models
 
-CREATE_LOCALIZATION_LIST: Operation[models.CreateListResponse] = Operation(
-    id="CreateLocalizationList",
-    method="POST",
-    path="/rest/Localizations/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: list[models.LocalizationSpec] | models.LocalizationSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateListResponse}},
-)
-"""Create localizations. (POST /rest/Localizations/{project})"""
-
-
-DELETE_LOCALIZATION: Operation[models.IdResponse] = Operation(
-    id="DeleteLocalization",
-    method="DELETE",
-    path="/rest/Localization/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    bodies={"application/json": lambda: models.LocalizationDelete},
-    responses={"200": {"application/json": lambda: models.IdResponse}},
-    repeatable=True,
-)
-"""Delete a localization. (DELETE /rest/Localization/{id})"""
-
-
-DELETE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
-    id="DeleteLocalizationByElementalId",
-    method="DELETE",
-    path="/rest/Localization/{version}/{elemental_id}",
-    parameters=(
-        Parameter(name="version", wire="version", location="path", required=True),
-        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
-    ),
-    bodies={"application/json": lambda: models.LocalizationDelete},
-    responses={"200": {"application/json": lambda: models.IdResponse}},
-    repeatable=True,
-    since="1.3.24",
-)
-"""Delete a localization, found by its lasting id. (DELETE
-/rest/Localization/{version}/{elemental_id})"""
-
-
-DELETE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
-    id="DeleteLocalizationList",
-    method="DELETE",
-    path="/rest/Localizations/{project}",
-    parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
-        Parameter(name="media_id", wire="media_id", location="query", explode=False),
-        Parameter(name="related_id", wire="related_id", location="query", explode=False),
-        Parameter(name="section", wire="section", location="query"),
-        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
-        Parameter(name="type", wire="type", location="query"),
-        Parameter(name="version", wire="version", location="query", explode=False),
-        Parameter(name="after", wire="after", location="query"),
-        Parameter(name="elemental_id", wire="elemental_id", location="query"),
-        Parameter(name="merge", wire="merge", location="query"),
-        Parameter(name="show_deleted", wire="show_deleted", location="query"),
-        Parameter(name="show_all_marks", wire="show_all_marks", location="query"),
-        Parameter(name="attribute", wire="attribute", location="query", explode=False),
-        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
-        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
-        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
-        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
-        Parameter(
-            name="attribute_contains", wire="attribute_contains", location="query", explode=False
-        ),
-        Parameter(
-            name="attribute_distance", wire="attribute_distance", location="query", explode=False
-        ),
-        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
-        Parameter(name="start", wire="start", location="query"),
-        Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
-        Parameter(name="sort_by", wire="sort_by", location="query"),
-        Parameter(name="frame", wire="frame", location="query"),
-        Parameter(
-            name="related_attribute", wire="related_attribute", location="query", explode=False
-        ),
-        Parameter(
-            name="related_attribute_lt",
-            wire="related_attribute_lt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_lte",
-            wire="related_attribute_lte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gt",
-            wire="related_attribute_gt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gte",
-            wire="related_attribute_gte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_contains",
-            wire="related_attribute_contains",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_distance",
-            wire="related_attribute_distance",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_null",
-            wire="related_attribute_null",
-            location="query",
-            explode=False,
-        ),
-        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
-        Parameter(name="count", wire="count", location="query"),
-    ),
-    bodies={"application/json": lambda: models.LocalizationBulkDelete},
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-)
-"""Delete many localizations at once. (DELETE /rest/Localizations/{project})"""
-
-
-GET_LOCALIZATION: Operation[models.Localization] = Operation(
-    id="GetLocalization",
-    method="GET",
-    path="/rest/Localization/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Localization}},
-    repeatable=True,
-)
-"""Get a localization, which is a shape drawn on a medium. (GET /rest/Localization/{id})"""
-
-
-GET_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.Localization] = Operation(
-    id="GetLocalizationByElementalId",
-    method="GET",
-    path="/rest/Localization/{version}/{elemental_id}",
-    parameters=(
-        Parameter(name="version", wire="version", location="path", required=True),
-        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
-        Parameter(name="mark", wire="mark", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: models.Localization}},
-    repeatable=True,
-    since="1.3.24",
-)
-"""Get a localization by its lasting id. (GET /rest/Localization/{version}/{elemental_id})"""
-
-
 GET_LOCALIZATION_COUNT: Operation[int] = Operation(
     id="GetLocalizationCount",
     method="GET",
@@ -338,6 +182,135 @@ GET_LOCALIZATION_COUNT_BY_ID: Operation[int] = Operation(
     repeatable=True,
 )
 """Count the localizations that a query in the body selects. (PUT /rest/LocalizationCount/{project})"""
+
+
+CREATE_LOCALIZATION_LIST: Operation[models.CreateListResponse] = Operation(
+    id="CreateLocalizationList",
+    method="POST",
+    path="/rest/Localizations/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: list[models.LocalizationSpec] | models.LocalizationSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateListResponse}},
+)
+"""Create localizations. (POST /rest/Localizations/{project})"""
+
+
+DELETE_LOCALIZATION: Operation[models.IdResponse] = Operation(
+    id="DeleteLocalization",
+    method="DELETE",
+    path="/rest/Localization/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    bodies={"application/json": lambda: models.LocalizationDelete},
+    responses={"200": {"application/json": lambda: models.IdResponse}},
+    repeatable=True,
+)
+"""Delete a localization. (DELETE /rest/Localization/{id})"""
+
+
+DELETE_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
+    id="DeleteLocalizationByElementalId",
+    method="DELETE",
+    path="/rest/Localization/{version}/{elemental_id}",
+    parameters=(
+        Parameter(name="version", wire="version", location="path", required=True),
+        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
+    ),
+    bodies={"application/json": lambda: models.LocalizationDelete},
+    responses={"200": {"application/json": lambda: models.IdResponse}},
+    repeatable=True,
+    since="1.3.24",
+)
+"""Delete a localization, found by its lasting id. (DELETE
+/rest/Localization/{version}/{elemental_id})"""
+
+
+DELETE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
+    id="DeleteLocalizationList",
+    method="DELETE",
+    path="/rest/Localizations/{project}",
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="media_id", wire="media_id", location="query", explode=False),
+        Parameter(name="related_id", wire="related_id", location="query", explode=False),
+        Parameter(name="section", wire="section", location="query"),
+        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
+        Parameter(name="type", wire="type", location="query"),
+        Parameter(name="version", wire="version", location="query", explode=False),
+        Parameter(name="after", wire="after", location="query"),
+        Parameter(name="elemental_id", wire="elemental_id", location="query"),
+        Parameter(name="merge", wire="merge", location="query"),
+        Parameter(name="show_deleted", wire="show_deleted", location="query"),
+        Parameter(name="show_all_marks", wire="show_all_marks", location="query"),
+        Parameter(name="attribute", wire="attribute", location="query", explode=False),
+        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
+        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
+        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
+        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
+        Parameter(
+            name="attribute_contains", wire="attribute_contains", location="query", explode=False
+        ),
+        Parameter(
+            name="attribute_distance", wire="attribute_distance", location="query", explode=False
+        ),
+        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
+        Parameter(name="start", wire="start", location="query"),
+        Parameter(name="stop", wire="stop", location="query"),
+        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(name="sort_by", wire="sort_by", location="query"),
+        Parameter(name="frame", wire="frame", location="query"),
+        Parameter(
+            name="related_attribute", wire="related_attribute", location="query", explode=False
+        ),
+        Parameter(
+            name="related_attribute_lt",
+            wire="related_attribute_lt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_lte",
+            wire="related_attribute_lte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gt",
+            wire="related_attribute_gt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gte",
+            wire="related_attribute_gte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_contains",
+            wire="related_attribute_contains",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_distance",
+            wire="related_attribute_distance",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_null",
+            wire="related_attribute_null",
+            location="query",
+            explode=False,
+        ),
+        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
+        Parameter(name="count", wire="count", location="query"),
+    ),
+    bodies={"application/json": lambda: models.LocalizationBulkDelete},
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+)
+"""Delete many localizations at once. (DELETE /rest/Localizations/{project})"""
 
 
 GET_LOCALIZATION_GRAPHIC: Operation[bytes] = Operation(
@@ -549,6 +522,33 @@ GET_LOCALIZATION_LIST_BY_ID: Operation[list[models.Localization]] = Operation(
     repeatable=True,
 )
 """List the localizations that a query in the body selects. (PUT /rest/Localizations/{project})"""
+
+
+GET_LOCALIZATION: Operation[models.Localization] = Operation(
+    id="GetLocalization",
+    method="GET",
+    path="/rest/Localization/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Localization}},
+    repeatable=True,
+)
+"""Get a localization, which is a shape drawn on a medium. (GET /rest/Localization/{id})"""
+
+
+GET_LOCALIZATION_BY_ELEMENTAL_ID: Operation[models.Localization] = Operation(
+    id="GetLocalizationByElementalId",
+    method="GET",
+    path="/rest/Localization/{version}/{elemental_id}",
+    parameters=(
+        Parameter(name="version", wire="version", location="path", required=True),
+        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
+        Parameter(name="mark", wire="mark", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.Localization}},
+    repeatable=True,
+    since="1.3.24",
+)
+"""Get a localization by its lasting id. (GET /rest/Localization/{version}/{elemental_id})"""
 
 
 UPDATE_LOCALIZATION: Operation[models.UpdateLocalizationResponse] = Operation(

@@ -51,187 +51,6 @@ CLONE_MEDIA_LIST: Operation[models.CreateListResponse] = Operation(
 """Clone media into another project. (POST /rest/CloneMedia/{project})"""
 
 
-CREATE_MEDIA_LIST: Operation[models.CreateMediaListResponse] = Operation(
-    id="CreateMediaList",
-    method="POST",
-    path="/rest/Medias/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: list[models.MediaSpec] | models.MediaSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateMediaListResponse}},
-)
-"""Create media from images, or empty videos. (POST /rest/Medias/{project})"""
-
-
-DELETE_MEDIA: Operation[models.MessageResponse] = Operation(
-    id="DeleteMedia",
-    method="DELETE",
-    path="/rest/Media/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-    repeatable=True,
-)
-"""Delete a medium. (DELETE /rest/Media/{id})"""
-
-
-DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
-    id="DeleteMediaList",
-    method="DELETE",
-    path="/rest/Medias/{project}",
-    parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
-        Parameter(name="media_id", wire="media_id", location="query", explode=False),
-        Parameter(name="type", wire="type", location="query"),
-        Parameter(name="name", wire="name", location="query"),
-        Parameter(name="section", wire="section", location="query"),
-        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
-        Parameter(name="dtype", wire="dtype", location="query"),
-        Parameter(name="md5", wire="md5", location="query"),
-        Parameter(name="gid", wire="gid", location="query"),
-        Parameter(name="uid", wire="uid", location="query"),
-        Parameter(name="after", wire="after", location="query"),
-        Parameter(name="after_name", wire="after_name", location="query"),
-        Parameter(name="archive_lifecycle", wire="archive_lifecycle", location="query"),
-        Parameter(name="elemental_id", wire="elemental_id", location="query"),
-        Parameter(name="attribute", wire="attribute", location="query", explode=False),
-        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
-        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
-        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
-        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
-        Parameter(
-            name="attribute_contains", wire="attribute_contains", location="query", explode=False
-        ),
-        Parameter(
-            name="attribute_distance", wire="attribute_distance", location="query", explode=False
-        ),
-        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
-        Parameter(name="start", wire="start", location="query"),
-        Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
-        Parameter(name="sort_by", wire="sort_by", location="query"),
-        Parameter(
-            name="related_attribute", wire="related_attribute", location="query", explode=False
-        ),
-        Parameter(
-            name="related_attribute_lt",
-            wire="related_attribute_lt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_lte",
-            wire="related_attribute_lte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gt",
-            wire="related_attribute_gt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gte",
-            wire="related_attribute_gte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_contains",
-            wire="related_attribute_contains",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_distance",
-            wire="related_attribute_distance",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_null",
-            wire="related_attribute_null",
-            location="query",
-            explode=False,
-        ),
-        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
-        Parameter(name="count", wire="count", location="query"),
-    ),
-    bodies={"application/json": lambda: models.MediaIdQuery},
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-)
-"""Delete many media at once. (DELETE /rest/Medias/{project})"""
-
-
-GET_CLIP: Operation[models.VideoClip] = Operation(
-    id="GetClip",
-    method="GET",
-    path="/rest/GetClip/{id}",
-    parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
-        Parameter(
-            name="frame_ranges", wire="frame_ranges", location="query", required=True, explode=False
-        ),
-        Parameter(name="quality", wire="quality", location="query"),
-        Parameter(name="reencode", wire="reencode", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: models.VideoClip}},
-)
-"""Cut a clip out of a video. (GET /rest/GetClip/{id})"""
-
-
-GET_CLONED_MEDIA: Operation[models.GetClonedMediaResponse] = Operation(
-    id="GetClonedMedia",
-    method="GET",
-    path="/rest/GetClonedMedia/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.GetClonedMediaResponse}},
-    repeatable=True,
-)
-"""List the clones of a medium. (GET /rest/GetClonedMedia/{id})"""
-
-
-GET_FRAME: Operation[bytes] = Operation(
-    id="GetFrame",
-    method="GET",
-    path="/rest/GetFrame/{id}",
-    parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
-        Parameter(name="frames", wire="frames", location="query", explode=False),
-        Parameter(name="tile", wire="tile", location="query"),
-        Parameter(name="roi", wire="roi", location="query"),
-        Parameter(name="force_scale", wire="force_scale", location="query"),
-        Parameter(name="animate", wire="animate", location="query"),
-        Parameter(name="quality", wire="quality", location="query"),
-    ),
-    responses={
-        "200": {
-            "image/png": lambda: bytes,
-            "image/jpeg": lambda: bytes,
-            "image/gif": lambda: bytes,
-            "video/mp4": lambda: bytes,
-        }
-    },
-    repeatable=True,
-)
-"""Get frames of a video as one picture. (GET /rest/GetFrame/{id})"""
-
-
-GET_MEDIA: Operation[models.Media] = Operation(
-    id="GetMedia",
-    method="GET",
-    path="/rest/Media/{id}",
-    parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
-        Parameter(name="presigned", wire="presigned", location="query"),
-        Parameter(name="no_cache", wire="no_cache", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: models.Media}},
-    repeatable=True,
-)
-"""Get a medium, which is an image, a video or several videos. (GET /rest/Media/{id})"""
-
-
 GET_MEDIA_COUNT: Operation[int] = Operation(
     id="GetMediaCount",
     method="GET",
@@ -408,6 +227,188 @@ GET_MEDIA_COUNT_BY_ID: Operation[int] = Operation(
     repeatable=True,
 )
 """Count the media that a query in the body selects. (PUT /rest/MediaCount/{project})"""
+
+
+CREATE_MEDIA_LIST: Operation[models.CreateMediaListResponse] = Operation(
+    id="CreateMediaList",
+    method="POST",
+    path="/rest/Medias/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: list[models.MediaSpec] | models.MediaSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateMediaListResponse}},
+)
+"""Create media from images, or empty videos. (POST /rest/Medias/{project})"""
+
+
+DELETE_MEDIA: Operation[models.MessageResponse] = Operation(
+    id="DeleteMedia",
+    method="DELETE",
+    path="/rest/Media/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+    repeatable=True,
+)
+"""Delete a medium. (DELETE /rest/Media/{id})"""
+
+
+DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
+    id="DeleteMediaList",
+    method="DELETE",
+    path="/rest/Medias/{project}",
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="media_id", wire="media_id", location="query", explode=False),
+        Parameter(name="type", wire="type", location="query"),
+        Parameter(name="name", wire="name", location="query"),
+        Parameter(name="section", wire="section", location="query"),
+        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
+        Parameter(name="dtype", wire="dtype", location="query"),
+        Parameter(name="md5", wire="md5", location="query"),
+        Parameter(name="gid", wire="gid", location="query"),
+        Parameter(name="uid", wire="uid", location="query"),
+        Parameter(name="after", wire="after", location="query"),
+        Parameter(name="after_name", wire="after_name", location="query"),
+        Parameter(name="archive_lifecycle", wire="archive_lifecycle", location="query"),
+        Parameter(name="elemental_id", wire="elemental_id", location="query"),
+        Parameter(name="attribute", wire="attribute", location="query", explode=False),
+        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
+        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
+        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
+        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
+        Parameter(
+            name="attribute_contains", wire="attribute_contains", location="query", explode=False
+        ),
+        Parameter(
+            name="attribute_distance", wire="attribute_distance", location="query", explode=False
+        ),
+        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
+        Parameter(name="start", wire="start", location="query"),
+        Parameter(name="stop", wire="stop", location="query"),
+        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(name="sort_by", wire="sort_by", location="query"),
+        Parameter(
+            name="related_attribute", wire="related_attribute", location="query", explode=False
+        ),
+        Parameter(
+            name="related_attribute_lt",
+            wire="related_attribute_lt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_lte",
+            wire="related_attribute_lte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gt",
+            wire="related_attribute_gt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gte",
+            wire="related_attribute_gte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_contains",
+            wire="related_attribute_contains",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_distance",
+            wire="related_attribute_distance",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_null",
+            wire="related_attribute_null",
+            location="query",
+            explode=False,
+        ),
+        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
+        Parameter(name="count", wire="count", location="query"),
+    ),
+    bodies={"application/json": lambda: models.MediaIdQuery},
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+)
+"""Delete many media at once. (DELETE /rest/Medias/{project})"""
+
+
+GET_CLIP: Operation[models.VideoClip] = Operation(
+    id="GetClip",
+    method="GET",
+    path="/rest/GetClip/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(
+            name="frame_ranges", wire="frame_ranges", location="query", required=True, explode=False
+        ),
+        Parameter(name="quality", wire="quality", location="query"),
+        Parameter(name="reencode", wire="reencode", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.VideoClip}},
+)
+"""Cut a clip out of a video. (GET /rest/GetClip/{id})"""
+
+
+GET_CLONED_MEDIA: Operation[models.GetClonedMediaResponse] = Operation(
+    id="GetClonedMedia",
+    method="GET",
+    path="/rest/GetClonedMedia/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.GetClonedMediaResponse}},
+    repeatable=True,
+)
+"""List the clones of a medium. (GET /rest/GetClonedMedia/{id})"""
+
+
+GET_FRAME: Operation[bytes] = Operation(
+    id="GetFrame",
+    method="GET",
+    path="/rest/GetFrame/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="frames", wire="frames", location="query", explode=False),
+        Parameter(name="tile", wire="tile", location="query"),
+        Parameter(name="roi", wire="roi", location="query"),
+        Parameter(name="force_scale", wire="force_scale", location="query"),
+        Parameter(name="animate", wire="animate", location="query"),
+        Parameter(name="quality", wire="quality", location="query"),
+    ),
+    responses={
+        "200": {
+            "image/png": lambda: bytes,
+            "image/jpeg": lambda: bytes,
+            "image/gif": lambda: bytes,
+            "video/mp4": lambda: bytes,
+        }
+    },
+    repeatable=True,
+)
+"""Get frames of a video as one picture. (GET /rest/GetFrame/{id})"""
+
+
+GET_PERMALINK: Operation[bytes] = Operation(
+    id="GetPermalink",
+    method="GET",
+    path="/rest/Permalink/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="element", wire="element", location="query"),
+        Parameter(name="quality", wire="quality", location="query"),
+    ),
+    responses={"200": {"application/octet-stream": lambda: bytes}},
+    repeatable=True,
+    download=Download(ranges="any"),
+)
+"""Download a file of a medium. (GET /rest/Permalink/{id})"""
 
 
 GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
@@ -781,6 +782,21 @@ GET_MEDIA_PREV: Operation[models.MediaPrev] = Operation(
 """Get the id of the medium before this one in a list. (GET /rest/MediaPrev/{id})"""
 
 
+GET_MEDIA: Operation[models.Media] = Operation(
+    id="GetMedia",
+    method="GET",
+    path="/rest/Media/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="presigned", wire="presigned", location="query"),
+        Parameter(name="no_cache", wire="no_cache", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.Media}},
+    repeatable=True,
+)
+"""Get a medium, which is an image, a video or several videos. (GET /rest/Media/{id})"""
+
+
 GET_MEDIA_STATS: Operation[models.MediaStats] = Operation(
     id="GetMediaStats",
     method="GET",
@@ -867,22 +883,6 @@ GET_MEDIA_STATS: Operation[models.MediaStats] = Operation(
     repeatable=True,
 )
 """Get the number, size and duration of the media of a project. (GET /rest/MediaStats/{project})"""
-
-
-GET_PERMALINK: Operation[bytes] = Operation(
-    id="GetPermalink",
-    method="GET",
-    path="/rest/Permalink/{id}",
-    parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
-        Parameter(name="element", wire="element", location="query"),
-        Parameter(name="quality", wire="quality", location="query"),
-    ),
-    responses={"200": {"application/octet-stream": lambda: bytes}},
-    repeatable=True,
-    download=Download(ranges="any"),
-)
-"""Download a file of a medium. (GET /rest/Permalink/{id})"""
 
 
 UPDATE_MEDIA: Operation[models.MessageResponse] = Operation(

@@ -31,17 +31,6 @@ DELETE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
 """Delete a media type and all media of it. (DELETE /rest/MediaType/{id})"""
 
 
-GET_MEDIA_TYPE: Operation[models.MediaType] = Operation(
-    id="GetMediaType",
-    method="GET",
-    path="/rest/MediaType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.MediaType}},
-    repeatable=True,
-)
-"""Get a media type. (GET /rest/MediaType/{id})"""
-
-
 GET_MEDIA_TYPE_LIST: Operation[list[models.MediaType]] = Operation(
     id="GetMediaTypeList",
     method="GET",
@@ -54,6 +43,17 @@ GET_MEDIA_TYPE_LIST: Operation[list[models.MediaType]] = Operation(
     repeatable=True,
 )
 """List the media types of a project. (GET /rest/MediaTypes/{project})"""
+
+
+GET_MEDIA_TYPE: Operation[models.MediaType] = Operation(
+    id="GetMediaType",
+    method="GET",
+    path="/rest/MediaType/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.MediaType}},
+    repeatable=True,
+)
+"""Get a media type. (GET /rest/MediaType/{id})"""
 
 
 UPDATE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(

@@ -31,17 +31,6 @@ DELETE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
 """Remove a user from a project. (DELETE /rest/Membership/{id})"""
 
 
-GET_MEMBERSHIP: Operation[models.Membership] = Operation(
-    id="GetMembership",
-    method="GET",
-    path="/rest/Membership/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Membership}},
-    repeatable=True,
-)
-"""Get a user's membership of a project. (GET /rest/Membership/{id})"""
-
-
 GET_MEMBERSHIP_LIST: Operation[list[models.Membership]] = Operation(
     id="GetMembershipList",
     method="GET",
@@ -51,6 +40,17 @@ GET_MEMBERSHIP_LIST: Operation[list[models.Membership]] = Operation(
     repeatable=True,
 )
 """List the members of a project. (GET /rest/Memberships/{project})"""
+
+
+GET_MEMBERSHIP: Operation[models.Membership] = Operation(
+    id="GetMembership",
+    method="GET",
+    path="/rest/Membership/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Membership}},
+    repeatable=True,
+)
+"""Get a user's membership of a project. (GET /rest/Membership/{id})"""
 
 
 UPDATE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(

@@ -30,6 +30,16 @@ DELETE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
 """Delete an organization. (DELETE /rest/Organization/{id})"""
 
 
+GET_ORGANIZATION_LIST: Operation[list[models.Organization]] = Operation(
+    id="GetOrganizationList",
+    method="GET",
+    path="/rest/Organizations",
+    responses={"200": {"application/json": lambda: list[models.Organization]}},
+    repeatable=True,
+)
+"""List the organizations that you are a member of. (GET /rest/Organizations)"""
+
+
 GET_ORGANIZATION: Operation[models.Organization] = Operation(
     id="GetOrganization",
     method="GET",
@@ -39,16 +49,6 @@ GET_ORGANIZATION: Operation[models.Organization] = Operation(
     repeatable=True,
 )
 """Get an organization. (GET /rest/Organization/{id})"""
-
-
-GET_ORGANIZATION_LIST: Operation[list[models.Organization]] = Operation(
-    id="GetOrganizationList",
-    method="GET",
-    path="/rest/Organizations",
-    responses={"200": {"application/json": lambda: list[models.Organization]}},
-    repeatable=True,
-)
-"""List the organizations that you are a member of. (GET /rest/Organizations)"""
 
 
 UPDATE_ORGANIZATION: Operation[models.MessageResponse] = Operation(

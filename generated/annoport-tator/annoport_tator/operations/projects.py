@@ -34,17 +34,6 @@ DELETE_PROJECT: Operation[models.MessageResponse] = Operation(
 """Delete a project with all its media and annotations. (DELETE /rest/Project/{id})"""
 
 
-GET_PROJECT: Operation[models.Project] = Operation(
-    id="GetProject",
-    method="GET",
-    path="/rest/Project/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Project}},
-    repeatable=True,
-)
-"""Get a project. (GET /rest/Project/{id})"""
-
-
 GET_PROJECT_LIST: Operation[list[models.Project]] = Operation(
     id="GetProjectList",
     method="GET",
@@ -57,6 +46,17 @@ GET_PROJECT_LIST: Operation[list[models.Project]] = Operation(
     repeatable=True,
 )
 """List the projects that you can see. (GET /rest/Projects)"""
+
+
+GET_PROJECT: Operation[models.Project] = Operation(
+    id="GetProject",
+    method="GET",
+    path="/rest/Project/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Project}},
+    repeatable=True,
+)
+"""Get a project. (GET /rest/Project/{id})"""
 
 
 UPDATE_PROJECT: Operation[models.UpdateProjectResponse] = Operation(

@@ -59,18 +59,6 @@ DESTROY_ROW_PROTECTION_LIST_API: Operation[models.MessageResponse] = Operation(
 """Delete many rules about rights at once. (DELETE /rest/RowProtections)"""
 
 
-GET_ROW_PROTECTION: Operation[models.RowProtection] = Operation(
-    id="GetRowProtection",
-    method="GET",
-    path="/rest/RowProtection/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.RowProtection}},
-    repeatable=True,
-    since="1.4.20",
-)
-"""Get a rule about the rights on one thing. (GET /rest/RowProtection/{id})"""
-
-
 GET_ROW_PROTECTION_LIST: Operation[list[models.RowProtection]] = Operation(
     id="GetRowProtectionList",
     method="GET",
@@ -96,6 +84,18 @@ GET_ROW_PROTECTION_LIST: Operation[list[models.RowProtection]] = Operation(
     since="1.4.20",
 )
 """List the rules about the rights on things. (GET /rest/RowProtections)"""
+
+
+GET_ROW_PROTECTION: Operation[models.RowProtection] = Operation(
+    id="GetRowProtection",
+    method="GET",
+    path="/rest/RowProtection/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.RowProtection}},
+    repeatable=True,
+    since="1.4.20",
+)
+"""Get a rule about the rights on one thing. (GET /rest/RowProtection/{id})"""
 
 
 UPDATE_ROW_PROTECTION: Operation[models.IdResponse] = Operation(

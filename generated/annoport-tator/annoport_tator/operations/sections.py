@@ -51,17 +51,6 @@ DESTROY_SECTION_LIST_API: Operation[models.MessageResponse] = Operation(
 """Delete many sections at once. (DELETE /rest/Sections/{project})"""
 
 
-GET_SECTION: Operation[models.Section] = Operation(
-    id="GetSection",
-    method="GET",
-    path="/rest/Section/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Section}},
-    repeatable=True,
-)
-"""Get a section, which is a group of media. (GET /rest/Section/{id})"""
-
-
 GET_SECTION_LIST: Operation[list[models.Section]] = Operation(
     id="GetSectionList",
     method="GET",
@@ -79,6 +68,17 @@ GET_SECTION_LIST: Operation[list[models.Section]] = Operation(
     repeatable=True,
 )
 """List the sections of a project. (GET /rest/Sections/{project})"""
+
+
+GET_SECTION: Operation[models.Section] = Operation(
+    id="GetSection",
+    method="GET",
+    path="/rest/Section/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Section}},
+    repeatable=True,
+)
+"""Get a section, which is a group of media. (GET /rest/Section/{id})"""
 
 
 UPDATE_SECTION: Operation[models.MessageResponse] = Operation(

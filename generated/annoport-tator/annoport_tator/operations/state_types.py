@@ -31,17 +31,6 @@ DELETE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
 """Delete a state type and all states of it. (DELETE /rest/StateType/{id})"""
 
 
-GET_STATE_TYPE: Operation[models.StateType] = Operation(
-    id="GetStateType",
-    method="GET",
-    path="/rest/StateType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.StateType}},
-    repeatable=True,
-)
-"""Get a state type. (GET /rest/StateType/{id})"""
-
-
 GET_STATE_TYPE_LIST: Operation[list[models.StateType]] = Operation(
     id="GetStateTypeList",
     method="GET",
@@ -56,6 +45,17 @@ GET_STATE_TYPE_LIST: Operation[list[models.StateType]] = Operation(
     repeatable=True,
 )
 """List the state types of a project. (GET /rest/StateTypes/{project})"""
+
+
+GET_STATE_TYPE: Operation[models.StateType] = Operation(
+    id="GetStateType",
+    method="GET",
+    path="/rest/StateType/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.StateType}},
+    repeatable=True,
+)
+"""Get a state type. (GET /rest/StateType/{id})"""
 
 
 UPDATE_STATE_TYPE: Operation[models.MessageResponse] = Operation(

@@ -8,160 +8,6 @@ from __future__ import annotations
 from annoport.core import AfterIdPagination, Operation, Parameter
 from annoport_tator import models
 
-CREATE_STATE_LIST: Operation[models.CreateListResponse] = Operation(
-    id="CreateStateList",
-    method="POST",
-    path="/rest/States/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: list[models.StateSpec] | models.StateSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateListResponse}},
-)
-"""Create states. (POST /rest/States/{project})"""
-
-
-DELETE_STATE: Operation[models.IdResponse] = Operation(
-    id="DeleteState",
-    method="DELETE",
-    path="/rest/State/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    bodies={"application/json": lambda: models.StateDelete},
-    responses={"200": {"application/json": lambda: models.IdResponse}},
-    repeatable=True,
-)
-"""Delete a state. (DELETE /rest/State/{id})"""
-
-
-DELETE_STATE_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
-    id="DeleteStateByElementalId",
-    method="DELETE",
-    path="/rest/State/{version}/{elemental_id}",
-    parameters=(
-        Parameter(name="version", wire="version", location="path", required=True),
-        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
-    ),
-    bodies={"application/json": lambda: models.StateDelete},
-    responses={"200": {"application/json": lambda: models.IdResponse}},
-    repeatable=True,
-    since="1.3.24",
-)
-"""Delete a state, found by its lasting id. (DELETE /rest/State/{version}/{elemental_id})"""
-
-
-DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
-    id="DeleteStateList",
-    method="DELETE",
-    path="/rest/States/{project}",
-    parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
-        Parameter(name="media_id", wire="media_id", location="query", explode=False),
-        Parameter(name="related_id", wire="related_id", location="query", explode=False),
-        Parameter(name="section", wire="section", location="query"),
-        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
-        Parameter(name="type", wire="type", location="query"),
-        Parameter(name="version", wire="version", location="query", explode=False),
-        Parameter(name="after", wire="after", location="query"),
-        Parameter(name="elemental_id", wire="elemental_id", location="query"),
-        Parameter(name="merge", wire="merge", location="query"),
-        Parameter(name="show_deleted", wire="show_deleted", location="query"),
-        Parameter(name="show_all_marks", wire="show_all_marks", location="query"),
-        Parameter(name="attribute", wire="attribute", location="query", explode=False),
-        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
-        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
-        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
-        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
-        Parameter(
-            name="attribute_contains", wire="attribute_contains", location="query", explode=False
-        ),
-        Parameter(
-            name="attribute_distance", wire="attribute_distance", location="query", explode=False
-        ),
-        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
-        Parameter(name="start", wire="start", location="query"),
-        Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
-        Parameter(name="sort_by", wire="sort_by", location="query"),
-        Parameter(
-            name="related_attribute", wire="related_attribute", location="query", explode=False
-        ),
-        Parameter(
-            name="related_attribute_lt",
-            wire="related_attribute_lt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_lte",
-            wire="related_attribute_lte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gt",
-            wire="related_attribute_gt",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_gte",
-            wire="related_attribute_gte",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_contains",
-            wire="related_attribute_contains",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_distance",
-            wire="related_attribute_distance",
-            location="query",
-            explode=False,
-        ),
-        Parameter(
-            name="related_attribute_null",
-            wire="related_attribute_null",
-            location="query",
-            explode=False,
-        ),
-        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
-        Parameter(name="count", wire="count", location="query"),
-    ),
-    bodies={"application/json": lambda: models.StateBulkDelete},
-    responses={"200": {"application/json": lambda: models.MessageResponse}},
-)
-"""Delete many states at once. (DELETE /rest/States/{project})"""
-
-
-GET_STATE: Operation[models.State] = Operation(
-    id="GetState",
-    method="GET",
-    path="/rest/State/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.State}},
-    repeatable=True,
-)
-"""Get a state, which describes media, frames or localizations. (GET /rest/State/{id})"""
-
-
-GET_STATE_BY_ELEMENTAL_ID: Operation[models.State] = Operation(
-    id="GetStateByElementalId",
-    method="GET",
-    path="/rest/State/{version}/{elemental_id}",
-    parameters=(
-        Parameter(name="version", wire="version", location="path", required=True),
-        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
-        Parameter(name="mark", wire="mark", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: models.State}},
-    repeatable=True,
-    since="1.3.24",
-)
-"""Get a state by its lasting id. (GET /rest/State/{version}/{elemental_id})"""
-
-
 GET_STATE_COUNT: Operation[int] = Operation(
     id="GetStateCount",
     method="GET",
@@ -334,6 +180,133 @@ GET_STATE_COUNT_BY_ID: Operation[int] = Operation(
     repeatable=True,
 )
 """Count the states that a query in the body selects. (PUT /rest/StateCount/{project})"""
+
+
+CREATE_STATE_LIST: Operation[models.CreateListResponse] = Operation(
+    id="CreateStateList",
+    method="POST",
+    path="/rest/States/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: list[models.StateSpec] | models.StateSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateListResponse}},
+)
+"""Create states. (POST /rest/States/{project})"""
+
+
+DELETE_STATE: Operation[models.IdResponse] = Operation(
+    id="DeleteState",
+    method="DELETE",
+    path="/rest/State/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    bodies={"application/json": lambda: models.StateDelete},
+    responses={"200": {"application/json": lambda: models.IdResponse}},
+    repeatable=True,
+)
+"""Delete a state. (DELETE /rest/State/{id})"""
+
+
+DELETE_STATE_BY_ELEMENTAL_ID: Operation[models.IdResponse] = Operation(
+    id="DeleteStateByElementalId",
+    method="DELETE",
+    path="/rest/State/{version}/{elemental_id}",
+    parameters=(
+        Parameter(name="version", wire="version", location="path", required=True),
+        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
+    ),
+    bodies={"application/json": lambda: models.StateDelete},
+    responses={"200": {"application/json": lambda: models.IdResponse}},
+    repeatable=True,
+    since="1.3.24",
+)
+"""Delete a state, found by its lasting id. (DELETE /rest/State/{version}/{elemental_id})"""
+
+
+DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
+    id="DeleteStateList",
+    method="DELETE",
+    path="/rest/States/{project}",
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="media_id", wire="media_id", location="query", explode=False),
+        Parameter(name="related_id", wire="related_id", location="query", explode=False),
+        Parameter(name="section", wire="section", location="query"),
+        Parameter(name="multi_section", wire="multi_section", location="query", explode=False),
+        Parameter(name="type", wire="type", location="query"),
+        Parameter(name="version", wire="version", location="query", explode=False),
+        Parameter(name="after", wire="after", location="query"),
+        Parameter(name="elemental_id", wire="elemental_id", location="query"),
+        Parameter(name="merge", wire="merge", location="query"),
+        Parameter(name="show_deleted", wire="show_deleted", location="query"),
+        Parameter(name="show_all_marks", wire="show_all_marks", location="query"),
+        Parameter(name="attribute", wire="attribute", location="query", explode=False),
+        Parameter(name="attribute_lt", wire="attribute_lt", location="query", explode=False),
+        Parameter(name="attribute_lte", wire="attribute_lte", location="query", explode=False),
+        Parameter(name="attribute_gt", wire="attribute_gt", location="query", explode=False),
+        Parameter(name="attribute_gte", wire="attribute_gte", location="query", explode=False),
+        Parameter(
+            name="attribute_contains", wire="attribute_contains", location="query", explode=False
+        ),
+        Parameter(
+            name="attribute_distance", wire="attribute_distance", location="query", explode=False
+        ),
+        Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
+        Parameter(name="start", wire="start", location="query"),
+        Parameter(name="stop", wire="stop", location="query"),
+        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(name="sort_by", wire="sort_by", location="query"),
+        Parameter(
+            name="related_attribute", wire="related_attribute", location="query", explode=False
+        ),
+        Parameter(
+            name="related_attribute_lt",
+            wire="related_attribute_lt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_lte",
+            wire="related_attribute_lte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gt",
+            wire="related_attribute_gt",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_gte",
+            wire="related_attribute_gte",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_contains",
+            wire="related_attribute_contains",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_distance",
+            wire="related_attribute_distance",
+            location="query",
+            explode=False,
+        ),
+        Parameter(
+            name="related_attribute_null",
+            wire="related_attribute_null",
+            location="query",
+            explode=False,
+        ),
+        Parameter(name="encoded_related_search", wire="encoded_related_search", location="query"),
+        Parameter(name="count", wire="count", location="query"),
+    ),
+    bodies={"application/json": lambda: models.StateBulkDelete},
+    responses={"200": {"application/json": lambda: models.MessageResponse}},
+)
+"""Delete many states at once. (DELETE /rest/States/{project})"""
 
 
 GET_STATE_GRAPHIC: Operation[bytes] = Operation(
@@ -556,6 +529,33 @@ MERGE_STATES: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
 """Merge a track into another one. (PATCH /rest/MergeStates/{id})"""
+
+
+GET_STATE: Operation[models.State] = Operation(
+    id="GetState",
+    method="GET",
+    path="/rest/State/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.State}},
+    repeatable=True,
+)
+"""Get a state, which describes media, frames or localizations. (GET /rest/State/{id})"""
+
+
+GET_STATE_BY_ELEMENTAL_ID: Operation[models.State] = Operation(
+    id="GetStateByElementalId",
+    method="GET",
+    path="/rest/State/{version}/{elemental_id}",
+    parameters=(
+        Parameter(name="version", wire="version", location="path", required=True),
+        Parameter(name="elemental_id", wire="elemental_id", location="path", required=True),
+        Parameter(name="mark", wire="mark", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.State}},
+    repeatable=True,
+    since="1.3.24",
+)
+"""Get a state by its lasting id. (GET /rest/State/{version}/{elemental_id})"""
 
 
 TRIM_STATE_END: Operation[models.MessageResponse] = Operation(

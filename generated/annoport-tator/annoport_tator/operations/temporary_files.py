@@ -45,17 +45,6 @@ DELETE_TEMPORARY_FILE_LIST: Operation[models.MessageResponse] = Operation(
 """Delete the temporary files of a project. (DELETE /rest/TemporaryFiles/{project})"""
 
 
-GET_TEMPORARY_FILE: Operation[models.TemporaryFile] = Operation(
-    id="GetTemporaryFile",
-    method="GET",
-    path="/rest/TemporaryFile/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.TemporaryFile}},
-    repeatable=True,
-)
-"""Get the record of a temporary file. (GET /rest/TemporaryFile/{id})"""
-
-
 GET_TEMPORARY_FILE_LIST: Operation[list[models.TemporaryFile]] = Operation(
     id="GetTemporaryFileList",
     method="GET",
@@ -68,3 +57,14 @@ GET_TEMPORARY_FILE_LIST: Operation[list[models.TemporaryFile]] = Operation(
     repeatable=True,
 )
 """List the temporary files of a project. (GET /rest/TemporaryFiles/{project})"""
+
+
+GET_TEMPORARY_FILE: Operation[models.TemporaryFile] = Operation(
+    id="GetTemporaryFile",
+    method="GET",
+    path="/rest/TemporaryFile/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.TemporaryFile}},
+    repeatable=True,
+)
+"""Get the record of a temporary file. (GET /rest/TemporaryFile/{id})"""

@@ -8,6 +8,19 @@ from __future__ import annotations
 from annoport.core import JobStart, Operation, Parameter
 from annoport_tator import models
 
+TRANSCODE: Operation[models.CreateTranscodeResponse] = Operation(
+    id="Transcode",
+    method="POST",
+    path="/rest/Transcodes/{project}",
+    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    bodies={"application/json": lambda: models.TranscodeSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateTranscodeResponse}},
+    job=JobStart(kind="transcode", id="/id", statuses=(201,)),
+)
+"""Transcode an uploaded video and add it to a medium. (POST /rest/Transcodes/{project})"""
+
+
 DELETE_TRANSCODE: Operation[models.MessageResponse] = Operation(
     id="DeleteTranscode",
     method="DELETE",
@@ -106,17 +119,6 @@ DELETE_TRANSCODE_LIST: Operation[models.MessageResponse] = Operation(
     repeatable=True,
 )
 """Cancel many transcodes at once. (DELETE /rest/Transcodes/{project})"""
-
-
-GET_TRANSCODE: Operation[models.Transcode] = Operation(
-    id="GetTranscode",
-    method="GET",
-    path="/rest/Transcode/{uid}",
-    parameters=(Parameter(name="uid", wire="uid", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Transcode}},
-    repeatable=True,
-)
-"""Get a transcode. (GET /rest/Transcode/{uid})"""
 
 
 GET_TRANSCODE_LIST: Operation[list[models.Transcode]] = Operation(
@@ -297,14 +299,12 @@ GET_TRANSCODE_LIST_BY_ID: Operation[list[models.Transcode]] = Operation(
 """List the running transcodes of media that the body selects. (PUT /rest/Transcodes/{project})"""
 
 
-TRANSCODE: Operation[models.CreateTranscodeResponse] = Operation(
-    id="Transcode",
-    method="POST",
-    path="/rest/Transcodes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
-    bodies={"application/json": lambda: models.TranscodeSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateTranscodeResponse}},
-    job=JobStart(kind="transcode", id="/id", statuses=(201,)),
+GET_TRANSCODE: Operation[models.Transcode] = Operation(
+    id="GetTranscode",
+    method="GET",
+    path="/rest/Transcode/{uid}",
+    parameters=(Parameter(name="uid", wire="uid", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Transcode}},
+    repeatable=True,
 )
-"""Transcode an uploaded video and add it to a medium. (POST /rest/Transcodes/{project})"""
+"""Get a transcode. (GET /rest/Transcode/{uid})"""

@@ -8,6 +8,17 @@ from __future__ import annotations
 from annoport.core import Operation, Parameter
 from annoport_tator import models
 
+CREATE_USER: Operation[models.CreateResponse] = Operation(
+    id="CreateUser",
+    method="POST",
+    path="/rest/Users",
+    bodies={"application/json": lambda: models.UserSpec},
+    body_required=True,
+    responses={"201": {"application/json": lambda: models.CreateResponse}},
+)
+"""Create a user. (POST /rest/Users)"""
+
+
 CREATE_OBTAIN_AUTH_TOKEN: Operation[models.Token] = Operation(
     id="CreateObtainAuthToken",
     method="POST",
@@ -33,29 +44,19 @@ CREATE_PASSWORD_RESET: Operation[models.MessageResponse] = Operation(
 """Send a user a link to set a new password. (POST /rest/PasswordReset)"""
 
 
-CREATE_USER: Operation[models.CreateResponse] = Operation(
-    id="CreateUser",
-    method="POST",
-    path="/rest/Users",
-    bodies={"application/json": lambda: models.UserSpec},
-    body_required=True,
-    responses={"201": {"application/json": lambda: models.CreateResponse}},
-)
-"""Create a user. (POST /rest/Users)"""
-
-
-GET_USER: Operation[models.User] = Operation(
-    id="GetUser",
+USER_EXISTS: Operation[bool] = Operation(
+    id="UserExists",
     method="GET",
-    path="/rest/User/{id}",
+    path="/rest/User/Exists",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
-        Parameter(name="presigned", wire="presigned", location="query"),
+        Parameter(name="username", wire="username", location="query"),
+        Parameter(name="email", wire="email", location="query"),
+        Parameter(name="elemental_id", wire="elemental_id", location="query"),
     ),
-    responses={"200": {"application/json": lambda: models.User}},
+    responses={"200": {"application/json": lambda: bool}},
     repeatable=True,
 )
-"""Get a user. (GET /rest/User/{id})"""
+"""Say whether there is a user of a name, an address or a lasting id. (GET /rest/User/Exists)"""
 
 
 GET_USER_LIST: Operation[list[models.User]] = Operation(
@@ -74,6 +75,20 @@ GET_USER_LIST: Operation[list[models.User]] = Operation(
 """Find users by name, address or lasting id. (GET /rest/Users)"""
 
 
+GET_USER: Operation[models.User] = Operation(
+    id="GetUser",
+    method="GET",
+    path="/rest/User/{id}",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="presigned", wire="presigned", location="query"),
+    ),
+    responses={"200": {"application/json": lambda: models.User}},
+    repeatable=True,
+)
+"""Get a user. (GET /rest/User/{id})"""
+
+
 UPDATE_USER: Operation[models.MessageResponse] = Operation(
     id="UpdateUser",
     method="PATCH",
@@ -87,21 +102,6 @@ UPDATE_USER: Operation[models.MessageResponse] = Operation(
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )
 """Change a user. (PATCH /rest/User/{id})"""
-
-
-USER_EXISTS: Operation[bool] = Operation(
-    id="UserExists",
-    method="GET",
-    path="/rest/User/Exists",
-    parameters=(
-        Parameter(name="username", wire="username", location="query"),
-        Parameter(name="email", wire="email", location="query"),
-        Parameter(name="elemental_id", wire="elemental_id", location="query"),
-    ),
-    responses={"200": {"application/json": lambda: bool}},
-    repeatable=True,
-)
-"""Say whether there is a user of a name, an address or a lasting id. (GET /rest/User/Exists)"""
 
 
 WHOAMI: Operation[models.User] = Operation(

@@ -31,17 +31,6 @@ DELETE_VERSION: Operation[models.MessageResponse] = Operation(
 """Delete a version and all localizations and states in it. (DELETE /rest/Version/{id})"""
 
 
-GET_VERSION: Operation[models.Version] = Operation(
-    id="GetVersion",
-    method="GET",
-    path="/rest/Version/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.Version}},
-    repeatable=True,
-)
-"""Get a version, which is a layer of annotations. (GET /rest/Version/{id})"""
-
-
 GET_VERSION_LIST: Operation[list[models.Version]] = Operation(
     id="GetVersionList",
     method="GET",
@@ -54,6 +43,17 @@ GET_VERSION_LIST: Operation[list[models.Version]] = Operation(
     repeatable=True,
 )
 """List the versions of a project. (GET /rest/Versions/{project})"""
+
+
+GET_VERSION: Operation[models.Version] = Operation(
+    id="GetVersion",
+    method="GET",
+    path="/rest/Version/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.Version}},
+    repeatable=True,
+)
+"""Get a version, which is a layer of annotations. (GET /rest/Version/{id})"""
 
 
 UPDATE_VERSION: Operation[models.MessageResponse] = Operation(

@@ -43,7 +43,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -80,7 +80,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -118,7 +118,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -159,7 +159,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -186,7 +186,7 @@ class MediaFiles(Resource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -211,7 +211,7 @@ class MediaFiles(Resource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -237,7 +237,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -262,7 +262,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -286,7 +286,7 @@ class MediaFiles(Resource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.AudioDefinition`
+            `models.AudioDefinition`. An audio file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -327,7 +327,7 @@ class MediaFiles(Resource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.AuxiliaryFileDefinition`
+            `models.AuxiliaryFileDefinition`. An attachment of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -371,7 +371,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.ImageDefinition`
+            `models.ImageDefinition`. An image file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -413,7 +413,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.VideoDefinition`
+            `models.VideoDefinition`. A video file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -460,7 +460,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -488,7 +488,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -517,7 +517,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -545,7 +545,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -558,7 +558,11 @@ class MediaFiles(Resource):
 
 
 class AsyncMediaFiles(AsyncResource):
-    """`client.media_files` of an `AsyncClient`."""
+    """`client.media_files` of an `AsyncClient`: the methods of `MediaFiles`, awaited.
+
+    Example:
+        await client.media_files.create_audio_file(id, body=...)
+    """
 
     async def create_audio_file(
         self,
@@ -584,7 +588,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -623,7 +627,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -663,7 +667,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -706,7 +710,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -735,7 +739,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -760,7 +764,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -788,7 +792,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -813,7 +817,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -837,7 +841,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.AudioDefinition`
+            `models.AudioDefinition`. An audio file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -880,7 +884,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.AuxiliaryFileDefinition`
+            `models.AuxiliaryFileDefinition`. An attachment of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -928,7 +932,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.ImageDefinition`
+            `models.ImageDefinition`. An image file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -972,7 +976,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.VideoDefinition`
+            `models.VideoDefinition`. A video file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1021,7 +1025,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1051,7 +1055,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1082,7 +1086,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1112,7 +1116,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -33,7 +33,7 @@ class Transfers(Resource):
             body: The upload and the ETag of each part.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -88,7 +88,7 @@ class Transfers(Resource):
             num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -135,7 +135,7 @@ class Transfers(Resource):
                 need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -189,7 +189,7 @@ class Transfers(Resource):
                 with those in all.
 
         Returns:
-            The key of the object in the store.
+            `str`. The key of the object in the store.
 
         Raises:
             IncompleteUploadError: the server stayed away, or dropped what it had.
@@ -198,7 +198,7 @@ class Transfers(Resource):
 
         Source: GET /rest/UploadInfo/{project}
         """
-        given: str = self._client.upload(
+        uploaded: str = self._client.upload(
             ops.GET_UPLOAD_INFO,
             {
                 "project": project,
@@ -211,11 +211,15 @@ class Transfers(Resource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
 
 class AsyncTransfers(AsyncResource):
-    """`client.transfers` of an `AsyncClient`."""
+    """`client.transfers` of an `AsyncClient`: the methods of `Transfers`, awaited.
+
+    Example:
+        await client.transfers.complete_upload(project, body=...)
+    """
 
     async def complete_upload(
         self, project: int, *, body: models.UploadCompletionSpec | Mapping[str, Any]
@@ -230,7 +234,7 @@ class AsyncTransfers(AsyncResource):
             body: The upload and the ETag of each part.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -287,7 +291,7 @@ class AsyncTransfers(AsyncResource):
             num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -336,7 +340,7 @@ class AsyncTransfers(AsyncResource):
                 need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -392,7 +396,7 @@ class AsyncTransfers(AsyncResource):
                 with those in all.
 
         Returns:
-            The key of the object in the store.
+            `str`. The key of the object in the store.
 
         Raises:
             IncompleteUploadError: the server stayed away, or dropped what it had.
@@ -401,7 +405,7 @@ class AsyncTransfers(AsyncResource):
 
         Source: GET /rest/UploadInfo/{project}
         """
-        given: str = await self._client.upload(
+        uploaded: str = await self._client.upload(
             ops.GET_UPLOAD_INFO,
             {
                 "project": project,
@@ -414,4 +418,4 @@ class AsyncTransfers(AsyncResource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
