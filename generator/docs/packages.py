@@ -10,16 +10,17 @@ from generator.docs import library, pages
 from generator.python.package import Package
 
 
-def files(package: Package, places: Mapping[str, str]) -> dict[str, str]:
+def files(package: Package, places: Mapping[str, str], client: library.Entry) -> dict[str, str]:
     """Path of a page -> its Markdown.
 
     places: name of a type of the hand-written layer -> label of its place.
+    client: the description of the package's `Client`.
     """
     environment = pages.environment({**places, **labels(package)})
     folder = f"reference/{package.platform}"
     result = {
         f"{folder}/index.md": pages.page(
-            environment, "platform.md.jinja", package=package, client=_client(package)
+            environment, "platform.md.jinja", package=package, client=_own(client)
         ),
         f"{folder}/models.md": pages.page(environment, "models.md.jinja", package=package),
     }
@@ -39,8 +40,7 @@ def labels(package: Package) -> dict[str, str]:
     }
 
 
-def _client(package: Package) -> library.Entry:
+def _own(client: library.Entry) -> library.Entry:
     """How a client is made; its resources, and what all clients have, stand elsewhere."""
-    entry = library.entry(package.module, "Client")
-    members = tuple(member for member in entry.members if member.name == "from_env")
-    return attrs.evolve(entry, members=members)
+    members = tuple(member for member in client.members if member.name == "from_env")
+    return attrs.evolve(client, members=members)

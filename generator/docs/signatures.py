@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 _WIDTH = 88
+_TEXT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _ALWAYS_GIVEN = ("self", "cls")
 
 
@@ -55,8 +56,13 @@ def parse(arguments: str, returns: str = "") -> Signature:
 
 
 def double_quoted(source: str) -> str:
-    """The same source with the quotes that our code uses."""
-    return re.sub(r"'([^'\"\\]*)'", r'"\1"', source)
+    """The same source with the quotes that our code uses, where they need no backslash."""
+
+    def changed(found: re.Match[str]) -> str:
+        content = found[0][1:-1]
+        return found[0] if '"' in content or "\\" in content else f'"{content}"'
+
+    return _TEXT.sub(changed, source)
 
 
 @attrs.frozen

@@ -22,15 +22,16 @@ _OF_THE_ROOT = {
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
 
-def sources(specs: Path = effective.SPECS) -> dict[str, str]:
+def sources() -> dict[str, str]:
     """Path of each page -> its Markdown."""
     texts = written()
     places = library.labels(texts)
     result = {name: library.expand(text, places) for name, text in texts.items()}
-    for platform in effective.platforms(specs):
-        spec = effective.load(platform, specs)
-        package = build(platform, spec, release=release(platform, specs))
-        result |= packages.files(package, places)
+    for platform in effective.platforms():
+        spec = effective.load(platform)
+        package = build(platform, spec, release=release(platform, effective.SPECS))
+        client = library.entry(package.module, "Client")
+        result |= packages.files(package, places, client)
     return result
 
 
@@ -59,11 +60,7 @@ def written() -> dict[str, str]:
         for path in sorted(PAGES.rglob("*.md"))
     }
     for name, page in _OF_THE_ROOT.items():
-        if (ROOT / name).exists():
-            result[page] = _without_files((ROOT / name).read_text(encoding="utf-8"))
-    contents = "\n".join(Path(page).stem for page in _OF_THE_ROOT.values() if page in result)
-    if contents:
-        result["maintain/index.md"] += f"\n```{{toctree}}\n:hidden:\n\n{contents}\n```\n"
+        result[page] = _without_files((ROOT / name).read_text(encoding="utf-8"))
     return result
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.docs.signatures import parse
+from generator.docs.signatures import double_quoted, parse
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ def test_what_may_be_left_out_is_optional() -> None:
     assert signature.optional == {"b"}
     assert signature.accepted("a") == "int"
     assert signature.accepted("b") == "str"
+
+
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("Literal['a', 'b']", 'Literal["a", "b"]'),
+        ("""Literal["it's", 'b']""", """Literal["it's", "b"]"""),
+        ("""Literal["'); raise X('"]""", """Literal["'); raise X('"]"""),
+        (r"""Literal['say "x"', 'a\nb']""", r"""Literal['say "x"', 'a\nb']"""),
+    ],
+)
+def test_quotes_are_double_where_that_is_simple(source: str, changed: str) -> None:
+    assert double_quoted(source) == changed
