@@ -1,0 +1,46 @@
+"""The reference of a generated package: its client, a page a resource, and its models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from generator.docs import library, pages
+from generator.python.package import Package
+
+
+def files(package: Package, places: Mapping[str, str], client: library.Entry) -> dict[str, str]:
+    """Path of a page -> its Markdown.
+
+    places: name of a type of the hand-written layer -> label of its place.
+    client: the description of the package's `Client`.
+    """
+    environment = pages.environment({**places, **labels(package)})
+    folder = f"reference/{package.platform}"
+    result = {
+        f"{folder}/index.md": pages.page(
+            environment, "platform.md.jinja", package=package, client=_own(client)
+        ),
+        f"{folder}/models.md": pages.page(environment, "models.md.jinja", package=package),
+    }
+    for resource in package.resources:
+        result[f"{folder}/{resource.name}.md"] = pages.page(
+            environment, "resource.md.jinja", package=package, resource=resource
+        )
+    return result
+
+
+def labels(package: Package) -> dict[str, str]:
+    """Name of a model, with and without its module -> label of its place."""
+    return {
+        prefix + name: f"{package.platform}.models.{name}"
+        for name, _ in package.model_modules
+        for prefix in ("", "models.")
+    }
+
+
+def _own(client: library.Entry) -> library.Entry:
+    """How a client is made; its resources, and what all clients have, stand elsewhere."""
+    members = tuple(member for member in client.members if member.name == "from_env")
+    return attrs.evolve(client, members=members)
