@@ -73,7 +73,14 @@ class Backend(Fake):
         self._tokens[token] = (user_id, time.monotonic() + seconds)
 
     def token_for(self, user: User) -> str:
-        """Return a valid token of `user`, a new one if the others have expired."""
+        """Return a valid token of `user`, a new one if the others have expired.
+
+        Args:
+            user: The user who logs in.
+
+        Returns:
+            The token, as a client sends it.
+        """
         for token, (number, end) in self._tokens.items():
             if number == user.id and end > time.monotonic():
                 return token
@@ -85,7 +92,11 @@ class Backend(Fake):
         return token
 
     def owner_of(self, token: str) -> int | None:
-        """Return the id of the user to whom a valid token belongs, None for any other token."""
+        """Return the id of the user to whom a valid token belongs, None for any other token.
+
+        Args:
+            token: The token, as a client sends it.
+        """
         number, end = self._tokens.get(token, (0, 0.0))
         return number if end > time.monotonic() else None
 
@@ -94,12 +105,20 @@ class Backend(Fake):
         self._tokens.clear()
 
     def folder(self, user: User) -> Folder:
-        """Return the uploaded files of `user`."""
+        """Return the uploaded files of `user`.
+
+        Args:
+            user: The user whose files they are.
+        """
         root = f"/srv/ecotaxa/users/ecotaxa_user.{user.id}"
         return self._folders.setdefault(user.id, Folder(root))
 
     def public_base(self, request: Request) -> str:
-        """Return the address that links in answers begin with."""
+        """Return the address that links in answers begin with.
+
+        Args:
+            request: The request that is answered; its address counts unless `public_url` is set.
+        """
         base = self.public_url or f"{request.base_url}{self.base_path.lstrip('/')}"
         return base.rstrip("/")
 

@@ -131,7 +131,19 @@ class Backend(Fake):
     def add_temporary_file(
         self, project: int, name: str, payload: Payload, *, user: int, lookup: str, hours: int = 24
     ) -> Row:
-        """Keep a file under /media/ on the platform's own host for a while."""
+        """Keep a file under /media/ on the platform's own host for a while.
+
+        Args:
+            project: The id of the project.
+            name: The name of the file; its suffix is kept in the path.
+            payload: The content.
+            user: The id of the user who owns it.
+            lookup: The text that lists are filtered by.
+            hours: How long the file is kept.
+
+        Returns:
+            The row of the temporary file.
+        """
         made = self.clock.now().astimezone(_SERVER_ZONE)
         file_name = secrets.token_hex(16) + PurePosixPath(name).suffix
         self.served_files[f"/media/{project}/{file_name}"] = payload
