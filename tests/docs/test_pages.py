@@ -142,12 +142,13 @@ def _undescribed(entry: library.Entry) -> Iterator[str]:
 
 
 def _methods(platform: str) -> Iterator[str]:
-    client = importlib.import_module(f"annoport_{platform}").Client
+    client: type[object] = importlib.import_module(f"annoport_{platform}").Client
     resources = importlib.import_module(f"annoport_{platform}.resources")
     for name, attribute in vars(client).items():
         if isinstance(attribute, functools.cached_property):
             kind = attribute.func.__annotations__["return"].removeprefix("resources.")
-            for method, function in vars(getattr(resources, kind)).items():
+            resource: type[object] = getattr(resources, kind)
+            for method, function in vars(resource).items():
                 # An alias has the place of its method.
                 if not method.startswith("_") and function.__name__ == method:
                     yield f"{platform}.{name}.{method}"
