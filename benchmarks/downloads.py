@@ -42,7 +42,9 @@ def _memory_or_disk() -> Path:
 
 def _ours(url: str, folder: str, connections: int, rounds: int = _ROUNDS) -> Contestant:
     name, arguments = f"{connections} connections", (url, folder, str(connections))
-    return Contestant(name, peers.python("ours"), "ours", "download", arguments, rounds)
+    return peers.contestant(
+        name, worker="ours", task="download", arguments=arguments, rounds=rounds
+    )
 
 
 def _one_connection() -> Result:
@@ -60,8 +62,10 @@ def _beside_httpx(place: Path, *, sync: str, note: str) -> Result:
         readings = race(
             [
                 _ours(*where, connections=1),
-                Contestant("httpx stream", peers.python("ours"), "plain", "download", arguments),
-                Contestant("curl", peers.python("ours"), "plain", "curl", where),
+                peers.contestant(
+                    "httpx stream", worker="plain", task="download", arguments=arguments
+                ),
+                peers.contestant("curl", worker="plain", task="curl", arguments=where),
             ],
             rounds=_ROUNDS,
             before=os.sync,  # or one would wait for what the other left to be written

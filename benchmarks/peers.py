@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks.paths import CACHE
-from benchmarks.process import run_once
+from benchmarks.process import MANY, Contestant, run_once
 from generator.openapi import iterate
 from generator.spec import effective
 
@@ -48,6 +48,21 @@ def python(peer: str) -> Path:
         )
         mark.write_text(pins, encoding="utf-8")
     return interpreter
+
+
+def contestant(
+    name: str,
+    *,
+    worker: str,
+    task: str,
+    arguments: tuple[str, ...],
+    peer: str = "ours",
+    rounds: int = MANY,
+) -> Contestant:
+    """Return a worker that runs in the environment of a peer."""
+    return Contestant(
+        name=name, python=python(peer), worker=worker, task=task, arguments=arguments, rounds=rounds
+    )
 
 
 @functools.cache

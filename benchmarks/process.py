@@ -13,10 +13,11 @@ import attrs
 
 from benchmarks.paths import ROOT, environment
 
-_MANY = 1_000_000
+MANY = 1_000_000
+"""More rounds than any row has."""
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Contestant:
     """A worker process, which does its work once for each line that it is sent.
 
@@ -28,8 +29,8 @@ class Contestant:
     python: Path
     worker: str
     task: str
-    arguments: tuple[str, ...] = ()
-    rounds: int = _MANY
+    arguments: tuple[str, ...]
+    rounds: int
     _process: subprocess.Popen[str] | None = attrs.field(default=None, init=False)
 
     def start(self) -> None:

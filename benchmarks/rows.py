@@ -15,8 +15,8 @@ class Goal:
     """A limit for the ratio to the base, or (`absolute`) for our own figure."""
 
     limit: float
-    at_least: bool = False
-    absolute: bool = False
+    at_least: bool = attrs.field(default=False, kw_only=True)
+    absolute: bool = attrs.field(default=False, kw_only=True)
 
     def met(self, value: float) -> bool:
         """Whether `value` keeps the limit."""

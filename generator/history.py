@@ -29,7 +29,7 @@ _HEAD = """\
 """
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Mark:
     """One fact: the target of an overlay action, and what is so since which release."""
 
@@ -146,7 +146,7 @@ def _mark(
     if having[-1] is not possible[-1]:
         if REMOVED not in data:
             after = possible[possible.index(having[-1]) + 1]
-            yield Mark(target, REMOVED, after.version)
+            yield Mark(target=target, keyword=REMOVED, release=after.version)
         return
     # The last unbroken run counts, should a thing have been away for a while.
     start = having[-1]
@@ -155,7 +155,7 @@ def _mark(
             break
         start = release
     if start is not possible[0] and SINCE not in data:
-        yield Mark(target, SINCE, start.version)
+        yield Mark(target=target, keyword=SINCE, release=start.version)
 
 
 def _quoted(text: str) -> str:
@@ -192,7 +192,7 @@ def load(folder: Path) -> list[Mark]:
     if not path.exists():
         return []
     return [
-        Mark(action["target"], keyword, str(release))
+        Mark(target=action["target"], keyword=keyword, release=str(release))
         for action in documents.load(path)["actions"]
         for keyword, release in action["update"].items()
     ]

@@ -169,7 +169,9 @@ def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
         else:
             yield from _arguments(place, one, other)
     if old.returns != new.returns:
-        yield _changed("returns-changed", _BREAKING, f"{name}()", old.returns, new.returns)
+        yield _changed(
+            "returns-changed", _BREAKING, f"{name}()", before=old.returns, after=new.returns
+        )
 
 
 def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
@@ -181,7 +183,9 @@ def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
     before, after = _union(old.annotation), _union(new.annotation)
     if before != after:
         level = _INFO if before < after else _BREAKING
-        yield _changed("argument-type-changed", level, place, old.annotation, new.annotation)
+        yield _changed(
+            "argument-type-changed", level, place, before=old.annotation, after=new.annotation
+        )
 
 
 def _union(annotation: str) -> frozenset[str]:
@@ -205,9 +209,9 @@ def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
         elif one is None:
             yield _finding("field-added", _INFO, place, "is new")
         elif one != other:
-            yield _changed("field-type-changed", _BREAKING, place, one, other)
+            yield _changed("field-type-changed", _BREAKING, place, before=one, after=other)
 
 
-def _changed(kind: str, level: Severity, place: str, before: str, after: str) -> Finding:
+def _changed(kind: str, level: Severity, place: str, *, before: str, after: str) -> Finding:
     text = f"was {shown(before)} and is {shown(after)} now"
     return _finding(kind, level, place, text, before=before, after=after)

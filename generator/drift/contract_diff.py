@@ -158,7 +158,9 @@ class ContractDiff:
             if key not in new.parameters:
                 place = old.parameters[key].pointer
                 text = "it is not taken any more"
-                self._parameter_note(old, "parameter-removed", _BREAKING, text, place)
+                self._parameter_note(
+                    old, kind="parameter-removed", level=_BREAKING, text=text, place=place
+                )
             elif key not in old.parameters:
                 self._new_parameter(old, new.parameters[key])
             else:
@@ -171,16 +173,18 @@ class ContractDiff:
         text = "a new parameter" + (", and it must be given" if must else "")
         place = joined(operation.pointer, "parameters", f"{node.schema['in']}:{name}")
         level = _BREAKING if must else _INFO
-        self._parameter_note(operation, kind, level, text, place, pointer=node.pointer)
+        self._parameter_note(
+            operation, kind=kind, level=level, text=text, place=place, pointer=node.pointer
+        )
 
     def _parameter_note(
         self,
         operation: Operation,
+        *,
         kind: str,
         level: Severity,
         text: str,
         place: str,
-        *,
         pointer: str = "",
     ) -> None:
         self._note(operation, kind, level, text, at=place, pointer=pointer, direction="request")
@@ -192,12 +196,14 @@ class ContractDiff:
             kind = "parameter-required" if must else "parameter-optional"
             text = "it must be given now" if must else "it may be left out now"
             level = _BREAKING if must else _INFO
-            self._parameter_note(operation, kind, level, text, place)
+            self._parameter_note(operation, kind=kind, level=level, text=text, place=place)
         if bool(old.schema.get("deprecated")) != bool(new.schema.get("deprecated")):
             now = bool(new.schema.get("deprecated"))
             kind = "parameter-deprecated" if now else "parameter-no-longer-deprecated"
             text = "it is deprecated now" if now else "it is not deprecated any more"
-            self._parameter_note(operation, kind, _WARNING if now else _INFO, text, place)
+            self._parameter_note(
+                operation, kind=kind, level=_WARNING if now else _INFO, text=text, place=place
+            )
         one, other = _style(old.schema), _style(new.schema)
         for fact in sorted(one):
             if one[fact] != other[fact]:
@@ -367,15 +373,17 @@ class ContractDiff:
         old, new = self.old.contract, self.new.contract
         before, after = _base_paths(old), _base_paths(new)
         if before != after:
-            self._root_fact("servers-changed", "#/servers", before, after)
+            self._root_fact("servers-changed", "#/servers", before=before, after=after)
         one = old.get("components", {}).get("securitySchemes", {})
         other = new.get("components", {}).get("securitySchemes", {})
         for name in sorted(set(one) | set(other)):
             if one.get(name) != other.get(name):
                 place = joined("#", "components", "securitySchemes", name)
-                self._root_fact("security-scheme-changed", place, one.get(name), other.get(name))
+                self._root_fact(
+                    "security-scheme-changed", place, before=one.get(name), after=other.get(name)
+                )
 
-    def _root_fact(self, kind: str, place: str, before: Any, after: Any) -> None:
+    def _root_fact(self, kind: str, place: str, *, before: Any, after: Any) -> None:
         # A new way to log in hurts nobody; a changed or lost one does.
         harmless = before is None
         self.comparisons.add(

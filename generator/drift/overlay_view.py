@@ -24,7 +24,7 @@ _REMOVED = "x-annoport-removed"
 _DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Action:
     """One action of an overlay, and what to call it."""
 
@@ -44,7 +44,7 @@ class _Action:
         return f"{self.file} {self.data['target']} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class _Overlap:
     """Where an update and the contracts meet; places are relative to the target.
 
@@ -60,7 +60,7 @@ class _Overlap:
     ahead: list[_Place] = attrs.field(factory=list[_Place])
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class OverlayView:
     """Both contracts with our corrections, and what was found on the way.
 
@@ -85,7 +85,7 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
         if action.file == "overlay.yaml":
             old = _tried(old, action, _pruned(action.data, overlap.ahead))
             new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
-    return OverlayView(old, new, findings)
+    return OverlayView(old=old, new=new, findings=findings)
 
 
 def _actions(folder: Path) -> Iterator[_Action]:
@@ -94,7 +94,7 @@ def _actions(folder: Path) -> Iterator[_Action]:
         if path.exists():
             listed = overlay.actions(documents.load(path), origin=f"{folder.name}/{name}")
             for number, data in enumerate(listed, start=1):
-                yield _Action(name, number, data)
+                yield _Action(file=name, number=number, data=data)
 
 
 def _examine(
@@ -110,7 +110,7 @@ def _examine(
     if is_object(action.data.get("update")):
         for path, node in after.items():
             if path in before:
-                _overlap(action.data["update"], before[path], node, (), overlap)
+                _overlap(action.data["update"], before[path], node, at=(), overlap=overlap)
     return list(_overlap_findings(action, overlap)), overlap
 
 
@@ -133,7 +133,9 @@ def _lost(action: _Action, *, known: bool) -> Finding:
     )
 
 
-def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap: _Overlap) -> None:
+def _overlap(
+    update: Mapping[str, Any], old: Any, new: Any, *, at: _Place, overlap: _Overlap
+) -> None:
     """Compare an update with what the two contracts say at the same place."""
     before = old if is_object(old) else {}
     after = new if is_object(new) else {}
@@ -148,7 +150,7 @@ def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap:
                 else:
                     (overlap.gone if key in before else overlap.ahead).append(place)
             if key in after:
-                _overlap(value, before.get(key), after[key], place, inner)
+                _overlap(value, before.get(key), after[key], at=place, overlap=inner)
         elif key in after and (key not in before or before[key] != after[key]):
             equal = after[key] == value
             (overlap.made if equal else overlap.contradicted).append("/".join(place))

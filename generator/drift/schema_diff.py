@@ -38,7 +38,7 @@ _FLAGS = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Pair:
     """Two views that are compared, and where their findings go."""
 
@@ -86,7 +86,12 @@ class SchemaDiff:
                 self.compare(key, node, node, direction)
             return
         pair = _Pair(
-            key, self.old.view(old), self.new.view(new), old.pointer, new.pointer, direction
+            key=key,
+            old=self.old.view(old),
+            new=self.new.view(new),
+            place=old.pointer,
+            pointer=new.pointer,
+            direction=direction,
         )
         if not _one_is_a_choice(pair.old, pair.new):
             self._facts(pair)
@@ -136,16 +141,16 @@ class SchemaDiff:
             if keyword in _FLAGS:
                 self._flag(pair, keyword, before=bool(one), after=bool(other))
             elif keyword in severity.LIMITS:
-                self._limit(pair, keyword, one, other)
+                self._limit(pair, keyword, before=one, after=other)
             else:
-                self._fact(pair, keyword, one, other)
+                self._fact(pair, keyword, before=one, after=other)
 
     def _flag(self, pair: _Pair, keyword: str, *, before: bool, after: bool) -> None:
         if before != after:
             on, off, text_on, text_off = _FLAGS[keyword]
             self._report(pair, on if after else off, f"{text_on if after else text_off} now")
 
-    def _limit(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+    def _limit(self, pair: _Pair, keyword: str, *, before: Any, after: Any) -> None:
         kind = severity.limit_kind(keyword, before, after)
         self._report(
             pair,
@@ -156,7 +161,7 @@ class SchemaDiff:
             after=after,
         )
 
-    def _fact(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+    def _fact(self, pair: _Pair, keyword: str, *, before: Any, after: Any) -> None:
         kinds = {"type": "type-changed", "format": "format-changed", "default": "default-changed"}
         kind = kinds.get(keyword, "fact-changed")
         level = None
@@ -282,10 +287,10 @@ class SchemaDiff:
             name = self._name(self.new, node)
             text = f"it can also be {name} now"
             self._report(pair, "alternative-added", text, after=name, side="new")
-        self._fields_of_alternatives(pair, old, new, gone, added)
+        self._fields_of_alternatives(pair, old=old, new=new, gone=gone, added=added)
 
     def _fields_of_alternatives(
-        self, pair: _Pair, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
+        self, pair: _Pair, *, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
     ) -> None:
         """Fields that came or went with a whole alternative, and that no other one has."""
         before = {name for node in old for name in self.old.view(node).properties}

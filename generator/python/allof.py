@@ -22,6 +22,7 @@ def merged(
     schema: dict[str, Any],
     components: Mapping[str, dict[str, Any]],
     place: str,
+    *,
     seen: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """The schema as one, if it is an allOf that can be; any other as it is.
@@ -34,7 +35,7 @@ def merged(
     parts = [part for part in (own, *schema["allOf"]) if not _TELLING.isdisjoint(part)]
     if len(parts) == 1:
         return own | ({"allOf": parts} if "$ref" in parts[0] else parts[0])
-    whole = [_followed(part, components, place, seen) for part in parts]
+    whole = [_followed(part, components, place, seen=seen) for part in parts]
     if any(part.get("type") == "object" or not _OBJECT.isdisjoint(part) for part in whole):
         return schema
     result: dict[str, Any] = {}
@@ -49,16 +50,17 @@ def _followed(
     part: dict[str, Any],
     components: Mapping[str, dict[str, Any]],
     place: str,
+    *,
     seen: tuple[str, ...],
 ) -> dict[str, Any]:
     """What a part of an allOf is, behind all references."""
     if "$ref" not in part:
-        return merged(part, components, place, seen)
+        return merged(part, components, place, seen=seen)
     key = str(part["$ref"]).removeprefix(SCHEMA_REF)
     if key in seen or key not in components:
         # An error either way, which others tell better.
         return {"allOf": []}
-    found = _followed(components[key], components, place, (*seen, key))
+    found = _followed(components[key], components, place, seen=(*seen, key))
     return {key: value for key, value in found.items() if key not in _OWN_WORDS}
 
 

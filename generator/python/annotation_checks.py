@@ -178,7 +178,7 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     if start.kind not in builder.job_kinds:
         yield f"{raw.place}: no job kind is called {start.kind!r}"
     pointers = Pointers(builder.parser)
-    yield from pointers.problems(raw, start.id, raw.place, "list" if start.many else "")
+    yield from pointers.problems(raw, start.id, raw.place, wanted="list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
 
 
@@ -188,13 +188,13 @@ def _pagination_problems(
     pointers = Pointers(builder.parser)
     parameters: list[str | None] = [*getattr(pagination, "fixed", {})]
     for pointer in getattr(pagination, "parallel", ()):
-        yield from pointers.problems(raw, pointer, raw.place, "list")
+        yield from pointers.problems(raw, pointer, raw.place, wanted="list")
     for field in pagination.__struct_fields__:
         value: str | None = getattr(pagination, field)
         if field.endswith("_parameter") or field == "columns":
             parameters.append(value)
         elif field in _POINTERS:
-            yield from pointers.problems(raw, value, raw.place, _POINTERS[field])
+            yield from pointers.problems(raw, value, raw.place, wanted=_POINTERS[field])
     if isinstance(pagination, AfterIdPagination):
         yield from pointers.item_problems(raw, pagination.items, pagination.item_id, raw.place)
     yield from _missing_parameters(raw, "pagination", parameters)

@@ -56,11 +56,13 @@ def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
             raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
         ids.claim(data["operationId"], place)
         base = pascal_case(data["operationId"], fallback="Operation")
-        result.append(_Reader(spec, hoisted, place, base).read(path, method, data))
+        result.append(
+            _Reader(spec=spec, hoisted=hoisted, place=place, base=base).read(path, method, data)
+        )
     return result
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Reader:
     """Reads one operation: follows references, and names what is inline.
 
@@ -222,7 +224,7 @@ class OperationBuilder:
         else:
             # The last step of an upload always starts the job.
             returns = self._job_result(raw, msgspec.structs.replace(start, optional=False))
-        return UploadBuilder(raw, marks["upload"], self.parser, returns)
+        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returns=returns)
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {

@@ -36,7 +36,7 @@ class Pointers:
         return found
 
     def problems(
-        self, raw: RawOperation, pointer: str | None, place: str, wanted: str = ""
+        self, raw: RawOperation, pointer: str | None, place: str, *, wanted: str = ""
     ) -> Iterator[str]:
         """Why a pointer into the answers is of no use. wanted: "list", "int", or "" for any."""
         if pointer is None:

@@ -35,7 +35,7 @@ _SHOWN = 80
 _OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ParsedField:
     """One property of a model: its wire name, its type, and whether it is always there."""
 
@@ -172,7 +172,7 @@ class Parser:
             elif isinstance(prop, parsed.EnumProperty):
                 named[key] = _nullable(schema, _enum_type(name, schema))
             elif isinstance(prop, parsed.ModelProperty) and _has_fields(prop):
-                named[key] = _nullable(schema, Type("class", name, "object"))
+                named[key] = _nullable(schema, Type("class", name, json_kind="object"))
         return names
 
     def _placeholder(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -234,7 +234,9 @@ def enum_values(schema: dict[str, Any]) -> list[str | int]:
 
 def _enum_type(name: str, schema: dict[str, Any]) -> Type:
     values = tuple(enum_values(schema))
-    return Type("class", name, "int" if isinstance(values[0], int) else "string", values=values)
+    return Type(
+        "class", name, json_kind="int" if isinstance(values[0], int) else "string", values=values
+    )
 
 
 def _placeholder_enum(values: list[Any]) -> dict[str, Any]:

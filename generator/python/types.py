@@ -37,9 +37,9 @@ class Type:
 
     kind: str
     name: str = ""
-    json_kind: str = "any"
-    inner: tuple[Type, ...] = ()
-    values: tuple[Any, ...] = ()
+    json_kind: str = attrs.field(default="any", kw_only=True)
+    inner: tuple[Type, ...] = attrs.field(default=(), kw_only=True)
+    values: tuple[Any, ...] = attrs.field(default=(), kw_only=True)
 
     def annotation(self, prefix: str = "") -> str:
         """Source of the type as an annotation; `prefix` stands before class names."""
@@ -89,21 +89,21 @@ class Type:
 
 
 ANY = Type("plain", "Any")
-NONE = Type("plain", "None", "null")
-BYTES = Type("plain", "bytes", "string")
-STRING = Type("plain", "str", "string")
+NONE = Type("plain", "None", json_kind="null")
+BYTES = Type("plain", "bytes", json_kind="string")
+STRING = Type("plain", "str", json_kind="string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
-    BooleanProperty: Type("plain", "bool", "bool"),
-    DateProperty: Type("plain", "datetime.date", "string"),
-    DateTimeProperty: Type("plain", "datetime.datetime", "string"),
-    FileProperty: Type("plain", "UploadFile", "string"),
-    FloatProperty: Type("plain", "float", "float"),
-    IntProperty: Type("plain", "int", "int"),
+    BooleanProperty: Type("plain", "bool", json_kind="bool"),
+    DateProperty: Type("plain", "datetime.date", json_kind="string"),
+    DateTimeProperty: Type("plain", "datetime.datetime", json_kind="string"),
+    FileProperty: Type("plain", "UploadFile", json_kind="string"),
+    FloatProperty: Type("plain", "float", json_kind="float"),
+    IntProperty: Type("plain", "int", json_kind="int"),
     NoneProperty: NONE,
     StringProperty: STRING,
-    UuidProperty: Type("plain", "uuid.UUID", "string"),
+    UuidProperty: Type("plain", "uuid.UUID", json_kind="string"),
 }
 
 

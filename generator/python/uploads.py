@@ -29,7 +29,7 @@ def form_fields(raw: RawOperation, parser: Parser) -> list[ParsedField]:
     return parser.fields(type_.name) or [] if type_.kind == "class" else []
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class UploadBuilder:
     """Makes the upload method of an operation. returns: source of what the operation gives."""
 

@@ -14,7 +14,7 @@ SCHEMA_KINDS = frozenset({"body", "component", "property", "schema"})
 """The kinds of nodes that are schemas."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Node:
     """One object of a spec.
 
@@ -87,7 +87,7 @@ _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 def walk(spec: Mapping[str, Any]) -> list[Node]:
     """Every object of a spec, the outer ones first. What has the wrong shape is passed over."""
     found: list[Node] = []
-    _collect(Node("root", "the root", dict(spec)), found)
+    _collect(Node(kind="root", place="the root", data=dict(spec)), found)
     return found
 
 
@@ -100,7 +100,10 @@ def _collect(node: Node, found: list[Node]) -> None:
         child = known.get(key) or _OTHER
         for name, item in _members(child, key, value):
             if is_object(item):
-                _collect(Node(child.kind, _label(child, node.place, name, item), item), found)
+                _collect(
+                    Node(kind=child.kind, place=_label(child, node.place, name, item), data=item),
+                    found,
+                )
 
 
 def _members(child: _Child, key: str, value: Any) -> Iterator[tuple[Any, Any]]:

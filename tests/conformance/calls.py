@@ -143,7 +143,7 @@ def _credential(package: ModuleType) -> dict[str, str]:
     return {"access_token" if "access_token" in known else "token": "secret"}
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Exchange:
     """What went over the wire: the request with its whole body, and how it was answered."""
 
@@ -188,7 +188,11 @@ class SyncShell:
         return result.read() if isinstance(result, RemoteFile) else result
 
     def _keep(self, response: httpx.Response) -> None:
-        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        self.exchanges.append(
+            Exchange(
+                request=response.request, status=response.status_code, headers=response.headers
+            )
+        )
 
 
 class AsyncShell:
@@ -229,7 +233,11 @@ class AsyncShell:
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
 
     async def _keep(self, response: httpx.Response) -> None:
-        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        self.exchanges.append(
+            Exchange(
+                request=response.request, status=response.status_code, headers=response.headers
+            )
+        )
 
 
 def as_model(operation: Operation[Any], example: Example) -> Any:

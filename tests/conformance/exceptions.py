@@ -23,7 +23,9 @@ class Excepted:
     fault: str
     reason: str
 
-    def covers(self, judge: str, platform: str, operation: str, variant: str, fault: str) -> bool:
+    def covers(
+        self, *, judge: str, platform: str, operation: str, variant: str, fault: str
+    ) -> bool:
         """Whether a fault is this one."""
         return (
             judge == self.judge

@@ -23,7 +23,7 @@ class JudgeError(Exception):
     """A judge could not be started or understood."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Violation:
     """What a judge has against a request. code: the judge's name of the fault."""
 
@@ -142,12 +142,15 @@ class Steady(Judge):
     def violations(self, headers: Mapping[str, str]) -> list[Violation]:
         count = int(headers.get("x-steady-error-count", "0"))
         return [
-            Violation(*(headers.get(f"x-steady-error-{n}-{what}", "") for what in _STEADY_PARTS))
-            for n in range(1, count + 1)
+            Violation(
+                code=headers.get(f"x-steady-error-{number}-code", ""),
+                place=headers.get(f"x-steady-error-{number}-path", ""),
+                message=headers.get(f"x-steady-error-{number}-message", ""),
+            )
+            for number in range(1, count + 1)
         ]
 
 
-_STEADY_PARTS = ("code", "path", "message")
 JUDGES: dict[str, type[Judge]] = {"prism": Prism, "steady": Steady}
 
 

@@ -156,8 +156,13 @@ class Trial:
             yield f"answered with {exchange.status}: {said}"
 
     def _covers(self, one: Excepted, call: Call, text: str) -> bool:
-        where = (self.judge.name, self.tally.platform, call.operation.id, call.example.variant)
-        return one.covers(*where, text)
+        return one.covers(
+            judge=self.judge.name,
+            platform=self.tally.platform,
+            operation=call.operation.id,
+            variant=call.example.variant,
+            fault=text,
+        )
 
 
 # What comes of an answer; any other error is a fault of the harness and ends the run.

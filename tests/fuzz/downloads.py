@@ -90,7 +90,7 @@ def _obey(server: FileServer, message: dict[str, Any]) -> Seen:
 # --------------------------------------------------------------------------- one run
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Tally:
     """What came of the runs of one style. needed, sent, lost: bytes."""
 
@@ -122,7 +122,7 @@ class Tally:
         )
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Fuzz:
     """The runs of one style. pipe: to the server. url: of the server. folder: of the targets."""
 
@@ -270,12 +270,12 @@ def run_batch(name: str, seeds: Sequence[int]) -> Tally:
     ours, theirs = multiprocessing.Pipe()
     server = fork.Process(target=serve, args=(theirs,), daemon=True)
     server.start()
-    tally = Tally(name)
+    tally = Tally(style=name)
     with tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder:
         url: str = ours.recv()
         with Client(url) as client:  # imports all that every process would import anew
             RemoteUrl(client, url).read()
-        fuzz = Fuzz(STYLES[name], ours, url, Path(folder), tally)
+        fuzz = Fuzz(style=STYLES[name], pipe=ours, url=url, folder=Path(folder), tally=tally)
         for seed in seeds:
             fuzz.run(seed)
     ours.send(None)
@@ -290,7 +290,7 @@ def run_all(names: Iterable[str], seeds: range, workers: int) -> Iterator[Tally]
     with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
         for name in names:
             batches = [seeds[start : start + BATCH] for start in range(0, len(seeds), BATCH)]
-            tally = Tally(name)
+            tally = Tally(style=name)
             for done in as_completed([pool.submit(run_batch, name, batch) for batch in batches]):
                 tally.add(done.result())
             yield tally

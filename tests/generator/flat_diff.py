@@ -26,7 +26,7 @@ class Spot:
     enum: set[str] | None = None
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Flat:
     """One operation, unfolded; the key of a spot starts with the direction."""
 
@@ -37,7 +37,7 @@ class Flat:
     spots: dict[Place, Spot]
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Differences:
     """What differs: operations by id, and (operation, direction, name or value)."""
 
@@ -70,15 +70,21 @@ def _flat(document: dict[str, Any], path: str, method: str, item: dict[str, Any]
         name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
         parameters.add((parameter["in"], name))
         holder = f"parameter {parameter['in']} {name}"
-        _unfold(document, parameter.get("schema", {}), ("request", holder), spots, ())
+        _unfold(
+            document, parameter.get("schema", {}), place=("request", holder), spots=spots, open_=()
+        )
     body = _follow(document, operation.get("requestBody", {}))
     for media, content in body.get("content", {}).items():
-        _unfold(document, content.get("schema", {}), ("request", media), spots, ())
+        _unfold(
+            document, content.get("schema", {}), place=("request", media), spots=spots, open_=()
+        )
     for status, raw in operation.get("responses", {}).items():
         for media, content in _follow(document, raw).get("content", {}).items():
             place = ("response", str(status), media)
-            _unfold(document, content.get("schema", {}), place, spots, ())
-    return Flat(operation["operationId"], method, path, parameters, spots)
+            _unfold(document, content.get("schema", {}), place=place, spots=spots, open_=())
+    return Flat(
+        id=operation["operationId"], method=method, path=path, parameters=parameters, spots=spots
+    )
 
 
 def _follow(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +99,7 @@ def _follow(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 def _unfold(
     document: dict[str, Any],
     schema: dict[str, Any],
+    *,
     place: Place,
     spots: dict[Place, Spot],
     open_: tuple[str, ...],
@@ -100,7 +107,7 @@ def _unfold(
     if "$ref" in schema:
         if schema["$ref"] not in open_:
             target = _follow(document, schema)
-            _unfold(document, target, place, spots, (*open_, schema["$ref"]))
+            _unfold(document, target, place=place, spots=spots, open_=(*open_, schema["$ref"]))
         return
     spot = spots.setdefault(place, Spot())
     if "enum" in schema:
@@ -108,13 +115,13 @@ def _unfold(
         spot.enum = values | (spot.enum or set())
     for name, child in schema.get("properties", {}).items():
         spot.properties.add(name)
-        _unfold(document, child, (*place, name), spots, open_)
+        _unfold(document, child, place=(*place, name), spots=spots, open_=open_)
     for part in ("allOf", "oneOf", "anyOf"):
         for child in schema.get(part, []):
-            _unfold(document, child, place, spots, open_)
+            _unfold(document, child, place=place, spots=spots, open_=open_)
     for part in ("items", "additionalProperties"):
         if is_object(schema.get(part)):
-            _unfold(document, schema[part], (*place, f"<{part}>"), spots, open_)
+            _unfold(document, schema[part], place=(*place, f"<{part}>"), spots=spots, open_=open_)
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:

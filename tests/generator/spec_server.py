@@ -27,7 +27,7 @@ class Page:
     endless: bool = False
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class SpecServer:
     """The running server."""
 
@@ -45,7 +45,7 @@ class SpecServer:
 @contextmanager
 def serving() -> Generator[SpecServer]:
     """Serve until the block ends."""
-    live = SpecServer("", {})
+    live = SpecServer(url="", pages={})
     handler = type("Handler", (_Handler,), {"live": live})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     live.url = f"http://127.0.0.1:{server.server_address[1]}"

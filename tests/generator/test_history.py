@@ -46,12 +46,16 @@ def test_what_came() -> None:
     third["paths"]["/lids"] = {"get": {"operationId": "lids", "responses": {"200": {}}}}
     assert marks(first, second, third) == {
         Mark(
-            "$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
-            "x-annoport-since",
-            "1.1",
+            target="$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
+            keyword="x-annoport-since",
+            release="1.1",
         ),
-        Mark("$.components.schemas['Pot'].properties['size']", "x-annoport-since", "1.2.3"),
-        Mark("$.paths['/lids'].get", "x-annoport-since", "1.2.3"),
+        Mark(
+            target="$.components.schemas['Pot'].properties['size']",
+            keyword="x-annoport-since",
+            release="1.2.3",
+        ),
+        Mark(target="$.paths['/lids'].get", keyword="x-annoport-since", release="1.2.3"),
     }
 
 
@@ -61,7 +65,9 @@ def test_what_is_in_a_new_thing_has_no_mark_of_its_own() -> None:
         "get": {"operationId": "lids", "parameters": [COLOUR], "responses": {"200": {}}}
     }
     second["components"]["schemas"]["Lid"] = {"properties": {"size": {"type": "integer"}}}
-    assert marks(first, second) == {Mark("$.paths['/lids'].get", "x-annoport-since", "1.1")}
+    assert marks(first, second) == {
+        Mark(target="$.paths['/lids'].get", keyword="x-annoport-since", release="1.1")
+    }
 
 
 def test_what_went_and_is_kept_by_the_overlay() -> None:
@@ -71,7 +77,7 @@ def test_what_went_and_is_kept_by_the_overlay() -> None:
     target = "$.components.schemas['Pot'].properties['size']"
     kept = copy.deepcopy(second)
     assert marks(first, second, third, effective_spec=kept) == {
-        Mark(target, "x-annoport-removed", "1.2")
+        Mark(target=target, keyword="x-annoport-removed", release="1.2")
     }
     # What the overlay says already is not said twice.
     kept["components"]["schemas"]["Pot"]["properties"]["size"]["x-annoport-removed"] = "1.2"
@@ -107,15 +113,19 @@ def test_an_update_extends_the_history() -> None:
         release["paths"]["/pots"]["get"]["parameters"].append(COLOUR)
     second["components"]["schemas"]["Pot"]["properties"]["size"] = {"type": "integer"}
     older = Mark(
-        "$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
-        "x-annoport-since",
-        "0.9",
+        target="$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
+        keyword="x-annoport-since",
+        release="0.9",
     )
-    gone = Mark("$.paths['/gone'].get", "x-annoport-since", "0.8")
+    gone = Mark(target="$.paths['/gone'].get", keyword="x-annoport-since", release="0.8")
     extended = history.extended(
         [older, gone], history.read("1.0.0", first), history.read("1.1.0", second), second
     )
-    size = Mark("$.components.schemas['Pot'].properties['size']", "x-annoport-since", "1.1")
+    size = Mark(
+        target="$.components.schemas['Pot'].properties['size']",
+        keyword="x-annoport-since",
+        release="1.1",
+    )
     assert extended == [older, size]
 
 
