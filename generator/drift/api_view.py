@@ -1,4 +1,4 @@
-"""What a changed spec means for those who use the generated package.
+"""What a changed spec means for users of the generated package.
 
 Both specs are turned into packages in a temporary folder, and griffe reads these without
 importing them. The asynchronous classes mirror the synchronous ones and are not compared.
@@ -41,7 +41,7 @@ class Method:
 
 @attrs.frozen(kw_only=True)
 class Class:
-    """A model, an enum or an alias; members are fields with types, or names with values."""
+    """A model, an enum or an alias; its members are fields with types, or names with values."""
 
     members: Mapping[str, str]
 
@@ -50,9 +50,9 @@ Surface = dict[str, Method | Class]
 
 
 def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Finding]:
-    """What changes in the Python API between two effective specs, worst first.
+    """Return what changes in the Python API between two effective specs, worst first.
 
-    A new spec that cannot be generated is a finding, with the generator's own words.
+    A new spec that cannot be generated is a finding, in the generator's own words.
     """
     before = surface(platform, old)
     try:
@@ -72,7 +72,7 @@ def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
 
 
 def surface(platform: str, spec: Mapping[str, Any]) -> Surface:
-    """All public methods and classes of the package of an effective spec."""
+    """Return all public methods and classes of the package of an effective spec."""
     package = build.build(platform, spec, release="drift")
     with tempfile.TemporaryDirectory(prefix="annoport-api-") as folder:
         for name, text in files(package).items():
@@ -189,7 +189,7 @@ def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
 
 
 def _union(annotation: str) -> frozenset[str]:
-    """What an argument takes; whether it may be left out is told by `required`."""
+    """Return the types that an argument takes; `required` tells whether it may be left out."""
     if annotation.startswith("Literal[") and annotation.count("[") == 1:
         annotation = annotation.removeprefix("Literal[").removesuffix("]").replace(", ", " | ")
     parts = (

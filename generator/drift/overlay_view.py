@@ -1,4 +1,4 @@
-"""What a changed contract does to our overlays: actions that fail, and those that can go."""
+"""What a changed contract does to our overlays: actions that fail, and actions that can go."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from generator.spec import effective, overlay
 _Place = tuple[str, ...]
 _COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
-# What a whole operation or a whole named schema has.
+# Keywords that a whole operation or a whole schema has.
 _DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
 
 
@@ -39,7 +39,7 @@ class _Action:
 
     @property
     def identity(self) -> str:
-        """Stays when actions are put before this one."""
+        """The same when actions are inserted before this one."""
         text = json.dumps(self.data, sort_keys=True, default=str)
         return f"{self.file} {self.data['target']} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -48,9 +48,12 @@ class _Action:
 class _Overlap:
     """Where an update and the contracts meet; places are relative to the target.
 
-    made: the new contract says the same by itself. contradicted: it says something else.
-    lists: those of both that are lists, and would be doubled.
-    gone: what is corrected is not in the new contract. ahead: it is not in the old one yet.
+    Attributes:
+        made: Places where the new contract says the same by itself.
+        contradicted: Places where it says something else.
+        lists: Those of both that are lists, which would be doubled.
+        gone: Places that are corrected and that the new contract does not have.
+        ahead: Places that the old contract does not have yet.
     """
 
     made: list[str] = attrs.field(factory=list[str])
@@ -62,9 +65,9 @@ class _Overlap:
 
 @attrs.frozen(kw_only=True)
 class OverlayView:
-    """Both contracts with our corrections, and what was found on the way.
+    """Both contracts with our corrections, and the findings about these.
 
-    Only overlay.yaml is in them: the words of docs.yaml change no type.
+    Only overlay.yaml is applied: the words of docs.yaml change no type.
     """
 
     old: dict[str, Any]
@@ -100,7 +103,7 @@ def _actions(folder: Path) -> Iterator[_Action]:
 def _examine(
     action: _Action, old: dict[str, Any], new: dict[str, Any]
 ) -> tuple[list[Finding], _Overlap]:
-    """What is to be said about one action, and where it meets the contracts."""
+    """Return the findings about one action, and where it meets the contracts."""
     target = action.data["target"]
     before = {m.path: m.obj for m in overlay.find(old, target, action.place)}
     after = {m.path: m.obj for m in overlay.find(new, target, action.place)}
@@ -117,12 +120,12 @@ def _examine(
 def _lost(action: _Action, *, known: bool) -> Finding:
     removal = bool(action.data.get("remove"))
     if removal:
-        text = "what it removes is not there any more; the action can go if upstream corrected it"
+        text = "what it removes no longer exists; delete the action if upstream corrected this"
     else:
-        text = "the target matches nothing any more; correct it or remove the action"
+        text = "the target no longer matches anything; correct it or remove the action"
     computed = action.file == _COMPUTED
     if computed:
-        text = "the target is gone; `make update` writes this file anew"
+        text = "the target is gone; `make update` rewrites this file"
     return Finding(
         view="overlay",
         kind="removal-not-needed" if removal else "target-lost",
@@ -145,7 +148,7 @@ def _overlap(
             inner = overlap
             if (key in before) != (key in after):
                 if _is_whole(value, at[-1] if at else ""):
-                    # Its parts come and go with it, and need no word of their own.
+                    # Its parts come and go with it and need no findings of their own.
                     inner = attrs.evolve(overlap, gone=[], ahead=[])
                 else:
                     (overlap.gone if key in before else overlap.ahead).append(place)
@@ -159,9 +162,9 @@ def _overlap(
 
 
 def _is_whole(value: Mapping[str, Any], container: str) -> bool:
-    """Whether an update defines a thing, and does not only correct what is there.
+    """Return whether an update defines something, rather than correcting what exists.
 
-    A field that is only retyped looks like a definition: there, only our mark tells.
+    A field that only gets another type looks like a definition; there, our mark decides.
     """
     marked = _REMOVED in value or any(
         is_object(part) and _REMOVED in part for part in value.values()
@@ -181,10 +184,10 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
             "upstream says something else now",
             Severity.WARNING,
         ),
-        ("corrects-what-is-gone", gone, "this is gone, take it out", worst),
+        ("corrects-what-is-gone", gone, "this no longer exists, remove it", worst),
     ):
         if places:
-            advice = "; take it out, its lists would be doubled" if doubled else ""
+            advice = "; remove it, or its lists would be doubled" if doubled else ""
             yield Finding(
                 view="overlay",
                 kind=kind,
@@ -197,7 +200,7 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
 
 
 def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any]:
-    """The action without some parts of its update."""
+    """Return the action without some parts of its update."""
     if not places:
         return action
     pruned: dict[str, Any] = rebuilt(dict(action))
@@ -210,7 +213,7 @@ def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any
 
 
 def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with the action applied, or as it was if that cannot be done."""
+    """Return the document with the action applied, or unchanged if that is impossible."""
     try:
         matches = overlay.find(document, data["target"], action.place)
         if is_object(data.get("update")) and matches:
@@ -221,7 +224,7 @@ def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -
 
 
 def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
-    """An update without what it brings back for old servers and the contract still has."""
+    """Return an update without what it restores for old servers, if the contract still has it."""
     if not is_object(node):
         return dict(update)
     result: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What a generated package holds, ready for the templates: names and types are final here."""
+"""What a generated package contains, ready for the templates: names and types are final here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Field:
 
     @property
     def annotation(self) -> str:
-        """Source of the annotation: what may be absent may be Unset, what is renamed says so."""
+        """The source of the annotation, which says what may be Unset and what has another name."""
         source = self.type.annotation()
         if not self.required:
             source += " | Unset"
@@ -65,7 +65,8 @@ class Alias:
 class ModelModule:
     """One module of models: a single class, or several that refer to each other in a circle.
 
-    imports: (module, class names) of the models that it needs.
+    Attributes:
+        imports: (module, class names) of the models that it needs.
     """
 
     name: str
@@ -85,8 +86,9 @@ class ModelModule:
 class Parameter:
     """One argument of a method.
 
-    annotation: source of what a caller may give.
-    style, explode, multi_segment: as in core.operation.Parameter.
+    Attributes:
+        annotation: The source of what a caller may pass.
+        style, explode, multi_segment: As in core.operation.Parameter.
     """
 
     name: str
@@ -109,7 +111,7 @@ class Parameter:
 
 @attrs.frozen(kw_only=True)
 class Body:
-    """The request body: media type -> source of its type, and what a caller may give."""
+    """The request body: the source of its type for each media type, and what a caller may pass."""
 
     types: dict[str, str]
     annotation: str
@@ -140,8 +142,11 @@ class Signature:
 class UploadMethod(Signature):
     """The method that does a whole upload, beside the plain one of the operation.
 
-    file: the argument for the file, or for several. file_annotation: source of what it takes.
-    style: as in core.annotations.Upload. returns: source of what the method gives.
+    Attributes:
+        file: The argument for the file, or for several.
+        file_annotation: The source of what that argument takes.
+        style: As in core.annotations.Upload.
+        returns: The source of what the method returns.
     """
 
     name: str
@@ -157,11 +162,12 @@ class UploadMethod(Signature):
 class Operation(Signature):
     """One operation with its place in the package.
 
-    responses: status -> media type -> source of the type.
-    result: source of the type of a successful answer.
-    returns: "value", "pager", "job", "jobs" or "file"; what the method gives.
-    subject: source of the type argument of a Pager or Job.
-    annotations: keyword of core.Operation -> source of its value.
+    Attributes:
+        responses: Status -> media type -> source of the type.
+        result: The source of the type of a successful answer.
+        returns: "value", "pager", "job", "jobs" or "file": what the method returns.
+        subject: The source of the type argument of a Pager or Job.
+        annotations: Keyword of core.Operation -> source of its value.
     """
 
     id: str
@@ -229,7 +235,7 @@ class Package:
 
     @property
     def texts(self) -> list[str]:
-        """The keywords of the client that take a text, apart from the address."""
+        """The keywords of the client that take text, apart from the address."""
         login = ["username", "password"] if self.login else []
         return [*self.credentials, *login, *(name for name, _ in self.headers)]
 

@@ -30,9 +30,10 @@ from generator.python.names import literal
 class Type:
     """A Python type: a plain name, or a container of other types.
 
-    kind: "plain", "class", "list", "dict", "union" or "literal".
-    name: source of a plain type, or the class name.
-    json_kind: what it is in JSON; two members of a union with one kind need OneOf.
+    Attributes:
+        kind: "plain", "class", "list", "dict", "union" or "literal".
+        name: The source of a plain type, or the class name.
+        json_kind: What it is in JSON; two members of a union with the same kind need OneOf.
     """
 
     kind: str
@@ -42,7 +43,7 @@ class Type:
     values: tuple[Any, ...] = attrs.field(default=(), kw_only=True)
 
     def annotation(self, prefix: str = "") -> str:
-        """Source of the type as an annotation; `prefix` stands before class names."""
+        """Return the source of the type as an annotation; `prefix` goes before class names."""
         if self.kind == "plain":
             return self.name
         if self.kind == "class":
@@ -63,7 +64,7 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Source of the type as an argument: a plain dict may stand for a model."""
+        """Return the source of the type as an argument: a plain dict may stand for a model."""
         if self.kind == "class" and self.json_kind == "object":
             return f"{prefix}{self.name} | Mapping[str, Any]"
         if self.kind == "class" and self.values:
@@ -78,13 +79,13 @@ class Type:
         return self.annotation(prefix)
 
     def walk(self) -> Iterator[Type]:
-        """The type and all types in it."""
+        """Yield the type and all types inside it."""
         yield self
         for member in self.inner:
             yield from member.walk()
 
     def classes(self) -> list[str]:
-        """The names of the classes it is made of."""
+        """Return the names of the classes that it is made of."""
         return [part.name for part in self.walk() if part.kind == "class"]
 
 
@@ -108,7 +109,7 @@ _PLAIN: dict[type[Any], Type] = {
 
 
 def union(members: list[Type]) -> Type:
-    """The union of the members, each once; None last."""
+    """Return the union of the members, each once; None last."""
     flat = [part for m in members for part in (m.inner if m.kind == "union" else (m,))]
     unique = list(dict.fromkeys(flat))
     if ANY in unique:
@@ -123,15 +124,16 @@ def union(members: list[Type]) -> Type:
 class TypeNames:
     """What is needed to turn the parser's properties into types.
 
-    named: the parser's class name -> the type that it became.
-    aliases: identity of a parsed component union -> the type alias that names it.
+    Attributes:
+        named: The parser's class name -> the type that it became.
+        aliases: Identity of a parsed component union -> the type alias that names it.
     """
 
     named: Mapping[str, Type]
     aliases: Mapping[int, Type]
 
     def of(self, prop: PropertyProtocol) -> Type:
-        """The Python type of a parsed property, without regard to `required`."""
+        """Return the Python type of a parsed property, without regard to `required`."""
         if isinstance(prop, parsed.EnumProperty):
             return self.named[str(prop.class_info.name)]
         if isinstance(prop, parsed.ModelProperty):
@@ -151,7 +153,7 @@ class TypeNames:
         return plain
 
     def _free_form(self, prop: parsed.ModelProperty) -> Type:
-        """An object without declared properties is a plain dict."""
+        """Return a plain dict for an object without declared properties."""
         extra = prop.additional_properties
         value = ANY if extra is None else self.of(extra)
         return Type("dict", json_kind="object", inner=(value,))

@@ -164,7 +164,7 @@ def test_described_leaves_its_input_alone() -> None:
 
 
 def test_no_releases(tmp_path: Path) -> None:
-    with pytest.raises(GeneratorError, match="no specs there"):
+    with pytest.raises(GeneratorError, match="no specs in this folder"):
         history.write("cvat", tmp_path)
 
 

@@ -162,7 +162,7 @@ def test_what_the_generator_refuses_is_not_written(tmp_path: Path) -> None:
 def test_a_spec_without_a_release_needs_one(tmp_path: Path) -> None:
     specs = _copied(tmp_path)
     source = _published(tmp_path, _contract(), "v1")
-    with pytest.raises(GeneratorError, match="give --release VERSION"):
+    with pytest.raises(GeneratorError, match="pass --release VERSION"):
         update.update(PLATFORM, source, specs=specs, output=tmp_path / "generated")
     output = tmp_path / "generated"
     done = update.update(PLATFORM, source, release="0.0.47", specs=specs, output=output)

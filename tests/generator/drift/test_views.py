@@ -176,9 +176,9 @@ def test_a_change_deep_in_a_circle() -> None:
     ("schemas", "words"),
     [
         ({"Thing": {"$ref": "#/components/schemas/Thing"}}, "refers to itself"),
-        ({"Thing": {"allOf": [{"$ref": "#/components/schemas/Thing"}]}}, "part of itself"),
-        ({}, "refers to nothing"),
-        ({"Thing": {"$ref": "http://evil.example/x"}}, "no reference into the document"),
+        ({"Thing": {"allOf": [{"$ref": "#/components/schemas/Thing"}]}}, "contains itself"),
+        ({}, "leads nowhere"),
+        ({"Thing": {"$ref": "http://evil.example/x"}}, "not a reference into the document"),
     ],
 )
 def test_references_that_lead_nowhere(schemas: Spec, words: str) -> None:

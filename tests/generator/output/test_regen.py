@@ -186,7 +186,7 @@ def stale_names(tree: Path, *platforms: str) -> list[str]:
     assert done.returncode == 1, done.stderr
     listed, advice = done.stderr.splitlines()
     assert advice.startswith("Run `make regen`")
-    return listed.removeprefix("not what `make regen` writes: ").split(", ")
+    return listed.removeprefix("these differ from what `make regen` writes: ").split(", ")
 
 
 def test_check_passes_where_nothing_has_changed(tree: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_folder_that_can_be_no_platform_is_named(tree: Path, name: str) -> Non
     for arguments in ([], ["--check"], ["sample"]):
         done = command(tree, *arguments)
         assert done.returncode == 3
-        assert f"{name!r} is no name for a platform" in done.stderr
+        assert f"{name!r} is not a platform name" in done.stderr
 
 
 def test_an_unknown_platform_is_an_error(tree: Path) -> None:

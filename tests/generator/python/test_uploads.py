@@ -100,16 +100,16 @@ def test_words_of_its_own() -> None:
 @pytest.mark.parametrize("name", ["file", "progress", "self", "body"])
 def test_arguments_that_clash(name: str) -> None:
     parameter = {"name": name, "in": "query", "schema": {"type": "string"}}
-    with pytest.raises(GeneratorError, match=f"argument '{name}' is taken by"):
+    with pytest.raises(GeneratorError, match=f"argument '{name}' is already taken by"):
         built(spec(RULES, {"photo": FILE}, ["photo"], parameter))
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("cook", "method 'cook' is taken by"),
-        ("list", "method 'list' is taken by"),
-        ("sendPot", "'sendPot' is no name for a method"),
+        ("cook", "method 'cook' is already taken by"),
+        ("list", "method 'list' is already taken by"),
+        ("sendPot", "'sendPot' is not a name for a method"),
     ],
 )
 def test_names_that_clash(name: str, text: str) -> None:

@@ -32,7 +32,7 @@ TEXT = "expected text"
         (
             f"{GET}.parameters[0]",
             {"x-annoport-multi-segment": True},
-            ["GET /pots parameter 'page'", "for path parameters only"],
+            ["GET /pots parameter 'page'", "only for path parameters"],
         ),
         (
             POTS,
@@ -52,12 +52,12 @@ TEXT = "expected text"
         (
             "$",
             {"x-annoport-servers": {}},
-            ["the root: no extension is called 'x-annoport-servers'", "x-annoport-since"],
+            ["the root: unknown extension 'x-annoport-servers'", "x-annoport-since"],
         ),
         (
             f"{COOK}.properties.name",
             {"x-annoport-type": "null"},
-            ["component 'Cook'.name: x-annoport-type 'null'", "nullable"],
+            ["component 'Cook'.name: x-annoport-type: null", "nullable"],
         ),
         (
             f"{COOK}.properties.name",
@@ -72,26 +72,34 @@ TEXT = "expected text"
         (
             COOK,
             {"properties": {"nmae": {"description": "What to call it."}}},
-            ["component 'Cook'.nmae: words about something", "x-annoport-type: any"],
+            ["component 'Cook'.nmae: described but not defined", "x-annoport-type: any"],
         ),
-        (SCHEMAS, {"Coook": {"description": "Who cooks."}}, ["component 'Coook': words about"]),
-        (POTS, {"gte": {"summary": "All pots."}}, ["path /pots: 'gte' is no HTTP method", "get"]),
+        (
+            SCHEMAS,
+            {"Coook": {"description": "Who cooks."}},
+            ["component 'Coook': described but not defined"],
+        ),
+        (
+            POTS,
+            {"gte": {"summary": "All pots."}},
+            ["path /pots: 'gte' is not an HTTP method", "get"],
+        ),
         (
             POT,
             {"$ref": "#/paths/~1pots"},
-            ["path /pots/{id}: a path that refers to another one ('#/paths/~1pots')", "overlay"],
+            ["path /pots/{id}: the $ref of a whole path ('#/paths/~1pots')", "overlay"],
         ),
-        (f"{GET}.responses", {"": {}}, ["GET /pots: '' is no status", "4XX"]),
-        (f"{GET}.responses", {"abc": {}}, ["GET /pots: 'abc' is no status", "default"]),
+        (f"{GET}.responses", {"": {}}, ["GET /pots: '' is not a response status", "4XX"]),
+        (f"{GET}.responses", {"abc": {}}, ["GET /pots: 'abc' is not a response status", "default"]),
         (
             COOK,
             {"properties": {"hat": {"type": "string", "enum": []}}},
-            ["component 'Cook'.hat: an enum without values"],
+            ["component 'Cook'.hat: the enum has no values"],
         ),
         (
             f"{SCHEMAS}.PotState",
             {"x-enum-varnames": [1, 2]},
-            ["component 'PotState': x-enum-varnames is [1, 2]", "list of texts"],
+            ["component 'PotState': x-enum-varnames is [1, 2]", "list of strings"],
         ),
         ("$.paths", {"/pans": 5}, ["sample: effective spec: path /pans", "an object"]),
     ],
