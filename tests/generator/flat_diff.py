@@ -20,7 +20,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 @attrs.define
 class Spot:
-    """What a spec says at one place: names of properties, and enum values if there are any."""
+    """What a spec has at one place: names of properties, and enum values if there are any."""
 
     properties: set[str] = attrs.field(factory=set[str])
     enum: set[str] | None = None
@@ -28,7 +28,7 @@ class Spot:
 
 @attrs.define(kw_only=True)
 class Flat:
-    """One operation, unfolded; the key of a spot starts with the direction."""
+    """One operation, unfolded; the key of each spot starts with the direction."""
 
     id: str
     method: str
@@ -39,7 +39,7 @@ class Flat:
 
 @attrs.define(kw_only=True)
 class Differences:
-    """What differs: operations by id, and (operation, direction, name or value)."""
+    """The differences: operations by id, and (operation, direction, name or value)."""
 
     operations_added: set[str] = attrs.field(factory=set[str])
     operations_removed: set[str] = attrs.field(factory=set[str])
@@ -52,7 +52,7 @@ class Differences:
 
 
 def flatten(document: dict[str, Any]) -> list[Flat]:
-    """All operations of an upstream document."""
+    """Return all operations of an upstream document."""
     return [
         _flat(document, path, method, item)
         for path, item in document["paths"].items()
@@ -125,7 +125,7 @@ def _unfold(
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:
-    """What differs between two upstream documents."""
+    """Return what differs between two upstream documents."""
     result = Differences()
     before, after = flatten(old), flatten(new)
     pairs = list(_pairs(before, after))
@@ -141,7 +141,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:
 
 
 def _pairs(before: list[Flat], after: list[Flat]) -> Iterator[tuple[Flat, Flat]]:
-    """The same method and path, else the same operationId, else a path that reads the same."""
+    """Pair operations by method and path, else by operationId, else by a path of the same shape."""
     left, right = list(before), list(after)
     for key in (_wire, _id, _shape):
         for one in list(left):

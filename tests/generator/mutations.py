@@ -1,7 +1,7 @@
 """Seeded changes of a contract, each with what the drift command must say about it.
 
-What to expect is written down here by hand, change by change; which operations use a schema, and
-in which direction, is found by a plain walk that shares no code with the drift command.
+What to expect is written down by hand, change by change. Which operations use a schema, and in
+which direction, is found by a plain walk that shares no code with the drift command.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Spec = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 INFO, WARNING, BREAKING = "info", "warning", "breaking"
 _DIRECTIONS: tuple[str, str] = ("request", "response")
-# Severity by direction: requests, answers.
+# Severity by direction: in requests, in answers.
 Levels = tuple[str, str]
 
 
 @attrs.frozen(kw_only=True)
 class Expected:
-    """The finding that must be there: kind, direction, severity, and one operation it touches."""
+    """A finding that must be there: kind, direction, severity, and one operation it affects."""
 
     kind: str
     direction: str
@@ -49,7 +49,7 @@ def operations(spec: Spec) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def used(spec: Spec) -> dict[str, dict[str, set[str]]]:
-    """Schema name -> direction -> ids of the operations that use it."""
+    """Return schema name -> direction -> ids of the operations that use it."""
     uses: dict[str, dict[str, set[str]]] = {}
     for _, _, operation in operations(spec):
         parts = {
@@ -79,7 +79,7 @@ def _collect(spec: Spec, node: Any, names: set[str]) -> None:
 
 
 def _schemas(spec: Spec) -> list[tuple[str, dict[str, Any], dict[str, set[str]]]]:
-    """Objects with properties that operations use directly, not merged into others by allOf."""
+    """Return objects with properties that operations use directly, and not through an allOf."""
     uses = used(spec)
     return [
         (name, schema, uses[name])
@@ -89,7 +89,7 @@ def _schemas(spec: Spec) -> list[tuple[str, dict[str, Any], dict[str, set[str]]]
 
 
 def _fields(spec: Spec) -> list[tuple[dict[str, Any], str, dict[str, Any], dict[str, set[str]]]]:
-    """(owner, name, field, uses) of every plain field."""
+    """Return (owner, name, field, uses) of every plain field."""
     return [
         (schema, name, field, uses)
         for _, schema, uses in _schemas(spec)
@@ -571,14 +571,14 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 
 def shuffled(node: Any, rng: random.Random) -> Any:
-    """The same document with its keys, and its lists that are sets, in another order."""
+    """Return the document with its keys, and its lists that are sets, in another order."""
     if is_object(node):
         keys = list(node)
         rng.shuffle(keys)
         result = {key: shuffled(node[key], rng) for key in keys}
         named = result.get("x-enum-varnames")
         for key in ("required", "enum", "parameters", "tags", "oneOf", "anyOf", "security"):
-            # Names of enum members go by position, so that those enums must stay.
+            # Names of enum members are matched by position, so these enums must stay.
             if is_list(result.get(key)) and not (key == "enum" and named):
                 rng.shuffle(result[key])
         return result
@@ -586,7 +586,7 @@ def shuffled(node: Any, rng: random.Random) -> Any:
 
 
 def talkative(node: Any, rng: random.Random) -> Any:
-    """The same document with other prose in operations, parameters and schemas."""
+    """Return the document with other prose in operations, parameters and schemas."""
     result = copy.deepcopy(node)
     result["info"]["description"] = f"Words {rng.random()}"
     for _, _, operation in operations(result):
@@ -604,7 +604,7 @@ def talkative(node: Any, rng: random.Random) -> Any:
 
 
 def renamed(node: Any, rng: random.Random) -> Any:
-    """The same document with other names for some of its schemas."""
+    """Return the document with other names for some of its schemas."""
     names = sorted(node["components"]["schemas"])
     chosen = rng.sample(names, k=len(names) // 2)
     other = {f"#/components/schemas/{n}": f"#/components/schemas/Z{n}New" for n in chosen}
@@ -625,7 +625,7 @@ def renamed(node: Any, rng: random.Random) -> Any:
 
 
 def neutral(spec: Spec, rng: random.Random) -> Iterator[Spec]:
-    """Documents that say the same as this one."""
+    """Yield documents with the same content as this one."""
     yield shuffled(spec, rng)
     yield talkative(spec, rng)
     yield renamed(spec, rng)

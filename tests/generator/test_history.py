@@ -79,7 +79,7 @@ def test_what_went_and_is_kept_by_the_overlay() -> None:
     assert marks(first, second, third, effective_spec=kept) == {
         Mark(target=target, keyword="x-annoport-removed", release="1.2")
     }
-    # What the overlay says already is not said twice.
+    # What the overlay already says is not repeated.
     kept["components"]["schemas"]["Pot"]["properties"]["size"]["x-annoport-removed"] = "1.2"
     assert marks(first, second, third, effective_spec=kept) == set()
 
@@ -191,7 +191,7 @@ def test_the_files_are_what_the_corpus_gives(platform: str, tmp_path: Path) -> N
 @needs_shared
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_mark_of_an_operation_is_true(platform: str) -> None:
-    """Against a plain reading of the corpus: not there before, always there from then on."""
+    """By a plain reading of the corpus: absent before, present in every release from then on."""
     paths = sorted(
         (SHARED / "upstream" / platform).iterdir(),
         key=lambda path: [int(number) for number in path.stem.split(".")],

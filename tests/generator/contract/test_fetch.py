@@ -1,4 +1,4 @@
-"""Fetching a spec from a server that is well, changed, slow, broken, greedy or away."""
+"""Fetching a spec from a server that is healthy, changed, slow, broken, endless or down."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_drip_is_cut_by_the_total_time(live: SpecServer) -> None:
     url = live.add("/spec", Page(body=b"x" * 1000, pieces=1000, pause=0.05))
     with pytest.raises(UnreachableError, match=r"within 0\.4 seconds"):
         fetch(url, accept=JSON, timeout=0.4)
-    # A body that drips would drip again.
+    # A body that trickles in would do so again.
     assert len(live.seen) == 1
 
 

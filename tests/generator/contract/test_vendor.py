@@ -1,4 +1,4 @@
-"""Taking over an upstream document."""
+"""Taking over an upstream document as the vendored contract."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_writes_the_contract_and_where_it_came_from(live: SpecServer, tmp_path: 
     assert "description" not in written["info"]
     first = {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()}
     assert all(text.endswith(b"\n") and not text.endswith(b"\n\n") for text in first.values())
-    # Again, from the URL that is recorded now: the same bytes.
+    # Again, now from the recorded URL: the same bytes.
     vendor.vendor("t", specs=tmp_path)
     assert {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()} == first
 
@@ -60,7 +60,7 @@ def test_another_url_does_not_become_the_live_one(
     vendor.vendor("t", first, specs=tmp_path)
     record = vendor.vendor("t", second, specs=tmp_path)
     assert record["live"] == first
-    # The tag of another place would hide a change of the live document.
+    # The tag of another place would hide a change in the live document.
     assert "etag" not in record
     said = vendor.summary("t", record, second)
     assert f"live URL {first}" in said

@@ -36,7 +36,7 @@ def _as_json(spec: dict[str, Any]) -> bytes:
 
 
 def _changed() -> dict[str, Any]:
-    """A spec that lost two fields, one of which we correct, and takes one more parameter."""
+    """Return a spec that lost two fields, one of which we correct, and gained a parameter."""
     spec = _contract()
     del spec["components"]["schemas"]["CollectionReq"]["properties"]["citation"]
     del spec["components"]["schemas"]["ProjectTaxoStatsModel"]["properties"]["nb_dubious"]
@@ -46,7 +46,7 @@ def _changed() -> dict[str, Any]:
 
 
 def _gentle() -> dict[str, Any]:
-    """A spec that only takes one more parameter."""
+    """Return a spec that only gained a parameter."""
     spec = _contract()
     parameters = spec["paths"]["/projects/search"]["get"]["parameters"]
     parameters.append({"name": "colour", "in": "query", "schema": {"type": "string"}})
@@ -85,7 +85,7 @@ def test_exit_codes(
     assert _drift(specs, live.add("/spec", page), "--timeout", timeout) == code
     printed = capsys.readouterr()
     assert words in printed.out
-    # What went wrong is on the error stream too, in one line.
+    # What went wrong is also on standard error, in one line.
     assert printed.err.count("\n") == (1 if code > 1 else 0)
 
 
@@ -330,7 +330,7 @@ def test_the_recorded_url_is_asked_with_its_headers(
     source.write_text(documents.dump(record))
     assert main(["drift", "--specs", str(specs)]) == 1
     assert live.seen[-1]["accept"] == "application/vnd.oai.openapi"
-    # With the tag of what was vendored, an unchanged document is not even sent.
+    # Given the tag of the vendored document, the server does not even send an unchanged one.
     source.write_text(documents.dump(record | {"etag": '"v7"'}))
     assert main(["drift", "--specs", str(specs)]) == 0
     assert live.seen[-1]["if-none-match"] == '"v7"'

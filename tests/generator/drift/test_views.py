@@ -21,7 +21,7 @@ Spec = dict[str, Any]
 
 
 def spec_with(schemas: Spec, *, body: Any = None) -> Spec:
-    """A spec with one operation that takes and gives `Thing`."""
+    """Return a spec with one operation that takes and returns `Thing`."""
     schema = body or {"$ref": "#/components/schemas/Thing"}
     content = {"content": {"application/json": {"schema": schema}}}
     return {
@@ -322,7 +322,7 @@ def test_overlay_actions(
 ) -> None:
     findings = examine(tmp_path, [action], old, new)
     assert {(f.kind, f.severity.word) for f in findings} == found
-    # The same action, after others were put before it, has the same fingerprint.
+    # The same action has the same fingerprint when others are inserted before it.
     other = {"target": "$.info", "update": {"title": "Other"}}
     moved = examine(tmp_path, [other, action], old, new)
     assert [f.fingerprint for f in moved] == [f.fingerprint for f in findings]

@@ -63,7 +63,9 @@ def test_what_stays(schema: dict[str, Any]) -> None:
 
 
 def test_parts_that_no_value_can_be() -> None:
-    with pytest.raises(GeneratorError, match="here: the parts of its allOf have the types integer and string"):
+    with pytest.raises(
+        GeneratorError, match="here: the parts of its allOf have the types integer and string"
+    ):
         merged({"allOf": [{"type": "string"}, {"type": "integer"}]}, COMPONENTS, "here")
 
 

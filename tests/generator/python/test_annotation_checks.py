@@ -42,7 +42,11 @@ PLATFORM = "$['x-annoport-platform']"
         (PAGES, {"items": "/count"}, ["GET /pots", "'/count' leads to int; expected a list"]),
         (PAGES, {"page_parameter": "p"}, ["GET /pots", "pagination", "parameter 'p'"]),
         (PAGES, {"page": 1}, ["GET /pots", "page"]),
-        (PLATFORM, {"login": {"operation": "x", "token": ""}}, ["login", "operation 'x' does not exist"]),
+        (
+            PLATFORM,
+            {"login": {"operation": "x", "token": ""}},
+            ["login", "operation 'x' does not exist"],
+        ),
         (
             PLATFORM,
             {"login": {"operation": "pots_cook", "token": "/key", "credential": "key"}},
@@ -176,7 +180,7 @@ AFTER = {
 
 
 def paged(rules: dict[str, Any]) -> dict[str, Any]:
-    """The sample with another pagination."""
+    """Return the sample with another pagination."""
     spec = copy.deepcopy(SPEC)
     spec["paths"]["/pots"]["get"]["x-annoport-pagination"] = rules
     return spec
@@ -231,7 +235,7 @@ def test_a_platform_needs_its_annotation() -> None:
 
 
 def faults_of(folder: Path, action: dict[str, Any]) -> list[str]:
-    """What `lint` says of the sample with one overlay action."""
+    """Return what `lint` reports for the sample with one overlay action."""
     (folder / "sample").mkdir()
     overlay = {"overlay": "1.1.0", "actions": [action]}
     for name, document in (("openapi.yaml", SPEC), ("overlay.yaml", overlay)):

@@ -18,7 +18,7 @@ def operation(spec: dict[str, Any], id_: str) -> Operation:
 
 
 def document(location: str, media: str) -> dict[str, Any]:
-    """A parameter that is a document."""
+    """Return a parameter that is sent as a document."""
     return {"name": "q", "in": location, "content": {media: {}}}
 
 
@@ -82,7 +82,7 @@ def test_an_extension_among_the_paths_is_no_path() -> None:
 
 
 def test_a_name_of_a_property_stays_with_it() -> None:
-    """Whether its type is inline, or stands elsewhere."""
+    """Whether its type is inline or named."""
     own = {"properties": {"size": {"type": "integer"}}, "type": "object"}
     update = {
         "properties": {
@@ -96,7 +96,7 @@ def test_a_name_of_a_property_stays_with_it() -> None:
 
 
 def with_parameters(components: dict[str, Any], name: str) -> dict[str, Any]:
-    """The sample, where the list of pots takes a parameter by reference."""
+    """Return the sample, where the list of pots takes a parameter by reference."""
     spec = spoilt("$.components", {"parameters": components})
     spec["paths"]["/pots"]["get"]["parameters"].append({"$ref": f"#/components/parameters/{name}"})
     return spec
@@ -116,7 +116,7 @@ def test_a_reference_that_leads_back_to_itself_is_named() -> None:
 
 
 def test_the_parser_shows_no_addresses() -> None:
-    """Its own strings are wrapped, and their default text is a place in memory."""
+    """The parser wraps its strings, and the default repr of these is an address in memory."""
     loop = {"Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}}
     with pytest.raises(GeneratorError, match="in items of array: Could not find") as caught:
         built(spoilt(SCHEMAS, loop))

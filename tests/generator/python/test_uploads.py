@@ -1,4 +1,4 @@
-"""The method that does a whole upload: what it takes and gives, and what cannot be one."""
+"""The method that does a whole upload: what it takes and returns, and what cannot be one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULES: dict[str, Any] = {
 def spec(
     rules: dict[str, Any], properties: dict[str, Any], required: list[str], *more: dict[str, Any]
 ) -> dict[str, Any]:
-    """The sample, where pots are cooked from a form."""
+    """Return the sample, where pots are cooked from a form."""
     made = copy.deepcopy(SPEC)
     post = made["paths"]["/pots"]["post"]
     schema = {"type": "object", "properties": properties, "required": required}

@@ -12,7 +12,7 @@ import pytest
 from generator.errors import GeneratorError
 from generator.spec import overlay
 
-# Looked up by name, because oas-patch comes without types.
+# Imported by name, because oas-patch has no type hints.
 judged: Callable[..., dict[str, Any]] = importlib.import_module("oas_patch.overlay").apply_overlay
 
 DOCUMENT: dict[str, Any] = {
@@ -93,7 +93,7 @@ def test_removing_several_items_of_a_list_removes_those() -> None:
     ],
 )
 def test_the_items_that_are_named_are_removed(selectors: str, left: str) -> None:
-    """Whatever the order of the selectors; oas-patch takes others here, so the names decide."""
+    """Whatever the order of the selectors; oas-patch removes other items here, so names decide."""
     action = {"target": f"$.x-letters[{selectors}]", "remove": True}
     result = applied(action, document={"x-letters": list("abcd")})
     assert result["x-letters"] == list(left)

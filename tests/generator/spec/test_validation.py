@@ -1,4 +1,4 @@
-"""A slip of an overlay is a message that names the place and what is expected, no traceback."""
+"""A mistake in an overlay is a message with the place and what is expected, without a traceback."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_property_may_hold_anything_on_purpose() -> None:
 
 
 def test_a_key_of_the_wire_is_no_word() -> None:
-    """A property that is called like a keyword is a property."""
+    """A property that has the name of a keyword is a property."""
     update = {"properties": {"summary": {"type": "integer"}, "enum": {"type": "integer"}}}
     modules = built(spoilt(COOK, update)).modules
     (cook,) = (model for module in modules for model in module.models if model.name == "Cook")
