@@ -5,17 +5,57 @@ The clients are in packages of their own: annoport_ecotaxa, annoport_tator and a
 
 from typing import TYPE_CHECKING
 
-from annoport.core.lazy import lazy_exports
+from annoport.core.support.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from annoport import errors
     from annoport.convert import from_json, to_builtins, to_json
-    from annoport.core._async.waiting import async_wait_all
-    from annoport.core._sync.waiting import wait_all
-    from annoport.core.types import UNSET, UploadFile
+    from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
+    from annoport.core._async.job import AsyncJob
+    from annoport.core._async.pager import AsyncPager
+    from annoport.core._async.wait_all import async_wait_all
+    from annoport.core._sync.download import RemoteFile, RemoteUrl
+    from annoport.core._sync.job import Job
+    from annoport.core._sync.pager import Pager
+    from annoport.core._sync.wait_all import wait_all
+    from annoport.core.contract.operation import Operation
+    from annoport.core.download.extract import Limits
+    from annoport.core.download.target import Overwrite
+    from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
+    from annoport.core.http.options import TimeoutLike, Timeouts
+    from annoport.core.http.response import Headers, RawResponse, Response
+    from annoport.core.pagination import Page
+    from annoport.core.support.progress import ProgressOption
+    from annoport.core.values.models import UNSET, Model, Unset, UploadFile
 
 __all__ = [
     "UNSET",
+    "AsyncJob",
+    "AsyncPager",
+    "AsyncRemoteFile",
+    "AsyncRemoteUrl",
+    "Auth",
+    "BasicAuth",
+    "HeaderAuth",
+    "Headers",
+    "Job",
+    "Limits",
+    "LoginAuth",
+    "Model",
+    "NoAuth",
+    "Operation",
+    "Overwrite",
+    "Page",
+    "Pager",
+    "ProgressOption",
+    "RawResponse",
+    "RemoteFile",
+    "RemoteUrl",
+    "Response",
+    "SessionAuth",
+    "TimeoutLike",
+    "Timeouts",
+    "Unset",
     "UploadFile",
     "async_wait_all",
     "errors",
@@ -27,16 +67,12 @@ __all__ = [
 
 if not TYPE_CHECKING:
     # Only at run time: for a type checker, a name that is not above does not exist.
+    _MODULES = {
+        "convert": ("from_json", "to_builtins", "to_json"),
+        "core._async.wait_all": ("async_wait_all",),
+        "core._sync.wait_all": ("wait_all",),
+    }
+    _ELSEWHERE = {name: module for module, names in _MODULES.items() for name in names}
     __getattr__, __dir__ = lazy_exports(
-        __name__,
-        {
-            "UNSET": "core.types",
-            "UploadFile": "core.types",
-            "async_wait_all": "core._async.waiting",
-            "errors": None,
-            "from_json": "convert",
-            "to_builtins": "convert",
-            "to_json": "convert",
-            "wait_all": "core._sync.waiting",
-        },
+        __name__, {**dict.fromkeys(__all__, "core"), **_ELSEWHERE, "errors": None, "testing": None}
     )

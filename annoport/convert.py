@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from annoport.core import codec
+from annoport.core.codec import json as codec
 
 T = TypeVar("T")
 

@@ -67,8 +67,8 @@ def _export_ecotaxa(folder: Path) -> None:
         ) as client,
     ):
         _say(f"   logged in as {client.users.show_current_user().name}")
-        project = next(iter(client.projects.search_projects()))
-        job = client.objects.export_object_set_general(
+        project = next(iter(client.projects.search()))
+        job = client.objects.export_general(
             body={
                 "filters": {},
                 "request": {"project_id": project.projid, "split_by": "none", "with_images": "all"},
@@ -86,13 +86,11 @@ def _export_tator(folder: Path) -> None:
         ) as client,
     ):
         _say(f"   logged in as {client.users.whoami().username}")
-        media = [medium.id for medium in client.media.get_media_list(1)]
-        [job] = client.jobs.create_job_list(
-            1, body={"algorithm_name": "Export COCO", "media_ids": media}
-        )
+        media = [medium.id for medium in client.media.list(1)]
+        [job] = client.jobs.create(1, body={"algorithm_name": "Export COCO", "media_ids": media})
         _say(f"   exporting {len(media)} media of project 1: job {job.id}")
         job.wait(on_progress=lambda state: _say(f"   job {state.id}: {state.status}"))
-        [made] = client.files.get_file_list(1, attribute=[f"job::{job.id}"])
+        [made] = client.files.list(1, attribute=[f"job::{job.id}"])
         file = stored_file(client, 1, str(made.path), name=f"{made.name}")
         file.download(folder, progress=True, extract_to=folder / "files")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annoport.core import RemoteUrl
-from annoport.core.annotations import Download
+from annoport.core.contract.extensions import Download
 from annoport.core.errors import DownloadError
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ _HTTPX_CLIENT = "import httpx; httpx.Client()"
 _OURS = "import annoport_cvat"
 _OURS_CALL = """
 import annoport_cvat
-from annoport.core.request import build
-from annoport.core.response import Headers, RawResponse, parse
+from annoport.core.http.request import build
+from annoport.core.http.parsing import parse
+from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations.tasks import TASKS_RETRIEVE
 
 client = annoport_cvat.Client("https://annotate.test", token="none")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import annoport_cvat
-from annoport.core.jobs import JobWatch, Phase, PollAgain, Reading
+from annoport.core.jobs.polling import JobWatch, Phase, PollAgain, Reading
 from benchmarks.rows import Goal, Result, Row
 
 _WAITS = 1000

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "annoport"
 
 _NAMES = {
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "AsyncExitStack": "ExitStack",
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",
@@ -134,7 +135,7 @@ def _ruff(command: list[str], path: Path, code: str) -> str:
         [ruff.find_ruff_bin(), *command, *settings, "-"],
         input=code,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=ROOT,
     )

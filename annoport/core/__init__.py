@@ -1,11 +1,12 @@
 """What generated clients stand on: requests, retries, errors, pages, jobs, downloads and uploads.
 
+Generated code imports from here only, so that a move inside the core touches no generated file.
 Names load on first use, so that a program pays only for what it touches.
 """
 
 from typing import TYPE_CHECKING
 
-from annoport.core.lazy import lazy_exports
+from annoport.core.support.lazy import lazy_exports as lazy_exports
 
 if TYPE_CHECKING:
     from annoport.core import errors as errors
@@ -21,27 +22,58 @@ if TYPE_CHECKING:
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
-    from annoport.core.auth import Auth as Auth
-    from annoport.core.auth import BasicAuth as BasicAuth
-    from annoport.core.auth import HeaderAuth as HeaderAuth
-    from annoport.core.auth import LoginAuth as LoginAuth
-    from annoport.core.auth import NoAuth as NoAuth
-    from annoport.core.auth import SessionAuth as SessionAuth
-    from annoport.core.extract import Limits as Limits
-    from annoport.core.operation import Operation as Operation
-    from annoport.core.options import ClientOptions as ClientOptions
-    from annoport.core.options import TimeoutLike as TimeoutLike
-    from annoport.core.options import Timeouts as Timeouts
+    from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import ClientHeader as ClientHeader
+    from annoport.core.contract.extensions import Credential as Credential
+    from annoport.core.contract.extensions import Download as Download
+    from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import JobCancel as JobCancel
+    from annoport.core.contract.extensions import JobKind as JobKind
+    from annoport.core.contract.extensions import JobProgress as JobProgress
+    from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobStart as JobStart
+    from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import Login as Login
+    from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
+    from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
+    from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
+    from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import WindowPagination as WindowPagination
+    from annoport.core.contract.operation import Operation as Operation
+    from annoport.core.contract.operation import Parameter as Parameter
+    from annoport.core.download.extract import Limits as Limits
+    from annoport.core.download.target import Overwrite as Overwrite
+    from annoport.core.http.auth import Auth as Auth
+    from annoport.core.http.auth import BasicAuth as BasicAuth
+    from annoport.core.http.auth import HeaderAuth as HeaderAuth
+    from annoport.core.http.auth import LoginAuth as LoginAuth
+    from annoport.core.http.auth import NoAuth as NoAuth
+    from annoport.core.http.auth import SessionAuth as SessionAuth
+    from annoport.core.http.connections import AsyncHttpClient as AsyncHttpClient
+    from annoport.core.http.connections import HttpClient as HttpClient
+    from annoport.core.http.environment import (
+        settings_from_environment as settings_from_environment,
+    )
+    from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import TimeoutLike as TimeoutLike
+    from annoport.core.http.options import Timeouts as Timeouts
+    from annoport.core.http.response import Headers as Headers
+    from annoport.core.http.response import RawResponse as RawResponse
+    from annoport.core.http.response import Response as Response
     from annoport.core.pagination import Page as Page
-    from annoport.core.progress import ProgressOption as ProgressOption
-    from annoport.core.response import Headers as Headers
-    from annoport.core.response import RawResponse as RawResponse
-    from annoport.core.response import Response as Response
-    from annoport.core.targets import Overwrite as Overwrite
-    from annoport.core.types import UNSET as UNSET
-    from annoport.core.types import Model as Model
-    from annoport.core.types import Unset as Unset
-    from annoport.core.types import UploadFile as UploadFile
+    from annoport.core.support.progress import ProgressOption as ProgressOption
+    from annoport.core.values.models import UNSET as UNSET
+    from annoport.core.values.models import FileContent as FileContent
+    from annoport.core.values.models import FileSource as FileSource
+    from annoport.core.values.models import Model as Model
+    from annoport.core.values.models import OneOf as OneOf
+    from annoport.core.values.models import OpenIntEnum as OpenIntEnum
+    from annoport.core.values.models import OpenStrEnum as OpenStrEnum
+    from annoport.core.values.models import Unset as Unset
+    from annoport.core.values.models import UploadFile as UploadFile
+    from annoport.core.values.models import Wire as Wire
+    from annoport.core.values.models import model as model
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
@@ -54,15 +86,49 @@ _EXPORTS = {
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
-    "auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
-    "extract": ("Limits",),
-    "operation": ("Operation",),
-    "options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "contract.extensions": (
+        "AfterIdPagination",
+        "ClientHeader",
+        "Credential",
+        "Download",
+        "ErrorRule",
+        "JobCancel",
+        "JobKind",
+        "JobProgress",
+        "JobResult",
+        "JobStart",
+        "JobStates",
+        "Login",
+        "NextUrlPagination",
+        "PageNumberPagination",
+        "Platform",
+        "StartStopPagination",
+        "Upload",
+        "WindowPagination",
+    ),
+    "http.auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
+    "http.connections": ("AsyncHttpClient", "HttpClient"),
+    "http.environment": ("settings_from_environment",),
+    "download.extract": ("Limits",),
+    "contract.operation": ("Operation", "Parameter"),
+    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
     "pagination": ("Page",),
-    "progress": ("ProgressOption",),
-    "response": ("Headers", "RawResponse", "Response"),
-    "targets": ("Overwrite",),
-    "types": ("UNSET", "UploadFile", "Model", "Unset"),
+    "support.progress": ("ProgressOption",),
+    "http.response": ("Headers", "RawResponse", "Response"),
+    "download.target": ("Overwrite",),
+    "values.models": (
+        "FileContent",
+        "FileSource",
+        "Model",
+        "OneOf",
+        "OpenIntEnum",
+        "OpenStrEnum",
+        "UNSET",
+        "Unset",
+        "UploadFile",
+        "Wire",
+        "model",
+    ),
 }
 
 if not TYPE_CHECKING:

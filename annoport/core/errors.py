@@ -7,9 +7,6 @@ text that an answer echoes is scrubbed.
 from __future__ import annotations
 
 import builtins
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from annoport.core import messages
@@ -18,9 +15,6 @@ from annoport.core.redact import redact_text, redact_url
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from annoport.core.annotations import ErrorRule, Platform
-    from annoport.core.response import RawResponse
 
 
 __all__ = [
@@ -359,110 +353,6 @@ class UnconfirmedUploadWarning(UserWarning):
 
 class NoFileLocksWarning(UserWarning):
     """The file system has no locks, so two processes on one target are not kept apart."""
-
-
-_BY_STATUS: dict[int, type[ApiError]] = {
-    400: ValidationError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: ValidationError,
-    429: RateLimitError,
-}
-
-_BY_RULE: dict[str, type[ApiError]] = {
-    "authentication": AuthenticationError,
-    "permission-denied": PermissionDeniedError,
-    "not-found": NotFoundError,
-    "conflict": ConflictError,
-    "validation": ValidationError,
-    "rate-limit": RateLimitError,
-    "server": ServerError,
-}
-
-
-def from_response(
-    platform: Platform | None, operation_id: str | None, raw: RawResponse
-) -> ApiError:
-    """The error that an answer of status 300 or more stands for."""
-    body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
-    said = messages.find(body, platform.messages if platform else ())
-    rule, waits = _apply_rules(platform, raw.status, said)
-    if waits is None:
-        waits = retry_after(raw.headers)
-    return (rule or _class_of(raw.status))(
-        said or _nothing_said(raw),
-        status=raw.status,
-        operation=operation_id,
-        method=raw.method,
-        url=raw.url,
-        request_id=raw.headers.get("x-request-id"),
-        body=body,
-        headers=raw.headers,
-        retry_after=waits,
-    )
-
-
-def _class_of(status: int) -> type[ApiError]:
-    if 300 <= status < 400:
-        return RedirectError
-    if status >= 500:
-        return ServerError
-    return _BY_STATUS.get(status, ApiError)
-
-
-def _apply_rules(
-    platform: Platform | None, status: int, said: str
-) -> tuple[type[ApiError] | None, float | None]:
-    for rule in platform.error_rules if platform else ():
-        match = re.search(rule.pattern, said) if rule.status == status else None
-        if match:
-            return _BY_RULE[rule.error], _seconds_in(match, rule)
-    return None, None
-
-
-def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:
-    if rule.retry_after is None:
-        return None
-    try:
-        return float(match[rule.retry_after])
-    except (TypeError, ValueError):
-        return None
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the Retry-After header asks to wait, or None.
-
-    A date is compared with the server's own Date header, since clocks differ.
-    """
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value):
-        return float(value)
-    then = _http_date(value)
-    now = _http_date(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (then - now).total_seconds()) if then else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _nothing_said(raw: RawResponse) -> str:
-    phrase = messages.reason(raw.status)
-    location = raw.headers.get("location")
-    if location and raw.status < 400:
-        return f"{phrase}: redirected to {redact_url(location)}, which is not followed"
-    if raw.content:
-        kind = raw.headers.get("content-type", "no content type")
-        return f"{phrase} (the answer is {len(raw.content)} bytes of {kind}, no text)"
-    return f"{phrase} (empty answer)"
 
 
 def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:

@@ -11,10 +11,10 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from annoport.core.guards import is_list, is_mapping
-from annoport.core.pointers import resolve
 from annoport.core.redact import redact_text
-from annoport.core.types import UNSET
+from annoport.core.values.guards import is_list, is_mapping
+from annoport.core.values.models import UNSET
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

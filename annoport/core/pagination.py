@@ -14,21 +14,21 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from annoport.core.annotations import (
+from annoport.core.contract.extensions import (
     AfterIdPagination,
     NextUrlPagination,
     PageNumberPagination,
     StartStopPagination,
     WindowPagination,
 )
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import DecodeError, InvalidArgumentError, PaginationError
-from annoport.core.operation import Operation
-from annoport.core.origin import BaseUrl
-from annoport.core.pointers import resolve
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request
+from annoport.core.http.response import Response
 from annoport.core.redact import redact_url
-from annoport.core.request import Request
-from annoport.core.response import Response
-from annoport.core.types import UNSET
+from annoport.core.values.models import UNSET
+from annoport.core.values.pointers import resolve
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class Page(Generic[T]):
 
 
 @attrs.frozen
-class Ask:
+class PageRequest:
     """The request for a page: arguments of the operation, or the `next` URL of an answer."""
 
     arguments: Arguments = attrs.Factory(dict[str, Any])
@@ -60,11 +60,11 @@ class Walk(abc.ABC):
     """One pass over a list."""
 
     @abc.abstractmethod
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         """What to ask first; None if the bounds leave nothing to ask for."""
 
     @abc.abstractmethod
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         """What to ask after `page`; None if it was the last one."""
 
 
@@ -153,11 +153,11 @@ class _Given:
         """A page size that asks for no more than is wanted."""
         return size if self.limit is None else min(size, self.limit)
 
-    def ask(self, changed: Mapping[str, Any]) -> Ask:
+    def ask(self, changed: Mapping[str, Any]) -> PageRequest:
         """Ask with `changed` arguments (wire name -> value); None takes one away."""
         named = {self.python_name(wire): value for wire, value in changed.items()}
         merged = {**self.arguments, **named}
-        return Ask({name: value for name, value in merged.items() if value is not None})
+        return PageRequest({name: value for name, value in merged.items() if value is not None})
 
 
 class _NextUrlWalk(Walk):
@@ -166,7 +166,7 @@ class _NextUrlWalk(Walk):
         self._given = given
         self._seen: set[str] = set()
 
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         parameter, default = self._style.size_parameter, self._style.default_size
         if parameter is None or self._given.value(parameter) is not None:
             return self._given.ask({})
@@ -174,7 +174,7 @@ class _NextUrlWalk(Walk):
             return self._given.ask({parameter: self._given.limit})
         return self._given.ask({parameter: self._given.capped(default)})
 
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         if self._given.value(self._style.page_parameter) is not None:
             return None
         following = resolve(page.response.value, self._style.next)
@@ -185,7 +185,7 @@ class _NextUrlWalk(Walk):
                 f"{self._given.operation.id}: the server names the same next page twice"
             )
         self._seen.add(following)
-        return Ask(next_url=following)
+        return PageRequest(next_url=following)
 
 
 class _PageNumberWalk(Walk):
@@ -197,17 +197,17 @@ class _PageNumberWalk(Walk):
         self._size = given.count(style.size_parameter) or given.capped(style.default_size)
         self._seen = 0
 
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         return self._ask(self._number if self._only is None else self._only)
 
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         self._seen += len(page.items)
         if self._only is not None or _was_last(page, self._seen, self._size):
             return None
         self._number += 1
         return self._ask(self._number)
 
-    def _ask(self, number: int) -> Ask:
+    def _ask(self, number: int) -> PageRequest:
         size, page = self._style.size_parameter, self._style.page_parameter
         return self._given.ask({page: number, size: self._size})
 
@@ -224,15 +224,15 @@ class _SliceWalk(Walk):
         self._bound = given.count(stop)
         self._asked = 0
 
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         return self._ask()
 
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         _check_size(self._given, page, self._asked)
         self._next += len(page.items)
         return None if len(page.items) < self._asked else self._ask()
 
-    def _ask(self) -> Ask | None:
+    def _ask(self) -> PageRequest | None:
         stop = self._next + self._size
         if self._bound is not None:
             stop = min(stop, self._bound)
@@ -252,15 +252,15 @@ class _WindowWalk(Walk):
         self._bound = None if window is None else self._next + window
         self._asked = 0
 
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         return self._ask()
 
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         _check_size(self._given, page, self._asked)
         self._next += len(page.items)
         return None if _was_last(page, self._next, self._asked) else self._ask()
 
-    def _ask(self) -> Ask | None:
+    def _ask(self) -> PageRequest | None:
         self._asked = self._size
         if self._bound is not None:
             self._asked = min(self._asked, self._bound - self._next)
@@ -299,10 +299,10 @@ class _AfterIdWalk(Walk):
         self._last = given.value(style.after_parameter)
         self._asked = 0
 
-    def first(self) -> Ask | None:
+    def first(self) -> PageRequest | None:
         return self._ask(self._skip)
 
-    def after(self, page: Page[Any]) -> Ask | None:
+    def after(self, page: Page[Any]) -> PageRequest | None:
         _check_size(self._given, page, self._asked)
         for item in page.items:
             self._move_to(resolve(item, "/" + self._style.item_id.lstrip("/")))
@@ -310,7 +310,7 @@ class _AfterIdWalk(Walk):
             self._left -= len(page.items)
         return None if len(page.items) < self._asked else self._ask(0)
 
-    def _ask(self, skip: int) -> Ask | None:
+    def _ask(self, skip: int) -> PageRequest | None:
         self._asked = self._size if self._left is None else min(self._size, self._left)
         if self._asked <= 0:
             return None

@@ -9,11 +9,12 @@ from typing import Any
 
 import annoport_cvat
 import annoport_tator
-from annoport.core import codec
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.annotations import Download
-from annoport.core.request import build
-from annoport.core.response import Headers, RawResponse, parse
+from annoport.core.codec import json as codec
+from annoport.core.contract.extensions import Download
+from annoport.core.http.parsing import parse
+from annoport.core.http.request import build
+from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations import server as server_operations
 from annoport_cvat.operations import tasks as task_operations
 from annoport_tator.operations import localizations as localization_operations

@@ -14,6 +14,7 @@ from generator import documents
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object, rebuilt
+from generator.python import method_names
 from generator.python.names import one_line
 from generator.spec import effective, overlay
 
@@ -88,7 +89,32 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
         if action.file == "overlay.yaml":
             old = _tried(old, action, _pruned(action.data, overlap.ahead))
             new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
+    before, after = _nameless(old), _nameless(new)
+    findings += _nameless_findings([row for row in after if row not in before])
     return OverlayView(old=old, new=new, findings=findings)
+
+
+def _nameless(spec: dict[str, Any]) -> list[str]:
+    """Remove rows without an operation from the table of names, and return them."""
+    rows = method_names.unknown(spec)
+    if rows:
+        spec[method_names.TABLE] = method_names.without(spec[method_names.TABLE], rows)
+    return rows
+
+
+def _nameless_findings(rows: list[str]) -> Iterator[Finding]:
+    if rows:
+        yield Finding(
+            view="overlay",
+            kind="corrects-what-is-gone",
+            severity=Severity.BREAKING,
+            place=f"overlay.yaml {method_names.TABLE}",
+            after=rows,
+            message=(
+                f"overlay.yaml: {method_names.TABLE}: these operations no longer exist, "
+                f"remove them: {', '.join(rows)}"
+            ),
+        )
 
 
 def _actions(folder: Path) -> Iterator[_Action]:

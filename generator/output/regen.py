@@ -159,7 +159,7 @@ def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
     yield "tools", " ".join(f"{t}=={importlib.metadata.version(t)}" for t in _TOOLS).encode()
     sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.glob("*.jinja")]
     sources += [TEMPLATES / "ruff.toml", ROOT / "pyproject.toml"]
-    sources.append(ROOT / "annoport" / "core" / "annotations.py")
+    sources.append(ROOT / "annoport/core/contract/extensions.py")
     for path in sorted(sources):
         yield path.name, path.read_bytes()
     code = ROOT / "generator"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from annoport.core.annotations import (
+from annoport.core.contract.extensions import (
     AfterIdPagination,
     ErrorRule,
     JobKind,
@@ -17,7 +17,7 @@ from annoport.core.annotations import (
     Upload,
 )
 from generator.errors import GeneratorError
-from generator.python import uploads
+from generator.python import method_names, uploads
 from generator.python.operations import OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
@@ -40,6 +40,7 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
             for name, kind in builder.job_kinds.items()
             for p in _kind_problems(builder, name, kind)
         ),
+        *_table_problems(builder),
         *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
     ]
     if problems:
@@ -158,11 +159,43 @@ def _folded(value: str, kind: JobKind) -> str:
     return value.casefold() if kind.ignore_case else value
 
 
+# ------------------------------------------------------------------------- names
+
+
+def _table_problems(builder: OperationBuilder) -> Iterator[str]:
+    for row in method_names.unknown(builder.spec):
+        yield (
+            f"{method_names.TABLE}: {row}: no operation has that name; correct it, or take the "
+            "row out if the operation is gone"
+        )
+
+
+def _name_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
+    called = builder.names.find(raw.data)
+    if "delete" in (called.method, *called.aliases) and _is_bulk(builder, raw):
+        yield (
+            f"{raw.place}: client.{called.resource}.delete would delete many at once; "
+            "call it delete_many"
+        )
+
+
+def _is_bulk(builder: OperationBuilder, raw: RawOperation) -> bool:
+    """Whether an operation is about a whole collection: its path names no single thing."""
+    if not any(parameter["in"] == "path" for parameter in raw.parameters):
+        return True
+    beside = [one for one in builder.raw.values() if (one.path, one.method) == (raw.path, "get")]
+    return any(
+        "x-annoport-pagination" in one.data or builder.first_json(one).kind == "list"
+        for one in beside
+    )
+
+
 # ------------------------------------------------------------------------- operations
 
 
 def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
     place = raw.place
+    yield from _name_problems(builder, raw)
     if "x-annoport-pagination" in raw.data:
         pagination: Pagination = convert(
             raw.data["x-annoport-pagination"], Pagination, f"{place} pagination"

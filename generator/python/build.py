@@ -9,12 +9,13 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from annoport.core.annotations import JobKind, Platform
+from annoport.core.contract.extensions import JobKind, Platform
 from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
 from generator.python import annotation_checks, models
 from generator.python.inline_schemas import Hoisted
+from generator.python.method_names import MethodNames
 from generator.python.names import checked, literal, pascal_case, snake_case
 from generator.python.operations import OperationBuilder, convert, hoist
 from generator.python.package import Operation, Package, Resource
@@ -22,7 +23,7 @@ from generator.python.schema_parser import Parser
 from generator.python.unique_names import UniqueNames
 from generator.spec import validation, version_notes
 
-_IN_OVERLAY = "set x-annoport-name or x-annoport-resource in the overlay"
+_IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in the overlay"
 # Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
@@ -49,7 +50,8 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
     raw = {operation.id: operation for operation in hoist(spec, hoisted)}
     parser = Parser(hoisted.schemas)
-    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds)
+    names = MethodNames.of(spec)
+    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds, names=names)
     annotation_checks.check(builder, about)
     operations = [builder.build(operation) for operation in raw.values()]
     declared = sum(1 for _ in iterate(spec))
@@ -57,11 +59,13 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         raise GeneratorError(
             f"{platform}: the spec has {declared} operations, but {len(operations)} were generated"
         )
+    project = _project()
     return Package(
         platform=platform,
         module=f"annoport_{platform}",
         distribution=f"annoport-{platform}",
-        version=_version(),
+        version=project["version"],
+        urls=project["urls"],
         spec_version=release,
         title=about.title,
         platform_source=literal(about),
@@ -140,6 +144,7 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
         upload = operation.upload
         names = [("resource", resource), ("method", operation.name)]
         names += [("method", upload.name)] if upload else []
+        names += [("method", alias) for alias in operation.aliases]
         for what, name in names:
             if name != snake_case(name):
                 raise GeneratorError(
@@ -148,8 +153,13 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
         if upload:
             methods.claim(upload.name, f"the upload of {operation.source}")
+        for alias in operation.aliases:
+            methods.claim(
+                alias, f"{operation.source} (an alias of client.{resource}.{operation.name})"
+            )
 
 
-def _version() -> str:
+def _project() -> dict[str, Any]:
+    """Return our own metadata: generated packages have the same version and addresses."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
+    return dict(project)

@@ -31,6 +31,7 @@ _IMPORTED = frozenset(
         "OpenIntEnum",
         "OpenStrEnum",
         "TypeAlias",
+        "UUID",
         "Unset",
         "UploadFile",
         "Wire",

@@ -17,9 +17,7 @@ from generator.python.unique_names import UniqueNames
 
 # Names that annotations use: they are looked up in the class first, so an attribute with such a
 # name would hide them. And `self`, which every method takes.
-_RESERVED = frozenset(
-    {"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str", "uuid"}
-)
+_RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"})
 
 
 def build(parser: Parser) -> list[ModelModule]:

@@ -9,11 +9,12 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import iterate
 from generator.python.inline_schemas import Hoisted
+from generator.python.method_names import MethodNames
 from generator.python.names import (
     checked,
     constant_case,
@@ -22,7 +23,7 @@ from generator.python.names import (
     pascal_case,
     snake_case,
 )
-from generator.python.package import Body, Operation, Parameter
+from generator.python.package import Body, Operation, Parameter, Returned
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
 from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
@@ -176,16 +177,15 @@ class OperationBuilder:
     spec: Mapping[str, Any]
     raw: Mapping[str, RawOperation]
     job_kinds: Mapping[str, JobKind]
+    names: MethodNames
 
     def build(self, raw: RawOperation) -> Operation:
         """Build one operation, complete."""
         data = raw.data
-        tag: str | None = next(iter(data.get("tags") or ()), None)
-        resource = data.get("x-annoport-resource") or snake_case(tag or "default", fallback="tag")
+        called = self.names.find(data)
         success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
         marks = _annotations(raw)
-        returns, subject = self._returns(raw, marks)
         body = self._body(raw)
         parameters = self._parameters(raw, has_body=body is not None)
         return Operation(
@@ -193,8 +193,9 @@ class OperationBuilder:
             constant=constant_case(raw.id, fallback="OPERATION"),
             method=raw.method.upper(),
             path=raw.path,
-            resource=resource,
-            name=data.get("x-annoport-name") or default_name(raw.id, tag),
+            resource=called.resource,
+            name=called.method,
+            aliases=called.aliases,
             parameters=parameters,
             body=body,
             responses={
@@ -202,8 +203,7 @@ class OperationBuilder:
                 for status, types in success.items()
             },
             result=result.annotation("models."),
-            returns=returns,
-            subject=subject,
+            returned=self._returned(raw, marks, result),
             repeatable=_repeatable(raw),
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
@@ -222,12 +222,11 @@ class OperationBuilder:
 
     def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
         start: JobStart | None = marks.get("job")
-        if start is None:
-            returns = result.annotation("models.")
-        else:
+        if start is not None:
             # The last step of an upload always starts the job.
-            returns = self._job_result(raw, msgspec.structs.replace(start, optional=False))
-        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returns=returns)
+            marks = {**marks, "job": msgspec.structs.replace(start, optional=False)}
+        returned = self._returned(raw, marks, result)
+        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returned=returned)
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
@@ -295,8 +294,7 @@ class OperationBuilder:
             return f"Literal[{', '.join(dict.fromkeys(map(literal, values)))}]"
         if "enum" in schema.get("items", {}):
             return f"Sequence[{self._argument(schema['items'], place)}]"
-        source = self.parser.type_of(schema, place).accepted()
-        return source.replace("uuid.UUID", "uuid.UUID | str")
+        return self.parser.type_of(schema, place).accepted()
 
     def _body(self, raw: RawOperation) -> Body | None:
         if not raw.bodies:
@@ -324,35 +322,47 @@ class OperationBuilder:
             doc=one_line(str(body.get("description", ""))),
         )
 
-    def _returns(self, raw: RawOperation, marks: Mapping[str, Any]) -> tuple[str, str]:
-        """Return what kind of value the method returns, and the source of its type argument."""
+    def _returned(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> Returned:
+        """Return what the method returns."""
         if "pagination" in marks:
             pointer: str = marks["pagination"].items
-            items = self.parser.pointed(self._first_json(raw), pointer, raw.place)
+            items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
-            return "pager", items.inner[0].annotation("models.")
+            return Returned(kind="pager", type=items.inner[0].annotation("models."))
         if "job" in marks:
-            start: JobStart = marks["job"]
-            return ("jobs" if start.many else "job"), self._job_result(raw, start)
-        return ("file", "") if "download" in marks else ("value", "")
+            return self._job(raw, marks["job"])
+        source = result.annotation("models.")
+        if "download" in marks:
+            return Returned(kind="file", type=source)
+        if result == NONE:
+            return Returned(kind="nothing", type=source)
+        return Returned(kind="value", type=source, doc=self._result_doc(raw, result))
 
-    def _job_result(self, raw: RawOperation, start: JobStart) -> str:
-        """Return the source of a Job, and of what other success statuses carry."""
+    def _result_doc(self, raw: RawOperation, result: Type) -> str:
+        """Return what an answer is: the overlay's words about the answer, else about its class."""
+        answers = [a for status, a in raw.data["responses"].items() if status.startswith("2")]
+        schema = self.parser.schemas.get(result.name, {}) if result.kind == "class" else {}
+        words = [_resolved(self.spec, answer, raw.place) for answer in answers] + [schema]
+        return one_line(next((str(w["description"]) for w in words if w.get("description")), ""))
+
+    def _job(self, raw: RawOperation, start: JobStart) -> Returned:
+        """Return a Job, and what other success statuses carry in its place."""
         poll = self.raw[self.job_kinds[start.kind].poll]
-        job = f"Job[{self._first_json(poll).annotation('models.')}]"
+        state = self.first_json(poll).annotation("models.")
         if start.many:
-            return f"list[{job}]"
+            return Returned(kind="jobs", type=state)
         others = [
-            type_
+            type_.annotation("models.")
             for status, types in self._success(raw).items()
             if status.isdigit() and int(status) not in start.statuses
             for type_ in types.values()
         ]
-        sources = [job, *(type_.annotation("models.") for type_ in others)]
-        return " | ".join(dict.fromkeys([*sources, "None"] if start.optional else sources))
+        unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
+        return Returned(kind="job", type=state, others=unique)
 
-    def _first_json(self, raw: RawOperation) -> Type:
+    def first_json(self, raw: RawOperation) -> Type:
+        """Return the type of the first JSON answer of an operation; Any if it has none."""
         for types in self._success(raw).values():
             for media, type_ in types.items():
                 if "json" in media:
@@ -401,15 +411,6 @@ def _annotations(raw: RawOperation) -> dict[str, Any]:
 def _repeatable(raw: RawOperation) -> bool:
     word = raw.data.get("x-annoport-retry")
     return word == "safe" if word else raw.method in _REPEATABLE_METHODS
-
-
-def default_name(operation_id: str, tag: str | None) -> str:
-    """Return the method name: the operationId without the tag in front of it."""
-    name = snake_case(operation_id, fallback="operation")
-    if tag is None:
-        return name
-    rest = name.removeprefix(snake_case(tag, fallback="tag").rstrip("_") + "_")
-    return snake_case(rest, fallback="operation") if rest else name
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 from generator.python.types import Type
@@ -120,6 +122,42 @@ class Body:
 
 
 @attrs.frozen(kw_only=True)
+class Returned:
+    """What a method returns.
+
+    Attributes:
+        kind: "job" is one job, which the server may not have started; "file" is read later.
+        type: The source of the value itself, of an item of a pager, or of the state of a job.
+        others: The sources of what the method of a job may return in its place.
+        doc: What the value is, in the words of the overlay.
+    """
+
+    kind: Literal["nothing", "value", "pager", "job", "jobs", "file"]
+    type: str
+    others: tuple[str, ...] = ()
+    doc: str = ""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the async method is a coroutine; a pager and a file send nothing yet."""
+        return self.kind not in {"pager", "file"}
+
+    def source(self, prefix: str) -> str:
+        """Return the source of the annotation; `prefix` is "Async" for the async classes."""
+        match self.kind:
+            case "pager":
+                return f"{prefix}Pager[{self.type}]"
+            case "file":
+                return f"{prefix}RemoteFile"
+            case "job":
+                return " | ".join([f"{prefix}Job[{self.type}]", *self.others])
+            case "jobs":
+                return f"list[{prefix}Job[{self.type}]]"
+            case "value" | "nothing":
+                return self.type
+
+
+@attrs.frozen(kw_only=True)
 class Signature:
     """What a method takes."""
 
@@ -137,6 +175,12 @@ class Signature:
         others = [p for p in self.parameters if p.location != "path"]
         return sorted(others, key=lambda parameter: not parameter.required)
 
+    @property
+    def needed_keywords(self) -> list[str]:
+        """The keywords that every call must pass."""
+        needed = [p.name for p in self.keyword_parameters if p.required]
+        return [*needed, "body"] if self.body and self.body.required else needed
+
 
 @attrs.frozen(kw_only=True)
 class UploadMethod(Signature):
@@ -146,14 +190,13 @@ class UploadMethod(Signature):
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
         style: As in core.annotations.Upload.
-        returns: The source of what the method returns.
     """
 
     name: str
     file: str
     file_annotation: str
     style: str
-    returns: str
+    returned: Returned
     summary: str
     notes: list[str]
 
@@ -163,10 +206,9 @@ class Operation(Signature):
     """One operation with its place in the package.
 
     Attributes:
+        aliases: Further names of the method.
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
-        returns: "value", "pager", "job", "jobs" or "file": what the method returns.
-        subject: The source of the type argument of a Pager or Job.
         annotations: Keyword of core.Operation -> source of its value.
     """
 
@@ -176,10 +218,10 @@ class Operation(Signature):
     path: str
     resource: str
     name: str
+    aliases: tuple[str, ...]
     responses: dict[str, dict[str, str]]
     result: str
-    returns: str
-    subject: str
+    returned: Returned
     repeatable: bool
     secured: bool
     deprecated: bool
@@ -211,15 +253,30 @@ class Resource:
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
 
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
+
+    @property
+    def hides_list(self) -> bool:
+        """Whether a method or alias hides the type `list` in the body of the class."""
+        return any("list" in (one.name, *one.aliases) for one in self.operations)
+
 
 @attrs.frozen(kw_only=True)
 class Package:
-    """A whole generated package."""
+    """A whole generated package.
+
+    Attributes:
+        urls: Label -> address, for the page of the package in an index.
+    """
 
     platform: str
     module: str
     distribution: str
     version: str
+    urls: dict[str, str]
     spec_version: str
     title: str
     platform_source: str

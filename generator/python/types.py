@@ -64,11 +64,11 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Return the source of the type as an argument: a plain dict may stand for a model."""
-        if self.kind == "class" and self.json_kind == "object":
-            return f"{prefix}{self.name} | Mapping[str, Any]"
-        if self.kind == "class" and self.values:
-            return f"{prefix}{self.name} | Literal[{', '.join(literal(v) for v in self.values)}]"
+        """Return the source of the type as an argument: dicts stand for models, text for UUIDs."""
+        if self == UUID:
+            return "UUID | str"
+        if self.kind == "class":
+            return self._accepted_class(prefix)
         if self.kind == "list":
             return f"Sequence[{self.inner[0].accepted(prefix)}]"
         if self.kind == "dict":
@@ -77,6 +77,14 @@ class Type:
             sources = [source for m in self.inner for source in m.accepted(prefix).split(" | ")]
             return " | ".join(dict.fromkeys(sources))
         return self.annotation(prefix)
+
+    def _accepted_class(self, prefix: str) -> str:
+        name = f"{prefix}{self.name}"
+        if self.json_kind == "object":
+            return f"{name} | Mapping[str, Any]"
+        if self.values:
+            return f"{name} | Literal[{', '.join(literal(v) for v in self.values)}]"
+        return name
 
     def walk(self) -> Iterator[Type]:
         """Yield the type and all types inside it."""
@@ -93,6 +101,7 @@ ANY = Type("plain", "Any")
 NONE = Type("plain", "None", json_kind="null")
 BYTES = Type("plain", "bytes", json_kind="string")
 STRING = Type("plain", "str", json_kind="string")
+UUID = Type("plain", "UUID", json_kind="string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
@@ -104,7 +113,7 @@ _PLAIN: dict[type[Any], Type] = {
     IntProperty: Type("plain", "int", json_kind="int"),
     NoneProperty: NONE,
     StringProperty: STRING,
-    UuidProperty: Type("plain", "uuid.UUID", json_kind="string"),
+    UuidProperty: UUID,
 }
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import attrs
 
-from annoport.core.annotations import Upload
+from annoport.core.contract.extensions import Upload
 from generator.python.names import one_line
-from generator.python.package import Body, Parameter, UploadMethod
+from generator.python.package import Body, Parameter, Returned, UploadMethod
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import ParsedField, Parser
 from generator.python.unique_names import UniqueNames
 
 _FORM = "multipart/form-data"
 _SOURCE = "FileSource"
+_KEY = Returned(kind="value", type="str", doc="The key of the object in the store.")
 
 
 def own_parameters(upload: Upload) -> set[str]:
@@ -34,13 +35,13 @@ class UploadBuilder:
     """Builds the upload method of an operation.
 
     Attributes:
-        returns: The source of what the operation returns.
+        returned: What the operation returns.
     """
 
     raw: RawOperation
     upload: Upload
     parser: Parser
-    returns: str
+    returned: Returned
 
     def build(self, parameters: list[Parameter], body: Body | None) -> UploadMethod | None:
         """Build the method, if the operation is to have one."""
@@ -57,7 +58,7 @@ class UploadBuilder:
             file=file,
             file_annotation=f"{_SOURCE} | Sequence[{_SOURCE}]" if several else _SOURCE,
             style=upload.style,
-            returns="str" if upload.style == "parts" else self.returns,
+            returned=_KEY if upload.style == "parts" else self.returned,
             summary=summary,
             notes=notes,
         )

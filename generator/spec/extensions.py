@@ -6,7 +6,14 @@ from typing import Any, Literal
 
 import attrs
 
-from annoport.core.annotations import Download, JobKind, JobStart, Pagination, Platform, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    JobKind,
+    JobStart,
+    Pagination,
+    Platform,
+    Upload,
+)
 
 PREFIX = "x-annoport-"
 """What the name of each extension begins with."""
@@ -37,11 +44,21 @@ EXTENSIONS = {
     "x-annoport-example": Extension(
         str, ("info",), "Python code for the README of the package; `client` is there already."
     ),
+    "x-annoport-names": Extension(
+        dict[str, dict[str, str | None]],
+        ("root",),
+        "Resource -> method -> the operation's own name: its operationId in snake_case, or what "
+        "x-annoport-name says; that stays as an alias. Without a name after it, a method is called "
+        "what its operation is called.",
+    ),
+    "x-annoport-aliases": Extension(
+        list[str], ("operation",), "Further names of the method, in snake_case."
+    ),
     "x-annoport-resource": Extension(
         str,
         ("operation",),
         "The attribute of the client that holds the method, in snake_case; "
-        "without it, the operation's first tag.",
+        "without it, the operation's first tag. x-annoport-names has the last word.",
     ),
     "x-annoport-name": Extension(
         str,

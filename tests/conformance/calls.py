@@ -13,18 +13,19 @@ from typing import Any
 import attrs
 import httpx
 
-from annoport.core import AsyncRemoteFile, RemoteFile, codec
-from annoport.core.annotations import (
+from annoport.core import AsyncRemoteFile, RemoteFile
+from annoport.core.codec import json as codec
+from annoport.core.contract.extensions import (
     AfterIdPagination,
     NextUrlPagination,
     PageNumberPagination,
     StartStopPagination,
     WindowPagination,
 )
-from annoport.core.bodies import essence, is_json
-from annoport.core.operation import Operation
-from annoport.core.request import build
-from annoport.core.types import UNSET
+from annoport.core.contract.operation import Operation
+from annoport.core.http.bodies import essence, is_json
+from annoport.core.http.request import build
+from annoport.core.values.models import UNSET
 from tests.conformance.examples import Example
 
 _PAGE_START = 1

@@ -12,8 +12,8 @@ import attrs
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from annoport.core.bodies import is_json
-from annoport.core.types import UNSET, UploadFile
+from annoport.core.http.bodies import is_json
+from annoport.core.values.models import UNSET, UploadFile
 from generator.json_values import is_list, is_object
 from generator.python.names import snake_case
 from generator.python.raw_operation import RawOperation

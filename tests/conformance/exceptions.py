@@ -68,7 +68,7 @@ EXCEPTIONS = (
         platform="ecotaxa",
         operation="get_object_set",
         fault="entries beside .* items",
-        reason="its random lists, though they belong together, differ in length; no schema forbids that",
+        reason="its random lists, which belong together, differ in length; no schema forbids it",
     ),
     Excepted(
         judge="prism",

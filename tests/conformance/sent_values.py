@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import python_multipart
 
-from annoport.core.types import UNSET, UploadFile
+from annoport.core.values.models import UNSET, UploadFile
 from generator.json_values import is_list, is_object
 from generator.python.raw_operation import RawOperation
 from tests.conformance.calls import Call

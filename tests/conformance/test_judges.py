@@ -11,7 +11,7 @@ import attrs
 import msgspec
 import pytest
 
-from annoport.core.operation import Operation, Parameter
+from annoport.core.contract.operation import Operation, Parameter
 from tests.conformance import judges, report, served_spec
 from tests.conformance.calls import Call, methods
 from tests.conformance.runner import Tally, Trial, calls_of, run

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from annoport.core.types import UploadFile
+from annoport.core.values.models import UploadFile
 from generator.json_values import is_list, is_object
 from generator.openapi import SCHEMA_REF
 from tests.documents import Spec

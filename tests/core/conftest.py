@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 import stamina
 
-from tests.core.shells import Shell, shells
+from tests.core.both_shells import Shell, shells
 
 
 @pytest.fixture(params=shells(), ids=lambda kind: kind.name)

@@ -18,23 +18,25 @@ def listening(converse: Converse) -> Generator[str]:
     converse: called with each connection, which is closed afterwards, and its number from 1 on.
     """
     listener = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=_accept, args=(listener, converse), daemon=True)
+    ended = threading.Event()
+    thread = threading.Thread(target=_accept, args=(listener, converse, ended), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        # Systems differ in what else ends a wait for connections.
+        ended.set()
+        socket.create_connection(listener.getsockname()).close()
         thread.join()
+        listener.close()
 
 
-def _accept(listener: socket.socket, converse: Converse) -> None:
+def _accept(listener: socket.socket, converse: Converse, ended: threading.Event) -> None:
     number = 0
     while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
+        connection, _ = listener.accept()
+        if ended.is_set():
+            connection.close()
             return
         number += 1
         # A thread each, so that an idle connection of a client's pool holds nobody up.

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from annoport.core.types import (
+from annoport.core.values.models import (
     UNSET,
     Model,
     OneOf,

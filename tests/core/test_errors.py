@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from annoport.core import errors
-from annoport.core.annotations import ErrorRule, Platform
-from annoport.core.errors import from_response
-from annoport.core.guards import is_mapping
+from annoport.core.contract.extensions import ErrorRule, Platform
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.response import Headers, RawResponse
 from annoport.core.redact import redact_text, redact_url
-from annoport.core.response import Headers, RawResponse
+from annoport.core.values.guards import is_mapping
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
 HTML = "text/html; charset=utf-8"
@@ -62,7 +62,7 @@ def raw(
     ],
 )
 def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -> None:
-    made = from_response(None, "op", raw({"detail": "no"}, status))
+    made = api_error(None, "op", raw({"detail": "no"}, status))
     assert type(made) is error
     assert (made.status, made.operation, made.method, made.message) == (status, "op", "GET", "no")
     assert str(made) == f"op: {status} no"
@@ -107,14 +107,14 @@ def test_the_message_is_found_in_every_shape(body: object, media_type: str, expe
     one = raw(body, media_type=media_type or "application/json")
     if isinstance(body, bytes) and not media_type:
         one = RawResponse(400, Headers(), body, "http://h/a", 0.1)
-    assert from_response(None, "op", one).message == expected
+    assert api_error(None, "op", one).message == expected
 
 
 def test_the_platform_says_where_its_messages_are() -> None:
     body = {"detail": "usual", "fault": {"text": "ours"}}
-    one = from_response(platform(messages=("/none", "/fault/text")), "op", raw(body))
+    one = api_error(platform(messages=("/none", "/fault/text")), "op", raw(body))
     assert one.message == "ours"
-    assert from_response(platform(messages=("/none",)), "op", raw(body)).message == "usual"
+    assert api_error(platform(messages=("/none",)), "op", raw(body)).message == "usual"
 
 
 def test_rules_reclassify_by_message() -> None:
@@ -125,7 +125,7 @@ def test_rules_reclassify_by_message() -> None:
     ours = platform(messages=("/message",), error_rules=rules)
 
     def made(message: str, status: int = 400) -> errors.ApiError:
-        return from_response(ours, "op", raw({"message": message}, status))
+        return api_error(ours, "op", raw({"message": message}, status))
 
     assert type(made("Invalid token.")) is errors.AuthenticationError
     assert type(made("Invalid token.", 404)) is errors.NotFoundError
@@ -154,11 +154,11 @@ def test_rules_reclassify_by_message() -> None:
     ],
 )
 def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
-    assert from_response(None, "op", raw({}, 503, **headers)).retry_after == expected
+    assert api_error(None, "op", raw({}, 503, **headers)).retry_after == expected
 
 
 def test_long_messages_and_bodies_are_cut() -> None:
-    one = from_response(None, "op", raw({"message": "x" * 300_000}))
+    one = api_error(None, "op", raw({"message": "x" * 300_000}))
     assert len(one.message) == 300
     assert one.message.endswith("...")
     assert isinstance(one.body, str)
@@ -166,7 +166,7 @@ def test_long_messages_and_bodies_are_cut() -> None:
 
 
 def test_no_secret_is_told() -> None:
-    one = from_response(
+    one = api_error(
         None,
         None,
         raw(
@@ -183,7 +183,7 @@ def test_no_secret_is_told() -> None:
 
 
 def test_a_redirect_says_where_to() -> None:
-    one = from_response(None, "op", raw(b"", 302, Location="http://else/where?sig=abc"))
+    one = api_error(None, "op", raw(b"", 302, Location="http://else/where?sig=abc"))
     assert one.message == ("Found: redirected to http://else/where?sig=***, which is not followed")
     assert one.headers["location"] == "http://else/where?sig=***"
 
@@ -197,7 +197,7 @@ def test_redact_text_keeps_harmless_words() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        from_response(platform(), "op", raw({"detail": "no"}, 404, X_Request_Id="r1")),
+        api_error(platform(), "op", raw({"detail": "no"}, 404, X_Request_Id="r1")),
         errors.JobFailedError("no", job_id=3, kind="export", state="E", errors=("x",)),
         errors.IncompleteDownloadError("no", path=Path("a.zip"), expected=9, received=3),
         errors.InvalidBodyError("no"),
@@ -217,7 +217,7 @@ def test_the_tree_agrees_with_the_built_in_errors() -> None:
     assert issubclass(errors.InvalidArgumentError, TypeError)
     assert issubclass(errors.InvalidBodyError, ValueError)
     assert issubclass(errors.DecodeError, ValueError)
-    assert str(from_response(None, "op", raw({"detail": "no"}, 404, X_Request_Id="r1"))) == (
+    assert str(api_error(None, "op", raw({"detail": "no"}, 404, X_Request_Id="r1"))) == (
         "op: 404 no (request r1)"
     )
 
@@ -248,7 +248,7 @@ def test_every_recorded_error_says_something_short(name: str) -> None:
         answer = RawResponse(
             exchange["status"], headers, content_of(exchange), "http://h/", 0.1, "GET"
         )
-        one = from_response(None, exchange["operation_id"], answer)
+        one = api_error(None, exchange["operation_id"], answer)
         assert 3 <= len(one.message) <= 300, exchange
         assert "\n" not in one.message
         assert not one.message.startswith("<"), exchange

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundError, PaginationError
-from annoport.core.operation import Operation
+from annoport.core.http.response import Headers
+from annoport.core.http.response import Response as Answer
 from annoport.core.pagination import Page, walk
-from annoport.core.response import Headers
-from annoport.core.response import Response as Answer
+from tests.core.both_shells import Shell
 from tests.core.servers import serve
-from tests.core.shells import Shell
 from tests.core.toy import models
 from tests.core.toy import operations as ops
 

@@ -20,7 +20,7 @@ from annoport.core.errors import (
     IncompleteDownloadError,
     TargetExistsError,
 )
-from tests.core.shells import Client
+from tests.core.both_shells import Client
 from tests.fuzz.server_styles import Style
 
 STALL = 0.1

@@ -37,9 +37,9 @@ from typing import Any
 import attrs
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core.partial import NOTE_EVERY
-from tests.core.faults import Fault, FileServer, serve_file
-from tests.core.shells import Client
+from annoport.core.download.partial import NOTE_EVERY
+from tests.core.both_shells import Client
+from tests.core.file_server import Fault, FileServer, serve_file
 from tests.fuzz.attempts import MARK, Attempt, Ended
 from tests.fuzz.partial_file import WINDOW, Kept, read_kept
 from tests.fuzz.random_faults import may_begin_anew, random_fault

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from tests.core.faults import etag_of
+from tests.core.file_server import etag_of
 from tests.fuzz.server_styles import Style
 
 WINDOW = 64 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.core.faults import Fault
+from tests.core.file_server import Fault
 from tests.fuzz.server_styles import Style
 
 

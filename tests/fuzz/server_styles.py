@@ -6,7 +6,7 @@ import attrs
 
 import annoport_cvat.job_kinds
 import annoport_ecotaxa.job_kinds
-from annoport.core.annotations import Download, JobKind
+from annoport.core.contract.extensions import Download, JobKind
 
 
 @attrs.frozen(kw_only=True)

@@ -123,7 +123,7 @@ import annoport_hostile
 names = [m.name for m in pkgutil.walk_packages(annoport_hostile.__path__, "annoport_hostile.")]
 for name in names:
     importlib.import_module(name)
-from annoport.core.codec import decode, encode
+from annoport.core.codec.json import decode, encode
 wires = json.loads(sys.argv[1])
 models = annoport_hostile.models
 document = json.dumps({wire: "v" for wire in wires}).encode()

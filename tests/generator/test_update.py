@@ -123,7 +123,7 @@ def test_takes_over_marks_and_tells(tmp_path: Path) -> None:
     lines = list(update.changelog(done))
     assert lines[0].startswith("## annoport-ecotaxa: ")
     assert lines[0].endswith(" to 0.0.46")
-    assert "- `client.projects.search_projects(colour)` is new." in lines
+    assert "- `client.projects.search(colour)` is new." in lines
     history = (specs / PLATFORM / "history.yaml").read_text()
     assert "colour" in history
     assert "0.0.46" in history

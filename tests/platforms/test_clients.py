@@ -10,9 +10,9 @@ import pytest
 
 import annoport_cvat
 from annoport import testing
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import ConfigurationError
-from annoport.core.operation import Operation
-from annoport.core.request import accept
+from annoport.core.http.request import accept
 
 PACKAGES = ("annoport_cvat", "annoport_ecotaxa", "annoport_tator")
 
@@ -41,6 +41,16 @@ def test_cvat_can_satisfy_every_accept_header() -> None:
         assert offered & {"*/*", "application/vnd.cvat+json"}, operation.id
 
 
+def test_resources_belong_to_the_client_with_their_options(client_class: Any) -> None:
+    client = client_class("http://localhost:1")
+    client.note = "kept"
+    before = client.jobs
+    strict = client.with_options(strict=True)
+    assert strict.note == "kept"
+    assert strict.jobs._client is strict
+    assert client.jobs is before
+
+
 def test_from_env(client_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     prefix = client_class._platform.env_prefix
     monkeypatch.setenv(f"{prefix}_URL", "https://annotate.example.org")
@@ -48,11 +58,11 @@ def test_from_env(client_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_class.from_env(max_retries=0)
     assert client.base.url == "https://annotate.example.org"
     assert client.options.max_retries == 0
-    sent = client._sender.auth.headers("GET", client.base.origin)
+    sent = client._session.auth.headers("GET", client.base.origin)
     assert sent["Authorization"].endswith(" of-the-environment")
     other = client_class.from_env("https://other.example.org", token="given")
     assert other.base.url == "https://other.example.org"
-    assert other._sender.auth.headers("GET", other.base.origin)["Authorization"].endswith(" given")
+    assert other._session.auth.headers("GET", other.base.origin)["Authorization"].endswith(" given")
 
 
 def test_from_env_without_an_address(client_class: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annoport.core import codec
+from annoport.core.codec import json as codec
 from tests.documents import documents, load
 from tests.shared import PLATFORMS
 

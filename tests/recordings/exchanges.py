@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
 
-from annoport.core.operation import Operation, Parameter
-from annoport.core.types import UploadFile
+from annoport.core.contract.operation import Operation, Parameter
+from annoport.core.values.models import UploadFile
 from generator.json_values import is_object
 from tests.shared import SHARED
 

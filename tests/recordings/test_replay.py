@@ -19,7 +19,7 @@ import pytest
 
 from annoport.core import errors
 from annoport.core.errors import ResponseShapeWarning
-from annoport.core.request import Request
+from annoport.core.http.request import Request
 from tests.recordings.exchanges import Exchange, call_of, load
 from tests.shared import PLATFORMS, SHARED
 

@@ -16,7 +16,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from annoport.core._async.thing import AsyncThing, _AsyncPart
-from annoport.core.concurrency import AsyncLock, async_sleep
+from annoport.core.support.concurrency import AsyncLock, async_sleep
 
 
 class AsyncUser:
@@ -45,7 +45,7 @@ import contextlib
 from collections.abc import Iterator, Awaitable, Callable
 
 from annoport.core._sync.thing import Thing, _Part
-from annoport.core.concurrency import Lock, sleep
+from annoport.core.support.concurrency import Lock, sleep
 
 
 class User:
@@ -107,7 +107,7 @@ def test_every_folder_is_written_and_checked(
         "wrote pack/platform/_sync/upload.py",
         "removed pack/core/_sync/gone.py",
     ]
-    assert (package / "core" / "_sync" / "parts" / "piece.py").read_text() == (
+    assert (package / "core" / "_sync" / "parts" / "piece.py").read_text(encoding="utf-8") == (
         "# Derived from _async/parts/piece.py by tools/unasync.py: change that file instead.\n"
         "def piece():\n    sleep(1)\n"
     )
@@ -119,7 +119,7 @@ def test_a_change_by_hand_is_found(package: Path, capsys: pytest.CaptureFixture[
     option = f"--package={package}"
     unasync.main([option])
     derived = package / "platform" / "_sync" / "upload.py"
-    derived.write_text(derived.read_text() + "# by hand\n")
+    derived.write_text(derived.read_text(encoding="utf-8") + "# by hand\n", encoding="utf-8")
     capsys.readouterr()
     assert unasync.main([option, "--check"]) == 1
     assert capsys.readouterr().out.startswith("pack/platform/_sync/upload.py: ")
@@ -137,7 +137,7 @@ def test_a_package_is_described_by_the_first_sentence(package: Path) -> None:
     source = package / "core" / "_async" / "__init__.py"
     source.write_text('"""The async shells. Sync ones are derived."""\n\nNAMES = ("AsyncThing",)\n')
     unasync.main([f"--package={package}"])
-    assert (package / "core" / "_sync" / "__init__.py").read_text() == (
+    assert (package / "core" / "_sync" / "__init__.py").read_text(encoding="utf-8") == (
         "# Derived from _async/__init__.py by tools/unasync.py: change that file instead.\n"
         '"""The sync shells."""\n\nNAMES = ("Thing",)\n'
     )

@@ -46,7 +46,7 @@ def right() -> None:
     job = client.tasks.upload_data(42, [Path("a.mp4")], body={"image_quality": 70}, progress=True)
     assert_type(job, Job[cvat.models.Request])
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
-    other = ecotaxa.Client("").objects.export_object_set_general(body={})
+    other = ecotaxa.Client("").objects.export_general(body={})
     annoport.wait_all([job, other])
     tasks = annoport.from_json(annoport.to_json([task]), list[cvat.models.TaskRead])
     assert_type(tasks, list[cvat.models.TaskRead])

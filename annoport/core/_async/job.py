@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from annoport.core import codec
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
-from annoport.core.annotations import Download, JobKind
-from annoport.core.concurrency import async_sleep
+from annoport.core.codec import json as codec
+from annoport.core.contract.extensions import Download, JobKind
+from annoport.core.contract.operation import Operation
+from annoport.core.download.extract import Limits
+from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
 from annoport.core.errors import (
     AnnoportError,
     DownloadError,
@@ -25,9 +27,9 @@ from annoport.core.errors import (
     JobNeedsInputError,
     JobTimeoutError,
 )
-from annoport.core.extract import Limits
-from annoport.core.job_tokens import JobToken
-from annoport.core.jobs import (
+from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.response import Response
+from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
     Done,
@@ -44,16 +46,14 @@ from annoport.core.jobs import (
     utc_now,
     warn_unknown,
 )
-from annoport.core.operation import Operation
-from annoport.core.options import ATTEMPTS, Timeouts
-from annoport.core.progress import ProgressOption, display
-from annoport.core.response import Response
-from annoport.core.targets import Overwrite, Wishes, place_of
-from annoport.core.types import UNSET
-from annoport.core.workers import async_settled
+from annoport.core.jobs.tokens import JobToken
+from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.workers import async_settled
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from annoport.core._async.client import AsyncBaseClient
+    from annoport.core._async.caller import AsyncCaller
 
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
@@ -82,7 +82,7 @@ class AsyncJob(Generic[S_co]):
 
     def __init__(
         self,
-        client: AsyncBaseClient,
+        client: AsyncCaller,
         kind: str,
         job_id: int | str,
         *,
@@ -250,8 +250,8 @@ class AsyncJob(Generic[S_co]):
         timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
         `RemoteFile.download`. A target or folder that is in use is refused before the wait.
         """
-        place = place_of(target)
-        wishes = Wishes(
+        destination = parse_target(target)
+        options = DownloadOptions(
             overwrite=overwrite,
             connections=connections,
             expected_sha256=expected_sha256,
@@ -260,17 +260,17 @@ class AsyncJob(Generic[S_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        wishes.refuse_used_folder()
-        if place.path is not None:
-            wishes.allow(place.path)
+        options.refuse_used_folder()
+        if destination.path is not None:
+            options.refuse_existing(destination.path)
         deadline = None if timeout is None else time.monotonic() + timeout
-        with display(progress, place.name or f"job {self.id}") as shown:
+        with show_progress(progress, destination.name or f"job {self.id}") as display:
 
             def show(job: AsyncJob[S_co]) -> None:
-                shown.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
+                display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
 
             await self.wait(timeout, on_progress=show, on_question=on_question)
-            return await (await self._file()).save(place, wishes, shown, deadline)
+            return await (await self._file()).save(destination, options, display, deadline)
 
     # ----------------------------------------------------------------------- acting on it
 
@@ -330,7 +330,7 @@ class AsyncJob(Generic[S_co]):
 
     # ----------------------------------------------------------------------- steps
 
-    async def _poll(self, client: AsyncBaseClient) -> S_co:
+    async def _poll(self, client: AsyncCaller) -> S_co:
         operation: Operation[S_co] = client.operation(self._rules.poll)
         response = await client.call(operation, {id_argument(operation): self.id})
         self._document = codec.load(response.content, operation.id)

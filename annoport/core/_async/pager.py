@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from annoport.core import pagination
-from annoport.core.operation import Operation
+from annoport.core.contract.operation import Operation
+from annoport.core.http.request import Request, build
 from annoport.core.pagination import Page
-from annoport.core.request import Request, build
-from annoport.core.types import UNSET
-from annoport.core.workers import async_closing
+from annoport.core.support.workers import async_closing
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from annoport.core._async.client import AsyncBaseClient
+    from annoport.core._async.caller import AsyncCaller
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class AsyncPager(Generic[T]):
 
     def __init__(
         self,
-        client: AsyncBaseClient,
+        client: AsyncCaller,
         operation: Operation[Any],
         arguments: Mapping[str, Any],
         body: Any = UNSET,

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import httpx
 
-from annoport.core.connections import (
+from annoport.core.http.connections import (
     DOUBTFUL_STATUS,
     HTTPX_ERRORS,
     AsyncHttpClient,
@@ -26,10 +26,10 @@ from annoport.core.connections import (
     hang_up,
     headers_of,
 )
-from annoport.core.options import Timeouts
-from annoport.core.origin import BaseUrl
-from annoport.core.request import Request
-from annoport.core.response import Headers, RawResponse
+from annoport.core.http.options import Timeouts
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request
+from annoport.core.http.response import Headers, RawResponse
 
 
 class AsyncStreamedResponse:

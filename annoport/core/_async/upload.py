@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import msgspec
 
-from annoport.core import uploads
-from annoport.core._async.sending import AsyncPartsUpload, AsyncTusUpload, taken, web_address
-from annoport.core.annotations import Upload
-from annoport.core.bodies import entries
-from annoport.core.call_site import stacklevel
+from annoport.core._async.caller import AsyncCaller
+from annoport.core._async.upload_transfer import (
+    AsyncPartsUpload,
+    AsyncTusUpload,
+    send_step,
+    web_address,
+)
+from annoport.core.contract.extensions import Upload
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
     InvalidArgumentError,
@@ -21,23 +25,32 @@ from annoport.core.errors import (
     UnconfirmedUploadWarning,
     UploadError,
 )
-from annoport.core.guards import is_list, is_mapping
-from annoport.core.local_files import LocalFile, local_files
-from annoport.core.operation import Operation
-from annoport.core.options import ATTEMPTS
-from annoport.core.pointers import resolve
-from annoport.core.progress import Display, ProgressOption, display
-from annoport.core.request import Request, build
-from annoport.core.types import UNSET, Model, Unset
-from annoport.core.workers import async_offload
+from annoport.core.http.bodies import entries
+from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.request import Request, build
+from annoport.core.support.call_site import stacklevel
+from annoport.core.support.progress import Display, ProgressOption, show_progress
+from annoport.core.support.workers import async_offload
+from annoport.core.upload import parts, plan
+from annoport.core.upload.sources import LocalFile, local_files
+from annoport.core.values.guards import is_list, is_mapping
+from annoport.core.values.models import UNSET, Model, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
-    from annoport.core._async.client import AsyncBaseClient
-    from annoport.core.types import FileSource
+    from annoport.core.values.models import FileSource
+
+
+class AsyncUploader(AsyncCaller, Protocol):
+    """A client that also starts jobs: the last request of an upload may start one."""
+
+    async def start_job(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> Any: ...
 
 
 async def upload(
-    client: AsyncBaseClient,
+    client: AsyncUploader,
     operation: Operation[Any],
     arguments: Mapping[str, Any],
     files: FileSource | Iterable[FileSource],
@@ -55,48 +68,56 @@ async def upload(
         local_files, files, field=rules.field or "file", where=operation.id, several=rules.indexed
     )
     title = sources[0].name if len(sources) == 1 else f"{len(sources)} files"
-    with display(progress, title) as shown:
-        one = _Uploading(
-            client, operation, rules, arguments, sources, body, shown, attempts, chunk_size
+    with show_progress(progress, title) as display:
+        task = _Upload(
+            client=client,
+            operation=operation,
+            rules=rules,
+            arguments=arguments,
+            files=sources,
+            body=body,
+            display=display,
+            attempts=attempts,
+            chunk_size=chunk_size,
         )
         if rules.style == "parts":
-            return await one.by_parts()
-        return await one.by_tus_or_form()
+            return await task.by_parts()
+        return await task.by_tus_or_form()
 
 
-@attrs.frozen
-class _Uploading:
+@attrs.frozen(kw_only=True)
+class _Upload:
     """One upload, with all that the caller said about it."""
 
-    client: AsyncBaseClient
+    client: AsyncUploader
     operation: Operation[Any]
     rules: Upload
     arguments: Mapping[str, Any]
     files: list[LocalFile]
     body: Any
-    shown: Display
+    display: Display
     attempts: int
     chunk_size: int | None
 
     # ----------------------------------------------------------------------- forms and TUS
 
     async def by_tus_or_form(self) -> Any:
-        """Send the files; gives what the operation gives."""
+        """Send the files, and return what the operation returns."""
         self._refuse(self.rules.start, self.rules.finish, self.rules.file_parameter)
         fields = self._fields()
         sizes = [file.size for file in self.files]
-        if self.rules.style == "form" or uploads.fits_one_request(sizes, fields):
+        if self.rules.style == "form" or plan.fits_one_request(sizes, fields):
             return await self._in_one_form(fields)
         return await self._by_tus()
 
     async def _in_one_form(self, fields: Mapping[str, Any]) -> Any:
         total = sum(file.size for file in self.files)
-        self.shown.bytes(0, total)
+        self.display.bytes(0, total)
         held = [file.file for file in self.files]
         files = held if self.rules.indexed else held[0]
-        given = await self._finish(self.arguments, {**fields, self._field(): files})
-        self.shown.bytes(total, total)
-        return given
+        result = await self._finish(self.arguments, {**fields, self._field(): files})
+        self.display.bytes(total, total)
+        return result
 
     async def _by_tus(self) -> Any:
         rules = self.rules
@@ -104,10 +125,10 @@ class _Uploading:
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
         # What is wrong with the last request is to show before gigabytes are sent.
         build(self.operation, {**closing, **named}, self.body)
-        size = uploads.chunk_size(self.chunk_size)
+        size = plan.chunk_size(self.chunk_size)
         if rules.start is not None:
             opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
-            await taken(self.client, opening, secured=self.operation.secured)
+            await send_step(self.client, opening, secured=self.operation.secured)
         stored, doubtful = await self._send_all(size)
         if rules.file_parameter is None:
             _warn_of(doubtful)
@@ -121,7 +142,7 @@ class _Uploading:
             raise
 
     async def _send_all(self, chunk: int) -> tuple[str | None, list[str]]:
-        """Send all files; the server's name of the last one, and the names of doubtful ones."""
+        """Send all files; return the server's name of the last one, and the names in doubt."""
         total, done = sum(file.size for file in self.files), 0
         stored: str | None = None
         doubtful: list[str] = []
@@ -131,7 +152,7 @@ class _Uploading:
                 self._endpoint(),
                 file,
                 secured=self.operation.secured,
-                shown=_Share(self.shown, done, total),
+                display=_Share(self.display, done, total),
                 attempts=self.attempts,
                 chunk=chunk,
             )
@@ -142,7 +163,7 @@ class _Uploading:
         return stored, doubtful
 
     async def _finish(self, arguments: Mapping[str, Any], body: Any) -> Any:
-        """Send the request that makes the platform use the files; gives what comes of it."""
+        """Send the request that makes the platform use the files; return what comes of it."""
         start = self.operation.job
         if start is None:
             return (await self.client.call(self.operation, arguments, body=body)).value
@@ -199,41 +220,43 @@ class _Uploading:
     # ----------------------------------------------------------------------- parts
 
     async def by_parts(self) -> str:
-        """Send one file to a store; gives its key there."""
+        """Send one file to a store, and return its key there."""
         rules, file = self.rules, self.files[0]
         self._refuse(rules.count_parameter)
         if self.body is not UNSET:
             raise InvalidArgumentError(f"{self.operation.id}: takes no body beside the file")
-        parts = uploads.cut(file.size, uploads.part_size(file.size, self.chunk_size))
+        bounds = plan.cut(file.size, plan.part_size(file.size, self.chunk_size))
         arguments = dict(self.arguments)
         if rules.count_parameter is not None:
-            arguments[self._name(rules.count_parameter)] = len(parts)
-        info = self._found(rules.info)
+            arguments[self._name(rules.count_parameter)] = len(bounds)
+        info = self._operation(rules.info)
         answer = (await self.client.call(info, arguments)).value
-        urls = self._urls(answer, len(parts))
+        urls = self._urls(answer, len(bounds))
         key = self._text(answer, rules.key)
-        upload_id = self._text(answer, rules.upload_id) if len(parts) > 1 else ""
-        sending = AsyncPartsUpload(self.client, info.id, file, self.shown, self.attempts)
+        upload_id = self._text(answer, rules.upload_id) if len(bounds) > 1 else ""
+        sending = AsyncPartsUpload(
+            self.client, info.id, file, display=self.display, attempts=self.attempts
+        )
         tags: list[str] = []
-        for number, (url, (start, stop)) in enumerate(zip(urls, parts, strict=True), 1):
-            shown = f"part {number} of {len(parts)}"
-            tag = await sending.send(url, start, stop, shown)
-            if tag is None and len(parts) > 1:
+        for number, (url, (start, stop)) in enumerate(zip(urls, bounds, strict=True), 1):
+            label = f"part {number} of {len(bounds)}"
+            tag = await sending.send(url, start, stop, label)
+            if tag is None and len(bounds) > 1:
                 raise UploadError(
-                    f"{file.name}: the store sent no ETag for {shown}, so the parts cannot be "
+                    f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
                     "put together",
                     name=file.name,
                 )
             tags.append(tag or "")
-        if len(parts) > 1:
+        if len(bounds) > 1:
             await self._complete(key, upload_id, tags)
         return key
 
     async def _complete(self, key: str, upload_id: str, tags: list[str]) -> None:
-        operation = self._found(self.rules.completion)
+        operation = self._operation(self.rules.completion)
         names = {parameter.name for parameter in operation.parameters}
         arguments = {name: value for name, value in self.arguments.items() if name in names}
-        body = uploads.completion(key, upload_id, tags)
+        body = parts.completion(key, upload_id, tags)
         await self.client.call(operation, arguments, body=body)
 
     def _text(self, answer: object, pointer: str) -> str:
@@ -252,7 +275,8 @@ class _Uploading:
             )
         return [web_address(self.client.base.url, url) for url in urls]
 
-    def _found(self, operation_id: str | None) -> Operation[Any]:
+    def _operation(self, operation_id: str | None) -> Operation[Any]:
+        """The operation of one step; the upload's own where the annotations name none."""
         if operation_id is None or operation_id == self.operation.id:
             return self.operation
         return self.client.operation(operation_id)
@@ -278,14 +302,14 @@ class _Uploading:
 class _Share(Display):
     """The display of all files, for one of them. done: bytes of those before it."""
 
-    def __init__(self, shown: Display, done: int, total: int) -> None:
-        self._shown = shown
+    def __init__(self, display: Display, done: int, total: int) -> None:
+        self._display = display
         self._done = done
         self._total = total
 
     def bytes(self, done: int, total: int | None) -> None:  # noqa: ARG002 (of the one file)
         """Show the bytes of all files."""
-        self._shown.bytes(self._done + done, self._total)
+        self._display.bytes(self._done + done, self._total)
 
 
 def _warn_of(names: list[str]) -> None:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import importlib
 import time
 import warnings
@@ -13,12 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import attrs
 
-from annoport.core import auth as auths
-from annoport.core._sync.repeat import repeat
-from annoport.core._sync.sender import Sender
-from annoport.core.annotations import JobKind, Platform
-from annoport.core.auth import Auth, NoAuth
-from annoport.core.call_site import stacklevel
+from annoport.core._sync.retrying import repeat
+from annoport.core._sync.session import Session
+from annoport.core.contract.extensions import JobKind, Platform
+from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     BrokenAnswerError,
     ClosedClientError,
@@ -26,26 +26,29 @@ from annoport.core.errors import (
     DecodeError,
     InsecureUrlWarning,
     InvalidArgumentError,
-    from_response,
 )
-from annoport.core.multipart import StreamedBody
-from annoport.core.operation import Operation
-from annoport.core.options import ATTEMPTS, ClientOptions, TimeoutLike, Timeouts, as_timeouts
-from annoport.core.origin import BaseUrl
-from annoport.core.parameters import header_value
-from annoport.core.request import Request, build
-from annoport.core.response import RawResponse, Response, parse
-from annoport.core.retry import RetryRule, is_broken_json
-from annoport.core.types import UNSET, Unset
+from annoport.core.http import auth as auths
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.auth import Auth, NoAuth
+from annoport.core.http.multipart import StreamedBody
+from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Timeouts, as_timeouts
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.parameters import header_value
+from annoport.core.http.parsing import parse
+from annoport.core.http.request import Request, build
+from annoport.core.http.response import RawResponse, Response
+from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.support.call_site import stacklevel
+from annoport.core.values.models import UNSET, Unset
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.transport import StreamedResponse
-    from annoport.core.connections import HttpClient
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core.http.connections import HttpClient
+    from annoport.core.support.progress import ProgressOption
+    from annoport.core.values.models import FileSource
 
 T = TypeVar("T")
 
@@ -103,7 +106,7 @@ class BaseClient:
         self._options = ClientOptions().changed(
             timeout=timeout, max_retries=max_retries, strict=strict
         )
-        self._sender = Sender(
+        self._session = Session(
             platform=self._platform,
             base=base,
             auth=chosen,
@@ -123,13 +126,15 @@ class BaseClient:
 
         Closing one of the two closes both.
         """
-        # Not by __init__, which would open connections of its own.
-        copy = object.__new__(type(self))
-        copy._options = self._options.changed(
+        twin = copy.copy(self)
+        state = vars(twin)
+        for name in list(state):
+            if isinstance(getattr(type(self), name, None), functools.cached_property):
+                del state[name]  # a resource belongs to the client that made it
+        state["_options"] = self._options.changed(
             timeout=timeout, max_retries=max_retries, strict=strict
         )
-        copy._sender = self._sender
-        return copy
+        return twin
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} for {self._platform.title} at {self.base.url}>"
@@ -142,7 +147,7 @@ class BaseClient:
     @property
     def base(self) -> BaseUrl:
         """The platform's address, taken apart."""
-        return self._sender.base
+        return self._session.base
 
     @property
     def options(self) -> ClientOptions:
@@ -218,7 +223,7 @@ class BaseClient:
 
         def read(raw: RawResponse) -> RawResponse:
             if raw.status >= _FIRST_ERROR_STATUS:
-                raise from_response(self._platform, request.operation_id, raw)
+                raise api_error(self._platform, request.operation_id, raw)
             return raw
 
         return self._send(request, read, repeatable=repeatable, secured=secured, timeout=timeout)
@@ -235,7 +240,7 @@ class BaseClient:
         """
         self._check_open()
         timeouts = self._timeouts(timeout)
-        with self._sender.stream(request, secured=secured, timeouts=timeouts) as response:
+        with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
 
     def upload(
@@ -290,13 +295,13 @@ class BaseClient:
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
         """Send a request that starts a job; gives the job, or a list of jobs."""
-        from annoport.core._sync.start import start
+        from annoport.core._sync.job_start import start
 
         return start(self, operation, arguments, body)
 
     def job(self, token: str) -> Job[Any]:
         """The job that `Job.to_token()` described, perhaps in another process."""
-        from annoport.core._sync.start import from_token
+        from annoport.core._sync.job_start import from_token
 
         return from_token(self, token)
 
@@ -308,7 +313,7 @@ class BaseClient:
 
     def close(self) -> None:
         """Close the connections. The login stays valid on the server."""
-        self._sender.close()
+        self._session.close()
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -333,16 +338,16 @@ class BaseClient:
     ) -> T:
         self._check_open()
         timeouts = self._timeouts(timeout)
-        sender = self._sender
+        session = self._session
 
         def log_in() -> None:
-            sender.log_in(timeouts)
+            session.log_in(timeouts)
 
         def attempt() -> T:
-            raw = sender.send(request, secured=secured, repeatable=repeatable, timeouts=timeouts)
+            raw = session.send(request, secured=secured, repeatable=repeatable, timeouts=timeouts)
             return read(raw)
 
-        if secured and sender.lacks_login and sender.base.owns(request.url):
+        if secured and session.lacks_login and session.base.owns(request.url):
             # Apart from the attempt: a login may be repeated where the request may not.
             repeat(log_in, self._rule(repeatable=True))
         if isinstance(request.content, StreamedBody) and not request.content.replayable:
@@ -364,7 +369,7 @@ class BaseClient:
             raise
 
     def _check_open(self) -> None:
-        if self._sender.is_closed:
+        if self._session.is_closed:
             raise ClosedClientError(f"{self!r} is closed: make a new one")
 
 

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from annoport.core import downloads, names
-from annoport.core._sync.fetch import ChangedError, Fetch
-from annoport.core.annotations import Download
-from annoport.core.checks import check_file, compare_sha256, normal_sha256
-from annoport.core.downloads import Source
+from annoport.core._sync.transfer import ChangedError, Transfer
+from annoport.core.contract.extensions import Download
+from annoport.core.contract.operation import Operation
+from annoport.core.download import file_names, resume
+from annoport.core.download.extract import Limits, extract, refuse_used
+from annoport.core.download.partial import Partial
+from annoport.core.download.resume import FileIdentity
+from annoport.core.download.routes import Renew, RenewUrl, Route, check_url
+from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, Writable
+from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
+from annoport.core.download.verify import check_file, compare_sha256, normal_sha256
 from annoport.core.errors import CorruptFileError
-from annoport.core.extract import Limits, extract, refuse_used
-from annoport.core.operation import Operation
-from annoport.core.options import ATTEMPTS
-from annoport.core.origin import BaseUrl
-from annoport.core.partial import Partial
-from annoport.core.progress import Display, ProgressOption, Tally, display
+from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
-from annoport.core.request import Request, build
-from annoport.core.routes import Renew, RenewUrl, Route, check_url, platform_target
-from annoport.core.sinks import Passing, Sink, Storing, Writable, Writing
-from annoport.core.targets import Overwrite, Place, Wishes, place_of
-from annoport.core.workers import Stop, closing, offload, run_together
+from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
+from annoport.core.support.workers import Stop, closing, offload, run_together
 
 if TYPE_CHECKING:
-    from annoport.core._sync.client import BaseClient
+    from annoport.core._sync.caller import Caller
 
 _STALL = 60.0
 
@@ -46,7 +46,7 @@ class RemoteFile:
 
     def __init__(
         self,
-        client: BaseClient,
+        client: Caller,
         operation: Operation[Any],
         arguments: Mapping[str, Any],
         *,
@@ -64,11 +64,11 @@ class RemoteFile:
         route = Route(request=build(operation, arguments), secured=secured)
         known = json.dumps(dict(arguments), sort_keys=True, default=str)
         identity = ("operation", client.base.url, operation.id, known)
-        shown = _name_of(client.base, route)
-        self._set_up(client, rules, route, Source.of(*identity, shown=shown, job=job), name)
+        label = _name_of(client.base, route)
+        self._set_up(client, rules, route, FileIdentity.of(*identity, label=label, job=job), name)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._source.shown}>"
+        return f"<{type(self).__name__} {self._identity.label}>"
 
     def download(
         self,
@@ -105,8 +105,8 @@ class RemoteFile:
         NoSpaceError, CorruptFileError, TargetExistsError, TargetBusyError, UnsafeArchiveError,
         ApiError.
         """
-        place = place_of(target)
-        wishes = Wishes(
+        destination = parse_target(target)
+        options = DownloadOptions(
             overwrite=overwrite,
             connections=connections,
             expected_sha256=expected_sha256,
@@ -116,25 +116,37 @@ class RemoteFile:
             attempts=attempts,
         )
         deadline = None if timeout is None else time.monotonic() + timeout
-        with display(progress, self._title(place)) as shown:
-            return self.save(place, wishes, shown, deadline)
+        with show_progress(progress, self._title(destination)) as display:
+            return self.save(destination, options, display, deadline)
 
-    def save(self, place: Place, wishes: Wishes, shown: Display, deadline: float | None) -> Path:
+    def save(
+        self,
+        destination: Destination,
+        options: DownloadOptions,
+        display: Display,
+        deadline: float | None,
+    ) -> Path:
         """Download as `download` does. deadline: of the monotonic clock."""
-        wishes.refuse_used_folder()
-        name = place.name or names.safe_name(self.name)
+        options.refuse_used_folder()
+        name = destination.name or file_names.safe_name(self.name)
         # Not in a thread: a cancelled task would leave the lock behind.
-        partial = Partial.open(place.folder, name, self._source)
+        partial = Partial.open(destination.folder, name, self._identity)
         try:
-            fetch = self._fetch(deadline, wishes.stall_timeout, wishes.attempts)
-            saving = _Saving(partial, place, wishes, shown, self.name)
-            path = self._kept(fetch, saving)
+            transfer = self._transfer(deadline, options.stall_timeout, options.attempts)
+            saving = _Saving(
+                partial=partial,
+                destination=destination,
+                options=options,
+                display=display,
+                hint=self.name,
+            )
+            path = self._kept(transfer, saving)
             unpacked = path is not None and saving.is_unpacked()
             if path is None:
-                path = self._fill_and_check(fetch, saving)
-            if wishes.folder is not None and not unpacked:
-                offload(extract, path, wishes.folder, limits=wishes.limits)
-                offload(partial.note_unpacked, wishes.folder)
+                path = self._fill_and_check(transfer, saving)
+            if options.folder is not None and not unpacked:
+                offload(extract, path, options.folder, limits=options.limits)
+                offload(partial.note_unpacked, options.folder)
         finally:
             partial.close()
         return path
@@ -157,17 +169,17 @@ class RemoteFile:
         storage_options: for fsspec. Others: as `download`. Gives the number of bytes.
         """
         digest = normal_sha256(expected_sha256)
-        what = self._source.shown
+        what = self._identity.label
         if isinstance(out, str):
-            options = dict(storage_options or {})
-            sink: Writing = offload(Storing, out, options, what)
+            settings = dict(storage_options or {})
+            sink: FileSink = offload(StoreSink, out, settings, what)
         else:
-            sink = Writing(out, what)
+            sink = FileSink(out, what)
         deadline = None if timeout is None else time.monotonic() + timeout
-        fetch = self._fetch(deadline, stall_timeout, attempts)
+        transfer = self._transfer(deadline, stall_timeout, attempts)
         try:
-            with display(progress, what) as shown:
-                self._pour(fetch, sink, shown, _nothing)
+            with show_progress(progress, what) as display:
+                self._pour(transfer, sink, display, _nothing)
             if digest is not None:
                 compare_sha256(sink.sha256.hexdigest(), digest, what)
             offload(sink.finish)
@@ -188,9 +200,9 @@ class RemoteFile:
         Raises ChangedDuringDownloadError where going on is not possible.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        fetch = self._fetch(deadline, stall_timeout, attempts)
-        passing = Passing(self._source.shown)
-        with closing(fetch.run(passing, begun=_nothing)) as blocks:
+        transfer = self._transfer(deadline, stall_timeout, attempts)
+        passing = StreamSink(self._identity.label)
+        with closing(transfer.run(passing, begun=_nothing)) as blocks:
             for block in blocks:
                 yield bytes(block)
 
@@ -201,24 +213,24 @@ class RemoteFile:
 
     # ----------------------------------------------------------------------- steps
 
-    def _kept(self, fetch: Fetch, saving: _Saving) -> Path | None:
+    def _kept(self, transfer: Transfer, saving: _Saving) -> Path | None:
         """The file of an earlier download, if it may stay; raises if the target is taken."""
-        partial, place = saving.partial, saving.place
-        if saving.wishes.overwrite == "resume":
-            path, version = partial.finished(place.path), partial.version
+        partial, destination = saving.partial, saving.destination
+        if saving.options.overwrite == "resume":
+            path, version = partial.finished(destination.path), partial.version
             settled = self._rules.validator == "job"  # a job makes its file once
-            if path and version and (settled or fetch.is_current(version)):
+            if path and version and (settled or transfer.is_current(version)):
                 return path
-        if place.path is not None or partial.received:
+        if destination.path is not None or partial.received:
             saving.refuse_taken()
-        if saving.wishes.folder is not None:
-            refuse_used(saving.wishes.folder)
+        if saving.options.folder is not None:
+            refuse_used(saving.options.folder)
         return None
 
-    def _fill_and_check(self, fetch: Fetch, saving: _Saving) -> Path:
+    def _fill_and_check(self, transfer: Transfer, saving: _Saving) -> Path:
         partial = saving.partial
         resumed = partial.received > 0
-        self._fill(fetch, saving)
+        self._fill(transfer, saving)
         offload(partial.flush)
         path = saving.path()
         try:
@@ -227,53 +239,55 @@ class RemoteFile:
                 partial.path,
                 name=partial.name or path.name,
                 media_type=partial.media_type,
-                expected_sha256=saving.wishes.expected_sha256,
+                expected_sha256=saving.options.expected_sha256,
             )
         except CorruptFileError:
             offload(partial.drop)
             if not resumed:
                 raise
-            return self._fill_and_check(fetch, saving)
-        overwrite = saving.wishes.overwrite
+            return self._fill_and_check(transfer, saving)
+        overwrite = saving.options.overwrite
         offload(partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume")
         return path
 
-    def _fill(self, fetch: Fetch, saving: _Saving) -> None:
-        if not self._fill_by_pieces(fetch, saving):
-            self._pour(fetch, saving.partial, saving.shown, saving.refuse_taken)
+    def _fill(self, transfer: Transfer, saving: _Saving) -> None:
+        if not self._fill_by_pieces(transfer, saving):
+            self._pour(transfer, saving.partial, saving.display, saving.refuse_taken)
 
-    def _pour(self, fetch: Fetch, sink: Sink, shown: Display, begun: Callable[[], None]) -> None:
+    def _pour(
+        self, transfer: Transfer, sink: Sink, display: Display, begun: Callable[[], None]
+    ) -> None:
         """Fetch into a sink, and show how far that has come."""
-        with closing(fetch.run(sink, begun=begun)) as blocks:
+        with closing(transfer.run(sink, begun=begun)) as blocks:
             for _ in blocks:
-                shown.bytes(sink.have, sink.version.total if sink.version else None)
+                display.bytes(sink.have, sink.version.total if sink.version else None)
 
-    def _fill_by_pieces(self, fetch: Fetch, saving: _Saving) -> bool:
+    def _fill_by_pieces(self, transfer: Transfer, saving: _Saving) -> bool:
         """Fetch over several connections; False where that is not possible or did not work."""
-        partial, connections = saving.partial, saving.wishes.connections
+        partial, connections = saving.partial, saving.options.connections
         if partial.pieces is None:
             if connections == 1 or partial.have:
                 return False
-            seen = fetch.first_look()
+            seen = transfer.first_look()
             if seen is None:
                 return False
-            size = downloads.piece_size(self._rules, seen.version, connections)
+            size = resume.piece_size(self._rules, seen.version, connections)
             if size is None:
                 return False
             saving.refuse_taken(seen.name)
             offload(partial.begin_pieces, seen.version, seen.name, seen.media_type, piece=size)
         try:
-            self._share_out(fetch, saving)
+            self._share_out(transfer, saving)
         except ChangedError:
             offload(partial.drop)
             return False
         return True
 
-    def _share_out(self, fetch: Fetch, saving: _Saving) -> None:
+    def _share_out(self, transfer: Transfer, saving: _Saving) -> None:
         partial, stop = saving.partial, Stop()
         missing = deque(partial.missing_pieces())
         total = (partial.version.total if partial.version else None) or 0
-        tally = Tally(saving.shown, partial.received, total)
+        tally = Tally(saving.display, partial.received, total)
 
         def work() -> None:
             while missing and not stop:
@@ -281,38 +295,43 @@ class RemoteFile:
                     piece = missing.popleft()
                 except IndexError:  # another thread took the last one
                     return
-                fetch.piece(piece, stop, tally.add)
+                transfer.piece(piece, stop, tally.add)
 
-        count = min(saving.wishes.connections, len(missing))
+        count = min(saving.options.connections, len(missing))
         if count:
             run_together([work] * count, stop)
 
     # ----------------------------------------------------------------------- small things
 
     def _set_up(
-        self, client: BaseClient, rules: Download, route: Route, source: Source, name: str | None
+        self,
+        client: Caller,
+        rules: Download,
+        route: Route,
+        identity: FileIdentity,
+        name: str | None,
     ) -> None:
         self._client = client
         self._rules = rules
         self._route = route
         self._renew: Renew | None = None
         self.name = name
-        self._source = source
+        self._identity = identity
 
-    def _fetch(self, deadline: float | None, stall_timeout: float, attempts: int) -> Fetch:
-        return Fetch(
+    def _transfer(self, deadline: float | None, stall_timeout: float, attempts: int) -> Transfer:
+        return Transfer(
             self._client,
             self._route,
             self._rules,
-            shown=self._source.shown,
+            label=self._identity.label,
             renew=self._renew,
             attempts=attempts,
             deadline=deadline,
             stall_timeout=stall_timeout,
         )
 
-    def _title(self, place: Place) -> str:
-        return place.name or self.name or self._source.shown.rsplit("/", 1)[-1]
+    def _title(self, destination: Destination) -> str:
+        return destination.name or self.name or self._identity.label.rsplit("/", 1)[-1]
 
 
 class RemoteUrl(RemoteFile):
@@ -320,7 +339,7 @@ class RemoteUrl(RemoteFile):
 
     def __init__(
         self,
-        client: BaseClient,
+        client: Caller,
         url: str,
         rules: Download | None = None,
         *,
@@ -336,8 +355,8 @@ class RemoteUrl(RemoteFile):
         """
         rules = rules or Download()
         route = _route_to(client.base, url, rules)
-        lasting = downloads.lasting_url(client.base.join(route.request.url))
-        source = Source.of("url", lasting, shown=_name_of(client.base, route), job=job)
+        lasting = resume.lasting_url(client.base.join(route.request.url))
+        source = FileIdentity.of("url", lasting, label=_name_of(client.base, route), job=job)
         self._set_up(client, rules, route, source, name)
         if renew is not None:
             self._renew = _Renewing(client.base, rules, renew).route
@@ -359,7 +378,7 @@ class _Renewing:
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
     own = rules.origin == "platform"
     check_url(url)
-    target = platform_target(base, url) if own else url
+    target = base.path_of(url) if own else url
     return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
 
 
@@ -368,32 +387,32 @@ def _name_of(base: BaseUrl, route: Route) -> str:
     return without_query(base.join(route.request.url))
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class _Saving:
     """One download to the disk: what belongs together while it runs."""
 
     partial: Partial
-    place: Place
-    wishes: Wishes
-    shown: Display
+    destination: Destination
+    options: DownloadOptions
+    display: Display
     hint: str | None
 
     def path(self, name: str | None = None) -> Path:
         """The target. name: the server's name of the file, if it is not in the partial yet."""
-        if self.place.name is not None:
-            return self.place.folder / self.place.name
+        if self.destination.name is not None:
+            return self.destination.folder / self.destination.name
         known = name or self.partial.name or self.hint
-        fallback = names.safe_name(names.from_url(self.partial.source.shown))
-        return self.place.folder / names.safe_name(known, fallback)
+        fallback = file_names.safe_name(file_names.from_url(self.partial.identity.label))
+        return self.destination.folder / file_names.safe_name(known, fallback)
 
     def is_unpacked(self) -> bool:
         """Whether the file at hand was unpacked into the folder that is wanted."""
-        folder = self.wishes.folder
+        folder = self.options.folder
         return folder is not None and self.partial.unpacked_into(folder)
 
     def refuse_taken(self, name: str | None = None) -> None:
         """Raise TargetExistsError if the target exists and may not be replaced."""
-        self.wishes.allow(self.path(name), self.partial)
+        self.options.refuse_existing(self.path(name), self.partial)
 
 
 def _nothing() -> None:

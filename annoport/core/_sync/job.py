@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from annoport.core import codec
 from annoport.core._sync.download import RemoteFile, RemoteUrl
-from annoport.core.annotations import Download, JobKind
-from annoport.core.concurrency import sleep
+from annoport.core.codec import json as codec
+from annoport.core.contract.extensions import Download, JobKind
+from annoport.core.contract.operation import Operation
+from annoport.core.download.extract import Limits
+from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
 from annoport.core.errors import (
     AnnoportError,
     DownloadError,
@@ -26,9 +28,9 @@ from annoport.core.errors import (
     JobNeedsInputError,
     JobTimeoutError,
 )
-from annoport.core.extract import Limits
-from annoport.core.job_tokens import JobToken
-from annoport.core.jobs import (
+from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.response import Response
+from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
     Done,
@@ -45,16 +47,14 @@ from annoport.core.jobs import (
     utc_now,
     warn_unknown,
 )
-from annoport.core.operation import Operation
-from annoport.core.options import ATTEMPTS, Timeouts
-from annoport.core.progress import ProgressOption, display
-from annoport.core.response import Response
-from annoport.core.targets import Overwrite, Wishes, place_of
-from annoport.core.types import UNSET
-from annoport.core.workers import settled
+from annoport.core.jobs.tokens import JobToken
+from annoport.core.support.concurrency import sleep
+from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.workers import settled
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from annoport.core._sync.client import BaseClient
+    from annoport.core._sync.caller import Caller
 
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
@@ -83,7 +83,7 @@ class Job(Generic[S_co]):
 
     def __init__(
         self,
-        client: BaseClient,
+        client: Caller,
         kind: str,
         job_id: int | str,
         *,
@@ -251,8 +251,8 @@ class Job(Generic[S_co]):
         timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
         `RemoteFile.download`. A target or folder that is in use is refused before the wait.
         """
-        place = place_of(target)
-        wishes = Wishes(
+        destination = parse_target(target)
+        options = DownloadOptions(
             overwrite=overwrite,
             connections=connections,
             expected_sha256=expected_sha256,
@@ -261,17 +261,17 @@ class Job(Generic[S_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        wishes.refuse_used_folder()
-        if place.path is not None:
-            wishes.allow(place.path)
+        options.refuse_used_folder()
+        if destination.path is not None:
+            options.refuse_existing(destination.path)
         deadline = None if timeout is None else time.monotonic() + timeout
-        with display(progress, place.name or f"job {self.id}") as shown:
+        with show_progress(progress, destination.name or f"job {self.id}") as display:
 
             def show(job: Job[S_co]) -> None:
-                shown.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
+                display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
 
             self.wait(timeout, on_progress=show, on_question=on_question)
-            return (self._file()).save(place, wishes, shown, deadline)
+            return (self._file()).save(destination, options, display, deadline)
 
     # ----------------------------------------------------------------------- acting on it
 
@@ -331,7 +331,7 @@ class Job(Generic[S_co]):
 
     # ----------------------------------------------------------------------- steps
 
-    def _poll(self, client: BaseClient) -> S_co:
+    def _poll(self, client: Caller) -> S_co:
         operation: Operation[S_co] = client.operation(self._rules.poll)
         response = client.call(operation, {id_argument(operation): self.id})
         self._document = codec.load(response.content, operation.id)

@@ -7,14 +7,14 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from annoport.core import pagination
-from annoport.core.operation import Operation
+from annoport.core.contract.operation import Operation
+from annoport.core.http.request import Request, build
 from annoport.core.pagination import Page
-from annoport.core.request import Request, build
-from annoport.core.types import UNSET
-from annoport.core.workers import closing
+from annoport.core.support.workers import closing
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from annoport.core._sync.client import BaseClient
+    from annoport.core._sync.caller import Caller
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class Pager(Generic[T]):
 
     def __init__(
         self,
-        client: BaseClient,
+        client: Caller,
         operation: Operation[Any],
         arguments: Mapping[str, Any],
         body: Any = UNSET,

@@ -19,7 +19,7 @@ _BAD_LOGIN = "Could not authenticate with provided credentials!"
 _BAD_LOGINS_BEFORE_LOCK = 3
 
 
-def sender(fake: FakeTator, request: Request) -> Row | None:
+def session(fake: FakeTator, request: Request) -> Row | None:
     """Return who sent a request, None for nobody; TatorError for a bad token.
 
     Only the scheme `Token` counts: any other one is as good as none.

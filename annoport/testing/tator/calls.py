@@ -31,7 +31,7 @@ def said(message: str, status: int = 200, **more: object) -> Response:
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """A request whose sender is known and whose body is read.
+    """A request whose session is known and whose body is read.
 
     user: None for somebody without a token.
     body: the decoded JSON, None when empty.
@@ -49,7 +49,7 @@ class Call:
 
     @property
     def me(self) -> Row:
-        """The sender; TatorError if unknown."""
+        """The session; TatorError if unknown."""
         if self.user is None:
             raise TatorError(NO_CREDENTIALS)
         return self.user
@@ -63,11 +63,11 @@ class Call:
         return str(self.request.path_params[name])
 
     def project(self) -> Row:
-        """Return the project of the path, which the sender must be a member of."""
+        """Return the project of the path, which the session must be a member of."""
         return self.member_of(self.number("project"))
 
     def member_of(self, project_id: int) -> Row:
-        """Return a project; TatorError 404 or 403 if it is unknown or closed to the sender."""
+        """Return a project; TatorError 404 or 403 if it is unknown or closed to the session."""
         row = self.tables.projects.get(project_id)
         if not self.tables.memberships.where(project=project_id, user=self.me["id"]):
             raise forbidden()

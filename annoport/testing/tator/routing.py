@@ -56,7 +56,7 @@ def platform(fake: FakeTator) -> ASGIApp:
 
     async def web_file(request: Request) -> Response:
         try:
-            return files.serve_media(fake, request, accounts.sender(fake, request))
+            return files.serve_media(fake, request, accounts.session(fake, request))
         except TatorError:
             return html(403)
 
@@ -87,7 +87,7 @@ def _endpoint(
 async def _handled(
     fake: FakeTator, path: str, handlers: dict[str, Handler], request: Request
 ) -> Response:
-    user = accounts.sender(fake, request)
+    user = accounts.session(fake, request)
     _throttle(fake, user)
     handler = handlers.get(request.method)
     if handler is None:

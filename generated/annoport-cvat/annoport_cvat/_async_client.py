@@ -8,20 +8,18 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Self
 
-from annoport.core import AsyncBaseClient, environment
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncBaseClient, Unset, settings_from_environment
 from annoport_cvat import resources
 from annoport_cvat._platform import PLATFORM
 
 if TYPE_CHECKING:
-    from annoport.core import Auth, TimeoutLike
-    from annoport.core.connections import AsyncHttpClient
+    from annoport.core import AsyncHttpClient, Auth, TimeoutLike
 
 
 class AsyncClient(AsyncBaseClient):
     """A client of one CVAT server, for asyncio.
 
-    Use it in a `async with` block, or close it yourself.
+    Use it in an `async with` block, or await `aclose()` yourself.
     """
 
     _platform = PLATFORM
@@ -99,7 +97,7 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             ConfigurationError: if neither the environment nor `base_url` has an address.
         """
-        settings = environment.read(
+        settings = settings_from_environment(
             PLATFORM,
             {
                 "base_url": base_url,

@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Self
 
-from annoport.core import BaseClient, environment
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, BaseClient, Unset, settings_from_environment
 from annoport_tator import resources
 from annoport_tator._platform import PLATFORM
 
 if TYPE_CHECKING:
-    from annoport.core import Auth, TimeoutLike
-    from annoport.core.connections import HttpClient
+    from annoport.core import Auth, HttpClient, TimeoutLike
 
 
 class Client(BaseClient):
@@ -92,7 +90,7 @@ class Client(BaseClient):
         Raises:
             ConfigurationError: if neither the environment nor `base_url` has an address.
         """
-        settings = environment.read(
+        settings = settings_from_environment(
             PLATFORM,
             {
                 "base_url": base_url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annoport.core.annotations import (
+from annoport.core.contract.extensions import (
     Download,
     JobCancel,
     JobKind,

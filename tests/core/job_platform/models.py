@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core.values.models import UNSET, Model, Unset, model
 
 
 @model

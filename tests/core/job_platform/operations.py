@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import Download, JobStart
-from annoport.core.operation import LazyType, Operation, Parameter
+from annoport.core.contract.extensions import Download, JobStart
+from annoport.core.contract.operation import LazyType, Operation, Parameter
 from tests.core.job_platform import models
 
 JSON = "application/json"

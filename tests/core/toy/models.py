@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annoport.core.types import UNSET, Model, Unset, UploadFile, Wire, model
+from annoport.core.values.models import UNSET, Model, Unset, UploadFile, Wire, model
 
 
 @model

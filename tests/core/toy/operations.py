@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import (
+from annoport.core.contract.extensions import (
     AfterIdPagination,
     NextUrlPagination,
     PageNumberPagination,
@@ -13,7 +13,7 @@ from annoport.core.annotations import (
     Upload,
     WindowPagination,
 )
-from annoport.core.operation import LazyType, Operation, Parameter
+from annoport.core.contract.operation import LazyType, Operation, Parameter
 from tests.core.toy import models
 
 JSON = "application/json"

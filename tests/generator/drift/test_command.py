@@ -201,10 +201,9 @@ def test_three_views_in_json(
     by_view: dict[str, list[dict[str, Any]]] = {}
     for finding in report["findings"]:
         by_view.setdefault(finding["view"], []).append(finding)
-    assert {
-        "models.ProjectTaxoStatsModel.nb_dubious",
-        "client.projects.search_projects(colour)",
-    } <= {finding["pointer"] for finding in by_view["api"]}
+    assert {"models.ProjectTaxoStatsModel.nb_dubious", "client.projects.search(colour)"} <= {
+        finding["pointer"] for finding in by_view["api"]
+    }
     removed = {f["pointer"]: f for f in by_view["contract"] if f["kind"] == "property-removed"}
     stats = removed["#/components/schemas/ProjectTaxoStatsModel/properties/nb_dubious"]
     assert (stats["direction"], stats["severity"]) == ("response", "breaking")

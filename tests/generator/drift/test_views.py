@@ -353,6 +353,18 @@ def test_later_actions_are_examined_after_one_that_fails(tmp_path: Path) -> None
     assert [f.kind for f in found] == ["removal-not-needed", "target-lost"]
 
 
+def test_a_name_for_an_operation_that_is_gone(tmp_path: Path) -> None:
+    table = {"things": {"replace": "put_thing", "make": "post_thing"}}
+    action: Spec = {"target": "$", "update": {"x-annoport-names": table}}
+    old, new = thing(), thing()
+    new["paths"]["/things"] = {"post": {"operationId": "post_thing", "responses": {}}}
+    (found,) = examine(tmp_path, [action], old, new)
+    assert (found.kind, found.after) == ("corrects-what-is-gone", ["things.replace"])
+    view = overlay_view.compare(tmp_path, old, new)
+    assert view.old["x-annoport-names"] == {"things": {"replace": "put_thing"}}
+    assert view.new["x-annoport-names"] == {"things": {"make": "post_thing"}}
+
+
 # --------------------------------------------------------------------- the Python API
 
 

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
@@ -17,9 +16,9 @@ from generator import documents
 from generator.spec import effective
 from tests.generator.spec_server import Page, SpecServer
 from tests.shared import ROOT
+from tests.workflows.steps import run, scripts, syntax_fault, workflow
 
 PLATFORM = "ecotaxa"
-WORKFLOW = ROOT / ".github" / "workflows" / "drift.yml"
 # Prints the number of the open issue when asked, and records all calls.
 GH = """\
 #!{python}
@@ -35,14 +34,8 @@ if arguments[:2] == ["issue", "list"]:
 """
 
 
-def _workflow() -> dict[str, Any]:
-    return documents.load(WORKFLOW)
-
-
 def _script(name: str) -> str:
-    steps = _workflow()["jobs"]["drift"]["steps"]
-    (script,) = (step["run"] for step in steps if step.get("name") == name)
-    return str(script)
+    return scripts("drift", "drift")[name]
 
 
 @attrs.frozen
@@ -53,7 +46,7 @@ class Runner:
 
     def step(self, name: str, **variables: str) -> int:
         """Run a step as GitHub does; its exit code."""
-        environment = os.environ | {
+        environment = {
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "GITHUB_OUTPUT": str(self.folder / "output"),
@@ -61,8 +54,7 @@ class Runner:
             "PLATFORM": PLATFORM,
             **variables,
         }
-        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", _script(name)]
-        return subprocess.run(command, cwd=self.folder, env=environment, check=False).returncode
+        return run(_script(name), self.folder, **environment).returncode
 
     def compare(self, live: str) -> tuple[int, str]:
         """The first step: its exit code, and the drift command's own."""
@@ -168,9 +160,9 @@ def test_another_spec_needs_a_platform(runner: Runner) -> None:
 
 
 def test_only_the_platform_that_was_chosen_is_compared() -> None:
-    workflow = _workflow()
-    job = workflow["jobs"]["drift"]
-    choice = workflow["on"]["workflow_dispatch"]["inputs"]["platform"]
+    drift = workflow("drift")
+    job = drift["jobs"]["drift"]
+    choice = drift["on"]["workflow_dispatch"]["inputs"]["platform"]
     assert choice["options"] == ["all", *effective.platforms()]
     assert choice["default"] == "all"
     # A schedule has no inputs; then all platforms are compared.
@@ -183,28 +175,26 @@ def test_only_the_platform_that_was_chosen_is_compared() -> None:
 
 
 def test_another_spec_touches_no_issue() -> None:
-    for step in _workflow()["jobs"]["drift"]["steps"]:
+    for step in workflow("drift")["jobs"]["drift"]["steps"]:
         if "GH_TOKEN" in step.get("env", {}) or "gh " in step.get("run", ""):
             assert step["if"] == "env.ASKED == 'true' && env.LIVE == ''"
 
 
 def test_the_file_itself() -> None:
-    workflow = _workflow()
-    job = workflow["jobs"]["drift"]
+    drift = workflow("drift")
+    job = drift["jobs"]["drift"]
     assert job["strategy"]["matrix"]["platform"] == effective.platforms()
     assert job["strategy"]["fail-fast"] is False
-    assert workflow["permissions"] == {"contents": "read", "issues": "write"}
-    assert workflow["on"]["schedule"][0]["cron"]
+    assert drift["permissions"] == {"contents": "read", "issues": "write"}
+    assert drift["on"]["schedule"][0]["cron"]
     for step in job["steps"]:
         # Outside values reach a shell only through the environment.
         assert "${{" not in step.get("run", "")
 
 
 def test_the_scripts_are_sound_shell() -> None:
-    for name in ("Check the inputs", "Set up", "Compare", "Report"):
-        script = _script(name)
-        checked = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
-        assert checked.returncode == 0, checked.stderr
+    for script in scripts("drift", "drift").values():
+        assert syntax_fault(script) == ""
     if shutil.which("shellcheck"):
         for name in ("Compare", "Report"):
             subprocess.run(

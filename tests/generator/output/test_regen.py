@@ -19,7 +19,7 @@ from generator.spec import effective
 from tests.generator.sample_spec import SPEC
 from tests.shared import PLATFORMS, ROOT
 
-_INPUTS = ("generator", "templates", "pyproject.toml", "annoport/core/annotations.py")
+_INPUTS = ("generator", "templates", "pyproject.toml", "annoport/core/contract/extensions.py")
 _OVERLAY = {"overlay": "1.1.0", "actions": [{"target": "$.info", "update": {"x-by": "us"}}]}
 
 

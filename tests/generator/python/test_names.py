@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.annotations import Credential, JobCancel, JobKind, JobResult, JobStates
+from annoport.core.contract.extensions import Credential, JobCancel, JobKind, JobResult, JobStates
 from generator.errors import GeneratorError
 from generator.python import names
 from tests.generator.sample_spec import POT, POTS, SCHEMAS, built, spoilt

@@ -24,12 +24,16 @@ def document(location: str, media: str) -> dict[str, Any]:
 
 def test_every_operation_is_generated() -> None:
     package = built()
-    assert [(o.resource, o.name, o.returns) for o in package.operations] == [
+    assert [(o.resource, o.name, o.returned.kind) for o in package.operations] == [
         ("pots", "cook", "job"),
         ("pots", "list", "pager"),
         ("pots", "retrieve", "value"),
     ]
-    assert [o.subject for o in package.operations] == ["Job[models.Pot]", "models.Pot", ""]
+    assert [o.returned.source("Async") for o in package.operations] == [
+        "AsyncJob[models.Pot]",
+        "AsyncPager[models.Pot]",
+        "models.Pot",
+    ]
 
 
 def test_parameters_of_the_path_are_inherited_and_overridden() -> None:
@@ -298,3 +302,21 @@ def test_building_leaves_the_spec_alone() -> None:
     before = copy.deepcopy(SPEC)
     built()
     assert before == SPEC
+
+
+def test_async_methods_tell_what_is_awaited() -> None:
+    text = files(built())["annoport_sample/resources/pots.py"]
+    sync, async_ = text.split("class AsyncPots")
+    assert "await" not in sync
+    assert "        await client.pots.retrieve(id)\n" in async_
+    assert "        async for item in client.pots.list(): ...\n" in async_
+    assert "await pager.first()" in async_
+
+
+def test_what_is_returned_is_told_in_the_words_of_the_overlay() -> None:
+    update = {"responses": {"200": {"description": "The pot, with its lid."}}}
+    of_class = operation(spoilt(f"{SCHEMAS}.Pot", {"description": "To cook in."}), "pots_retrieve")
+    assert of_class.returned.doc == "To cook in."
+    assert operation(spoilt(f"{POT}.get", update), "pots_retrieve").returned.doc == (
+        "The pot, with its lid."
+    )

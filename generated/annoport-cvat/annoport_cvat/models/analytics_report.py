@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.annotations_statistics import AnnotationsStatistics
 from annoport_cvat.models.quality_report_target import QualityReportTarget
 from annoport_cvat.models.report_event import ReportEvent

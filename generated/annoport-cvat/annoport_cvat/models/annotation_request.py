@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 from annoport_cvat.models.annotation_request_function import AnnotationRequestFunction
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.cloud_provider import CloudProvider
 from annoport_cvat.models.credentials_type import CredentialsType

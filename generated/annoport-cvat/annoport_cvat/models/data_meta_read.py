@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.chapter import Chapter
 from annoport_cvat.models.frame_meta import FrameMeta
 from annoport_cvat.models.storage_type import StorageType

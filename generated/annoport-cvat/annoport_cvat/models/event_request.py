@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 
 
 @model

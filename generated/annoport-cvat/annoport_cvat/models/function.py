@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.function_kind import FunctionKind
 from annoport_cvat.models.function_label import FunctionLabel

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from annoport.core.types import OneOf
+from annoport.core import OneOf
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.user import User
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.quality_point_size_base import QualityPointSizeBase
 from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 from annoport_cvat.models.job_stage import JobStage
 from annoport_cvat.models.job_type import JobType
 from annoport_cvat.models.operation_status import OperationStatus

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 from annoport_cvat.models.request_data_operation import RequestDataOperation
 from annoport_cvat.models.request_status import RequestStatus
 from annoport_cvat.models.user_identifiers import UserIdentifiers

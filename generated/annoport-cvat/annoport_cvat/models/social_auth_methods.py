@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annoport.core.types import Model, Wire, model
+from annoport.core import Model, Wire, model
 from annoport_cvat.models.social_auth_method import SocialAuthMethod
 from annoport_cvat.models.sso_auth_method import SSOAuthMethod
 

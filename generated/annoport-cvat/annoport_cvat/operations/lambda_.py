@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Operation, Parameter
 from annoport_cvat import models
 
 LAMBDA_CREATE_FUNCTIONS: Operation[Any] = Operation(

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import JobStart, NextUrlPagination
-from annoport.core.operation import Operation, Parameter
-from annoport.core.types import OneOf
+from annoport.core import JobStart, NextUrlPagination, OneOf, Operation, Parameter
 from annoport_cvat import models
 
 QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Operation(

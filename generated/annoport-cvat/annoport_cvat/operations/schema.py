@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Operation, Parameter
 
 SCHEMA_RETRIEVE: Operation[dict[str, Any]] = Operation(
     id="schema_retrieve",

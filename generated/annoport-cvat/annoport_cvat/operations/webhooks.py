@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import NextUrlPagination
-from annoport.core.operation import Operation, Parameter
+from annoport.core import NextUrlPagination, Operation, Parameter
 from annoport_cvat import models
 
 WEBHOOKS_CREATE: Operation[models.WebhookRead] = Operation(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import analytics as ops
 
 if TYPE_CHECKING:
@@ -93,7 +92,11 @@ class Analytics(Resource):
 
 
 class AsyncAnalytics(AsyncResource):
-    """`client.analytics` of an `AsyncClient`."""
+    """`client.analytics` of an `AsyncClient`: the methods of `Analytics`, awaited.
+
+    Example:
+        await client.analytics.create_report()
+    """
 
     async def create_report(
         self,

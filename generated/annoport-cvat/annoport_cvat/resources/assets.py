@@ -11,8 +11,8 @@ from annoport.core import AsyncResource, Resource
 from annoport_cvat.operations import assets as ops
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Mapping
+    from uuid import UUID
 
     from annoport.core import AsyncRemoteFile, RemoteFile
     from annoport_cvat import models
@@ -30,7 +30,7 @@ class Assets(Resource):
             body: The file, and the guide that it belongs to.
 
         Returns:
-            `models.AssetRead`
+            `models.AssetRead`. A file of an annotation guide.
 
         Raises:
             ApiError: on an error status.
@@ -39,7 +39,7 @@ class Assets(Resource):
         """
         return self._client.call(ops.ASSETS_CREATE, {}, body=body).value
 
-    def destroy(self, uuid: uuid.UUID | str) -> None:
+    def destroy(self, uuid: UUID | str) -> None:
         """Delete a file of an annotation guide.
 
         Servers of version 2.52 answer 500 here; edit the guide's text instead.
@@ -57,7 +57,9 @@ class Assets(Resource):
         """
         self._client.call(ops.ASSETS_DESTROY, {"uuid": uuid})
 
-    def retrieve(self, uuid: uuid.UUID | str) -> RemoteFile:
+    delete = destroy
+
+    def retrieve(self, uuid: UUID | str) -> RemoteFile:
         """Download a file of an annotation guide.
 
         Args:
@@ -75,7 +77,11 @@ class Assets(Resource):
 
 
 class AsyncAssets(AsyncResource):
-    """`client.assets` of an `AsyncClient`."""
+    """`client.assets` of an `AsyncClient`: the methods of `Assets`, awaited.
+
+    Example:
+        await client.assets.create(body=...)
+    """
 
     async def create(
         self, *, body: models.AssetWriteRequest | Mapping[str, Any]
@@ -88,7 +94,7 @@ class AsyncAssets(AsyncResource):
             body: The file, and the guide that it belongs to.
 
         Returns:
-            `models.AssetRead`
+            `models.AssetRead`. A file of an annotation guide.
 
         Raises:
             ApiError: on an error status.
@@ -97,7 +103,7 @@ class AsyncAssets(AsyncResource):
         """
         return (await self._client.call(ops.ASSETS_CREATE, {}, body=body)).value
 
-    async def destroy(self, uuid: uuid.UUID | str) -> None:
+    async def destroy(self, uuid: UUID | str) -> None:
         """Delete a file of an annotation guide.
 
         Servers of version 2.52 answer 500 here; edit the guide's text instead.
@@ -115,14 +121,17 @@ class AsyncAssets(AsyncResource):
         """
         await self._client.call(ops.ASSETS_DESTROY, {"uuid": uuid})
 
-    def retrieve(self, uuid: uuid.UUID | str) -> AsyncRemoteFile:
+    delete = destroy
+
+    def retrieve(self, uuid: UUID | str) -> AsyncRemoteFile:
         """Download a file of an annotation guide.
 
         Args:
             uuid: Id of the file.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status.

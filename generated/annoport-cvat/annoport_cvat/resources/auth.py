@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import auth as ops
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Auth(Resource):
             body: Name, expiry and rights of the token.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -54,7 +53,7 @@ class Auth(Resource):
             body: The username or the e-mail address, and the password.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -70,7 +69,7 @@ class Auth(Resource):
         tokens stay valid.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -100,7 +99,7 @@ class Auth(Resource):
             body: What the provider gave.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -122,7 +121,7 @@ class Auth(Resource):
             body: The old password, and the new one twice.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -140,7 +139,7 @@ class Auth(Resource):
             body: The address of the account.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -158,7 +157,7 @@ class Auth(Resource):
             body: The two codes of the link, and the new password twice.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -179,7 +178,7 @@ class Auth(Resource):
             body: The account to make; the password twice.
 
         Returns:
-            `models.Registration`
+            `models.Registration`. A new account.
 
         Raises:
             ApiError: on an error status.
@@ -197,7 +196,7 @@ class Auth(Resource):
             id: Id of the SAML provider in the server's settings.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -245,7 +244,7 @@ class Auth(Resource):
             body: What the provider gave.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -311,8 +310,8 @@ class Auth(Resource):
                 expiry_date, id, last_used_date, name, read_only, updated_date.
 
         Returns:
-            A pager over `models.AccessTokenRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AccessTokenRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -362,7 +361,7 @@ class Auth(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -380,7 +379,7 @@ class Auth(Resource):
             id: Id of the access token.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -397,7 +396,7 @@ class Auth(Resource):
         CVAT 2.48 and later.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -528,7 +527,7 @@ class Auth(Resource):
             iss: Address of the issuer, which begins with https, to find the provider by.
 
         Returns:
-            `models.SSOLoginURL`
+            `models.SSOLoginURL`. Where to log in by single sign-on.
 
         Raises:
             ApiError: on an error status.
@@ -541,7 +540,12 @@ class Auth(Resource):
 
 
 class AsyncAuth(AsyncResource):
-    """`client.auth` of an `AsyncClient`."""
+    """`client.auth` of an `AsyncClient`: the methods of `Auth`, awaited.
+
+    Example:
+        await client.auth.create_access_tokens(body=...)
+        async for item in client.auth.list_access_tokens(): ...
+    """
 
     async def create_access_tokens(
         self, *, body: models.AccessTokenWriteRequest | Mapping[str, Any]
@@ -556,7 +560,7 @@ class AsyncAuth(AsyncResource):
             body: Name, expiry and rights of the token.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -576,7 +580,7 @@ class AsyncAuth(AsyncResource):
             body: The username or the e-mail address, and the password.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -592,7 +596,7 @@ class AsyncAuth(AsyncResource):
         tokens stay valid.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -622,7 +626,7 @@ class AsyncAuth(AsyncResource):
             body: What the provider gave.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -646,7 +650,7 @@ class AsyncAuth(AsyncResource):
             body: The old password, and the new one twice.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -664,7 +668,7 @@ class AsyncAuth(AsyncResource):
             body: The address of the account.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -682,7 +686,7 @@ class AsyncAuth(AsyncResource):
             body: The two codes of the link, and the new password twice.
 
         Returns:
-            `models.RestAuthDetail`
+            `models.RestAuthDetail`. A short message of the server.
 
         Raises:
             ApiError: on an error status.
@@ -705,7 +709,7 @@ class AsyncAuth(AsyncResource):
             body: The account to make; the password twice.
 
         Returns:
-            `models.Registration`
+            `models.Registration`. A new account.
 
         Raises:
             ApiError: on an error status.
@@ -723,7 +727,7 @@ class AsyncAuth(AsyncResource):
             id: Id of the SAML provider in the server's settings.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -771,7 +775,7 @@ class AsyncAuth(AsyncResource):
             body: What the provider gave.
 
         Returns:
-            `models.Token`
+            `models.Token`. A login token.
 
         Raises:
             ApiError: on an error status.
@@ -839,8 +843,8 @@ class AsyncAuth(AsyncResource):
                 expiry_date, id, last_used_date, name, read_only, updated_date.
 
         Returns:
-            A pager over `models.AccessTokenRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AccessTokenRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -890,7 +894,7 @@ class AsyncAuth(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -910,7 +914,7 @@ class AsyncAuth(AsyncResource):
             id: Id of the access token.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -927,7 +931,7 @@ class AsyncAuth(AsyncResource):
         CVAT 2.48 and later.
 
         Returns:
-            `models.AccessTokenRead`
+            `models.AccessTokenRead`. A personal access token.
 
         Raises:
             ApiError: on an error status.
@@ -1058,7 +1062,7 @@ class AsyncAuth(AsyncResource):
             iss: Address of the issuer, which begins with https, to find the provider by.
 
         Returns:
-            `models.SSOLoginURL`
+            `models.SSOLoginURL`. Where to log in by single sign-on.
 
         Raises:
             ApiError: on an error status.

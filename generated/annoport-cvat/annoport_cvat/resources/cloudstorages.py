@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import cloudstorages as ops
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class Cloudstorages(Resource):
                 for.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -76,6 +76,8 @@ class Cloudstorages(Resource):
         Source: DELETE /api/cloudstorages/{id}
         """
         self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -133,8 +135,8 @@ class Cloudstorages(Resource):
                 description, id, name, owner, provider_type, resource.
 
         Returns:
-            A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CloudStorageRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -175,7 +177,8 @@ class Cloudstorages(Resource):
             body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -191,7 +194,8 @@ class Cloudstorages(Resource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -241,7 +245,7 @@ class Cloudstorages(Resource):
             prefix: List only what begins with this path.
 
         Returns:
-            `models.CloudStorageContent`
+            `models.CloudStorageContent`. One part of the list of files in a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -284,7 +288,7 @@ class Cloudstorages(Resource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageStatus`
+            `models.CloudStorageStatus`. Whether the server can reach a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -295,7 +299,12 @@ class Cloudstorages(Resource):
 
 
 class AsyncCloudstorages(AsyncResource):
-    """`client.cloudstorages` of an `AsyncClient`."""
+    """`client.cloudstorages` of an `AsyncClient`: the methods of `Cloudstorages`, awaited.
+
+    Example:
+        await client.cloudstorages.retrieve(id)
+        async for item in client.cloudstorages.list(): ...
+    """
 
     async def create(
         self,
@@ -321,7 +330,8 @@ class AsyncCloudstorages(AsyncResource):
                 for.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -354,6 +364,8 @@ class AsyncCloudstorages(AsyncResource):
         Source: DELETE /api/cloudstorages/{id}
         """
         await self._client.call(ops.CLOUDSTORAGES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -411,8 +423,8 @@ class AsyncCloudstorages(AsyncResource):
                 description, id, name, owner, provider_type, resource.
 
         Returns:
-            A pager over `models.CloudStorageRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CloudStorageRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -453,7 +465,8 @@ class AsyncCloudstorages(AsyncResource):
             body: The fields to change. Credentials that are left out stay as they are.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -471,7 +484,8 @@ class AsyncCloudstorages(AsyncResource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageRead`
+            `models.CloudStorageRead`. A cloud storage: a bucket or container that the server can
+            reach.
 
         Raises:
             ApiError: on an error status.
@@ -521,7 +535,7 @@ class AsyncCloudstorages(AsyncResource):
             prefix: List only what begins with this path.
 
         Returns:
-            `models.CloudStorageContent`
+            `models.CloudStorageContent`. One part of the list of files in a cloud storage.
 
         Raises:
             ApiError: on an error status.
@@ -566,7 +580,7 @@ class AsyncCloudstorages(AsyncResource):
             id: Id of the cloud storage.
 
         Returns:
-            `models.CloudStorageStatus`
+            `models.CloudStorageStatus`. Whether the server can reach a cloud storage.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import comments as ops
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Comments(Resource):
             body: The issue and the text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -70,6 +69,8 @@ class Comments(Resource):
         Source: DELETE /api/comments/{id}
         """
         self._client.call(ops.COMMENTS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -112,8 +113,8 @@ class Comments(Resource):
                 job_id, owner.
 
         Returns:
-            A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CommentRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -151,7 +152,7 @@ class Comments(Resource):
             body: The new text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -167,7 +168,7 @@ class Comments(Resource):
             id: Id of the comment.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -178,7 +179,12 @@ class Comments(Resource):
 
 
 class AsyncComments(AsyncResource):
-    """`client.comments` of an `AsyncClient`."""
+    """`client.comments` of an `AsyncClient`: the methods of `Comments`, awaited.
+
+    Example:
+        await client.comments.retrieve(id)
+        async for item in client.comments.list(): ...
+    """
 
     async def create(
         self,
@@ -201,7 +207,7 @@ class AsyncComments(AsyncResource):
             body: The issue and the text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -231,6 +237,8 @@ class AsyncComments(AsyncResource):
         Source: DELETE /api/comments/{id}
         """
         await self._client.call(ops.COMMENTS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -273,8 +281,8 @@ class AsyncComments(AsyncResource):
                 job_id, owner.
 
         Returns:
-            A pager over `models.CommentRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.CommentRead`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -312,7 +320,7 @@ class AsyncComments(AsyncResource):
             body: The new text.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.
@@ -328,7 +336,7 @@ class AsyncComments(AsyncResource):
             id: Id of the comment.
 
         Returns:
-            `models.CommentRead`
+            `models.CommentRead`. A comment on an issue.
 
         Raises:
             ApiError: on an error status.

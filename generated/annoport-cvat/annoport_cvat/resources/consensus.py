@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import consensus as ops
 
 if TYPE_CHECKING:
@@ -84,8 +83,8 @@ class Consensus(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.ConsensusSettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ConsensusSettings`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -123,7 +122,7 @@ class Consensus(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.ConsensusSettings`
+            `models.ConsensusSettings`. How the replica jobs of a task are merged.
 
         Raises:
             ApiError: on an error status.
@@ -141,7 +140,7 @@ class Consensus(Resource):
             id: Id of the settings; not the id of the task.
 
         Returns:
-            `models.ConsensusSettings`
+            `models.ConsensusSettings`. How the replica jobs of a task are merged.
 
         Raises:
             ApiError: on an error status.
@@ -152,7 +151,12 @@ class Consensus(Resource):
 
 
 class AsyncConsensus(AsyncResource):
-    """`client.consensus` of an `AsyncClient`."""
+    """`client.consensus` of an `AsyncClient`: the methods of `Consensus`, awaited.
+
+    Example:
+        await client.consensus.create_merge()
+        async for item in client.consensus.list_settings(): ...
+    """
 
     async def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
@@ -217,8 +221,8 @@ class AsyncConsensus(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.ConsensusSettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ConsensusSettings`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -256,7 +260,7 @@ class AsyncConsensus(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.ConsensusSettings`
+            `models.ConsensusSettings`. How the replica jobs of a task are merged.
 
         Raises:
             ApiError: on an error status.
@@ -276,7 +280,7 @@ class AsyncConsensus(AsyncResource):
             id: Id of the settings; not the id of the task.
 
         Returns:
-            `models.ConsensusSettings`
+            `models.ConsensusSettings`. How the replica jobs of a task are merged.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import events as ops
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Events(Resource):
             body: The events, and the time of sending.
 
         Returns:
-            `models.ClientEvents`
+            `models.ClientEvents`. Events sent by a client program.
 
         Raises:
             ApiError: on an error status.
@@ -178,7 +177,11 @@ class Events(Resource):
 
 
 class AsyncEvents(AsyncResource):
-    """`client.events` of an `AsyncClient`."""
+    """`client.events` of an `AsyncClient`: the methods of `Events`, awaited.
+
+    Example:
+        await client.events.create(body=...)
+    """
 
     async def create(
         self,
@@ -203,7 +206,7 @@ class AsyncEvents(AsyncResource):
             body: The events, and the time of sending.
 
         Returns:
-            `models.ClientEvents`
+            `models.ClientEvents`. Events sent by a client program.
 
         Raises:
             ApiError: on an error status.

@@ -8,8 +8,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import functions as ops
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Functions(Resource):
             body: What the function can do, and who provides it.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -55,7 +54,7 @@ class Functions(Resource):
             body: The function, the task or job, and its settings.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -76,7 +75,7 @@ class Functions(Resource):
             body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -103,6 +102,8 @@ class Functions(Resource):
         """
         self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
@@ -127,7 +128,7 @@ class Functions(Resource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -172,8 +173,8 @@ class Functions(Resource):
                 provider, type, updated_date.
 
         Returns:
-            A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Function`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -223,7 +224,7 @@ class Functions(Resource):
             body: Who asks, and for which kind of request.
 
         Returns:
-            `models.QueueRequestAcquireOutput`
+            `models.QueueRequestAcquireOutput`. Work for an agent.
 
         Raises:
             ApiError: on an error status.
@@ -356,7 +357,7 @@ class Functions(Resource):
             id: Id of the function.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -392,7 +393,7 @@ class Functions(Resource):
             request_id: Id of the annotation request.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -403,7 +404,12 @@ class Functions(Resource):
 
 
 class AsyncFunctions(AsyncResource):
-    """`client.functions` of an `AsyncClient`."""
+    """`client.functions` of an `AsyncClient`: the methods of `Functions`, awaited.
+
+    Example:
+        await client.functions.retrieve(id)
+        async for item in client.functions.list(): ...
+    """
 
     async def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
         """Register an annotation function.
@@ -416,7 +422,7 @@ class AsyncFunctions(AsyncResource):
             body: What the function can do, and who provides it.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -438,7 +444,7 @@ class AsyncFunctions(AsyncResource):
             body: The function, the task or job, and its settings.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -459,7 +465,7 @@ class AsyncFunctions(AsyncResource):
             body: The frame, the type of work, and the hints that the function needs.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -486,6 +492,8 @@ class AsyncFunctions(AsyncResource):
         """
         await self._client.call(ops.FUNCTIONS_DESTROY, {"id": id})
 
+    delete = destroy
+
     async def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
@@ -510,7 +518,7 @@ class AsyncFunctions(AsyncResource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -555,8 +563,8 @@ class AsyncFunctions(AsyncResource):
                 provider, type, updated_date.
 
         Returns:
-            A pager over `models.Function`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Function`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -606,7 +614,7 @@ class AsyncFunctions(AsyncResource):
             body: Who asks, and for which kind of request.
 
         Returns:
-            `models.QueueRequestAcquireOutput`
+            `models.QueueRequestAcquireOutput`. Work for an agent.
 
         Raises:
             ApiError: on an error status.
@@ -741,7 +749,7 @@ class AsyncFunctions(AsyncResource):
             id: Id of the function.
 
         Returns:
-            `models.Function`
+            `models.Function`. An annotation function, which an agent of a user carries out.
 
         Raises:
             ApiError: on an error status.
@@ -777,7 +785,7 @@ class AsyncFunctions(AsyncResource):
             request_id: Id of the annotation request.
 
         Returns:
-            `models.AnnotationRequest`
+            `models.AnnotationRequest`. An annotation request to an agent, and its state.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import guides as ops
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Guides(Resource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -56,6 +55,8 @@ class Guides(Resource):
         """
         self._client.call(ops.GUIDES_DESTROY, {"id": id})
 
+    delete = destroy
+
     def partial_update(
         self,
         id: int,
@@ -71,7 +72,7 @@ class Guides(Resource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -87,7 +88,7 @@ class Guides(Resource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -98,7 +99,11 @@ class Guides(Resource):
 
 
 class AsyncGuides(AsyncResource):
-    """`client.guides` of an `AsyncClient`."""
+    """`client.guides` of an `AsyncClient`: the methods of `Guides`, awaited.
+
+    Example:
+        await client.guides.retrieve(id)
+    """
 
     async def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET
@@ -111,7 +116,7 @@ class AsyncGuides(AsyncResource):
             body: The text, and either `project_id` or `task_id`.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -136,6 +141,8 @@ class AsyncGuides(AsyncResource):
         """
         await self._client.call(ops.GUIDES_DESTROY, {"id": id})
 
+    delete = destroy
+
     async def partial_update(
         self,
         id: int,
@@ -151,7 +158,7 @@ class AsyncGuides(AsyncResource):
             body: The new text.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.
@@ -167,7 +174,7 @@ class AsyncGuides(AsyncResource):
             id: Id of the guide.
 
         Returns:
-            `models.AnnotationGuideRead`
+            `models.AnnotationGuideRead`. An annotation guide: instructions for annotators.
 
         Raises:
             ApiError: on an error status.

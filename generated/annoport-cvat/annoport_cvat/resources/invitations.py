@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import invitations as ops
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Invitations(Resource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.AcceptInvitationRead`
+            `models.AcceptInvitationRead`. What follows from an accepted invitation.
 
         Raises:
             ApiError: on an error status (declared: 400).
@@ -63,7 +62,7 @@ class Invitations(Resource):
             body: The address, and the role to give.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -110,6 +109,8 @@ class Invitations(Resource):
         """
         self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -150,8 +151,8 @@ class Invitations(Resource):
             user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
-            A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.InvitationRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -192,7 +193,7 @@ class Invitations(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -226,7 +227,7 @@ class Invitations(Resource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -237,7 +238,12 @@ class Invitations(Resource):
 
 
 class AsyncInvitations(AsyncResource):
-    """`client.invitations` of an `AsyncClient`."""
+    """`client.invitations` of an `AsyncClient`: the methods of `Invitations`, awaited.
+
+    Example:
+        await client.invitations.retrieve(key)
+        async for item in client.invitations.list(): ...
+    """
 
     async def accept(self, key: str) -> models.AcceptInvitationRead:
         """Accept an invitation to an organization.
@@ -248,7 +254,7 @@ class AsyncInvitations(AsyncResource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.AcceptInvitationRead`
+            `models.AcceptInvitationRead`. What follows from an accepted invitation.
 
         Raises:
             ApiError: on an error status (declared: 400).
@@ -281,7 +287,7 @@ class AsyncInvitations(AsyncResource):
             body: The address, and the role to give.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -330,6 +336,8 @@ class AsyncInvitations(AsyncResource):
         """
         await self._client.call(ops.INVITATIONS_DESTROY, {"key": key})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -370,8 +378,8 @@ class AsyncInvitations(AsyncResource):
             user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
 
         Returns:
-            A pager over `models.InvitationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.InvitationRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -412,7 +420,7 @@ class AsyncInvitations(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.
@@ -448,7 +456,7 @@ class AsyncInvitations(AsyncResource):
             key: Key of the invitation, as in its link.
 
         Returns:
-            `models.InvitationRead`
+            `models.InvitationRead`. An invitation to an organization.
 
         Raises:
             ApiError: on an error status.

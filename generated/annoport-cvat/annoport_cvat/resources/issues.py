@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import issues as ops
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Issues(Resource):
             body: Where the issue is, and its first comment.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.
@@ -70,6 +69,8 @@ class Issues(Resource):
         Source: DELETE /api/issues/{id}
         """
         self._client.call(ops.ISSUES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -117,8 +118,8 @@ class Issues(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.IssueRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.IssueRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -155,7 +156,7 @@ class Issues(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.
@@ -171,7 +172,7 @@ class Issues(Resource):
             id: Id of the issue.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.
@@ -182,7 +183,12 @@ class Issues(Resource):
 
 
 class AsyncIssues(AsyncResource):
-    """`client.issues` of an `AsyncClient`."""
+    """`client.issues` of an `AsyncClient`: the methods of `Issues`, awaited.
+
+    Example:
+        await client.issues.retrieve(id)
+        async for item in client.issues.list(): ...
+    """
 
     async def create(
         self,
@@ -205,7 +211,7 @@ class AsyncIssues(AsyncResource):
             body: Where the issue is, and its first comment.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.
@@ -235,6 +241,8 @@ class AsyncIssues(AsyncResource):
         Source: DELETE /api/issues/{id}
         """
         await self._client.call(ops.ISSUES_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -282,8 +290,8 @@ class AsyncIssues(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.IssueRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.IssueRead`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -320,7 +328,7 @@ class AsyncIssues(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.
@@ -336,7 +344,7 @@ class AsyncIssues(AsyncResource):
             id: Id of the issue.
 
         Returns:
-            `models.IssueRead`
+            `models.IssueRead`. An issue: a remark of a reviewer on a frame.
 
         Raises:
             ApiError: on an error status.

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import jobs as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncJob, AsyncPager, AsyncRemoteFile, Job, Pager, RemoteFile
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        AsyncRemoteFile,
+        FileSource,
+        Job,
+        Pager,
+        ProgressOption,
+        RemoteFile,
+    )
     from annoport_cvat import models
 
 
@@ -33,7 +39,7 @@ class Jobs(Resource):
             body: The task, and how to choose the frames.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -148,7 +154,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -160,7 +166,7 @@ class Jobs(Resource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_dataset_export(
         self,
@@ -231,6 +237,8 @@ class Jobs(Resource):
         Source: DELETE /api/jobs/{id}
         """
         self._client.call(ops.JOBS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a job.
@@ -316,8 +324,8 @@ class Jobs(Resource):
             type: Keep jobs of this type.
 
         Returns:
-            A pager over `models.JobRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.JobRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -360,7 +368,7 @@ class Jobs(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -388,7 +396,7 @@ class Jobs(Resource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -415,7 +423,7 @@ class Jobs(Resource):
             body: The deleted frames.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -440,7 +448,7 @@ class Jobs(Resource):
             body: The new frames, or how to draw them.
 
         Returns:
-            `models.JobValidationLayoutRead`
+            `models.JobValidationLayoutRead`. The honeypots of a job.
 
         Raises:
             ApiError: on an error status.
@@ -458,7 +466,7 @@ class Jobs(Resource):
             id: Id of the job.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -491,7 +499,7 @@ class Jobs(Resource):
             location: No longer taken: the server answers 410.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 410).
@@ -553,7 +561,7 @@ class Jobs(Resource):
             id: Id of the job.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -642,7 +650,7 @@ class Jobs(Resource):
             id: Id of the job.
 
         Returns:
-            `models.JobValidationLayoutRead`
+            `models.JobValidationLayoutRead`. The honeypots of a job.
 
         Raises:
             ApiError: on an error status.
@@ -663,7 +671,7 @@ class Jobs(Resource):
             body: The annotations. Their frames must be inside the job.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -674,7 +682,12 @@ class Jobs(Resource):
 
 
 class AsyncJobs(AsyncResource):
-    """`client.jobs` of an `AsyncClient`."""
+    """`client.jobs` of an `AsyncClient`: the methods of `Jobs`, awaited.
+
+    Example:
+        await client.jobs.retrieve(id)
+        async for item in client.jobs.list(): ...
+    """
 
     async def create(self, *, body: models.JobWriteRequest | Mapping[str, Any]) -> models.JobRead:
         """Add a ground truth job to a task.
@@ -686,7 +699,7 @@ class AsyncJobs(AsyncResource):
             body: The task, and how to choose the frames.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -801,7 +814,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -813,7 +826,7 @@ class AsyncJobs(AsyncResource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_dataset_export(
         self,
@@ -884,6 +897,8 @@ class AsyncJobs(AsyncResource):
         Source: DELETE /api/jobs/{id}
         """
         await self._client.call(ops.JOBS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a job.
@@ -969,8 +984,8 @@ class AsyncJobs(AsyncResource):
             type: Keep jobs of this type.
 
         Returns:
-            A pager over `models.JobRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.JobRead`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -1013,7 +1028,7 @@ class AsyncJobs(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -1041,7 +1056,7 @@ class AsyncJobs(AsyncResource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1070,7 +1085,7 @@ class AsyncJobs(AsyncResource):
             body: The deleted frames.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1097,7 +1112,7 @@ class AsyncJobs(AsyncResource):
             body: The new frames, or how to draw them.
 
         Returns:
-            `models.JobValidationLayoutRead`
+            `models.JobValidationLayoutRead`. The honeypots of a job.
 
         Raises:
             ApiError: on an error status.
@@ -1117,7 +1132,7 @@ class AsyncJobs(AsyncResource):
             id: Id of the job.
 
         Returns:
-            `models.JobRead`
+            `models.JobRead`. A job: the frames of a task that one annotator works on.
 
         Raises:
             ApiError: on an error status.
@@ -1150,7 +1165,7 @@ class AsyncJobs(AsyncResource):
             location: No longer taken: the server answers 410.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 410).
@@ -1195,7 +1210,8 @@ class AsyncJobs(AsyncResource):
             quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status (declared: 416).
@@ -1214,7 +1230,7 @@ class AsyncJobs(AsyncResource):
             id: Id of the job.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1307,7 +1323,7 @@ class AsyncJobs(AsyncResource):
             id: Id of the job.
 
         Returns:
-            `models.JobValidationLayoutRead`
+            `models.JobValidationLayoutRead`. The honeypots of a job.
 
         Raises:
             ApiError: on an error status.
@@ -1328,7 +1344,7 @@ class AsyncJobs(AsyncResource):
             body: The annotations. Their frames must be inside the job.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import labels as ops
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ class Labels(Resource):
         Source: DELETE /api/labels/{id}
         """
         self._client.call(ops.LABELS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -106,7 +107,8 @@ class Labels(Resource):
             type: Keep labels for this kind of annotation.
 
         Returns:
-            A pager over `models.Label`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Label`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -147,7 +149,7 @@ class Labels(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.Label`
+            `models.Label`. A class of objects, with its attributes.
 
         Raises:
             ApiError: on an error status.
@@ -163,7 +165,7 @@ class Labels(Resource):
             id: Id of the label.
 
         Returns:
-            `models.Label`
+            `models.Label`. A class of objects, with its attributes.
 
         Raises:
             ApiError: on an error status.
@@ -174,7 +176,12 @@ class Labels(Resource):
 
 
 class AsyncLabels(AsyncResource):
-    """`client.labels` of an `AsyncClient`."""
+    """`client.labels` of an `AsyncClient`: the methods of `Labels`, awaited.
+
+    Example:
+        await client.labels.retrieve(id)
+        async for item in client.labels.list(): ...
+    """
 
     async def destroy(self, id: int) -> None:
         """Delete a label and all annotations that use it.
@@ -193,6 +200,8 @@ class AsyncLabels(AsyncResource):
         Source: DELETE /api/labels/{id}
         """
         await self._client.call(ops.LABELS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -261,7 +270,8 @@ class AsyncLabels(AsyncResource):
             type: Keep labels for this kind of annotation.
 
         Returns:
-            A pager over `models.Label`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Label`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -302,7 +312,7 @@ class AsyncLabels(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.Label`
+            `models.Label`. A class of objects, with its attributes.
 
         Raises:
             ApiError: on an error status.
@@ -318,7 +328,7 @@ class AsyncLabels(AsyncResource):
             id: Id of the label.
 
         Returns:
-            `models.Label`
+            `models.Label`. A class of objects, with its attributes.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import lambda_ as ops
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Lambda(Resource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -132,7 +131,7 @@ class Lambda(Resource):
             func_id: Name of the model on the function platform.
 
         Returns:
-            `models.LambdaFunction`
+            `models.LambdaFunction`. A model on the server's own function platform.
 
         Raises:
             ApiError: on an error status.
@@ -148,7 +147,7 @@ class Lambda(Resource):
             id: Id of the automatic annotation.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -159,7 +158,11 @@ class Lambda(Resource):
 
 
 class AsyncLambda(AsyncResource):
-    """`client.lambda_` of an `AsyncClient`."""
+    """`client.lambda_` of an `AsyncClient`: the methods of `Lambda`, awaited.
+
+    Example:
+        await client.lambda_.create_functions(func_id)
+    """
 
     async def create_functions(
         self,
@@ -211,7 +214,7 @@ class AsyncLambda(AsyncResource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.
@@ -277,7 +280,7 @@ class AsyncLambda(AsyncResource):
             func_id: Name of the model on the function platform.
 
         Returns:
-            `models.LambdaFunction`
+            `models.LambdaFunction`. A model on the server's own function platform.
 
         Raises:
             ApiError: on an error status.
@@ -293,7 +296,7 @@ class AsyncLambda(AsyncResource):
             id: Id of the automatic annotation.
 
         Returns:
-            `models.FunctionCall`
+            `models.FunctionCall`. An automatic annotation with a model, and its state.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import limits as ops
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Limits(Resource):
             body: Whose limits, and the limits.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -56,6 +55,8 @@ class Limits(Resource):
         Source: DELETE /api/limits/{id}
         """
         self._client.call(ops.LIMITS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -93,7 +94,8 @@ class Limits(Resource):
             user_id: Keep the entry of the user with this id.
 
         Returns:
-            A pager over `models.Limit`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Limit`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -127,7 +129,7 @@ class Limits(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -145,7 +147,7 @@ class Limits(Resource):
             id: Id of the limits; not of the user or organization.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -160,7 +162,7 @@ class Limits(Resource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -171,7 +173,12 @@ class Limits(Resource):
 
 
 class AsyncLimits(AsyncResource):
-    """`client.limits` of an `AsyncClient`."""
+    """`client.limits` of an `AsyncClient`: the methods of `Limits`, awaited.
+
+    Example:
+        await client.limits.retrieve(id)
+        async for item in client.limits.list(): ...
+    """
 
     async def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.
@@ -182,7 +189,7 @@ class AsyncLimits(AsyncResource):
             body: Whose limits, and the limits.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -208,6 +215,8 @@ class AsyncLimits(AsyncResource):
         Source: DELETE /api/limits/{id}
         """
         await self._client.call(ops.LIMITS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -245,7 +254,8 @@ class AsyncLimits(AsyncResource):
             user_id: Keep the entry of the user with this id.
 
         Returns:
-            A pager over `models.Limit`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Limit`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -279,7 +289,7 @@ class AsyncLimits(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -297,7 +307,7 @@ class AsyncLimits(AsyncResource):
             id: Id of the limits; not of the user or organization.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.
@@ -312,7 +322,7 @@ class AsyncLimits(AsyncResource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.Limit`
+            `models.Limit`. The limits of a user or an organization.
 
         Raises:
             ApiError: on an error status.

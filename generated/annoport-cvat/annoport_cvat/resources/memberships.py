@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import memberships as ops
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class Memberships(Resource):
         Source: DELETE /api/memberships/{id}
         """
         self._client.call(ops.MEMBERSHIPS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -73,8 +74,8 @@ class Memberships(Resource):
             user: Keep memberships of the user with exactly this username.
 
         Returns:
-            A pager over `models.MembershipRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.MembershipRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -110,7 +111,7 @@ class Memberships(Resource):
             body: The new role.
 
         Returns:
-            `models.MembershipRead`
+            `models.MembershipRead`. A user's place in an organization.
 
         Raises:
             ApiError: on an error status.
@@ -126,7 +127,7 @@ class Memberships(Resource):
             id: Id of the membership; not of the user.
 
         Returns:
-            `models.MembershipRead`
+            `models.MembershipRead`. A user's place in an organization.
 
         Raises:
             ApiError: on an error status.
@@ -137,7 +138,12 @@ class Memberships(Resource):
 
 
 class AsyncMemberships(AsyncResource):
-    """`client.memberships` of an `AsyncClient`."""
+    """`client.memberships` of an `AsyncClient`: the methods of `Memberships`, awaited.
+
+    Example:
+        await client.memberships.retrieve(id)
+        async for item in client.memberships.list(): ...
+    """
 
     async def destroy(self, id: int) -> None:
         """Remove a member from an organization.
@@ -154,6 +160,8 @@ class AsyncMemberships(AsyncResource):
         Source: DELETE /api/memberships/{id}
         """
         await self._client.call(ops.MEMBERSHIPS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -191,8 +199,8 @@ class AsyncMemberships(AsyncResource):
             user: Keep memberships of the user with exactly this username.
 
         Returns:
-            A pager over `models.MembershipRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.MembershipRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -228,7 +236,7 @@ class AsyncMemberships(AsyncResource):
             body: The new role.
 
         Returns:
-            `models.MembershipRead`
+            `models.MembershipRead`. A user's place in an organization.
 
         Raises:
             ApiError: on an error status.
@@ -246,7 +254,7 @@ class AsyncMemberships(AsyncResource):
             id: Id of the membership; not of the user.
 
         Returns:
-            `models.MembershipRead`
+            `models.MembershipRead`. A user's place in an organization.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import organizations as ops
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ class Organizations(Resource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -56,6 +56,8 @@ class Organizations(Resource):
         Source: DELETE /api/organizations/{id}
         """
         self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -86,8 +88,8 @@ class Organizations(Resource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -123,7 +125,8 @@ class Organizations(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -139,7 +142,8 @@ class Organizations(Resource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -150,7 +154,12 @@ class Organizations(Resource):
 
 
 class AsyncOrganizations(AsyncResource):
-    """`client.organizations` of an `AsyncClient`."""
+    """`client.organizations` of an `AsyncClient`: the methods of `Organizations`, awaited.
+
+    Example:
+        await client.organizations.retrieve(id)
+        async for item in client.organizations.list(): ...
+    """
 
     async def create(
         self, *, body: models.OrganizationWriteRequest | Mapping[str, Any]
@@ -161,7 +170,8 @@ class AsyncOrganizations(AsyncResource):
             body: Its name and short name.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -187,6 +197,8 @@ class AsyncOrganizations(AsyncResource):
         Source: DELETE /api/organizations/{id}
         """
         await self._client.call(ops.ORGANIZATIONS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -217,8 +229,8 @@ class AsyncOrganizations(AsyncResource):
                 are joined by commas. An unknown one is ignored. Fields: id, name, owner, slug.
 
         Returns:
-            A pager over `models.OrganizationRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.OrganizationRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -254,7 +266,8 @@ class AsyncOrganizations(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.
@@ -272,7 +285,8 @@ class AsyncOrganizations(AsyncResource):
             id: Id of the organization.
 
         Returns:
-            `models.OrganizationRead`
+            `models.OrganizationRead`. An organization: people who share projects, tasks and
+            storages.
 
         Raises:
             ApiError: on an error status.

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import projects as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncJob, AsyncPager, Job, Pager
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import AsyncJob, AsyncPager, FileSource, Job, Pager, ProgressOption
     from annoport_cvat import models
 
 
@@ -46,7 +43,7 @@ class Projects(Resource):
             body: Its name and labels.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.
@@ -159,13 +156,13 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_backup_export(
         self,
@@ -304,13 +301,13 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
             {"id": id, "format": format, "location": location},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_dataset_export(
         self,
@@ -380,6 +377,8 @@ class Projects(Resource):
         """
         self._client.call(ops.PROJECTS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -422,8 +421,8 @@ class Projects(Resource):
             status: Keep items with this status, which follows from the stages of their jobs.
 
         Returns:
-            A pager over `models.ProjectRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -463,7 +462,7 @@ class Projects(Resource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.
@@ -479,7 +478,7 @@ class Projects(Resource):
             id: Id of the project.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.
@@ -668,7 +667,12 @@ class Projects(Resource):
 
 
 class AsyncProjects(AsyncResource):
-    """`client.projects` of an `AsyncClient`."""
+    """`client.projects` of an `AsyncClient`: the methods of `Projects`, awaited.
+
+    Example:
+        await client.projects.retrieve(id)
+        async for item in client.projects.list(): ...
+    """
 
     async def create(
         self,
@@ -693,7 +697,7 @@ class AsyncProjects(AsyncResource):
             body: Its name and labels.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.
@@ -808,13 +812,13 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_backup_export(
         self,
@@ -953,13 +957,13 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
             {"id": id, "format": format, "location": location},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_dataset_export(
         self,
@@ -1029,6 +1033,8 @@ class AsyncProjects(AsyncResource):
         """
         await self._client.call(ops.PROJECTS_DESTROY, {"id": id})
 
+    delete = destroy
+
     def list(
         self,
         *,
@@ -1071,8 +1077,8 @@ class AsyncProjects(AsyncResource):
             status: Keep items with this status, which follows from the stages of their jobs.
 
         Returns:
-            A pager over `models.ProjectRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.ProjectRead`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -1112,7 +1118,7 @@ class AsyncProjects(AsyncResource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.
@@ -1128,7 +1134,7 @@ class AsyncProjects(AsyncResource):
             id: Id of the project.
 
         Returns:
-            `models.ProjectRead`
+            `models.ProjectRead`. A project: tasks that share labels.
 
         Raises:
             ApiError: on an error status.

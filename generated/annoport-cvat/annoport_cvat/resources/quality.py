@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import quality as ops
 
 if TYPE_CHECKING:
@@ -134,8 +133,8 @@ class Quality(Resource):
             type: Keep conflicts of this type.
 
         Returns:
-            A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AnnotationConflict`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -208,8 +207,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.JobValidation`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -281,8 +280,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualityReport`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -350,8 +349,8 @@ class Quality(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualitySettings`: iterate it for all items, or use `.pages()`
+            and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -390,7 +389,7 @@ class Quality(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -408,7 +407,7 @@ class Quality(Resource):
             id: Id of the quality check.
 
         Returns:
-            `models.JobValidation`
+            `models.JobValidation`. A quality check of a finished job.
 
         Raises:
             ApiError: on an error status.
@@ -424,7 +423,7 @@ class Quality(Resource):
             id: Id of the report.
 
         Returns:
-            `models.QualityReport`
+            `models.QualityReport`. A quality report of a project, task or job.
 
         Raises:
             ApiError: on an error status.
@@ -462,7 +461,7 @@ class Quality(Resource):
             id: Id of the settings; not of the project or task.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -473,7 +472,12 @@ class Quality(Resource):
 
 
 class AsyncQuality(AsyncResource):
-    """`client.quality` of an `AsyncClient`."""
+    """`client.quality` of an `AsyncClient`: the methods of `Quality`, awaited.
+
+    Example:
+        await client.quality.create_report()
+        async for item in client.quality.list_conflicts(): ...
+    """
 
     async def create_report(
         self,
@@ -588,8 +592,8 @@ class AsyncQuality(AsyncResource):
             type: Keep conflicts of this type.
 
         Returns:
-            A pager over `models.AnnotationConflict`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.AnnotationConflict`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -662,8 +666,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.JobValidation`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.JobValidation`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -735,8 +739,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualityReport`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualityReport`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -804,8 +808,8 @@ class AsyncQuality(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.QualitySettings`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.QualitySettings`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -844,7 +848,7 @@ class AsyncQuality(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.
@@ -864,7 +868,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the quality check.
 
         Returns:
-            `models.JobValidation`
+            `models.JobValidation`. A quality check of a finished job.
 
         Raises:
             ApiError: on an error status.
@@ -880,7 +884,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the report.
 
         Returns:
-            `models.QualityReport`
+            `models.QualityReport`. A quality report of a project, task or job.
 
         Raises:
             ApiError: on an error status.
@@ -918,7 +922,7 @@ class AsyncQuality(AsyncResource):
             id: Id of the settings; not of the project or task.
 
         Returns:
-            `models.QualitySettings`
+            `models.QualitySettings`. How the quality of a project or task is computed.
 
         Raises:
             ApiError: on an error status.

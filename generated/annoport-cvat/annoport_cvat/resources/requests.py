@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import requests as ops
 
 if TYPE_CHECKING:
@@ -86,8 +85,8 @@ class Requests(Resource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.Request`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Request`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -126,7 +125,7 @@ class Requests(Resource):
                 encoded for you.
 
         Returns:
-            `models.Request`
+            `models.Request`. A background request and its state.
 
         Raises:
             ApiError: on an error status.
@@ -137,7 +136,12 @@ class Requests(Resource):
 
 
 class AsyncRequests(AsyncResource):
-    """`client.requests` of an `AsyncClient`."""
+    """`client.requests` of an `AsyncClient`: the methods of `Requests`, awaited.
+
+    Example:
+        await client.requests.retrieve(id)
+        async for item in client.requests.list(): ...
+    """
 
     async def create_cancel(self, id: str) -> None:
         """Cancel a background request that has not started.
@@ -206,8 +210,8 @@ class AsyncRequests(AsyncResource):
             task_id: Keep items of the task with this id.
 
         Returns:
-            A pager over `models.Request`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.Request`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -246,7 +250,7 @@ class AsyncRequests(AsyncResource):
                 encoded for you.
 
         Returns:
-            `models.Request`
+            `models.Request`. A background request and its state.
 
         Raises:
             ApiError: on an error status.

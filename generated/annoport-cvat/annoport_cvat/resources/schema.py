@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import schema as ops
 
 
@@ -140,7 +139,11 @@ class Schema(Resource):
 
 
 class AsyncSchema(AsyncResource):
-    """`client.schema` of an `AsyncClient`."""
+    """`client.schema` of an `AsyncClient`: the methods of `Schema`, awaited.
+
+    Example:
+        await client.schema.retrieve()
+    """
 
     async def retrieve(
         self,

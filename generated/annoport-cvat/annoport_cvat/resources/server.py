@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import server as ops
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Server(Resource):
         No login is needed.
 
         Returns:
-            `models.About`
+            `models.About`. Name and version of the server.
 
         Raises:
             ApiError: on an error status.
@@ -62,7 +61,7 @@ class Server(Resource):
         Their `name` is what the argument `format` takes.
 
         Returns:
-            `models.DatasetFormats`
+            `models.DatasetFormats`. The formats that the server knows.
 
         Raises:
             ApiError: on an error status.
@@ -75,7 +74,7 @@ class Server(Resource):
         """Get which optional parts the server has.
 
         Returns:
-            `models.Plugins`
+            `models.Plugins`. Which optional parts the server has.
 
         Raises:
             ApiError: on an error status.
@@ -86,7 +85,11 @@ class Server(Resource):
 
 
 class AsyncServer(AsyncResource):
-    """`client.server` of an `AsyncClient`."""
+    """`client.server` of an `AsyncClient`: the methods of `Server`, awaited.
+
+    Example:
+        await client.server.list_share()
+    """
 
     async def list_share(
         self, *, directory: str | Unset = UNSET, search: str | Unset = UNSET
@@ -119,7 +122,7 @@ class AsyncServer(AsyncResource):
         No login is needed.
 
         Returns:
-            `models.About`
+            `models.About`. Name and version of the server.
 
         Raises:
             ApiError: on an error status.
@@ -134,7 +137,7 @@ class AsyncServer(AsyncResource):
         Their `name` is what the argument `format` takes.
 
         Returns:
-            `models.DatasetFormats`
+            `models.DatasetFormats`. The formats that the server knows.
 
         Raises:
             ApiError: on an error status.
@@ -147,7 +150,7 @@ class AsyncServer(AsyncResource):
         """Get which optional parts the server has.
 
         Returns:
-            `models.Plugins`
+            `models.Plugins`. Which optional parts the server has.
 
         Raises:
             ApiError: on an error status.

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import tasks as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncJob, AsyncPager, AsyncRemoteFile, Job, Pager, RemoteFile
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        AsyncRemoteFile,
+        FileSource,
+        Job,
+        Pager,
+        ProgressOption,
+        RemoteFile,
+    )
     from annoport_cvat import models
 
 
@@ -46,7 +52,7 @@ class Tasks(Resource):
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -165,7 +171,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -177,7 +183,7 @@ class Tasks(Resource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_backup(
         self,
@@ -279,13 +285,13 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     def create_backup_export(
         self,
@@ -416,10 +422,10 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        given: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request] = self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
-        return given
+        return uploaded
 
     def create_dataset_export(
         self,
@@ -488,6 +494,8 @@ class Tasks(Resource):
         Source: DELETE /api/tasks/{id}
         """
         self._client.call(ops.TASKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.
@@ -566,8 +574,8 @@ class Tasks(Resource):
             validation_mode: Keep tasks with this way of validation.
 
         Returns:
-            A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.TaskRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -612,7 +620,7 @@ class Tasks(Resource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -640,7 +648,7 @@ class Tasks(Resource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -666,7 +674,7 @@ class Tasks(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -691,7 +699,7 @@ class Tasks(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -711,7 +719,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -729,7 +737,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 400, 410).
@@ -827,7 +835,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -918,7 +926,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.RqStatus`
+            `models.RqStatus`. Older form of the state of a task's creation.
 
         Raises:
             ApiError: on an error status.
@@ -934,7 +942,7 @@ class Tasks(Resource):
             id: Id of the task.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -955,7 +963,7 @@ class Tasks(Resource):
             body: The annotations of all jobs.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -966,7 +974,12 @@ class Tasks(Resource):
 
 
 class AsyncTasks(AsyncResource):
-    """`client.tasks` of an `AsyncClient`."""
+    """`client.tasks` of an `AsyncClient`: the methods of `Tasks`, awaited.
+
+    Example:
+        await client.tasks.retrieve(id)
+        async for item in client.tasks.list(): ...
+    """
 
     async def create(
         self,
@@ -991,7 +1004,7 @@ class AsyncTasks(AsyncResource):
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1112,7 +1125,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1124,7 +1137,7 @@ class AsyncTasks(AsyncResource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_backup(
         self,
@@ -1226,13 +1239,13 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
     async def create_backup_export(
         self,
@@ -1363,10 +1376,10 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        given: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request] = await self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
-        return given
+        return uploaded
 
     async def create_dataset_export(
         self,
@@ -1435,6 +1448,8 @@ class AsyncTasks(AsyncResource):
         Source: DELETE /api/tasks/{id}
         """
         await self._client.call(ops.TASKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     async def destroy_annotations(self, id: int) -> None:
         """Delete all annotations of a task.
@@ -1513,8 +1528,8 @@ class AsyncTasks(AsyncResource):
             validation_mode: Keep tasks with this way of validation.
 
         Returns:
-            A pager over `models.TaskRead`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.TaskRead`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -1559,7 +1574,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change. Labels that are not listed stay as they are.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1587,7 +1602,7 @@ class AsyncTasks(AsyncResource):
                 ids.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1615,7 +1630,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1642,7 +1657,7 @@ class AsyncTasks(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -1664,7 +1679,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.TaskRead`
+            `models.TaskRead`. A task: a set of images or a video, split into jobs.
 
         Raises:
             ApiError: on an error status.
@@ -1682,7 +1697,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status (declared: 400, 410).
@@ -1764,7 +1779,8 @@ class AsyncTasks(AsyncResource):
             quality: Smaller pictures made for annotating, or the original ones.
 
         Returns:
-            The file on the server; nothing is sent before it is read or downloaded.
+            The file on the server; nothing is sent before you await its `read()` or
+            `download()`.
 
         Raises:
             ApiError: on an error status (declared: 416).
@@ -1782,7 +1798,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.DataMetaRead`
+            `models.DataMetaRead`. What is known about the frames of a task or job.
 
         Raises:
             ApiError: on an error status.
@@ -1877,7 +1893,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.RqStatus`
+            `models.RqStatus`. Older form of the state of a task's creation.
 
         Raises:
             ApiError: on an error status.
@@ -1893,7 +1909,7 @@ class AsyncTasks(AsyncResource):
             id: Id of the task.
 
         Returns:
-            `models.TaskValidationLayoutRead`
+            `models.TaskValidationLayoutRead`. The validation frames and honeypots of a task.
 
         Raises:
             ApiError: on an error status.
@@ -1914,7 +1930,7 @@ class AsyncTasks(AsyncResource):
             body: The annotations of all jobs.
 
         Returns:
-            `models.LabeledData`
+            `models.LabeledData`. Annotations of a task or job.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import usage as ops
 
 if TYPE_CHECKING:
@@ -55,7 +54,8 @@ class Usage(Resource):
             user_id: Keep the entry of the user with this id.
 
         Returns:
-            A pager over `models.Usage`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Usage`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -79,7 +79,11 @@ class Usage(Resource):
 
 
 class AsyncUsage(AsyncResource):
-    """`client.usage` of an `AsyncClient`."""
+    """`client.usage` of an `AsyncClient`: the methods of `Usage`, awaited.
+
+    Example:
+        async for item in client.usage.list(): ...
+    """
 
     def list(
         self,
@@ -117,7 +121,8 @@ class AsyncUsage(AsyncResource):
             user_id: Keep the entry of the user with this id.
 
         Returns:
-            A pager over `models.Usage`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.Usage`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.

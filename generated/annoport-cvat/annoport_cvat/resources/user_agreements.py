@@ -25,7 +25,7 @@ class UserAgreements(Resource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.UserAgreement`
+            `models.UserAgreement`. An agreement that new users are asked to accept.
 
         Raises:
             ApiError: on an error status.
@@ -36,7 +36,11 @@ class UserAgreements(Resource):
 
 
 class AsyncUserAgreements(AsyncResource):
-    """`client.user_agreements` of an `AsyncClient`."""
+    """`client.user_agreements` of an `AsyncClient`: the methods of `UserAgreements`, awaited.
+
+    Example:
+        await client.user_agreements.retrieve()
+    """
 
     async def retrieve(self) -> models.UserAgreement:
         """Get the agreements that a new user must accept.
@@ -46,7 +50,7 @@ class AsyncUserAgreements(AsyncResource):
         CVAT 2.61 and later.
 
         Returns:
-            `models.UserAgreement`
+            `models.UserAgreement`. An agreement that new users are asked to accept.
 
         Raises:
             ApiError: on an error status.

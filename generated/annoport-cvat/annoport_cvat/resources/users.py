@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import users as ops
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ class Users(Resource):
         Source: DELETE /api/users/{id}
         """
         self._client.call(ops.USERS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -84,8 +85,8 @@ class Users(Resource):
             username: Keep the user with exactly this name.
 
         Returns:
-            A pager over `models.MetaUser`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.MetaUser`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -120,7 +121,8 @@ class Users(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.
@@ -138,7 +140,8 @@ class Users(Resource):
             id: Id of the user.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.
@@ -153,7 +156,8 @@ class Users(Resource):
         A cheap way to check that the credentials are good.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.
@@ -164,7 +168,12 @@ class Users(Resource):
 
 
 class AsyncUsers(AsyncResource):
-    """`client.users` of an `AsyncClient`."""
+    """`client.users` of an `AsyncClient`: the methods of `Users`, awaited.
+
+    Example:
+        await client.users.retrieve(id)
+        async for item in client.users.list(): ...
+    """
 
     async def destroy(self, id: int) -> None:
         """Delete a user's account.
@@ -184,6 +193,8 @@ class AsyncUsers(AsyncResource):
         Source: DELETE /api/users/{id}
         """
         await self._client.call(ops.USERS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -229,8 +240,8 @@ class AsyncUsers(AsyncResource):
             username: Keep the user with exactly this name.
 
         Returns:
-            A pager over `models.MetaUser`: iterate it for all items; `.pages()` and `.first()`
-            too.
+            A pager over `models.MetaUser`, not awaited itself: iterate it with `async for`, or
+            use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -265,7 +276,8 @@ class AsyncUsers(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.
@@ -283,7 +295,8 @@ class AsyncUsers(AsyncResource):
             id: Id of the user.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.
@@ -298,7 +311,8 @@ class AsyncUsers(AsyncResource):
         A cheap way to check that the credentials are good.
 
         Returns:
-            `models.MetaUser`
+            `models.MetaUser`. A full account, or the name and id only, depending on the caller's
+            rights.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import webhooks as ops
 
 if TYPE_CHECKING:
@@ -42,7 +41,8 @@ class Webhooks(Resource):
             body: Where to send, and which events.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -85,7 +85,7 @@ class Webhooks(Resource):
             id: Id of the webhook.
 
         Returns:
-            `models.WebhookDeliveryRead`
+            `models.WebhookDeliveryRead`. One message of a webhook and its answer.
 
         Raises:
             ApiError: on an error status.
@@ -109,6 +109,8 @@ class Webhooks(Resource):
         Source: DELETE /api/webhooks/{id}
         """
         self._client.call(ops.WEBHOOKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -152,8 +154,8 @@ class Webhooks(Resource):
             type: Keep webhooks of projects or of organizations.
 
         Returns:
-            A pager over `models.WebhookRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.WebhookRead`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -190,8 +192,8 @@ class Webhooks(Resource):
                 further pages itself, so a larger size only saves requests.
 
         Returns:
-            A pager over `models.WebhookDeliveryRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.WebhookDeliveryRead`: iterate it for all items, or use
+            `.pages()` and `.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -215,7 +217,8 @@ class Webhooks(Resource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -233,7 +236,8 @@ class Webhooks(Resource):
             id: Id of the webhook.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -252,7 +256,7 @@ class Webhooks(Resource):
             delivery_id: Id of the delivery.
 
         Returns:
-            `models.WebhookDeliveryRead`
+            `models.WebhookDeliveryRead`. One message of a webhook and its answer.
 
         Raises:
             ApiError: on an error status.
@@ -270,7 +274,7 @@ class Webhooks(Resource):
             type: Whose webhook: `project` or `organization`.
 
         Returns:
-            `models.WebhookEvents`
+            `models.WebhookEvents`. The events that a webhook can be for.
 
         Raises:
             ApiError: on an error status.
@@ -289,7 +293,8 @@ class Webhooks(Resource):
             body: All settings. What is left out falls back to its default.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -300,7 +305,12 @@ class Webhooks(Resource):
 
 
 class AsyncWebhooks(AsyncResource):
-    """`client.webhooks` of an `AsyncClient`."""
+    """`client.webhooks` of an `AsyncClient`: the methods of `Webhooks`, awaited.
+
+    Example:
+        await client.webhooks.retrieve(id)
+        async for item in client.webhooks.list(): ...
+    """
 
     async def create(
         self,
@@ -323,7 +333,8 @@ class AsyncWebhooks(AsyncResource):
             body: Where to send, and which events.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -370,7 +381,7 @@ class AsyncWebhooks(AsyncResource):
             id: Id of the webhook.
 
         Returns:
-            `models.WebhookDeliveryRead`
+            `models.WebhookDeliveryRead`. One message of a webhook and its answer.
 
         Raises:
             ApiError: on an error status.
@@ -394,6 +405,8 @@ class AsyncWebhooks(AsyncResource):
         Source: DELETE /api/webhooks/{id}
         """
         await self._client.call(ops.WEBHOOKS_DESTROY, {"id": id})
+
+    delete = destroy
 
     def list(
         self,
@@ -437,8 +450,8 @@ class AsyncWebhooks(AsyncResource):
             type: Keep webhooks of projects or of organizations.
 
         Returns:
-            A pager over `models.WebhookRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.WebhookRead`, not awaited itself: iterate it with `async for`,
+            or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -475,8 +488,8 @@ class AsyncWebhooks(AsyncResource):
                 further pages itself, so a larger size only saves requests.
 
         Returns:
-            A pager over `models.WebhookDeliveryRead`: iterate it for all items; `.pages()` and
-            `.first()` too.
+            A pager over `models.WebhookDeliveryRead`, not awaited itself: iterate it with `async
+            for`, or use `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status.
@@ -500,7 +513,8 @@ class AsyncWebhooks(AsyncResource):
             body: The fields to change; others stay as they are.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -518,7 +532,8 @@ class AsyncWebhooks(AsyncResource):
             id: Id of the webhook.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.
@@ -537,7 +552,7 @@ class AsyncWebhooks(AsyncResource):
             delivery_id: Id of the delivery.
 
         Returns:
-            `models.WebhookDeliveryRead`
+            `models.WebhookDeliveryRead`. One message of a webhook and its answer.
 
         Raises:
             ApiError: on an error status.
@@ -557,7 +572,7 @@ class AsyncWebhooks(AsyncResource):
             type: Whose webhook: `project` or `organization`.
 
         Returns:
-            `models.WebhookEvents`
+            `models.WebhookEvents`. The events that a webhook can be for.
 
         Raises:
             ApiError: on an error status.
@@ -576,7 +591,8 @@ class AsyncWebhooks(AsyncResource):
             body: All settings. What is left out falls back to its default.
 
         Returns:
-            `models.WebhookRead`
+            `models.WebhookRead`. A webhook: a message to an address of yours when something
+            happens.
 
         Raises:
             ApiError: on an error status.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 
 
 @model

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from annoport.core.types import Model, model
+from annoport.core import Model, model
 from annoport_ecotaxa.models.image_model import ImageModel
 
 

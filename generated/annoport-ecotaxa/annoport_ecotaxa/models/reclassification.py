@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annoport.core.types import Model, Wire, model
+from annoport.core import Model, Wire, model
 
 
 @model

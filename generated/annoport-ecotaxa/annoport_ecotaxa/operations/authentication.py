@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.operation import Operation
+from annoport.core import Operation
 from annoport_ecotaxa import models
 
 LOGIN: Operation[str] = Operation(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.annotations import Download
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Download, Operation, Parameter
 from annoport_ecotaxa import models
 
 ERASE_JOB: Operation[None] = Operation(
@@ -19,17 +18,6 @@ ERASE_JOB: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
 )
 """Stop or delete a job. (DELETE /jobs/{job_id})"""
-
-
-GET_JOB: Operation[models.JobModel] = Operation(
-    id="get_job",
-    method="GET",
-    path="/jobs/{job_id}/",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.JobModel}},
-    repeatable=True,
-)
-"""Get a job. (GET /jobs/{job_id}/)"""
 
 
 GET_JOB_FILE: Operation[bytes] = Operation(
@@ -50,17 +38,6 @@ GET_JOB_FILE: Operation[bytes] = Operation(
 """Download the file of a job. (GET /jobs/{job_id}/file)"""
 
 
-GET_JOB_LOG_FILE: Operation[str] = Operation(
-    id="get_job_log_file",
-    method="GET",
-    path="/jobs/{job_id}/log",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
-    responses={"200": {"text/plain": lambda: str}},
-    repeatable=True,
-)
-"""Get the log of a job. (GET /jobs/{job_id}/log)"""
-
-
 LIST_JOBS: Operation[list[models.JobModel]] = Operation(
     id="list_jobs",
     method="GET",
@@ -74,6 +51,17 @@ LIST_JOBS: Operation[list[models.JobModel]] = Operation(
     repeatable=True,
 )
 """List jobs. (GET /jobs/)"""
+
+
+GET_JOB_LOG_FILE: Operation[str] = Operation(
+    id="get_job_log_file",
+    method="GET",
+    path="/jobs/{job_id}/log",
+    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    responses={"200": {"text/plain": lambda: str}},
+    repeatable=True,
+)
+"""Get the log of a job. (GET /jobs/{job_id}/log)"""
 
 
 REPLY_JOB_QUESTION: Operation[None] = Operation(
@@ -96,3 +84,14 @@ RESTART_JOB: Operation[None] = Operation(
     responses={"200": {"application/json": lambda: None}},
 )
 """Run a failed job again. (GET /jobs/{job_id}/restart)"""
+
+
+GET_JOB: Operation[models.JobModel] = Operation(
+    id="get_job",
+    method="GET",
+    path="/jobs/{job_id}/",
+    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.JobModel}},
+    repeatable=True,
+)
+"""Get a job. (GET /jobs/{job_id}/)"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Operation, Parameter
 from annoport_ecotaxa import models
 
 DB_DIRECT_QUERY: Operation[models.DatabaseQueryResult] = Operation(

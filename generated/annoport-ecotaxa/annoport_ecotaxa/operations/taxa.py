@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.operation import Operation, Parameter
+from annoport.core import Operation, Parameter
 from annoport_ecotaxa import models
 
 ADD_TAXON_IN_CENTRAL: Operation[Any] = Operation(
@@ -75,6 +75,27 @@ GET_TAXONOMY_WORMS: Operation[dict[str, int]] = Operation(
 """Get the WoRMS counterparts of taxa. (GET /taxo_worms)"""
 
 
+QUERY_TAXA_SET: Operation[list[models.TaxonModel]] = Operation(
+    id="query_taxa_set",
+    method="GET",
+    path="/taxon_set/query",
+    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
+    responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
+    repeatable=True,
+)
+"""Get several taxa. (GET /taxon_set/query)"""
+
+
+QUERY_ROOT_TAXA: Operation[list[models.TaxonModel]] = Operation(
+    id="query_root_taxa",
+    method="GET",
+    path="/taxa",
+    responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
+    repeatable=True,
+)
+"""List the roots of the taxonomy. (GET /taxa)"""
+
+
 PULL_TAXA_UPDATE_FROM_CENTRAL: Operation[models.TaxonomyPullResult] = Operation(
     id="pull_taxa_update_from_central",
     method="GET",
@@ -91,49 +112,6 @@ PUSH_TAXA_STATS_IN_CENTRAL: Operation[Any] = Operation(
     responses={"200": {"application/json": lambda: Any}},
 )
 """Send this server's counts to the central server. (GET /taxa/stats/push_to_central)"""
-
-
-QUERY_ROOT_TAXA: Operation[list[models.TaxonModel]] = Operation(
-    id="query_root_taxa",
-    method="GET",
-    path="/taxa",
-    responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
-    repeatable=True,
-)
-"""List the roots of the taxonomy. (GET /taxa)"""
-
-
-QUERY_TAXA: Operation[models.TaxonModel | None] = Operation(
-    id="query_taxa",
-    method="GET",
-    path="/taxon/{taxon_id}",
-    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: models.TaxonModel | None}},
-    repeatable=True,
-)
-"""Get a taxon. (GET /taxon/{taxon_id})"""
-
-
-QUERY_TAXA_SET: Operation[list[models.TaxonModel]] = Operation(
-    id="query_taxa_set",
-    method="GET",
-    path="/taxon_set/query",
-    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
-    responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
-    repeatable=True,
-)
-"""Get several taxa. (GET /taxon_set/query)"""
-
-
-QUERY_TAXA_USAGE: Operation[list[models.TaxonUsageModel]] = Operation(
-    id="query_taxa_usage",
-    method="GET",
-    path="/taxon/{taxon_id}/usage",
-    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
-    responses={"200": {"application/json": lambda: list[models.TaxonUsageModel]}},
-    repeatable=True,
-)
-"""List the projects in which a taxon was validated. (GET /taxon/{taxon_id}/usage)"""
 
 
 RECLASSIF_PROJECT_STATS: Operation[list[models.Reclassification]] = Operation(
@@ -157,6 +135,17 @@ RECLASSIF_STATS: Operation[list[models.TaxonModel]] = Operation(
     repeatable=True,
 )
 """Find what users chose most often in place of some taxa. (GET /taxa/reclassification_stats)"""
+
+
+QUERY_TAXA: Operation[models.TaxonModel | None] = Operation(
+    id="query_taxa",
+    method="GET",
+    path="/taxon/{taxon_id}",
+    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: models.TaxonModel | None}},
+    repeatable=True,
+)
+"""Get a taxon. (GET /taxon/{taxon_id})"""
 
 
 SEARCH_TAXA: Operation[list[models.TaxaSearchRsp]] = Operation(
@@ -204,6 +193,17 @@ UPDATE_TAXONOMY_RECAST: Operation[None] = Operation(
     repeatable=True,
 )
 """Set how taxa are replaced in an operation. (PUT /taxo_recast)"""
+
+
+QUERY_TAXA_USAGE: Operation[list[models.TaxonUsageModel]] = Operation(
+    id="query_taxa_usage",
+    method="GET",
+    path="/taxon/{taxon_id}/usage",
+    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
+    responses={"200": {"application/json": lambda: list[models.TaxonUsageModel]}},
+    repeatable=True,
+)
+"""List the projects in which a taxon was validated. (GET /taxon/{taxon_id}/usage)"""
 
 
 WORMSIFICATION_TAXA_SET: Operation[dict[str, models.TaxonModel]] = Operation(

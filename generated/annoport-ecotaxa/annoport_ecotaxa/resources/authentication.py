@@ -87,7 +87,11 @@ class Authentication(Resource):
 
 
 class AsyncAuthentication(AsyncResource):
-    """`client.authentication` of an `AsyncClient`."""
+    """`client.authentication` of an `AsyncClient`: the methods of `Authentication`, awaited.
+
+    Example:
+        await client.authentication.login(body=...)
+    """
 
     async def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
         """Log in with a name and a password.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Files(Resource):
     """`client.files`."""
 
-    def create_user_file(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
+    def create_folder(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.
 
         The answer is the absolute path on the server. It is an error if the folder exists.
@@ -37,25 +37,9 @@ class Files(Resource):
         """
         return self._client.call(ops.CREATE_USER_FILE, {}, body=body).value
 
-    def list_common_files(self, *, path: str) -> models.DirectoryModel:
-        """List a shared folder of the server.
+    create_user_file = create_folder
 
-        What is found there can be imported without an upload.
-
-        Args:
-            path: Path of the folder; "/" is the root.
-
-        Returns:
-            `models.DirectoryModel`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /common_files/
-        """
-        return self._client.call(ops.LIST_COMMON_FILES, {"path": path}).value
-
-    def list_user_files(self, sub_path: str) -> models.DirectoryModel:
+    def list(self, sub_path: str) -> models.DirectoryModel:
         """List a folder of yours on the server.
 
         An empty path is the root of your files.
@@ -64,7 +48,7 @@ class Files(Resource):
             sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -73,7 +57,29 @@ class Files(Resource):
         """
         return self._client.call(ops.LIST_USER_FILES, {"sub_path": sub_path}).value
 
-    def move_user_file(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
+    list_user_files = list
+
+    def list_common(self, *, path: str) -> models.DirectoryModel:
+        """List a shared folder of the server.
+
+        What is found there can be imported without an upload.
+
+        Args:
+            path: Path of the folder; "/" is the root.
+
+        Returns:
+            `models.DirectoryModel`. A folder and what is in it.
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /common_files/
+        """
+        return self._client.call(ops.LIST_COMMON_FILES, {"path": path}).value
+
+    list_common_files = list_common
+
+    def move(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
         """Move or rename a file or folder of yours on the server.
 
         The answer is the new absolute path on the server. A source that does not exist is a 500.
@@ -91,7 +97,29 @@ class Files(Resource):
         """
         return self._client.call(ops.MOVE_USER_FILE, {}, body=body).value
 
-    def post_user_file(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
+    move_user_file = move
+
+    def remove(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
+        """Delete a file or folder of yours on the server.
+
+        A path that does not exist is a 500.
+
+        Args:
+            body: What to delete.
+
+        Returns:
+            `int`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: POST /user_files/rm/
+        """
+        return self._client.call(ops.REMOVE_USER_FILE, {}, body=body).value
+
+    remove_user_file = remove
+
+    def upload(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
         """Upload a file to your folder on the server.
 
         An archive is unpacked at once and then deleted. A file of a type that the server does
@@ -113,29 +141,17 @@ class Files(Resource):
         """
         return self._client.call(ops.POST_USER_FILE, {}, body=body).value
 
-    def remove_user_file(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
-        """Delete a file or folder of yours on the server.
-
-        A path that does not exist is a 500.
-
-        Args:
-            body: What to delete.
-
-        Returns:
-            `int`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: POST /user_files/rm/
-        """
-        return self._client.call(ops.REMOVE_USER_FILE, {}, body=body).value
+    post_user_file = upload
 
 
 class AsyncFiles(AsyncResource):
-    """`client.files` of an `AsyncClient`."""
+    """`client.files` of an `AsyncClient`: the methods of `Files`, awaited.
 
-    async def create_user_file(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
+    Example:
+        await client.files.create_folder(body=...)
+    """
+
+    async def create_folder(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.
 
         The answer is the absolute path on the server. It is an error if the folder exists.
@@ -153,25 +169,9 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.CREATE_USER_FILE, {}, body=body)).value
 
-    async def list_common_files(self, *, path: str) -> models.DirectoryModel:
-        """List a shared folder of the server.
+    create_user_file = create_folder
 
-        What is found there can be imported without an upload.
-
-        Args:
-            path: Path of the folder; "/" is the root.
-
-        Returns:
-            `models.DirectoryModel`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /common_files/
-        """
-        return (await self._client.call(ops.LIST_COMMON_FILES, {"path": path})).value
-
-    async def list_user_files(self, sub_path: str) -> models.DirectoryModel:
+    async def list(self, sub_path: str) -> models.DirectoryModel:
         """List a folder of yours on the server.
 
         An empty path is the root of your files.
@@ -180,7 +180,7 @@ class AsyncFiles(AsyncResource):
             sub_path: Path of the folder below the root of your files; empty for the root.
 
         Returns:
-            `models.DirectoryModel`
+            `models.DirectoryModel`. A folder and what is in it.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -189,7 +189,29 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.LIST_USER_FILES, {"sub_path": sub_path})).value
 
-    async def move_user_file(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
+    list_user_files = list
+
+    async def list_common(self, *, path: str) -> models.DirectoryModel:
+        """List a shared folder of the server.
+
+        What is found there can be imported without an upload.
+
+        Args:
+            path: Path of the folder; "/" is the root.
+
+        Returns:
+            `models.DirectoryModel`. A folder and what is in it.
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /common_files/
+        """
+        return (await self._client.call(ops.LIST_COMMON_FILES, {"path": path})).value
+
+    list_common_files = list_common
+
+    async def move(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
         """Move or rename a file or folder of yours on the server.
 
         The answer is the new absolute path on the server. A source that does not exist is a 500.
@@ -207,7 +229,29 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.MOVE_USER_FILE, {}, body=body)).value
 
-    async def post_user_file(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
+    move_user_file = move
+
+    async def remove(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
+        """Delete a file or folder of yours on the server.
+
+        A path that does not exist is a 500.
+
+        Args:
+            body: What to delete.
+
+        Returns:
+            `int`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: POST /user_files/rm/
+        """
+        return (await self._client.call(ops.REMOVE_USER_FILE, {}, body=body)).value
+
+    remove_user_file = remove
+
+    async def upload(self, *, body: models.UploadUserFileBody | Mapping[str, Any]) -> str:
         """Upload a file to your folder on the server.
 
         An archive is unpacked at once and then deleted. A file of a type that the server does
@@ -229,20 +273,4 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.POST_USER_FILE, {}, body=body)).value
 
-    async def remove_user_file(self, *, body: models.RemoveUserFileBody | Mapping[str, Any]) -> int:
-        """Delete a file or folder of yours on the server.
-
-        A path that does not exist is a 500.
-
-        Args:
-            body: What to delete.
-
-        Returns:
-            `int`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: POST /user_files/rm/
-        """
-        return (await self._client.call(ops.REMOVE_USER_FILE, {}, body=body)).value
+    post_user_file = upload

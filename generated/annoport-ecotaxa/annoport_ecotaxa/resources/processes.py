@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Processes(Resource):
     """`client.processes`."""
 
-    def process_query(self, process_id: int) -> models.ProcessModel:
+    def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.
 
         Args:
             process_id: Id of the process, which is that of its acquisition.
 
         Returns:
-            `models.ProcessModel`
+            `models.ProcessModel`. How the images of an acquisition were processed.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -35,7 +35,9 @@ class Processes(Resource):
         """
         return self._client.call(ops.PROCESS_QUERY, {"process_id": process_id}).value
 
-    def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    process_query = retrieve
+
+    def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
         Every listed process gets the same new values. The answer is the number of changed
@@ -54,18 +56,24 @@ class Processes(Resource):
         """
         return self._client.call(ops.UPDATE_PROCESSES, {}, body=body).value
 
+    update_processes = update_many
+
 
 class AsyncProcesses(AsyncResource):
-    """`client.processes` of an `AsyncClient`."""
+    """`client.processes` of an `AsyncClient`: the methods of `Processes`, awaited.
 
-    async def process_query(self, process_id: int) -> models.ProcessModel:
+    Example:
+        await client.processes.retrieve(process_id)
+    """
+
+    async def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.
 
         Args:
             process_id: Id of the process, which is that of its acquisition.
 
         Returns:
-            `models.ProcessModel`
+            `models.ProcessModel`. How the images of an acquisition were processed.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -74,7 +82,9 @@ class AsyncProcesses(AsyncResource):
         """
         return (await self._client.call(ops.PROCESS_QUERY, {"process_id": process_id})).value
 
-    async def update_processes(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    process_query = retrieve
+
+    async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
         Every listed process gets the same new values. The answer is the number of changed
@@ -92,3 +102,5 @@ class AsyncProcesses(AsyncResource):
         Source: POST /process_set/update
         """
         return (await self._client.call(ops.UPDATE_PROCESSES, {}, body=body)).value
+
+    update_processes = update_many

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Samples(Resource):
     """`client.samples`."""
 
-    def sample_query(self, sample_id: int) -> models.SampleModel:
+    def retrieve(self, sample_id: int) -> models.SampleModel:
         """Get a sample.
 
         Args:
             sample_id: Id of the sample.
 
         Returns:
-            `models.SampleModel`
+            `models.SampleModel`. A sample of a project.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -35,25 +35,9 @@ class Samples(Resource):
         """
         return self._client.call(ops.SAMPLE_QUERY, {"sample_id": sample_id}).value
 
-    def sample_set_get_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
-        """Count the objects of samples by status.
+    sample_query = retrieve
 
-        This is slow, because the server counts them anew each time.
-
-        Args:
-            sample_ids: Ids of samples as one string: "1,2,3".
-
-        Returns:
-            `list[models.SampleTaxoStatsModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /sample_set/taxo_stats
-        """
-        return self._client.call(ops.SAMPLE_SET_GET_STATS, {"sample_ids": sample_ids}).value
-
-    def samples_search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
+    def search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
         """Find samples of projects by their original id.
 
         The free columns are empty here; get the one sample to see them.
@@ -75,7 +59,29 @@ class Samples(Resource):
             ops.SAMPLES_SEARCH, {"project_ids": project_ids, "id_pattern": id_pattern}
         ).value
 
-    def update_samples(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    samples_search = search
+
+    def taxon_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
+        """Count the objects of samples by status.
+
+        This is slow, because the server counts them anew each time.
+
+        Args:
+            sample_ids: Ids of samples as one string: "1,2,3".
+
+        Returns:
+            `list[models.SampleTaxoStatsModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /sample_set/taxo_stats
+        """
+        return self._client.call(ops.SAMPLE_SET_GET_STATS, {"sample_ids": sample_ids}).value
+
+    sample_set_get_stats = taxon_stats
+
+    def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several samples.
 
         Every listed sample gets the same new values. The answer is the number of changed
@@ -94,18 +100,24 @@ class Samples(Resource):
         """
         return self._client.call(ops.UPDATE_SAMPLES, {}, body=body).value
 
+    update_samples = update_many
+
 
 class AsyncSamples(AsyncResource):
-    """`client.samples` of an `AsyncClient`."""
+    """`client.samples` of an `AsyncClient`: the methods of `Samples`, awaited.
 
-    async def sample_query(self, sample_id: int) -> models.SampleModel:
+    Example:
+        await client.samples.retrieve(sample_id)
+    """
+
+    async def retrieve(self, sample_id: int) -> models.SampleModel:
         """Get a sample.
 
         Args:
             sample_id: Id of the sample.
 
         Returns:
-            `models.SampleModel`
+            `models.SampleModel`. A sample of a project.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -114,27 +126,9 @@ class AsyncSamples(AsyncResource):
         """
         return (await self._client.call(ops.SAMPLE_QUERY, {"sample_id": sample_id})).value
 
-    async def sample_set_get_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
-        """Count the objects of samples by status.
+    sample_query = retrieve
 
-        This is slow, because the server counts them anew each time.
-
-        Args:
-            sample_ids: Ids of samples as one string: "1,2,3".
-
-        Returns:
-            `list[models.SampleTaxoStatsModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /sample_set/taxo_stats
-        """
-        return (await self._client.call(ops.SAMPLE_SET_GET_STATS, {"sample_ids": sample_ids})).value
-
-    async def samples_search(
-        self, *, project_ids: str, id_pattern: str
-    ) -> list[models.SampleModel]:
+    async def search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
         """Find samples of projects by their original id.
 
         The free columns are empty here; get the one sample to see them.
@@ -158,7 +152,29 @@ class AsyncSamples(AsyncResource):
             )
         ).value
 
-    async def update_samples(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
+    samples_search = search
+
+    async def taxon_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
+        """Count the objects of samples by status.
+
+        This is slow, because the server counts them anew each time.
+
+        Args:
+            sample_ids: Ids of samples as one string: "1,2,3".
+
+        Returns:
+            `list[models.SampleTaxoStatsModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /sample_set/taxo_stats
+        """
+        return (await self._client.call(ops.SAMPLE_SET_GET_STATS, {"sample_ids": sample_ids})).value
+
+    sample_set_get_stats = taxon_stats
+
+    async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several samples.
 
         Every listed sample gets the same new values. The answer is the number of changed
@@ -176,3 +192,5 @@ class AsyncSamples(AsyncResource):
         Source: POST /sample_set/update
         """
         return (await self._client.call(ops.UPDATE_SAMPLES, {}, body=body)).value
+
+    update_samples = update_many

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import system as ops
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class System(Resource):
             q: The SQL to run.
 
         Returns:
-            `models.DatabaseQueryResult`
+            `models.DatabaseQueryResult`. The answer of a query on the database.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -68,7 +67,7 @@ class System(Resource):
             objects: Old ids of objects as one string: "1,2,3".
 
         Returns:
-            `models.MigratedIDsRsp`
+            `models.MigratedIDsRsp`. Old ids, as strings, with their new ones.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -132,7 +131,8 @@ class System(Resource):
         """Get the settings and limits of the server.
 
         Returns:
-            `models.Constants`
+            `models.Constants`. Settings and limits of a server, which do not change while it
+            runs.
 
         Raises:
             ApiError: on an error status.
@@ -143,7 +143,11 @@ class System(Resource):
 
 
 class AsyncSystem(AsyncResource):
-    """`client.system` of an `AsyncClient`."""
+    """`client.system` of an `AsyncClient`: the methods of `System`, awaited.
+
+    Example:
+        await client.system.db_direct_query(q=...)
+    """
 
     async def db_direct_query(self, *, q: str) -> models.DatabaseQueryResult:
         """Run a query on the server's database.
@@ -154,7 +158,7 @@ class AsyncSystem(AsyncResource):
             q: The SQL to run.
 
         Returns:
-            `models.DatabaseQueryResult`
+            `models.DatabaseQueryResult`. The answer of a query on the database.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -195,7 +199,7 @@ class AsyncSystem(AsyncResource):
             objects: Old ids of objects as one string: "1,2,3".
 
         Returns:
-            `models.MigratedIDsRsp`
+            `models.MigratedIDsRsp`. Old ids, as strings, with their new ones.
 
         Raises:
             ApiError: on an error status (declared: 422).
@@ -261,7 +265,8 @@ class AsyncSystem(AsyncResource):
         """Get the settings and limits of the server.
 
         Returns:
-            `models.Constants`
+            `models.Constants`. Settings and limits of a server, which do not change while it
+            runs.
 
         Raises:
             ApiError: on an error status.

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import taxa as ops
 
 if TYPE_CHECKING:
@@ -154,13 +153,48 @@ class Taxa(Resource):
         """
         return self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids}).value
 
+    def list_by_id(self, *, ids: str) -> list[models.TaxonModel]:
+        """Get several taxa.
+
+        An id that does not exist, or is no number, is left out without an error.
+
+        Args:
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+
+        Returns:
+            `list[models.TaxonModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon_set/query
+        """
+        return self._client.call(ops.QUERY_TAXA_SET, {"ids": ids}).value
+
+    query_taxa_set = list_by_id
+
+    def list_roots(self) -> list[models.TaxonModel]:
+        """List the roots of the taxonomy.
+
+        Returns:
+            `list[models.TaxonModel]`
+
+        Raises:
+            ApiError: on an error status.
+
+        Source: GET /taxa
+        """
+        return self._client.call(ops.QUERY_ROOT_TAXA, {}).value
+
+    query_root_taxa = list_roots
+
     def pull_taxa_update_from_central(self) -> models.TaxonomyPullResult:
         """Update the taxonomy from the central server.
 
         It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
-            `models.TaxonomyPullResult`
+            `models.TaxonomyPullResult`. What an update of the taxonomy changed.
 
         Raises:
             ApiError: on an error status.
@@ -183,71 +217,6 @@ class Taxa(Resource):
         Source: GET /taxa/stats/push_to_central
         """
         return self._client.call(ops.PUSH_TAXA_STATS_IN_CENTRAL, {}).value
-
-    def query_root_taxa(self) -> list[models.TaxonModel]:
-        """List the roots of the taxonomy.
-
-        Returns:
-            `list[models.TaxonModel]`
-
-        Raises:
-            ApiError: on an error status.
-
-        Source: GET /taxa
-        """
-        return self._client.call(ops.QUERY_ROOT_TAXA, {}).value
-
-    def query_taxa(self, taxon_id: int) -> models.TaxonModel | None:
-        """Get a taxon.
-
-        The answer is None, not a 404, if there is no such taxon.
-
-        Args:
-            taxon_id: Id of the taxon.
-
-        Returns:
-            `models.TaxonModel | None`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon/{taxon_id}
-        """
-        return self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id}).value
-
-    def query_taxa_set(self, *, ids: str) -> list[models.TaxonModel]:
-        """Get several taxa.
-
-        An id that does not exist, or is no number, is left out without an error.
-
-        Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-
-        Returns:
-            `list[models.TaxonModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon_set/query
-        """
-        return self._client.call(ops.QUERY_TAXA_SET, {"ids": ids}).value
-
-    def query_taxa_usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
-        """List the projects in which a taxon was validated.
-
-        Args:
-            taxon_id: Id of the taxon.
-
-        Returns:
-            `list[models.TaxonUsageModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon/{taxon_id}/usage
-        """
-        return self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id}).value
 
     def reclassif_project_stats(self, project_id: int) -> list[models.Reclassification]:
         """List which taxa were replaced by which in a project.
@@ -284,9 +253,27 @@ class Taxa(Resource):
         """
         return self._client.call(ops.RECLASSIF_STATS, {"taxa_ids": taxa_ids}).value
 
-    def search_taxa(
-        self, *, query: str, project_id: int | Unset = UNSET
-    ) -> list[models.TaxaSearchRsp]:
+    def retrieve(self, taxon_id: int) -> models.TaxonModel | None:
+        """Get a taxon.
+
+        The answer is None, not a 404, if there is no such taxon.
+
+        Args:
+            taxon_id: Id of the taxon.
+
+        Returns:
+            `models.TaxonModel | None`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon/{taxon_id}
+        """
+        return self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id}).value
+
+    query_taxa = retrieve
+
+    def search(self, *, query: str, project_id: int | Unset = UNSET) -> list[models.TaxaSearchRsp]:
         """Find taxa by the start of their name.
 
         At most 200 are returned, with nothing to say that there are more. With less than three
@@ -306,6 +293,8 @@ class Taxa(Resource):
         """
         return self._client.call(ops.SEARCH_TAXA, {"query": query, "project_id": project_id}).value
 
+    search_taxa = search
+
     def search_worms_name(self, name: str) -> list[dict[str, Any]]:
         """Look a taxon up in WoRMS.
 
@@ -324,11 +313,11 @@ class Taxa(Resource):
         """
         return self._client.call(ops.SEARCH_WORMS_NAME, {"name": name}).value
 
-    def taxa_tree_status(self) -> models.TaxonomyTreeStatus:
+    def tree_status(self) -> models.TaxonomyTreeStatus:
         """Get when the taxonomy was last updated.
 
         Returns:
-            `models.TaxonomyTreeStatus`
+            `models.TaxonomyTreeStatus`. How fresh the taxonomy is.
 
         Raises:
             ApiError: on an error status.
@@ -336,6 +325,8 @@ class Taxa(Resource):
         Source: GET /taxa/status
         """
         return self._client.call(ops.TAXA_TREE_STATUS, {}).value
+
+    taxa_tree_status = tree_status
 
     def update_taxonomy_recast(self, *, body: models.TaxonomyRecastReq | Mapping[str, Any]) -> None:
         """Set how taxa are replaced in an operation.
@@ -354,6 +345,24 @@ class Taxa(Resource):
         Source: PUT /taxo_recast
         """
         self._client.call(ops.UPDATE_TAXONOMY_RECAST, {}, body=body)
+
+    def usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
+        """List the projects in which a taxon was validated.
+
+        Args:
+            taxon_id: Id of the taxon.
+
+        Returns:
+            `list[models.TaxonUsageModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon/{taxon_id}/usage
+        """
+        return self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id}).value
+
+    query_taxa_usage = usage
 
     def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.
@@ -375,7 +384,11 @@ class Taxa(Resource):
 
 
 class AsyncTaxa(AsyncResource):
-    """`client.taxa` of an `AsyncClient`."""
+    """`client.taxa` of an `AsyncClient`: the methods of `Taxa`, awaited.
+
+    Example:
+        await client.taxa.retrieve(taxon_id)
+    """
 
     async def add_taxon_in_central(
         self,
@@ -515,13 +528,48 @@ class AsyncTaxa(AsyncResource):
         """
         return (await self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids})).value
 
+    async def list_by_id(self, *, ids: str) -> list[models.TaxonModel]:
+        """Get several taxa.
+
+        An id that does not exist, or is no number, is left out without an error.
+
+        Args:
+            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+
+        Returns:
+            `list[models.TaxonModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon_set/query
+        """
+        return (await self._client.call(ops.QUERY_TAXA_SET, {"ids": ids})).value
+
+    query_taxa_set = list_by_id
+
+    async def list_roots(self) -> list[models.TaxonModel]:
+        """List the roots of the taxonomy.
+
+        Returns:
+            `list[models.TaxonModel]`
+
+        Raises:
+            ApiError: on an error status.
+
+        Source: GET /taxa
+        """
+        return (await self._client.call(ops.QUERY_ROOT_TAXA, {})).value
+
+    query_root_taxa = list_roots
+
     async def pull_taxa_update_from_central(self) -> models.TaxonomyPullResult:
         """Update the taxonomy from the central server.
 
         It changes the server's taxonomy, so it is not repeated after a failure.
 
         Returns:
-            `models.TaxonomyPullResult`
+            `models.TaxonomyPullResult`. What an update of the taxonomy changed.
 
         Raises:
             ApiError: on an error status.
@@ -544,71 +592,6 @@ class AsyncTaxa(AsyncResource):
         Source: GET /taxa/stats/push_to_central
         """
         return (await self._client.call(ops.PUSH_TAXA_STATS_IN_CENTRAL, {})).value
-
-    async def query_root_taxa(self) -> list[models.TaxonModel]:
-        """List the roots of the taxonomy.
-
-        Returns:
-            `list[models.TaxonModel]`
-
-        Raises:
-            ApiError: on an error status.
-
-        Source: GET /taxa
-        """
-        return (await self._client.call(ops.QUERY_ROOT_TAXA, {})).value
-
-    async def query_taxa(self, taxon_id: int) -> models.TaxonModel | None:
-        """Get a taxon.
-
-        The answer is None, not a 404, if there is no such taxon.
-
-        Args:
-            taxon_id: Id of the taxon.
-
-        Returns:
-            `models.TaxonModel | None`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon/{taxon_id}
-        """
-        return (await self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id})).value
-
-    async def query_taxa_set(self, *, ids: str) -> list[models.TaxonModel]:
-        """Get several taxa.
-
-        An id that does not exist, or is no number, is left out without an error.
-
-        Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-
-        Returns:
-            `list[models.TaxonModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon_set/query
-        """
-        return (await self._client.call(ops.QUERY_TAXA_SET, {"ids": ids})).value
-
-    async def query_taxa_usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
-        """List the projects in which a taxon was validated.
-
-        Args:
-            taxon_id: Id of the taxon.
-
-        Returns:
-            `list[models.TaxonUsageModel]`
-
-        Raises:
-            ApiError: on an error status (declared: 422).
-
-        Source: GET /taxon/{taxon_id}/usage
-        """
-        return (await self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id})).value
 
     async def reclassif_project_stats(self, project_id: int) -> list[models.Reclassification]:
         """List which taxa were replaced by which in a project.
@@ -647,7 +630,27 @@ class AsyncTaxa(AsyncResource):
         """
         return (await self._client.call(ops.RECLASSIF_STATS, {"taxa_ids": taxa_ids})).value
 
-    async def search_taxa(
+    async def retrieve(self, taxon_id: int) -> models.TaxonModel | None:
+        """Get a taxon.
+
+        The answer is None, not a 404, if there is no such taxon.
+
+        Args:
+            taxon_id: Id of the taxon.
+
+        Returns:
+            `models.TaxonModel | None`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon/{taxon_id}
+        """
+        return (await self._client.call(ops.QUERY_TAXA, {"taxon_id": taxon_id})).value
+
+    query_taxa = retrieve
+
+    async def search(
         self, *, query: str, project_id: int | Unset = UNSET
     ) -> list[models.TaxaSearchRsp]:
         """Find taxa by the start of their name.
@@ -671,6 +674,8 @@ class AsyncTaxa(AsyncResource):
             await self._client.call(ops.SEARCH_TAXA, {"query": query, "project_id": project_id})
         ).value
 
+    search_taxa = search
+
     async def search_worms_name(self, name: str) -> list[dict[str, Any]]:
         """Look a taxon up in WoRMS.
 
@@ -689,11 +694,11 @@ class AsyncTaxa(AsyncResource):
         """
         return (await self._client.call(ops.SEARCH_WORMS_NAME, {"name": name})).value
 
-    async def taxa_tree_status(self) -> models.TaxonomyTreeStatus:
+    async def tree_status(self) -> models.TaxonomyTreeStatus:
         """Get when the taxonomy was last updated.
 
         Returns:
-            `models.TaxonomyTreeStatus`
+            `models.TaxonomyTreeStatus`. How fresh the taxonomy is.
 
         Raises:
             ApiError: on an error status.
@@ -701,6 +706,8 @@ class AsyncTaxa(AsyncResource):
         Source: GET /taxa/status
         """
         return (await self._client.call(ops.TAXA_TREE_STATUS, {})).value
+
+    taxa_tree_status = tree_status
 
     async def update_taxonomy_recast(
         self, *, body: models.TaxonomyRecastReq | Mapping[str, Any]
@@ -721,6 +728,24 @@ class AsyncTaxa(AsyncResource):
         Source: PUT /taxo_recast
         """
         await self._client.call(ops.UPDATE_TAXONOMY_RECAST, {}, body=body)
+
+    async def usage(self, taxon_id: int) -> list[models.TaxonUsageModel]:
+        """List the projects in which a taxon was validated.
+
+        Args:
+            taxon_id: Id of the taxon.
+
+        Returns:
+            `list[models.TaxonUsageModel]`
+
+        Raises:
+            ApiError: on an error status (declared: 422).
+
+        Source: GET /taxon/{taxon_id}/usage
+        """
+        return (await self._client.call(ops.QUERY_TAXA_USAGE, {"taxon_id": taxon_id})).value
+
+    query_taxa_usage = usage
 
     async def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.

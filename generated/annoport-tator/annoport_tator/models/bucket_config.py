@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from annoport.core.types import OneOf
+from annoport.core import OneOf
 from annoport_tator.models.bucket_azure_config import BucketAzureConfig
 from annoport_tator.models.bucket_gcp_config import BucketGCPConfig
 from annoport_tator.models.bucket_oci_config import BucketOCIConfig

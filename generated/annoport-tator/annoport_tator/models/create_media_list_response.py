@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from annoport.core.types import OneOf
+from annoport.core import OneOf
 from annoport_tator.models.created_media import CreatedMedia
 from annoport_tator.models.created_media_list import CreatedMediaList
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core.types import UNSET, Model, OneOf, Unset, model
+from annoport.core import UNSET, Model, OneOf, Unset, model
 from annoport_tator.models.attribute_combinator_spec import AttributeCombinatorSpec
 from annoport_tator.models.attribute_filter_spec import AttributeFilterSpec
 from annoport_tator.models.attribute_value import AttributeValue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.types import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model
 from annoport_tator.models.attribute_type import AttributeType
 from annoport_tator.models.state_association import StateAssociation
 from annoport_tator.models.state_interpolation import StateInterpolation

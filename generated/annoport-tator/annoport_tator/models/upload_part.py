@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annoport.core.types import UNSET, Model, Unset, Wire, model
+from annoport.core import UNSET, Model, Unset, Wire, model
 
 
 @model

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class AttributeTypes(Resource):
     """`client.attribute_types`."""
 
-    def create_attribute_type(
+    def create(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Add an attribute to a type.
@@ -32,7 +32,7 @@ class AttributeTypes(Resource):
             body: The kind of the type and the new attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -41,7 +41,9 @@ class AttributeTypes(Resource):
         """
         return self._client.call(ops.CREATE_ATTRIBUTE_TYPE, {"id": id}, body=body).value
 
-    def delete_attribute_type(
+    create_attribute_type = create
+
+    def delete(
         self, id: int, *, body: models.AttributeTypeDelete | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Delete an attribute of a type.
@@ -54,7 +56,7 @@ class AttributeTypes(Resource):
             body: The kind of the type and the name of the attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -63,7 +65,9 @@ class AttributeTypes(Resource):
         """
         return self._client.call(ops.DELETE_ATTRIBUTE_TYPE, {"id": id}, body=body).value
 
-    def replace_attribute_type(
+    delete_attribute_type = delete
+
+    def replace(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Replace the definition of an attribute.
@@ -77,7 +81,7 @@ class AttributeTypes(Resource):
             body: The present name and the whole new definition.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -86,7 +90,9 @@ class AttributeTypes(Resource):
         """
         return self._client.call(ops.REPLACE_ATTRIBUTE_TYPE, {"id": id}, body=body).value
 
-    def update_attribute_type(
+    replace_attribute_type = replace
+
+    def update(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change or rename an attribute.
@@ -100,7 +106,7 @@ class AttributeTypes(Resource):
             body: The present name and what to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -109,11 +115,17 @@ class AttributeTypes(Resource):
         """
         return self._client.call(ops.UPDATE_ATTRIBUTE_TYPE, {"id": id}, body=body).value
 
+    update_attribute_type = update
+
 
 class AsyncAttributeTypes(AsyncResource):
-    """`client.attribute_types` of an `AsyncClient`."""
+    """`client.attribute_types` of an `AsyncClient`: the methods of `AttributeTypes`, awaited.
 
-    async def create_attribute_type(
+    Example:
+        await client.attribute_types.create(id, body=...)
+    """
+
+    async def create(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Add an attribute to a type.
@@ -126,7 +138,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The kind of the type and the new attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -135,7 +147,9 @@ class AsyncAttributeTypes(AsyncResource):
         """
         return (await self._client.call(ops.CREATE_ATTRIBUTE_TYPE, {"id": id}, body=body)).value
 
-    async def delete_attribute_type(
+    create_attribute_type = create
+
+    async def delete(
         self, id: int, *, body: models.AttributeTypeDelete | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Delete an attribute of a type.
@@ -148,7 +162,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The kind of the type and the name of the attribute.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -157,7 +171,9 @@ class AsyncAttributeTypes(AsyncResource):
         """
         return (await self._client.call(ops.DELETE_ATTRIBUTE_TYPE, {"id": id}, body=body)).value
 
-    async def replace_attribute_type(
+    delete_attribute_type = delete
+
+    async def replace(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Replace the definition of an attribute.
@@ -171,7 +187,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The present name and the whole new definition.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -180,7 +196,9 @@ class AsyncAttributeTypes(AsyncResource):
         """
         return (await self._client.call(ops.REPLACE_ATTRIBUTE_TYPE, {"id": id}, body=body)).value
 
-    async def update_attribute_type(
+    replace_attribute_type = replace
+
+    async def update(
         self, id: int, *, body: models.AttributeTypeUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change or rename an attribute.
@@ -194,7 +212,7 @@ class AsyncAttributeTypes(AsyncResource):
             body: The present name and what to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -202,3 +220,5 @@ class AsyncAttributeTypes(AsyncResource):
         Source: PATCH /rest/AttributeType/{id}
         """
         return (await self._client.call(ops.UPDATE_ATTRIBUTE_TYPE, {"id": id}, body=body)).value
+
+    update_attribute_type = update

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_tator.operations import files as ops
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 class Files(Resource):
     """`client.files`."""
 
-    def create_file(
+    def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
         """Create the record of a file that is not a medium.
@@ -34,7 +33,7 @@ class Files(Resource):
             body: The record.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -43,14 +42,16 @@ class Files(Resource):
         """
         return self._client.call(ops.CREATE_FILE, {"project": project}, body=body).value
 
-    def delete_file(self, id: int) -> models.MessageResponse:
+    create_file = create
+
+    def delete(self, id: int) -> models.MessageResponse:
         """Delete a file of a project.
 
         Args:
             id: Id of the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -59,25 +60,9 @@ class Files(Resource):
         """
         return self._client.call(ops.DELETE_FILE, {"id": id}).value
 
-    def get_file(self, id: int) -> models.File:
-        """Get a file of a project that is not a medium.
+    delete_file = delete
 
-        Its `path` is an object key; get_download_info makes a URL of it.
-
-        Args:
-            id: Id of the file.
-
-        Returns:
-            `models.File`
-
-        Raises:
-            ApiError: on an error status (declared: 400, 404).
-
-        Source: GET /rest/File/{id}
-        """
-        return self._client.call(ops.GET_FILE, {"id": id}).value
-
-    def get_file_list(
+    def list(
         self,
         project: int,
         *,
@@ -130,7 +115,8 @@ class Files(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.File`: iterate it for all items, or use `.pages()` and
+            `.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -159,7 +145,29 @@ class Files(Resource):
             },
         )
 
-    def save_generic_file(
+    get_file_list = list
+
+    def retrieve(self, id: int) -> models.File:
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; `transfers.get_download_info` makes a URL of it.
+
+        Args:
+            id: Id of the file.
+
+        Returns:
+            `models.File`. A file of a project that is not a medium.
+
+        Raises:
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/File/{id}
+        """
+        return self._client.call(ops.GET_FILE, {"id": id}).value
+
+    get_file = retrieve
+
+    def save_generic(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
         """Save an uploaded file in a project's permanent storage.
@@ -172,7 +180,7 @@ class Files(Resource):
             body: Where the file was uploaded, and its name.
 
         Returns:
-            `models.GenericFile`
+            `models.GenericFile`. A saved file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -181,7 +189,9 @@ class Files(Resource):
         """
         return self._client.call(ops.SAVE_GENERIC_FILE, {"project": project}, body=body).value
 
-    def update_file(
+    save_generic_file = save_generic
+
+    def update(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change a file's record.
@@ -193,7 +203,7 @@ class Files(Resource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -202,11 +212,18 @@ class Files(Resource):
         """
         return self._client.call(ops.UPDATE_FILE, {"id": id}, body=body).value
 
+    update_file = update
+
 
 class AsyncFiles(AsyncResource):
-    """`client.files` of an `AsyncClient`."""
+    """`client.files` of an `AsyncClient`: the methods of `Files`, awaited.
 
-    async def create_file(
+    Example:
+        await client.files.retrieve(id)
+        async for item in client.files.list(project): ...
+    """
+
+    async def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
     ) -> models.CreateResponse:
         """Create the record of a file that is not a medium.
@@ -219,7 +236,7 @@ class AsyncFiles(AsyncResource):
             body: The record.
 
         Returns:
-            `models.CreateResponse`
+            `models.CreateResponse`. What was created.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -228,14 +245,16 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.CREATE_FILE, {"project": project}, body=body)).value
 
-    async def delete_file(self, id: int) -> models.MessageResponse:
+    create_file = create
+
+    async def delete(self, id: int) -> models.MessageResponse:
         """Delete a file of a project.
 
         Args:
             id: Id of the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -244,25 +263,9 @@ class AsyncFiles(AsyncResource):
         """
         return (await self._client.call(ops.DELETE_FILE, {"id": id})).value
 
-    async def get_file(self, id: int) -> models.File:
-        """Get a file of a project that is not a medium.
+    delete_file = delete
 
-        Its `path` is an object key; get_download_info makes a URL of it.
-
-        Args:
-            id: Id of the file.
-
-        Returns:
-            `models.File`
-
-        Raises:
-            ApiError: on an error status (declared: 400, 404).
-
-        Source: GET /rest/File/{id}
-        """
-        return (await self._client.call(ops.GET_FILE, {"id": id})).value
-
-    def get_file_list(
+    def list(
         self,
         project: int,
         *,
@@ -315,7 +318,8 @@ class AsyncFiles(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            A pager over `models.File`: iterate it for all items; `.pages()` and `.first()` too.
+            A pager over `models.File`, not awaited itself: iterate it with `async for`, or use
+            `.pages()` and `await pager.first()`.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -344,7 +348,29 @@ class AsyncFiles(AsyncResource):
             },
         )
 
-    async def save_generic_file(
+    get_file_list = list
+
+    async def retrieve(self, id: int) -> models.File:
+        """Get a file of a project that is not a medium.
+
+        Its `path` is an object key; `transfers.get_download_info` makes a URL of it.
+
+        Args:
+            id: Id of the file.
+
+        Returns:
+            `models.File`. A file of a project that is not a medium.
+
+        Raises:
+            ApiError: on an error status (declared: 400, 404).
+
+        Source: GET /rest/File/{id}
+        """
+        return (await self._client.call(ops.GET_FILE, {"id": id})).value
+
+    get_file = retrieve
+
+    async def save_generic(
         self, project: int, *, body: models.GenericFileSpec | Mapping[str, Any]
     ) -> models.GenericFile:
         """Save an uploaded file in a project's permanent storage.
@@ -357,7 +383,7 @@ class AsyncFiles(AsyncResource):
             body: Where the file was uploaded, and its name.
 
         Returns:
-            `models.GenericFile`
+            `models.GenericFile`. A saved file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -368,7 +394,9 @@ class AsyncFiles(AsyncResource):
             await self._client.call(ops.SAVE_GENERIC_FILE, {"project": project}, body=body)
         ).value
 
-    async def update_file(
+    save_generic_file = save_generic
+
+    async def update(
         self, id: int, *, body: models.FileUpdate | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change a file's record.
@@ -380,7 +408,7 @@ class AsyncFiles(AsyncResource):
             body: What to change.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -388,3 +416,5 @@ class AsyncFiles(AsyncResource):
         Source: PATCH /rest/File/{id}
         """
         return (await self._client.call(ops.UPDATE_FILE, {"id": id}, body=body)).value
+
+    update_file = update

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_tator.operations import media_files as ops
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -81,7 +80,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -119,7 +118,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -160,7 +159,7 @@ class MediaFiles(Resource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -187,7 +186,7 @@ class MediaFiles(Resource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -212,7 +211,7 @@ class MediaFiles(Resource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -238,7 +237,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -263,7 +262,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -287,7 +286,7 @@ class MediaFiles(Resource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.AudioDefinition`
+            `models.AudioDefinition`. An audio file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -328,7 +327,7 @@ class MediaFiles(Resource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.AuxiliaryFileDefinition`
+            `models.AuxiliaryFileDefinition`. An attachment of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -372,7 +371,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.ImageDefinition`
+            `models.ImageDefinition`. An image file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -414,7 +413,7 @@ class MediaFiles(Resource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.VideoDefinition`
+            `models.VideoDefinition`. A video file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -461,7 +460,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -489,7 +488,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -518,7 +517,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -546,7 +545,7 @@ class MediaFiles(Resource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -559,7 +558,11 @@ class MediaFiles(Resource):
 
 
 class AsyncMediaFiles(AsyncResource):
-    """`client.media_files` of an `AsyncClient`."""
+    """`client.media_files` of an `AsyncClient`: the methods of `MediaFiles`, awaited.
+
+    Example:
+        await client.media_files.create_audio_file(id, body=...)
+    """
 
     async def create_audio_file(
         self,
@@ -585,7 +588,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -624,7 +627,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -664,7 +667,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -707,7 +710,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -736,7 +739,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -761,7 +764,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -789,7 +792,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -814,7 +817,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -838,7 +841,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "audio" is possible. The server's default is 'audio'.
 
         Returns:
-            `models.AudioDefinition`
+            `models.AudioDefinition`. An audio file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -881,7 +884,7 @@ class AsyncMediaFiles(AsyncResource):
             role: Only "attachment" is possible. The server's default is 'attachment'.
 
         Returns:
-            `models.AuxiliaryFileDefinition`
+            `models.AuxiliaryFileDefinition`. An attachment of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -929,7 +932,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.ImageDefinition`
+            `models.ImageDefinition`. An image file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -973,7 +976,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place of the file in the list of its role, from 0.
 
         Returns:
-            `models.VideoDefinition`
+            `models.VideoDefinition`. A video file of a medium.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1022,7 +1025,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1052,7 +1055,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1083,7 +1086,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -1113,7 +1116,7 @@ class AsyncMediaFiles(AsyncResource):
             body: What is known about the file; its path is an object key.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

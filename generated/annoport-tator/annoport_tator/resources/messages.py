@@ -29,7 +29,7 @@ class Messages(Resource):
             body: The message.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404, 503).
@@ -50,7 +50,7 @@ class Messages(Resource):
             body: Recipients, text and attachments.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -61,7 +61,11 @@ class Messages(Resource):
 
 
 class AsyncMessages(AsyncResource):
-    """`client.messages` of an `AsyncClient`."""
+    """`client.messages` of an `AsyncClient`: the methods of `Messages`, awaited.
+
+    Example:
+        await client.messages.notify(body=...)
+    """
 
     async def notify(
         self, *, body: models.NotifySpec | Mapping[str, Any]
@@ -75,7 +79,7 @@ class AsyncMessages(AsyncResource):
             body: The message.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404, 503).
@@ -96,7 +100,7 @@ class AsyncMessages(AsyncResource):
             body: Recipients, text and attachments.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
-from annoport.core.types import UNSET, Unset
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_tator.operations import transfers as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core.progress import ProgressOption
-    from annoport.core.types import FileSource
+    from annoport.core import FileSource, ProgressOption
     from annoport_tator import models
 
 
@@ -35,7 +33,7 @@ class Transfers(Resource):
             body: The upload and the ETag of each part.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -90,7 +88,7 @@ class Transfers(Resource):
             num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -137,7 +135,7 @@ class Transfers(Resource):
                 need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -191,7 +189,7 @@ class Transfers(Resource):
                 with those in all.
 
         Returns:
-            The key of the object in the store.
+            `str`. The key of the object in the store.
 
         Raises:
             IncompleteUploadError: the server stayed away, or dropped what it had.
@@ -200,7 +198,7 @@ class Transfers(Resource):
 
         Source: GET /rest/UploadInfo/{project}
         """
-        given: str = self._client.upload(
+        uploaded: str = self._client.upload(
             ops.GET_UPLOAD_INFO,
             {
                 "project": project,
@@ -213,11 +211,15 @@ class Transfers(Resource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded
 
 
 class AsyncTransfers(AsyncResource):
-    """`client.transfers` of an `AsyncClient`."""
+    """`client.transfers` of an `AsyncClient`: the methods of `Transfers`, awaited.
+
+    Example:
+        await client.transfers.complete_upload(project, body=...)
+    """
 
     async def complete_upload(
         self, project: int, *, body: models.UploadCompletionSpec | Mapping[str, Any]
@@ -232,7 +234,7 @@ class AsyncTransfers(AsyncResource):
             body: The upload and the ETag of each part.
 
         Returns:
-            `models.MessageResponse`
+            `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -289,7 +291,7 @@ class AsyncTransfers(AsyncResource):
             num_parts: How many parts the file is sent in; a part holds at most 5 GB.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -338,7 +340,7 @@ class AsyncTransfers(AsyncResource):
                 need the right to write to it. Tator 1.4.20 and later.
 
         Returns:
-            `models.UploadInfo`
+            `models.UploadInfo`. Where to upload a file.
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
@@ -394,7 +396,7 @@ class AsyncTransfers(AsyncResource):
                 with those in all.
 
         Returns:
-            The key of the object in the store.
+            `str`. The key of the object in the store.
 
         Raises:
             IncompleteUploadError: the server stayed away, or dropped what it had.
@@ -403,7 +405,7 @@ class AsyncTransfers(AsyncResource):
 
         Source: GET /rest/UploadInfo/{project}
         """
-        given: str = await self._client.upload(
+        uploaded: str = await self._client.upload(
             ops.GET_UPLOAD_INFO,
             {
                 "project": project,
@@ -416,4 +418,4 @@ class AsyncTransfers(AsyncResource):
             file,
             progress=progress,
         )
-        return given
+        return uploaded

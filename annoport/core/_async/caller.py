@@ -1,0 +1,55 @@
+"""What the shells need of a client: where the two meet, so that neither imports the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+from annoport.core.values.models import UNSET, Unset
+
+if TYPE_CHECKING:
+    from annoport.core._async.transport import AsyncStreamedResponse
+    from annoport.core.contract.extensions import JobKind, Platform
+    from annoport.core.contract.operation import Operation
+    from annoport.core.http.options import ClientOptions, TimeoutLike
+    from annoport.core.http.origin import BaseUrl
+    from annoport.core.http.request import Request
+    from annoport.core.http.response import RawResponse, Response
+
+T = TypeVar("T")
+
+
+class AsyncCaller(Protocol):
+    """Calls the operations of one platform; `AsyncBaseClient` describes the methods."""
+
+    @property
+    def platform(self) -> Platform: ...
+
+    @property
+    def base(self) -> BaseUrl: ...
+
+    @property
+    def options(self) -> ClientOptions: ...
+
+    def operation(self, operation_id: str, /) -> Operation[Any]: ...
+
+    def job_kind(self, name: str, /) -> JobKind: ...
+
+    def with_options(
+        self, *, timeout: TimeoutLike | Unset = UNSET, max_retries: int | Unset = UNSET
+    ) -> Self: ...
+
+    async def call(
+        self, operation: Operation[T], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> Response[T]: ...
+
+    async def execute(self, operation: Operation[T], request: Request) -> Response[T]: ...
+
+    async def send(
+        self, request: Request, *, repeatable: bool = False, secured: bool = True
+    ) -> RawResponse: ...
+
+    def stream(
+        self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
+    ) -> AbstractAsyncContextManager[AsyncStreamedResponse]: ...

@@ -1,0 +1,289 @@
+"""The conversations that carry the bytes of one file: by TUS, or part by part to a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+
+from annoport.core.errors import ApiError, IncompleteUploadError, TransportError, UploadError
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.multipart import StreamedBody
+from annoport.core.http.request import Request
+from annoport.core.http.response import RawResponse
+from annoport.core.http.retry import Refused, Transient, TransientAnswerError
+from annoport.core.redact import redact_url
+from annoport.core.support.backoff import Patience
+from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.progress import Display
+from annoport.core.upload import parts, tus
+from annoport.core.upload.sources import LocalFile, LocalPart
+from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Unsure, UploadOutcome
+
+if TYPE_CHECKING:
+    from annoport.core._async.caller import AsyncCaller
+
+_FIRST_REDIRECT_STATUS = 300
+_NO_MORE_BYTES = "the server took no more bytes"
+_NO_OFFSET = "the server does not say how many bytes it has"
+_MISHAPS = (TransportError, TransientAnswerError)
+
+
+async def send_step(client: AsyncCaller, request: Request, *, secured: bool) -> RawResponse:
+    """Send a step that may be sent twice without harm, and see that the server took it."""
+    raw = await client.send(request, repeatable=True, secured=secured)
+    if raw.status >= _FIRST_REDIRECT_STATUS:
+        raise api_error(client.platform, request.operation_id, raw)
+    return raw
+
+
+class AsyncTusUpload:
+    """Sends one file by TUS 1.0.0, chunk by chunk."""
+
+    def __init__(
+        self,
+        client: AsyncCaller,
+        endpoint: Request,
+        file: LocalFile,
+        *,
+        secured: bool,
+        display: Display,
+        attempts: int,
+        chunk: int,
+    ) -> None:
+        """Prepare the upload; nothing is sent yet.
+
+        Args:
+            client: Sends the requests.
+            endpoint: Where uploads are made, with the headers that all requests need.
+            file: The file to send.
+            secured: Credentials go along, as far as they stay on the platform's own origin.
+            display: Shows the bytes that the server has.
+            attempts: Failures in a row without a new byte that are tolerated.
+            chunk: Bytes of one request.
+        """
+        self._client = client
+        self._endpoint = endpoint
+        self._file = file
+        self._secured = secured
+        self._display = display
+        self._attempts = attempts
+        self._state = TusState(length=file.size, chunk=chunk)
+        self._url = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the server itself said that it has the whole file."""
+        return self._state.confirmed
+
+    async def run(self) -> str | None:
+        """Send the file, and return the server's name for it, if it has one.
+
+        Raises:
+            IncompleteUploadError: The server stayed away, or dropped what it had.
+            ChangedDuringUploadError: The file was written to meanwhile.
+            ApiError: The server refused the upload.
+        """
+        name = await self._create()
+        state, patience = self._state, Patience(attempts=self._attempts)
+        while not state.whole:
+            step = state.next()
+            try:
+                await (self._ask() if isinstance(step, AskOffset) else self._append(step))
+            except _MISHAPS as error:
+                await self._recover(patience, error)
+            patience.reached(state.offset)
+            self._display.bytes(state.offset, state.length)
+        return name
+
+    async def _create(self) -> str | None:
+        """Make the upload; after a lost answer again, which leaves one without a byte behind."""
+        metadata = {"filename": self._file.name, "filetype": self._file.file.media_type}
+        headers = tus.creation_headers(self._file.size, metadata, self._client.base.origin)
+        request = attrs.evolve(self._endpoint, headers={**self._endpoint.headers, **headers})
+        raw = await send_step(self._client, request, secured=self._secured)
+        location = raw.headers.get("location")
+        if not location:
+            raise UploadError(f"{self._file.name}: the server did not say where to send the file")
+        self._url = self._client.base.path_of(web_address(raw.url, location))
+        return raw.headers.get("upload-filename")
+
+    async def _append(self, step: Append) -> None:
+        part, state = self._file.part(step.start, step.stop), self._state
+        headers = tus.append_headers(step.start, part.size, self._client.base.origin)
+        try:
+            raw = await self._exchange("PATCH", headers, _streamed(part))
+        except TransportError:
+            state.appended(step, part.handed_out, None, all_sent=part.all_sent)
+            raise
+        outcome = tus.judge_append(raw.status, raw.headers)
+        more = state.appended(step, part.handed_out, outcome, all_sent=part.all_sent)
+        self._raise_for(outcome, raw)
+        if not more:
+            raise TransportError(_NO_MORE_BYTES)
+
+    async def _ask(self) -> None:
+        headers = tus.common_headers(self._client.base.origin)
+        raw = await self._exchange("HEAD", headers, None)
+        outcome = tus.judge_offset(raw.status, raw.headers)
+        self._state.answered(raw.status, outcome)
+        if self._state.whole:
+            return
+        if isinstance(outcome, Forgotten):
+            why = "the server does not know the upload any more"
+            raise _incomplete(self._file, why, self._state.offset)
+        if isinstance(outcome, Unsure):
+            raise TransportError(_NO_OFFSET)
+        self._raise_for(outcome, raw)
+
+    async def _exchange(
+        self, method: str, headers: dict[str, str], content: bytes | StreamedBody | None
+    ) -> RawResponse:
+        request = attrs.evolve(
+            self._endpoint,
+            method=method,
+            url=self._url,
+            headers={**self._endpoint.headers, **headers},
+            content=content,
+        )
+        async with self._client.stream(request, secured=self._secured) as answer:
+            return await answer.whole()
+
+    def _raise_for(self, outcome: UploadOutcome, raw: RawResponse) -> None:
+        """Raise what an answer stands for that is an error, or a lie."""
+        if self._state.is_false(outcome):
+            raise UploadError(
+                f"{self._file.name}: the server says that it has more bytes than were sent",
+                name=self._file.name,
+                expected=self._state.length,
+            )
+        if isinstance(outcome, Transient | Refused):
+            _raise_answer(self._client, self._endpoint.operation_id, outcome, raw)
+
+    async def _recover(self, patience: Patience, error: Exception) -> None:
+        """Pause after a mishap, or give up."""
+        cause = error.error if isinstance(error, TransientAnswerError) else error
+        if not await _paused(patience, cause):
+            why = f"after {self._attempts + 1} attempts without a new byte: {cause}"
+            raise _incomplete(self._file, why, self._state.offset) from cause
+
+
+class AsyncPartsUpload:
+    """Sends one file to an object store, by presigned URLs that see no credentials."""
+
+    def __init__(
+        self,
+        client: AsyncCaller,
+        operation_id: str,
+        file: LocalFile,
+        *,
+        display: Display,
+        attempts: int,
+    ) -> None:
+        """Prepare the upload; nothing is sent yet.
+
+        Args:
+            client: Sends the requests.
+            operation_id: What named the URLs, for messages.
+            file: The file to send.
+            display: Shows the bytes that the store has.
+            attempts: Failures of one part that are tolerated.
+        """
+        self._client = client
+        self._operation_id = operation_id
+        self._file = file
+        self._display = display
+        self._attempts = attempts
+
+    async def send(self, url: str, start: int, stop: int, label: str) -> str | None:
+        """Send the bytes [start, stop), several times if need be, and return their ETag.
+
+        Args:
+            url: Where the store takes the part.
+            start: First byte.
+            stop: The byte after the last one.
+            label: What messages call the part.
+        """
+        patience = Patience(attempts=self._attempts)
+        while True:
+            try:
+                raw = await self._put(url, start, stop)
+                outcome = parts.judge_part(raw.status)
+                if isinstance(outcome, parts.Stored):
+                    self._display.bytes(stop, self._file.size)
+                    return raw.headers.get("etag")
+                if isinstance(outcome, parts.Dropped):
+                    self._raise_dropped(raw, start, label)
+                _raise_answer(self._client, self._operation_id, outcome, raw)
+            except _MISHAPS as error:
+                cause = error.error if isinstance(error, TransientAnswerError) else error
+                if not await _paused(patience, cause):
+                    why = f"{label} failed {self._attempts + 1} times: {cause}"
+                    raise _incomplete(self._file, why, start) from cause
+
+    async def _put(self, url: str, start: int, stop: int) -> RawResponse:
+        headers = {"Accept": "*/*", "Content-Length": str(stop - start)}
+        if any(pair.startswith("sig=") for pair in urlsplit(url).query.split("&")):
+            headers["x-ms-blob-type"] = "BlockBlob"  # Azure wants to be told
+        content = _streamed(self._file.part(start, stop))
+        request = Request("PUT", url, headers, content, self._operation_id, presigned=True)
+        async with self._client.stream(request, secured=False) as answer:
+            return await answer.whole()
+
+    def _raise_dropped(self, raw: RawResponse, start: int, label: str) -> NoReturn:
+        cause = api_error(self._client.platform, self._operation_id, raw)
+        why = f"the store refuses {label}: its URL has expired, or the upload was dropped"
+        raise _incomplete(self._file, why, start) from cause
+
+
+async def _paused(patience: Patience, cause: Exception) -> bool:
+    """Pause before another try; return False if there is to be none."""
+    wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
+    if wait is not None:
+        await async_sleep(wait)
+    return wait is not None
+
+
+def _streamed(part: LocalPart) -> bytes | StreamedBody:
+    if part.size == 0:
+        part.all_sent = True  # whoever sends nothing has sent all of it
+        return b""
+    return StreamedBody([part], "")
+
+
+def _raise_answer(
+    client: AsyncCaller, operation_id: str, outcome: Transient | Refused, raw: RawResponse
+) -> NoReturn:
+    error = api_error(client.platform, operation_id, raw)
+    if isinstance(outcome, Transient):
+        raise TransientAnswerError(error)
+    raise error
+
+
+def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
+    return IncompleteUploadError(
+        f"{file.name} was not uploaded whole ({why}): the server has {have} of {file.size} bytes; "
+        "upload it again from the start",
+        name=file.name,
+        expected=file.size,
+        received=have,
+    )
+
+
+def web_address(asked: str, given: str) -> str:
+    """Return the whole URL of what a server gave as one.
+
+    Raises:
+        UploadError: It leads nowhere.
+    """
+    try:
+        url = urljoin(asked, given)
+        parts_of_url = urlsplit(url)
+        _ = parts_of_url.port
+    except ValueError:
+        parts_of_url = urlsplit("")
+        url = given
+    if parts_of_url.scheme not in ("http", "https") or not parts_of_url.hostname:
+        raise UploadError(f"the server gave {redact_url(given)!r}, which is no web address")
+    return url

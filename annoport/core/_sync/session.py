@@ -1,0 +1,174 @@
+# Derived from _async/session.py by tools/unasync.py: change that file instead.
+"""Sending requests with credentials: logs in when needed, and again when the login expired."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from annoport.core.contract.extensions import Platform
+from annoport.core.contract.operation import Operation
+from annoport.core.errors import AuthenticationError
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.auth import Auth, LoginAuth
+from annoport.core.http.multipart import StreamedBody
+from annoport.core.http.options import Timeouts
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request, build
+from annoport.core.http.response import RawResponse
+from annoport.core.redact import without_query
+from annoport.core.support.concurrency import Lock
+
+if TYPE_CHECKING:
+    from annoport.core._sync.transport import StreamedResponse, Transport
+
+_log = logging.getLogger("annoport")
+
+_REDIRECTS_TO_REPEAT = (307, 308)
+_FIRST_ERROR_STATUS = 400
+
+
+@attrs.define(eq=False, kw_only=True)
+class Session:
+    """What a client and its copies with other options share: one login, one set of connections.
+
+    headers: sent with every request to the platform's origin.
+    find_operation: gives the operation with an operationId.
+    """
+
+    platform: Platform
+    base: BaseUrl
+    auth: Auth
+    headers: Mapping[str, str]
+    transport: Transport
+    find_operation: Callable[[str], Operation[Any]]
+    is_closed: bool = False
+    _login_lock: Lock = attrs.field(factory=Lock, init=False)
+    _process: int = attrs.field(factory=os.getpid, init=False)
+
+    @property
+    def lacks_login(self) -> bool:
+        """Whether there is a login to be done first."""
+        return isinstance(self.auth, LoginAuth) and not self.auth.is_logged_in
+
+    def log_in(self, timeouts: Timeouts) -> None:
+        """Log in unless that has been done; others who come meanwhile wait for it.
+
+        Raises what the login operation raises, and ConfigurationError for an odd answer.
+        """
+        auth = self.auth
+        if not isinstance(auth, LoginAuth):
+            return
+        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
+            self._login_lock, self._process = Lock(), os.getpid()
+        with self._login_lock:
+            if auth.is_logged_in:
+                return
+            request = build(self.find_operation(auth.login.operation), {}, auth.body())
+            raw = self._exchange(request, {}, repeatable=True, timeouts=timeouts)
+            if raw.status >= _FIRST_ERROR_STATUS:
+                raise api_error(self.platform, request.operation_id, raw)
+            auth.accept(raw.content)
+
+    def send(
+        self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
+    ) -> RawResponse:
+        """Send `request` and give the answer, whatever its status."""
+        credentials = self._credentials(request, secured=secured, timeouts=timeouts)
+        raw = self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
+        if raw.status < _FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
+            return raw
+        credentials = self._credentials(request, secured=secured, timeouts=timeouts)
+        return self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
+
+    @contextlib.contextmanager
+    def stream(
+        self, request: Request, *, secured: bool, timeouts: Timeouts
+    ) -> Generator[StreamedResponse]:
+        """Send `request` and give the answer, whatever its status, before its body is read."""
+        with contextlib.ExitStack() as stack:
+            credentials = self._credentials(request, secured=secured, timeouts=timeouts)
+            sent = self._authorised(request, credentials)
+            response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
+            if response.status >= _FIRST_ERROR_STATUS and isinstance(self.auth, LoginAuth):
+                raw = response.whole()
+                if self._login_expired(request, raw, credentials):
+                    stack.close()
+                    credentials = self._credentials(request, secured=secured, timeouts=timeouts)
+                    sent = self._authorised(request, credentials)
+                    response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
+            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
+            yield response
+
+    def close(self) -> None:
+        """Close the connections. The login stays valid on the server."""
+        self.is_closed = True
+        self.transport.close()
+
+    def _exchange(
+        self,
+        request: Request,
+        credentials: Mapping[str, str],
+        *,
+        repeatable: bool,
+        timeouts: Timeouts,
+    ) -> RawResponse:
+        sent = self._authorised(request, credentials)
+        raw = self.transport.send(sent, timeout=timeouts)
+        _note(sent, raw)
+        if repeatable and raw.status in _REDIRECTS_TO_REPEAT and _is_replayable(request):
+            target = self.base.slash_redirect(request.url, raw.headers.get("location", ""))
+            if target is not None:
+                sent = attrs.evolve(sent, url=target)
+                raw = self.transport.send(sent, timeout=timeouts)
+                _note(sent, raw)
+        return raw
+
+    def _credentials(
+        self, request: Request, *, secured: bool, timeouts: Timeouts
+    ) -> Mapping[str, str]:
+        """The headers that prove who we are; none for other origins."""
+        if not secured or request.presigned or not self.base.owns(request.url):
+            return {}
+        if self.lacks_login:
+            self.log_in(timeouts)
+        return self.auth.headers(request.method, self.base.origin)
+
+    def _login_expired(
+        self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
+    ) -> bool:
+        """Whether the server refused the credentials, and other ones can be had."""
+        auth = self.auth
+        if not isinstance(auth, LoginAuth) or not credentials:
+            return False
+        error = api_error(self.platform, request.operation_id, raw)
+        if not isinstance(error, AuthenticationError):
+            return False
+        auth.forget(credentials)
+        return _is_replayable(request)
+
+    def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
+        if request.presigned or not self.base.owns(request.url):
+            return request
+        headers = {**self.headers, **credentials, **request.headers}
+        if "Cookie" in credentials and "Cookie" in request.headers:
+            headers["Cookie"] = f"{credentials['Cookie']}; {request.headers['Cookie']}"
+        return attrs.evolve(request, headers=headers)
+
+
+def _is_replayable(request: Request) -> bool:
+    """Whether the body can be sent once more; a stream that was read cannot."""
+    return not isinstance(request.content, StreamedBody) or request.content.replayable
+
+
+def _note(request: Request, raw: RawResponse) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        took = raw.elapsed * 1000
+        _log.debug(
+            "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
+        )

@@ -1,0 +1,388 @@
+# Derived from _async/transfer.py by tools/unasync.py: change that file instead.
+"""The conversation of one download: ask, check, take bytes, and ask again after a mishap."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, NoReturn
+
+import attrs
+
+from annoport.core.contract.extensions import Download
+from annoport.core.download import resume
+from annoport.core.download.resume import (
+    FetchOutcome,
+    FetchRequest,
+    Fresh,
+    Moved,
+    Rest,
+    Unchanged,
+    Unfit,
+    Version,
+)
+from annoport.core.download.routes import Renew, Route
+from annoport.core.errors import (
+    ApiError,
+    ChangedDuringDownloadError,
+    DownloadError,
+    IncompleteDownloadError,
+    TransportError,
+)
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.encodings import Decoder, decoder_for
+from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.retry import Refused, Transient, TransientAnswerError
+from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
+from annoport.core.support.concurrency import sleep
+from annoport.core.support.workers import closing, offload, pause
+
+if TYPE_CHECKING:
+    from annoport.core._sync.caller import Caller
+    from annoport.core._sync.transport import StreamedResponse
+    from annoport.core.download.partial import Piece
+    from annoport.core.download.sinks import Sink
+    from annoport.core.support.workers import Stop
+
+# Larger blocks are slower: their memory goes back to the system after each one.
+BLOCK = 128 * 1024
+_SLOW_BLOCK_SECONDS = 0.25
+_MAX_RENEWALS = 2
+_LATE = "the time limit has passed"
+_TOO_MUCH = "the server sends more bytes than it announced"
+_NOTHING_NEW = "the server sent nothing new"
+
+
+class ChangedError(Exception):
+    """What the server sends does not continue the bytes at hand."""
+
+
+class LateError(Exception):
+    """The time limit has passed while bytes came; those that came are taken."""
+
+
+_MISHAPS = (TransportError, TransientAnswerError)
+
+
+class Transfer:
+    """Fetches one file into a sink.
+
+    rules: how the server of the file behaves. route: where it is.
+    renew: gives a new route when the old one has expired. label: the file, for messages.
+    attempts: failures in a row without a new byte that are borne.
+    timeout: seconds for everything, or None. stall_timeout: seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        client: Caller,
+        route: Route,
+        rules: Download,
+        *,
+        label: str,
+        renew: Renew | None = None,
+        attempts: int = ATTEMPTS,
+        deadline: float | None = None,
+        stall_timeout: float = 60.0,
+    ) -> None:
+        self._client = client
+        self._route = route
+        self._rules = rules
+        self._renew = renew
+        self._renewals = 0
+        self._attempts = attempts
+        self._deadline = deadline
+        self._stall = stall_timeout
+        self.label = label
+
+    def run(self, sink: Sink, *, begun: Callable[[], None]) -> Generator[bytearray, None]:
+        """Fetch what the sink lacks; gives each block after the sink has taken it.
+
+        begun: called when the sink knows version and name, before it takes bytes.
+        Raises ApiError, IncompleteDownloadError, ChangedDuringDownloadError, NoSpaceError.
+        """
+        patience, restarts, whole = Patience(attempts=self._attempts), 0, False
+        while not whole:
+            before = sink.have
+            ask = resume.ask_for_rest(self._rules, sink.version, sink.have, cold=sink.cold)
+            try:
+                with self._answer(ask, sink.version) as (answer, outcome):
+                    tail = self._open(sink, outcome)
+                    if sink.have == 0:
+                        begun()
+                    with closing(self._take(answer, outcome, sink, tail)) as blocks:
+                        for block in blocks:
+                            self._progressed(patience, sink.have)
+                            yield block
+                whole = _is_whole(sink, outcome)
+                if not whole and sink.have <= before:
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, sink) from None
+            except ChangedError as error:
+                restarts += 1
+                self._start_again(sink, str(error), restarts)
+            except _MISHAPS as error:
+                sleep(self._delay(patience, error, sink))
+
+    def is_current(self, version: Version) -> bool:
+        """Whether the server still has this version of the file."""
+        patience = Patience(attempts=self._attempts)
+        while True:
+            try:
+                ask = resume.ask_if_changed(version)
+                with self._answer(ask, version) as (_answer, outcome):
+                    return isinstance(outcome, Unchanged) or (
+                        isinstance(outcome, Fresh) and outcome.version == version
+                    )
+            except _MISHAPS as error:
+                sleep(self._delay(patience, error, None))
+
+    def first_look(self) -> Fresh | None:
+        """What the server says about the file, without its bytes; None if it is not clear."""
+        try:
+            with self._answer(resume.ask_for_all(), None) as (_answer, outcome):
+                return outcome if isinstance(outcome, Fresh) else None
+        except _MISHAPS:
+            return None
+
+    def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
+        """Fetch what is missing of one piece of a file that several connections fetch.
+
+        stop: set when another connection has failed. took: called with the bytes of each block.
+        Raises ChangedError if the file is another one now.
+        """
+        patience, partial = Patience(attempts=self._attempts), piece.partial
+        version = partial.version or Version()
+        at, end = piece.gap
+        while at < end and not stop:
+            before = at
+            ask = resume.ask_for_piece(self._rules, version, at, end)
+            try:
+                with self._answer(ask, version) as (answer, outcome):
+                    if not isinstance(outcome, Rest):
+                        raise ChangedError("the server does not continue the file")
+                    with closing(self._fill(piece, answer, stop)) as counts:
+                        for count in counts:
+                            at += count
+                            took(count)
+                            self._progressed(patience, at)
+                if at == before:
+                    raise TransportError(_NOTHING_NEW)
+            except LateError:
+                raise self._incomplete(_LATE, partial) from None
+            except _MISHAPS as error:
+                pause(self._delay(patience, error, partial), stop)
+        if at >= end:
+            offload(piece.done)
+
+    def _fill(self, piece: Piece, answer: StreamedResponse, stop: Stop) -> Generator[int, None]:
+        """Add the body to a piece; gives the bytes of each block."""
+        with stop.calling(answer.abort):
+            at, end = piece.gap
+            with closing(_blocks(answer, None, self._is_late)) as blocks:
+                for block in blocks:
+                    at += len(block)
+                    if at > end:
+                        raise ChangedError(_TOO_MUCH)
+                    offload(piece.write, block)
+                    yield len(block)
+                    if stop:  # not before: what came is to be kept
+                        return
+
+    # ----------------------------------------------------------------------- one answer
+
+    @contextlib.contextmanager
+    def _answer(
+        self, ask: FetchRequest, version: Version | None
+    ) -> Generator[tuple[StreamedResponse, FetchOutcome], None]:
+        """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
+
+        Raises TransientAnswerError for errors that may pass, ApiError for others.
+        """
+        route = self._route
+        for _ in range(resume.MAX_REDIRECTS + 1):
+            request = attrs.evolve(route.request, headers={**route.request.headers, **ask.headers})
+            with self._client.stream(
+                request, secured=route.secured, timeout=self._timeouts()
+            ) as answer:
+                outcome = self._judge(ask, version, answer)
+                if isinstance(outcome, Fresh | Rest | Unfit | Unchanged):
+                    yield answer, outcome
+                    return
+                if isinstance(outcome, Transient | Refused):
+                    self._refuse(outcome, answer)
+                moved = outcome.location if isinstance(outcome, Moved) else None
+                asked = answer.url
+            route = self._next_route(route, asked, moved)
+        raise DownloadError(f"{self.label}: more than {resume.MAX_REDIRECTS} redirects")
+
+    def _judge(
+        self, ask: FetchRequest, version: Version | None, answer: StreamedResponse
+    ) -> FetchOutcome:
+        return resume.judge(
+            ask,
+            self._rules,
+            version,
+            answer.status,
+            _lower(answer.headers),
+            renewable=self._renew is not None and self._renewals < _MAX_RENEWALS,
+        )
+
+    def _next_route(self, route: Route, asked: str, moved: str | None) -> Route:
+        if moved is not None:
+            return route.redirected(asked, moved, self._client.base, self.label)
+        if self._renew is None:
+            raise DownloadError(f"{self.label}: its URL has expired")
+        self._renewals += 1
+        self._route = self._renew()
+        return self._route
+
+    def _refuse(self, outcome: FetchOutcome, answer: StreamedResponse) -> NoReturn:
+        error = api_error(self._client.platform, self._route.request.operation_id, answer.whole())
+        if isinstance(outcome, Transient):
+            raise TransientAnswerError(error)
+        raise error
+
+    # ----------------------------------------------------------------------- its bytes
+
+    def _open(self, sink: Sink, outcome: FetchOutcome) -> bytes:
+        """Make the sink ready; gives the bytes that the answer must begin with."""
+        if isinstance(outcome, Fresh):
+            self._refuse_page(outcome)
+            offload(sink.begin, outcome.version, outcome.name, outcome.media_type)
+            return b""
+        if isinstance(outcome, Rest):
+            if outcome.start >= sink.have:
+                return b""
+            return offload(sink.tail, outcome.start)
+        reason = outcome.reason if isinstance(outcome, Unfit) else "the answer holds no file"
+        raise ChangedError(reason)
+
+    def _refuse_page(self, fresh: Fresh) -> None:
+        """Refuse the page of a login form or a proxy, which would be kept as the file."""
+        accepted = self._route.request.headers.get("Accept", "")
+        if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
+            raise DownloadError(f"{self.label}: the server sent a web page instead of a file")
+
+    def _take(
+        self, answer: StreamedResponse, outcome: FetchOutcome, sink: Sink, tail: bytes
+    ) -> Generator[bytearray, None]:
+        """Hand the body to the sink, after comparing its beginning with `tail`."""
+        decoder = decoder_for(outcome.encoding) if isinstance(outcome, Fresh) else None
+        total = sink.version.total if sink.version else None
+        with closing(_blocks(answer, decoder, self._is_late, len(tail))) as blocks:
+            for block in blocks:
+                if tail:
+                    if not block.startswith(tail):
+                        raise ChangedError("the bytes at hand are not in the server's file")
+                    del block[: len(tail)]
+                    tail, sink.cold = b"", False
+                if total is not None and sink.have + len(block) > total:
+                    raise ChangedError(_TOO_MUCH)
+                if block:
+                    offload(sink.write, block)
+                    yield block
+        if tail:
+            raise TransportError("the answer ended before the bytes at hand could be compared")
+
+    # ----------------------------------------------------------------------- mishaps
+
+    def _progressed(self, patience: Patience, have: int) -> None:
+        patience.reached(have)
+        self._renewals = 0
+
+    def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
+        """Drop the bytes at hand, because the server's file is another one."""
+        if restarts > resume.MAX_RESTARTS:
+            raise ChangedDuringDownloadError(
+                f"{self.label} keeps changing on the server: {reason}", received=sink.have
+            )
+        offload(sink.drop)
+
+    def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
+        """How many seconds to pause after a mishap; gives up if there have been too many."""
+        cause = error.error if isinstance(error, TransientAnswerError) else error
+        retry_after = cause.retry_after if isinstance(cause, ApiError) else None
+        if self._is_late():
+            raise self._incomplete(_LATE, sink) from cause
+        wait = patience.pause(retry_after)
+        if wait is None:
+            raise self._incomplete(f"{self._why_no_more(retry_after)}: {cause}", sink) from cause
+        if self._deadline is not None and time.monotonic() + wait > self._deadline:
+            raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
+        return wait
+
+    def _why_no_more(self, retry_after: float | None) -> str:
+        if retry_after is not None and retry_after > LONGEST_REQUESTED_PAUSE:
+            return f"the server asks to come back in {retry_after:.0f} s"
+        return f"after {self._attempts + 1} attempts without a new byte"
+
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def _timeouts(self) -> Timeouts:
+        left = self._stall
+        if self._deadline is not None:
+            left = max(0.001, min(left, self._deadline - time.monotonic()))
+        usual = self._client.options.timeout
+        connect = left if usual.connect is None else min(usual.connect, left)
+        return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
+
+    def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
+        have = sink.received if sink is not None else 0
+        total = sink.version.total if sink is not None and sink.version is not None else None
+        of = "" if total is None else f" of {total}"
+        kept = sink.kept if sink is not None else None
+        hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
+        return IncompleteDownloadError(
+            f"{self.label} is not whole ({why}): {have}{of} bytes are there{hint}",
+            path=kept,
+            expected=total,
+            received=have,
+        )
+
+
+def _blocks(
+    answer: StreamedResponse, decoder: Decoder | None, is_late: Callable[[], bool], first: int = 0
+) -> Generator[bytearray, None]:
+    """The body in large blocks; what had arrived before it broke off is given too.
+
+    first: the first block has at least this many bytes, or there is none.
+    Raises LateError as soon as `is_late`.
+    """
+    block, needed = bytearray(), first
+    failure: Exception | None = None
+    since = time.monotonic()
+    try:
+        for piece in answer.raw():
+            block += piece if decoder is None else decoder.feed(piece)
+            if is_late():
+                failure = LateError()
+                break
+            full = len(block) >= BLOCK or time.monotonic() - since > _SLOW_BLOCK_SECONDS
+            if full and len(block) >= needed:
+                yield block
+                block, needed, since = bytearray(), 0, time.monotonic()
+        else:
+            if decoder is not None:
+                decoder.end()
+    except TransportError as error:
+        failure = error
+    if block and len(block) >= needed:
+        yield block
+    if failure is not None:
+        raise failure
+
+
+def _is_whole(sink: Sink, outcome: FetchOutcome) -> bool:
+    """Whether a body that ended in good order was the last one needed."""
+    if isinstance(outcome, Rest):
+        return sink.have == outcome.total
+    total = sink.version.total if sink.version is not None else None
+    return total is None or sink.have == total
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): text for name, text in headers.items()}

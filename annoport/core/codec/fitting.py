@@ -1,0 +1,272 @@
+"""Fits values to types, and says where one does not fit.
+
+Answers are fitted leniently: what does not fit is kept as it is, what is missing is `UNSET`, and
+a `ResponseShapeWarning` names the places. Request bodies use the same walk to name a fault.
+"""
+
+from __future__ import annotations
+
+import warnings
+from datetime import date, datetime, time
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from annoport.core.codec.shapes import Shape, closed, has_renames, shape_of
+from annoport.core.errors import ResponseShapeWarning
+from annoport.core.support.call_site import stacklevel
+from annoport.core.values.guards import is_list, is_mapping
+from annoport.core.values.models import UNSET, Model, model_fields, one_of_members
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MISFIT: Any = object()
+"""Stands for "the value does not fit the type"."""
+
+_LISTED = 5
+_JSON_NAMES: dict[Any, str] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    datetime: "date and time (ISO 8601)",
+    date: "date (ISO 8601)",
+    time: "time (ISO 8601)",
+    UUID: "UUID",
+    bytes: "base64 string",
+}
+
+
+class Faults:
+    """The places where a value does not fit: the first few, and how many in all."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[str] = []
+
+    def add(self, place: str, fault: str) -> None:
+        """Note a fault; `place` is a JSON path such as `$.results[3].owner`."""
+        self.count += 1
+        if len(self._first) < _LISTED:
+            self._first.append(f"{place}: {fault}")
+
+    def __str__(self) -> str:
+        more = self.count - len(self._first)
+        return "; ".join(self._first) + (f"; and {more} more" if more else "")
+
+
+def warn(where: str, faults: Faults) -> None:
+    """Warn the caller of the outermost annoport function."""
+    message = f"{where}: the answer does not fit the contract, kept as it came: {faults}"
+    warnings.warn(message, ResponseShapeWarning, stacklevel())
+
+
+def choose(type_: Any, value: Any) -> Any:
+    """The hook for msgspec: decode a `OneOf` into its best fitting member.
+
+    Raises ValueError if none fits; msgspec adds the place.
+    """
+    members = one_of_members(type_)
+    best = MISFIT if members is None else _best(value, members, closed_keys=False)
+    if best is MISFIT:
+        raise ValueError(f"Expected {_name_of(shape_of(type_))}, got {_name_of_value(value)}")
+    return best
+
+
+def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:
+    best, best_score = MISFIT, -2
+    for member in members:
+        fitted = exact(value, member, closed_keys=closed_keys)
+        if fitted is not MISFIT and (score := _score(value, member, fitted)) > best_score:
+            best, best_score = fitted, score
+    return best
+
+
+def _score(value: Any, member: Any, fitted: Any) -> int:
+    """How well a value fits a member that it fits: known keys, a known enum value, no rounding."""
+    if is_mapping(value) and isinstance(member, type):
+        if issubclass(member, Model):
+            return sum(field.wire in value for field in model_fields(member))
+        if issubclass(member, msgspec.Struct):
+            return sum(f.encode_name in value for f in msgspec.structs.fields(member))
+    if isinstance(fitted, Enum):
+        return int(getattr(fitted, "is_known", True))
+    return -1 if type(value) is int and type(fitted) is float else 0
+
+
+def exact(value: Any, type_: Any, *, closed_keys: bool = False) -> Any:
+    """The value as `type_` if it fits in every part, else MISFIT.
+
+    closed_keys: a key that a model does not know is a misfit, too; the result is then of no use
+    but for the comparison with MISFIT.
+    """
+    if closed_keys:
+        type_ = closed(type_)
+    elif has_renames(type_):
+        faults = Faults()
+        fitted = _walk(value, shape_of(type_), faults, "$", closed_keys=False)
+        return MISFIT if faults.count else fitted
+    try:
+        return msgspec.convert(value, type_, dec_hook=choose, str_keys=True)
+    except msgspec.ValidationError:
+        return MISFIT
+
+
+def fit(
+    value: Any, type_: Any, faults: Faults, place: str = "$", *, closed_keys: bool = False
+) -> Any:
+    """The value as `type_`, as far as it fits; `faults` gets the places where it does not.
+
+    value: made of dicts, lists and scalars, as JSON is.
+    """
+    shape = shape_of(type_)
+    if closed_keys or not has_renames(type_):
+        # Most parts of a large body fit: msgspec passes them at full speed.
+        fitted = exact(value, type_, closed_keys=closed_keys)
+        if fitted is not MISFIT:
+            return fitted
+    return _walk(value, shape, faults, place, closed_keys=closed_keys)
+
+
+def _walk(  # noqa: PLR0911 - one return for each kind
+    value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool
+) -> Any:
+    if value is None and shape.null:
+        return None
+    if shape.kind == "any":
+        return value
+    if shape.kind == "model" and is_mapping(value):
+        return _walk_model(value, shape, faults, place, closed_keys=closed_keys)
+    if shape.kind == "list" and is_list(value):
+        return [
+            fit(item, shape.args[0], faults, f"{place}[{i}]", closed_keys=closed_keys)
+            for i, item in enumerate(value)
+        ]
+    if shape.kind == "dict" and is_mapping(value):
+        return _walk_dict(value, shape, faults, place, closed_keys=closed_keys)
+    if shape.kind == "choice":
+        return _walk_choice(value, shape, faults, place, closed_keys=closed_keys)
+    fitted = _scalar(value, shape.type) if shape.kind == "scalar" else MISFIT
+    if fitted is not MISFIT:
+        return fitted
+    faults.add(place, f"expected {_name_of(shape)}, got {_name_of_value(value)}")
+    return value
+
+
+def _walk_model(
+    value: Mapping[str, Any], shape: Shape, faults: Faults, place: str, *, closed_keys: bool
+) -> Any:
+    model: type[Model] = shape.type
+    fields = model_fields(model)
+    given: dict[str, Any] = {}
+    for field in fields:
+        inner = _join(place, field.wire)
+        if field.wire in value:
+            part = value[field.wire]
+            given[field.name] = fit(part, field.type, faults, inner, closed_keys=closed_keys)
+        elif field.required:
+            faults.add(inner, "is required, but missing")
+            given[field.name] = UNSET
+    if closed_keys and not model.__annoport_open__:
+        known = [field.wire for field in fields]
+        for key in value:
+            if key not in known:
+                faults.add(_join(place, str(key)), unknown_key(str(key), known, model.__name__))
+    return model(**given)
+
+
+def unknown_key(key: str, known: Sequence[str], model: str) -> str:
+    """Say that a model has no such key, and which one may be meant."""
+    import difflib
+
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'no keys'}"
+    return f"{model} has no key {key!r}; {hint}"
+
+
+def _walk_dict(
+    value: Mapping[Any, Any], shape: Shape, faults: Faults, place: str, *, closed_keys: bool
+) -> Any:
+    key_type, item_type = shape.args
+    result: dict[Any, Any] = {}
+    for key, item in value.items():
+        inner = _join(place, str(key))
+        one = exact({key: None}, dict.__class_getitem__((key_type, Any)))
+        if one is MISFIT:
+            faults.add(inner, f"expected a key that is {_name_of(shape_of(key_type))}")
+        fitted = key if one is MISFIT else next(iter(one))
+        result[fitted] = fit(item, item_type, faults, inner, closed_keys=closed_keys)
+    return result
+
+
+def _walk_choice(value: Any, shape: Shape, faults: Faults, place: str, *, closed_keys: bool) -> Any:
+    best = _best(value, shape.args, closed_keys=closed_keys)
+    if best is not MISFIT:
+        return best
+    nearest = _nearest(value, [shape_of(member) for member in shape.args])
+    if nearest is None:
+        faults.add(place, f"expected {_name_of(shape)}, got {_name_of_value(value)}")
+        return value
+    return _walk(value, nearest, faults, place, closed_keys=closed_keys)
+
+
+def _nearest(value: Any, shapes: list[Shape]) -> Shape | None:
+    """The member that a value is most likely meant for, though it does not fit."""
+    if is_mapping(value):
+        models = [shape for shape in shapes if shape.kind == "model"]
+        shared = [sum(f.wire in value for f in model_fields(shape.type)) for shape in models]
+        most = max(shared, default=0)
+        if most:
+            return models[shared.index(most)]
+        return next((shape for shape in shapes if shape.kind == "dict"), None)
+    if is_list(value):
+        return next((shape for shape in shapes if shape.kind == "list"), None)
+    for shape in shapes:
+        if shape.kind == "scalar" and _scalar(value, shape.type) is not MISFIT:
+            return shape
+    return None
+
+
+def _scalar(value: Any, type_: Any) -> Any:
+    """A scalar as msgspec takes it, or in a form that means the same."""
+    fitted = exact(value, type_)
+    if fitted is not MISFIT:
+        return fitted
+    if type_ is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if type_ is float and isinstance(value, float):
+        return value
+    if type_ in (datetime, date, time) and isinstance(value, str):
+        try:
+            return type_.fromisoformat(value)
+        except ValueError:
+            return MISFIT
+    return MISFIT
+
+
+def _join(place: str, key: str) -> str:
+    return f"{place}.{key}" if key.isidentifier() else f"{place}[{key!r}]"
+
+
+def _name_of(shape: Shape) -> str:
+    if shape.kind == "choice":
+        name = " or ".join(dict.fromkeys(_name_of(shape_of(member)) for member in shape.args))
+    elif shape.kind == "scalar":
+        name = _JSON_NAMES.get(shape.type) or str(getattr(shape.type, "__name__", shape.type))
+    else:
+        name = {"model": "object", "dict": "object", "list": "array"}.get(shape.kind, "a value")
+    return f"{name} or null" if shape.null and name != "null" else name
+
+
+def _name_of_value(value: Any) -> str:
+    if isinstance(value, str):
+        return f"string {value if len(value) <= 40 else value[:37] + '...'!r}"
+    if isinstance(value, bool | int | float):
+        return f"{_JSON_NAMES[type(value)]} {value}" if type(value) in _JSON_NAMES else repr(value)
+    return _JSON_NAMES.get(type(value), type(value).__name__)

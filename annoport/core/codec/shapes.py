@@ -1,0 +1,155 @@
+"""What a type is made of, so that values can be fitted to it piece by piece."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+import attrs
+import msgspec
+
+from annoport.core.values.models import (
+    Model,
+    OneOf,
+    Unset,
+    UploadFile,
+    model_fields,
+    one_of_members,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["any", "scalar", "list", "dict", "model", "choice"]
+
+
+@attrs.frozen
+class Shape:
+    """A type without its `None` and `UNSET`.
+
+    type: the class of a model or scalar, or the whole type. args: item type, or key and value
+    types, or the members of a choice. null: None is a value of it.
+    """
+
+    kind: Kind
+    type: Any
+    args: tuple[Any, ...] = ()
+    null: bool = False
+
+
+@functools.cache
+def shape_of(type_: Any) -> Shape:  # noqa: PLR0911 - one return for each kind
+    """Take a type annotation apart."""
+    origin = get_origin(type_)
+    if origin is Annotated:
+        return shape_of(get_args(type_)[0])
+    members = one_of_members(type_)
+    if members is not None or origin in (Union, UnionType):
+        return _choice(type_, get_args(type_) if members is None else members)
+    if type_ in (None, NoneType):
+        return Shape("scalar", NoneType, null=True)
+    if type_ in (Any, object, UploadFile):
+        return Shape("any", type_, null=type_ is not UploadFile)
+    if (origin or type_) in (list, tuple, set, frozenset):
+        return Shape("list", type_, get_args(type_)[:1] or (Any,))
+    if (origin or type_) is dict:
+        return Shape("dict", type_, get_args(type_) or (str, Any))
+    if isinstance(type_, type) and issubclass(type_, Model):
+        return Shape("model", type_)
+    return Shape("scalar", type_)
+
+
+def _choice(type_: Any, members: tuple[Any, ...]) -> Shape:
+    shapes = [shape_of(member) for member in members if member is not Unset]
+    null = any(shape.null for shape in shapes)
+    rest = tuple(
+        member for member in members if member is not Unset and member not in (None, NoneType)
+    )
+    if len(rest) == 1:
+        return attrs.evolve(shape_of(rest[0]), null=null)
+    return Shape("choice", type_, rest, null)
+
+
+def _inner_types(shape: Shape) -> Iterator[Any]:
+    yield from shape.args
+    if shape.kind == "model":
+        yield from (field.type for field in model_fields(shape.type))
+
+
+@functools.cache
+def has_renames(type_: Any) -> bool:
+    """A model with a renamed field is somewhere in the type."""
+    seen: set[Any] = set()
+    todo = [type_]
+    while todo:
+        shape = shape_of(todo.pop())
+        if shape.kind == "model":
+            if shape.type in seen:
+                continue
+            seen.add(shape.type)
+            if any(field.name != field.wire for field in model_fields(shape.type)):
+                return True
+        todo.extend(_inner_types(shape))
+    return False
+
+
+_twins: dict[type[Model], type[msgspec.Struct]] = {}
+_twins_lock = threading.RLock()
+
+
+@functools.cache
+def closed(type_: Any) -> Any:
+    """The type with each model replaced by a struct of the wire names that takes no other key.
+
+    msgspec validates a body with it at full speed. Models that are open stay open.
+    """
+    with _twins_lock:
+        return _closed(type_)
+
+
+def _closed(type_: Any) -> Any:
+    shape = shape_of(type_)
+    inner: Any
+    match shape.kind:
+        case "any":
+            return Any
+        case "scalar":
+            return type_
+        case "model":
+            inner = _closed_model(shape.type)
+        case "choice":
+            members = tuple(map(_closed, shape.args))
+            inner = _parametrised(Union if one_of_members(shape.type) is None else OneOf, *members)
+        case "dict":
+            inner = _parametrised(dict, shape.args[0], _closed(shape.args[1]))
+        case "list":
+            inner = _parametrised(list, _closed(shape.args[0]))
+    return _parametrised(Union, inner, None) if shape.null else inner
+
+
+def _parametrised(generic: Any, *arguments: Any) -> Any:
+    """`generic[arguments]` for arguments that are known at run time only."""
+    return generic[arguments[0] if len(arguments) == 1 else arguments]
+
+
+def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
+    if cls in _twins:
+        return _twins[cls]
+    fields = model_fields(cls)
+    twin = msgspec.defstruct(
+        cls.__name__,
+        [(f.name, Any) if f.required else (f.name, Any, msgspec.UNSET) for f in fields],
+        rename={field.name: field.wire for field in fields},
+        forbid_unknown_fields=not cls.__annoport_open__,
+        kw_only=True,
+    )
+    _twins[cls] = twin
+    # msgspec reads the annotations on first use, so models may refer to each other in a circle.
+    for field in fields:
+        inner = _closed(field.type)
+        twin.__annotations__[field.name] = (
+            inner if field.required else _parametrised(Union, inner, Unset)
+        )
+    return twin

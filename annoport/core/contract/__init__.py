@@ -1,0 +1,1 @@
+"""What generated code says about a platform: operations, and the extensions that annotate them."""

@@ -1,0 +1,142 @@
+"""Unpacking a zip archive that came from outside.
+
+Nothing is written outside the target folder, no link is made, nothing is replaced within one
+archive, and an archive that grows beyond the limits is refused. The target folder appears only
+when everything is unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+import attrs
+
+from annoport.core.download import zips
+from annoport.core.download.file_names import is_device
+from annoport.core.download.partial import NO_SPACE
+from annoport.core.errors import DownloadError, NoSpaceError, UnsafeArchiveError
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What an archive may grow to.
+
+    total: bytes of all files together. files: how many entries.
+    ratio: bytes unpacked for one byte of the archive, counted above the first 64 MiB.
+    """
+
+    total: int = 1 << 40
+    files: int = 10_000_000
+    ratio: float = 200.0
+
+
+_UNCOUNTED = 64 * 1024 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters and those that make a name look like another; odd spaces are harmless."""
+
+
+def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Path:
+    """Unpack `archive` so that `folder` appears with all of its files, or not at all.
+
+    folder: must not exist, or be an empty folder.
+    Raises UnsafeArchiveError, CorruptFileError, NoSpaceError, or DownloadError if the folder is
+    in use or cannot be written.
+    """
+    refuse_used(folder)
+    try:
+        return _extract(archive, folder, limits or Limits())
+    except OSError as error:
+        kind = NoSpaceError if error.errno in NO_SPACE else DownloadError
+        raise kind(
+            f"cannot unpack into {folder}: {error.strerror or error}; {archive} itself is whole",
+            path=folder,
+        ) from error
+
+
+def _extract(archive: Path, folder: Path, limits: Limits) -> Path:
+    parent = folder.parent
+    parent.mkdir(parents=True, exist_ok=True)
+    scratch = parent / f".{folder.name[:60]}.{secrets.token_hex(6)}.partial"
+    scratch.mkdir()
+    try:
+        with archive.open("rb") as file:
+            _unpack_all(file, archive, scratch, limits)
+        if folder.exists():
+            folder.rmdir()
+        scratch.rename(folder)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return folder
+
+
+def _unpack_all(file: BinaryIO, archive: Path, scratch: Path, limits: Limits) -> None:
+    size = file.seek(0, 2)
+    allowed = min(limits.total, max(_UNCOUNTED, int(limits.ratio * size)))
+    total = 0
+    for number, entry in enumerate(zips.entries(file, archive), start=1):
+        if number > limits.files:
+            raise _unsafe(archive, f"it has more than {limits.files} entries")
+        target = _place(scratch, entry, archive)
+        total += entry.size
+        if total > allowed:
+            raise _unsafe(archive, f"it would unpack to more than {allowed} bytes")
+        if entry.is_folder:
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            _unpack_one(file, entry, archive, target)
+
+
+def _unpack_one(file: BinaryIO, entry: zips.ZipEntry, archive: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as out:
+            for block in zips.read_entry(file, entry, archive):
+                out.write(block)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        raise _unsafe(archive, f"two entries claim the name {entry.name!r}") from None
+
+
+def _place(scratch: Path, entry: zips.ZipEntry, archive: Path) -> Path:
+    """Where an entry goes; refuses names that lead elsewhere and kinds that are no file."""
+    kind = stat.S_IFMT(entry.mode)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise _unsafe(archive, f"the entry {entry.name!r} is a link or a device")
+    if not entry.readable and not entry.is_folder:
+        raise _unsafe(archive, f"the entry {entry.name!r} is encrypted or packed in a rare way")
+    name = entry.name.replace("\\", "/")
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    outside = name.startswith("/") or ".." in parts or not parts
+    if outside or any(not _is_plain(part) for part in parts):
+        raise _unsafe(archive, f"the entry {entry.name!r} would be written outside its folder")
+    return scratch.joinpath(*parts)
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part of a path means the same on every system: no drive, stream or device."""
+    if _CONTROL.search(part) or (os.name == "nt" and ":" in part):
+        return False
+    if len(part) > 1 and part[1] == ":" and part[0].isalpha():
+        return False
+    return not is_device(part)
+
+
+def refuse_used(folder: Path) -> None:
+    """Raise DownloadError if there is something in the folder, or in its place."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        return
+    raise DownloadError(
+        f"cannot unpack into {folder}: it exists and is not an empty folder", path=folder
+    )
+
+
+def _unsafe(archive: Path, why: str) -> UnsafeArchiveError:
+    return UnsafeArchiveError(f"{archive.name} was not unpacked: {why}", path=archive)

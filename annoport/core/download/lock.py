@@ -1,0 +1,95 @@
+"""A lock between processes, held through a file next to what it guards.
+
+The operating system frees the lock when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from annoport.core.errors import NoFileLocksWarning
+from annoport.core.support.call_site import stacklevel
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_TAKEN = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL})
+
+
+class FileLock:
+    """A lock that one process, and one place within it, holds at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if another holds it.
+
+        A holder removes the file when it is done, so the file that was locked must still be the
+        one that the name stands for.
+        """
+        while True:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_INHERIT, 0o666)
+            try:
+                locked = self._lock(descriptor)
+            except OSError:
+                os.close(descriptor)
+                raise
+            if not locked:
+                os.close(descriptor)
+                return False
+            if self._still_named(descriptor):
+                self._descriptor = descriptor
+                return True
+            os.close(descriptor)
+
+    def release(self) -> None:
+        """Free the lock and remove its file."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        if sys.platform == "win32":
+            os.close(descriptor)
+            with contextlib.suppress(OSError):  # another process may hold it open by now
+                self.path.unlink()
+        else:
+            with contextlib.suppress(OSError):  # its folder may be gone
+                self.path.unlink()
+            os.close(descriptor)
+
+    def _still_named(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _lock(self, descriptor: int) -> bool:
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _TAKEN:
+                return False
+            if error.errno not in _NO_LOCKS:
+                raise
+            warnings.warn(
+                f"{self.path.parent} is on a file system without locks: "
+                "do not let two processes download to one target there",
+                NoFileLocksWarning,
+                stacklevel(),
+            )
+        return True
+
+
+_NO_INHERIT = getattr(os, "O_CLOEXEC", 0)

@@ -1,0 +1,1 @@
+"""Requests and answers: building, reading, authentication, retries, and the connections."""

@@ -1,0 +1,244 @@
+"""Request bodies: which media type, and what bytes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+import attrs
+
+from annoport.core.codec.fitting import unknown_key
+from annoport.core.codec.json import encode_body, to_builtins
+from annoport.core.codec.shapes import Shape, shape_of
+from annoport.core.errors import InvalidArgumentError, InvalidBodyError
+from annoport.core.http.multipart import (
+    OCTETS,
+    Part,
+    StreamedBody,
+    as_file,
+    is_file_like,
+    stream_file,
+    stream_form,
+)
+from annoport.core.http.parameters import text_of
+from annoport.core.values.guards import is_array, is_list, is_mapping
+from annoport.core.values.models import UNSET, Model, UploadFile, model_fields
+
+if TYPE_CHECKING:
+    from annoport.core.contract.operation import LazyType, Operation
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+
+@attrs.frozen
+class EncodedBody:
+    """A body ready to be sent, and the value of its Content-Type header."""
+
+    content: bytes | StreamedBody | None
+    media_type: str | None
+
+
+def is_json(media_type: str) -> bool:
+    """The media type is JSON or built on it (`application/vnd.x+json`)."""
+    kind = essence(media_type)
+    return kind in ("application/json", "text/json") or kind.endswith("+json")
+
+
+def essence(media_type: str) -> str:
+    """The media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def make(operation: Operation[Any], value: Any, content_type: str | None) -> EncodedBody:
+    """Choose the media type and encode. UNSET stands for no body.
+
+    An explicit `content_type` wins; else a file, or an object that holds one, takes the declared
+    form or binary type, and all else the declared JSON type.
+    """
+    if value is UNSET:
+        return _nothing(operation)
+    if not operation.bodies and content_type is None:
+        raise InvalidArgumentError(f"{operation.id}: takes no body")
+    media_type = content_type or _choose(operation, value)
+    declared = _declared(operation, media_type)
+    kind = essence(media_type)
+    if kind in (MULTIPART, FORM) and not (content_type and isinstance(value, bytes)):
+        return _form(operation, value, declared, kind)
+    if is_file_like(value):
+        return _file(operation.id, as_file(value), media_type)
+    if is_json(media_type):
+        type_: Any = declared() if declared else Any
+        return EncodedBody(encode_body(value, type_, where=operation.id), media_type)
+    if isinstance(value, str):
+        return EncodedBody(value.encode(), media_type)
+    raise InvalidBodyError(f"{operation.id}: cannot write {type(value).__name__} as {media_type}")
+
+
+def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:
+    if "*" in media_type:
+        media_type = file.media_type or OCTETS
+    if isinstance(file.content, bytes):
+        return EncodedBody(file.content, media_type)
+    return EncodedBody(stream_file(file, media_type, where), media_type)
+
+
+def _nothing(operation: Operation[Any]) -> EncodedBody:
+    if operation.body_required:
+        raise InvalidArgumentError(
+            f"{operation.id}: missing the body ({' or '.join(operation.bodies)})"
+        )
+    return EncodedBody(None, None)
+
+
+def _declared(operation: Operation[Any], media_type: str) -> LazyType | None:
+    wanted = essence(media_type)
+    for declared, type_ in operation.bodies.items():
+        if essence(declared) == wanted:
+            return type_
+    return None
+
+
+def _choose(operation: Operation[Any], value: Any) -> str:
+    declared = list(operation.bodies)
+    json_types = [kind for kind in declared if is_json(kind)]
+    forms = [kind for kind in declared if essence(kind) in (MULTIPART, FORM)]
+    other = [kind for kind in declared if kind not in json_types and kind not in forms]
+    if is_file_like(value):
+        wanted = other or forms
+    elif _holds_file(value):
+        wanted = [kind for kind in forms if essence(kind) == MULTIPART]
+    elif isinstance(value, str):
+        wanted = [kind for kind in other if kind.startswith("text/")] or json_types or other
+    else:
+        wanted = json_types or forms
+    if not wanted:
+        raise InvalidBodyError(
+            f"{operation.id}: no media type for a body of {type(value).__name__}; "
+            f"the operation takes {', '.join(declared)}"
+        )
+    return wanted[0]
+
+
+def _holds_file(value: Any) -> bool:
+    return any(_is_upload(item) for _, item in entries(value))
+
+
+def _is_upload(item: Any) -> bool:
+    return any(map(is_file_like, item)) if is_array(item) else is_file_like(item)
+
+
+def entries(value: Any) -> Iterator[tuple[str, Any]]:
+    """The wire names and values of an object; nothing for a value that is none."""
+    if isinstance(value, Model):
+        for field in model_fields(type(value)):
+            item = getattr(value, field.name)
+            if item is not UNSET:
+                yield field.wire, item
+    elif is_mapping(value):
+        yield from value.items()
+
+
+# ------------------------------------------------------------------------------ forms
+
+
+def _form(
+    operation: Operation[Any], value: Any, declared: LazyType | None, kind: str
+) -> EncodedBody:
+    where = operation.id
+    upload = operation.upload
+    if is_file_like(value) and upload and upload.field:
+        value = {upload.field: value}
+    if not isinstance(value, Model | Mapping):
+        raise InvalidBodyError(f"{where}: a form is a model or a dict, got {type(value).__name__}")
+    found = dict(entries(value))
+    types = _check_keys(where, found, shape_of(declared() if declared else Any))
+    parts = [
+        part
+        for name, item in found.items()
+        if item is not UNSET
+        # A model is checked by the type checker; what a dict holds is checked here.
+        for part in _parts(where, name, item, Any if isinstance(value, Model) else types[name])
+    ]
+    if upload and upload.indexed:
+        parts = _indexed(parts, upload.field)
+    if kind == MULTIPART:
+        body = stream_form(parts, where)
+        return EncodedBody(body, body.media_type)
+    return EncodedBody(_urlencoded(where, parts), FORM)
+
+
+def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    """The declared type of each key; raises for a missing or an unknown one.
+
+    `name[0]`, `name[key]` belong to the field `name`: some servers read lists and dicts so.
+    """
+    if shape.kind != "model":
+        return dict.fromkeys(entries, Any)
+    model: type[Model] = shape.type
+    fields = {field.wire: field for field in model_fields(model)}
+    bases = {name: name if name in fields else name.partition("[")[0] for name in entries}
+    for name, base in bases.items():
+        if base not in fields and not model.__annoport_open__:
+            raise InvalidBodyError(
+                f"{where}: $.{name}: {unknown_key(name, list(fields), model.__name__)}"
+            )
+    for wire, field in fields.items():
+        if field.required and wire not in bases.values():
+            raise InvalidBodyError(f"{where}: $.{wire}: is required, but missing")
+    return {name: fields[name].type if name in fields else Any for name in entries}
+
+
+def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
+    """Files and scalars as they are, a list of them one by one, all else as JSON."""
+    if is_file_like(item):
+        yield Part(name, as_file(item))
+        return
+    if _is_upload(item):
+        for file in item:
+            yield from _parts(where, name, file, Any)
+        return
+    _refuse_text(where, name, item, type_)
+    data = encode_body(item, type_, where=f"{where}: {name}")
+    plain = to_builtins(item)
+    items = plain if is_list(plain) else [plain]
+    if not any(isinstance(inner, dict | list) for inner in items):
+        for inner in items:
+            yield Part(name, _scalar(inner))
+    else:
+        yield Part(name, data, "application/json")
+
+
+def _refuse_text(where: str, name: str, item: Any, type_: Any) -> None:
+    """Refuse the name of a file where the file itself is meant: it would be sent as a text."""
+    shape = shape_of(type_)
+    wanted = shape_of(shape.args[0]).type if shape.kind == "list" else shape.type
+    texts = [one for one in (item if is_array(item) else [item]) if isinstance(one, str)]
+    if wanted is UploadFile and texts:
+        raise InvalidBodyError(
+            f"{where}: $.{name}: expected a file, got the text {texts[0]!r}; "
+            "give a Path, bytes, an open binary file or an UploadFile"
+        )
+
+
+def _indexed(parts: list[Part], field: str | None) -> list[Part]:
+    numbers = itertools.count()
+    return [
+        attrs.evolve(part, name=f"{field}[{next(numbers)}]") if part.name == field else part
+        for part in parts
+    ]
+
+
+def _scalar(value: Any) -> bytes:
+    return b"" if value is None else text_of(value).encode()
+
+
+def _urlencoded(where: str, parts: Iterable[Part]) -> bytes:
+    pairs: list[str] = []
+    for part in parts:
+        if not isinstance(part.content, bytes):
+            raise InvalidBodyError(f"{where}: $.{part.name}: a file cannot be sent as {FORM}")
+        pairs.append(f"{quote_plus(part.name)}={quote_plus(part.content)}")
+    return "&".join(pairs).encode()

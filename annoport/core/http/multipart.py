@@ -1,0 +1,197 @@
+"""Bodies that are streamed: one file, or a multipart form, in constant memory."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import secrets
+from io import SEEK_END
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeGuard
+
+import attrs
+
+from annoport.core.errors import InvalidBodyError
+from annoport.core.values.models import UploadFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BLOCK = 256 * 1024
+"""Bytes of a file that are read at a time."""
+
+OCTETS = "application/octet-stream"
+
+
+def is_file_like(value: object) -> TypeGuard[UploadFile | bytes | bytearray | Path | IO[bytes]]:
+    """Something that is sent as a file: UploadFile, bytes, Path or an open binary file."""
+    return isinstance(value, UploadFile | bytes | bytearray | PathLike) or hasattr(value, "read")
+
+
+def as_file(value: UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]) -> UploadFile:
+    """The value as a UploadFile with its name and media type filled in as far as they are known."""
+    file = value if isinstance(value, UploadFile) else UploadFile(_content(value))
+    name = file.name or _own_name(file.content)
+    guessed = mimetypes.guess_type(name)[0] if name else None
+    return UploadFile(file.content, name=name, media_type=file.media_type or guessed)
+
+
+def _content(value: Any) -> Any:
+    return bytes(value) if isinstance(value, bytearray) else value
+
+
+def _own_name(content: Any) -> str | None:
+    path = content if is_path(content) else getattr(content, "name", None)
+    return Path(path).name if is_path(path) else None
+
+
+def is_path(value: object) -> TypeGuard[str | PathLike[str]]:
+    """The path of a file."""
+    return isinstance(value, str | PathLike)
+
+
+class BlockSource(Protocol):
+    """What a streamed body is made of, beside bytes.
+
+    size: bytes, or None if unknown. replayable: `blocks` may be called again, for a retry.
+    """
+
+    @property
+    def size(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def replayable(self) -> bool: ...  # noqa: D102
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content, block by block."""
+        ...
+
+
+class _Source:
+    """The content of a UploadFile: its size when the body was made, and its blocks."""
+
+    def __init__(self, file: UploadFile, where: str) -> None:
+        self._content: Any = file.content
+        self._where = where
+        self._start = 0
+        self.replayable = True
+        self.size = self._measure()
+
+    def _measure(self) -> int | None:
+        content = self._content
+        if isinstance(content, bytes):
+            return len(content)
+        if is_path(content):
+            try:
+                with Path(content).open("rb") as file:
+                    return os.fstat(file.fileno()).st_size
+            except OSError as error:
+                raise InvalidBodyError(
+                    f"{self._where}: cannot read the file to upload: {error}"
+                ) from error
+        if not hasattr(content, "seekable") or not content.seekable():
+            self.replayable = False
+            return None
+        self._start = content.tell()
+        size = content.seek(0, SEEK_END) - self._start
+        content.seek(self._start)
+        return int(size)
+
+    def blocks(self) -> Iterator[bytes]:
+        content = self._content
+        if isinstance(content, bytes):
+            yield content
+        elif is_path(content):
+            with Path(content).open("rb") as file:
+                yield from self._read(file)
+        else:
+            if self.replayable:
+                content.seek(self._start)
+            yield from self._read(content)
+
+    def _read(self, file: IO[Any]) -> Iterator[bytes]:
+        sent = 0
+        while block := file.read(BLOCK):
+            if not isinstance(block, bytes):
+                raise InvalidBodyError(
+                    f"{self._where}: the file to upload is open in text mode; open it with 'rb'"
+                )
+            sent += len(block)
+            if self.size is not None and sent > self.size:
+                break
+            yield block
+        if self.size is not None and sent != self.size:
+            raise InvalidBodyError(
+                f"{self._where}: the file to upload changed while it was sent: "
+                f"it had {self.size} bytes at the start"
+            )
+
+
+class StreamedBody:
+    """A body in blocks. Iterating it reads files, and blocks while it does.
+
+    length: bytes in all, or None if unknown (then send it chunked).
+    media_type: value of the Content-Type header.
+    replayable: it can be iterated more than once, for a retry.
+    """
+
+    __slots__ = ("_pieces", "length", "media_type", "replayable")
+
+    def __init__(self, pieces: Sequence[bytes | BlockSource], media_type: str) -> None:
+        sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces]
+        known = [size for size in sizes if size is not None]
+        self._pieces = pieces
+        self.media_type = media_type
+        self.length = sum(known) if len(known) == len(sizes) else None
+        self.replayable = all(isinstance(piece, bytes) or piece.replayable for piece in pieces)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                yield from piece.blocks()
+
+
+@attrs.frozen
+class Part:
+    """One part of a form: bytes (of text or JSON) or a UploadFile."""
+
+    name: str
+    content: bytes | UploadFile
+    media_type: str | None = None
+
+
+def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
+    """A body that is nothing but a file. where: the operation, for messages."""
+    return StreamedBody([_Source(file, where)], media_type)
+
+
+def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) -> StreamedBody:
+    """A multipart/form-data body. where: the operation, for messages."""
+    boundary = boundary or secrets.token_hex(16)
+    pieces: list[bytes | BlockSource] = []
+    for part in parts:
+        pieces.append(_head(part, boundary))
+        content = part.content
+        pieces.append(content if isinstance(content, bytes) else _Source(content, where))
+        pieces.append(b"\r\n")
+    pieces.append(f"--{boundary}--\r\n".encode())
+    return StreamedBody(pieces, f"multipart/form-data; boundary={boundary}")
+
+
+def _head(part: Part, boundary: str) -> bytes:
+    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escape(part.name)}"']
+    media_type = part.media_type
+    if isinstance(part.content, UploadFile):
+        lines[1] += f'; filename="{_escape(part.content.name or part.name)}"'
+        media_type = part.content.media_type or OCTETS
+    if media_type:
+        lines.append(f"Content-Type: {_escape(media_type)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _escape(text: str) -> str:
+    """As browsers do: what would end the quoted name is percent-encoded."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

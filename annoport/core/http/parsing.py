@@ -1,0 +1,98 @@
+"""Answers as the types of their operations, or as the errors that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from annoport.core.codec.json import decode
+from annoport.core.errors import DecodeError
+from annoport.core.http.api_errors import api_error
+from annoport.core.http.bodies import essence, is_json
+from annoport.core.http.response import RawResponse, Response
+from annoport.core.redact import redact_url
+
+if TYPE_CHECKING:
+    from annoport.core.contract.extensions import Platform
+    from annoport.core.contract.operation import LazyType, Operation
+
+T = TypeVar("T")
+
+
+def parse(
+    operation: Operation[T], raw: RawResponse, *, strict: bool, platform: Platform | None = None
+) -> Response[T]:
+    """The answer as the operation's type.
+
+    Raises the ApiError of a status of 300 or more, and DecodeError for a body that cannot be
+    read. An undeclared success status is read as the nearest declared one.
+    """
+    if raw.status >= 300:
+        raise api_error(platform, operation.id, raw)
+    value: Any = _value(operation, raw, strict=strict)
+    return Response(raw.status, raw.headers, raw.content, value, raw.headers.get("x-request-id"))
+
+
+def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
+    declared = _declared(operation, raw)
+    if not declared or _may_be_empty(operation, raw):
+        return None
+    sent = essence(raw.headers.get("content-type", ""))
+    type_ = _pick(declared, sent)()
+    if type_ is None:
+        return None
+    if type_ is bytes:
+        return raw.content
+    if type_ is str and not is_json(sent):
+        return _text(raw)
+    if sent in ("text/html", "application/xhtml+xml"):
+        raise DecodeError(
+            f"{operation.id}: expected JSON, got an HTML page; "
+            f"{redact_url(raw.url)} may not be the address of an API"
+        )
+    return decode(raw.content, type_, strict=strict, where=operation.id)
+
+
+def _may_be_empty(operation: Operation[Any], raw: RawResponse) -> bool:
+    step = operation.job is not None and operation.job.optional and not raw.content
+    return step or raw.status == 204 or raw.method == "HEAD"
+
+
+def _declared(operation: Operation[Any], raw: RawResponse) -> Mapping[str, LazyType]:
+    """The media types of a status: the same, its class, `default`, or the nearest success."""
+    responses = operation.responses
+    for status in (str(raw.status), f"{raw.status // 100}XX", "default"):
+        if status in responses:
+            return responses[status]
+    if not raw.content:
+        return {}
+    successes = [status for status in responses if status.startswith("2") and responses[status]]
+    if not successes:
+        return {}
+    return responses[min(successes, key=lambda status: abs(_number(status) - raw.status))]
+
+
+def _number(status: str) -> int:
+    return int(status.upper().replace("X", "0"))
+
+
+def _pick(declared: Mapping[str, LazyType], sent: str) -> LazyType:
+    """The type of the media type that was sent; else the first that is JSON as the answer is."""
+    by_kind = {essence(kind): type_ for kind, type_ in declared.items()}
+    wildcard = sent.partition("/")[0] + "/*"
+    for kind in (sent, wildcard, "*/*"):
+        if kind in by_kind:
+            return by_kind[kind]
+    for kind, type_ in by_kind.items():
+        if is_json(kind) == is_json(sent):
+            return type_
+    return next(iter(by_kind.values()))
+
+
+def _text(raw: RawResponse) -> str:
+    _, _, parameters = raw.headers.get("content-type", "").partition("charset=")
+    charset = parameters.partition(";")[0].strip().strip("\"'") or "utf-8"
+    try:
+        return raw.content.decode(charset, "replace")
+    except LookupError:
+        return raw.content.decode("utf-8", "replace")

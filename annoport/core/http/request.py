@@ -1,0 +1,151 @@
+"""Requests, made from an operation and its arguments. Nothing is sent here."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from annoport.core.errors import InvalidArgumentError
+from annoport.core.http import bodies
+from annoport.core.http.parameters import cookie_pair, header_value, path_segment, query_pairs
+from annoport.core.values.models import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from annoport.core.contract.operation import Operation, Parameter
+    from annoport.core.http.multipart import StreamedBody
+
+T = TypeVar("T")
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+@attrs.frozen
+class Request:
+    """A request without its server.
+
+    url: path and query, relative to the base URL, percent-encoded as it must be sent.
+    headers: Accept, the header and cookie parameters, and those of the body.
+    content: the body; None sends none. A `StreamedBody` is iterated (again for a retry, if it is
+        `replayable`); Content-Length is in the headers if its length is known.
+    presigned: the URL opens by itself, so nothing of ours goes along, on whatever host it is.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
+    operation_id: str
+    presigned: bool = False
+
+
+def build(
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    body: Any = UNSET,
+    content_type: str | None = None,
+) -> Request:
+    """Make the request of an operation.
+
+    arguments: values by the parameters' Python names. UNSET is not sent, nor is None for an
+        optional parameter.
+    body: a model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
+    content_type: the media type of the body, where it is not to be chosen by what is given.
+
+    Raises InvalidArgumentError for a missing, unknown or unfit argument and InvalidBodyError for
+    a body that does not fit.
+    """
+    _refuse_unknown(operation, arguments)
+    path_values: dict[str, str] = {}
+    query: list[str] = []
+    cookies: list[str] = []
+    headers = {"Accept": accept(operation)}
+    for parameter in operation.parameters:
+        value = _value_of(operation, parameter, arguments)
+        if value is UNSET:
+            continue
+        if parameter.location == "path":
+            text = _written(operation, parameter, path_segment, value)
+            path_values[parameter.wire] = text
+        elif parameter.location == "query":
+            query += _written(operation, parameter, lambda p, v: list(query_pairs(p, v)), value)
+        elif parameter.location == "cookie":
+            cookies.append(_written(operation, parameter, cookie_pair, value))
+        else:
+            text = _written(operation, parameter, lambda _, v: header_value(v), value)
+            headers[parameter.wire] = text
+    if cookies:
+        headers["Cookie"] = "; ".join(cookies)
+    made = bodies.make(operation, body, content_type)
+    _describe_body(headers, made)
+    path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
+    url = f"{path}?{'&'.join(query)}" if query else path
+    return Request(operation.method, url, headers, made.content, operation.id)
+
+
+def accept(operation: Operation[Any]) -> str:
+    """The Accept header: the media types of success, the preferred one first, then any other.
+
+    Any other, because some servers weigh the header before they know that the answer is a file,
+    and refuse with 406 what names the type of the file only.
+    """
+    kinds = dict.fromkeys(
+        kind
+        for status, types in operation.responses.items()
+        if status.startswith("2") or status == "default"
+        for kind in types
+    )
+    weighed = [
+        f"{kind};q={max(1.0 - rank / 10, 0.2):.1f}" if rank else kind
+        for rank, kind in enumerate(kinds)
+    ]
+    if "*/*" not in kinds:
+        weighed.append("*/*;q=0.1" if weighed else "*/*")
+    return ", ".join(weighed)
+
+
+def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
+    names = [parameter.name for parameter in operation.parameters]
+    for name in arguments:
+        if name not in names:
+            import difflib
+
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
+            raise InvalidArgumentError(f"{operation.id}: unknown argument {name!r}; {hint}")
+
+
+def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
+    value = arguments.get(parameter.name, UNSET)
+    if value is not UNSET and value is not None:
+        return value
+    if parameter.required:
+        fault = "None is not allowed" if value is None else "is missing"
+        raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r}: {fault}")
+    return UNSET
+
+
+def _written(
+    operation: Operation[Any],
+    parameter: Parameter,
+    write: Callable[[Parameter, Any], T],
+    value: Any,
+) -> T:
+    try:
+        return write(parameter, value)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(
+            f"{operation.id}: argument {parameter.name!r}: {error}"
+        ) from error
+
+
+def _describe_body(headers: dict[str, str], body: bodies.EncodedBody) -> None:
+    if body.content is None:
+        return
+    headers["Content-Type"] = header_value(body.media_type)
+    length = len(body.content) if isinstance(body.content, bytes) else body.content.length
+    if length is not None:
+        headers["Content-Length"] = str(length)

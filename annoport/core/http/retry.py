@@ -1,0 +1,174 @@
+"""Which failures may pass by themselves, and when a failed call is sent again.
+
+The rule that matters: a request that may have reached the server is sent again only if its
+operation is repeatable. Everything else is sent again only when it certainly did nothing:
+
+- no connection was made, so nothing was sent (`UnsentError`);
+- the server refused it with 429.
+
+A connection that breaks before the first byte of an answer is not such a case: a pooled connection
+that the server had closed, and a server that crashed over the request, look the same from here.
+The transport therefore never reuses a connection after a 5xx answer (some servers close it without
+saying so) nor one that has been idle for some seconds.
+
+stamina does the waiting. It is imported when a first attempt has failed, not before, and its test
+switches (`stamina.set_testing`, `stamina.set_active`) apply.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import attrs
+
+from annoport.core.errors import (
+    ApiError,
+    BrokenAnswerError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+    UnsentError,
+)
+from annoport.core.http.options import ClientOptions
+from annoport.core.http.response import RawResponse
+from annoport.core.support.backoff import pause_after
+
+Doing: TypeAlias = Literal["call", "transfer", "poll"]
+"""What failed: an ordinary call, a download or upload, or a question about a job."""
+
+_ALL: frozenset[Doing] = frozenset({"call", "transfer", "poll"})
+_TRANSFER: frozenset[Doing] = frozenset({"transfer"})
+
+TRANSIENT_STATUSES: Mapping[int, frozenset[Doing]] = MappingProxyType(
+    {
+        408: _TRANSFER,  # the server lost patience with a slow request
+        423: _TRANSFER,  # TUS: an earlier request still holds the upload
+        425: _TRANSFER,  # sent too early in a TLS session
+        429: _ALL,
+        500: frozenset({"transfer", "poll"}),  # an ordinary call most likely caused it itself
+        502: _ALL,
+        503: _ALL,
+        504: _ALL,
+    }
+)
+"""Error statuses that may be gone at the next attempt, and for what."""
+
+
+def may_pass(status: int, doing: Doing) -> bool:
+    """Whether an error answer of this status may be gone at the next attempt."""
+    return doing in TRANSIENT_STATUSES.get(status, ())
+
+
+def is_transient(error: Exception, doing: Doing) -> bool:
+    """Whether a failure may be gone at the next attempt."""
+    if isinstance(error, RateLimitError):
+        return True
+    if isinstance(error, ServerError):
+        # A job outlives whatever ails the server that is asked about it.
+        return doing == "poll" or may_pass(error.status, doing)
+    return isinstance(error, TransportError | BrokenAnswerError)
+
+
+@attrs.frozen
+class Transient:
+    """An error answer that may be gone at the next attempt.
+
+    Attributes:
+        lost: A proxy spoke for the server, whose own answer was lost.
+    """
+
+    lost: bool = False
+
+
+@attrs.frozen
+class Refused:
+    """An error answer that will stay."""
+
+
+_ANSWER_LOST = frozenset({502, 504})  # what a proxy says of the server behind it
+
+
+def judge_error(status: int) -> Transient | Refused:
+    """Return what the error status of a transfer's answer means."""
+    if may_pass(status, "transfer"):
+        return Transient(lost=status in _ANSWER_LOST)
+    return Refused()
+
+
+class TransientAnswerError(Exception):
+    """Unwinds one attempt of a transfer whose answer was an error that may pass.
+
+    Attributes:
+        error: The error that the answer stands for.
+    """
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@attrs.define
+class RetryRule:
+    """Decides for one call, failure after failure.
+
+    Attributes:
+        options: Those of the client.
+        repeatable: The request may be sent twice without harm.
+        started: When the first attempt began, in seconds of `time.monotonic`.
+    """
+
+    options: ClientOptions
+    repeatable: bool
+    started: float
+    _failures: int = attrs.field(default=0, init=False)
+
+    @property
+    def attempts(self) -> int:
+        """How often the request may be sent in all."""
+        return self.options.max_retries + 1
+
+    def allows(self, error: Exception) -> bool:
+        """Whether the request may be sent again after `error`."""
+        if self.attempts == 1 or not self._may_repeat(error):
+            return False
+        left = self.options.retry_cap - (time.monotonic() - self.started)
+        wait = _requested_wait(error)
+        return left > 0 if wait is None else wait <= left
+
+    def __call__(self, error: Exception) -> bool | float:
+        """Return the seconds to wait before the next attempt; False if there is to be none."""
+        if not self.allows(error):
+            return False
+        self._failures += 1
+        wait = _requested_wait(error)
+        if wait is None:
+            return pause_after(self._failures, random.random())  # noqa: S311 - no secret
+        return wait
+
+    def _may_repeat(self, error: Exception) -> bool:
+        if isinstance(error, UnsentError | RateLimitError):
+            return True
+        return self.repeatable and is_transient(error, "call")
+
+
+def _requested_wait(error: Exception) -> float | None:
+    wait = error.retry_after if isinstance(error, ApiError) else None
+    return None if wait is None else float(max(wait, 0.0))
+
+
+def is_broken_json(raw: RawResponse) -> bool:
+    """Whether the body of `raw` was meant to be JSON, and is none."""
+    if "json" not in raw.headers.get("content-type", "").lower():
+        return False
+    try:
+        json.loads(raw.content)
+    except ValueError:
+        return True
+    except RecursionError:  # whole, but too deep: it will not be better next time
+        return False
+    return False

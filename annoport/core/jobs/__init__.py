@@ -1,0 +1,1 @@
+"""Server jobs: what an answer about one means, when to poll again, and job tokens."""

@@ -1,0 +1,300 @@
+"""What the answers about a server job mean, and when to ask again. No input or output here.
+
+The async and the sync `Job` ask the server and give every answer, or error, to a `JobWatch`; it
+says what to do next.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, cast
+
+import attrs
+
+from annoport.core.contract.extensions import JobKind
+from annoport.core.contract.operation import Operation
+from annoport.core.errors import (
+    AnnoportError,
+    InvalidArgumentError,
+    NotFoundError,
+    UnknownJobStatusWarning,
+)
+from annoport.core.http.retry import is_transient
+from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
+from annoport.core.support.call_site import stacklevel
+from annoport.core.values.models import UNSET
+from annoport.core.values.pointers import resolve
+
+Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "cancelled", "unknown"]
+
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 10.0
+REREAD_DELAY = 0.2
+ANSWER_PATIENCE = 10.0
+"""Seconds for which a job may go on asking a question that was just answered."""
+
+TRANSIENT_PATIENCE = 300.0
+"""Seconds of nothing but transient errors after which a wait without a time limit gives up."""
+
+_GROWTH = 0.5  # a wait asks again after this part of the time that it has lasted
+_JITTER = 0.15
+_SHOWN_CHARACTERS = 300
+
+
+@attrs.frozen
+class PollAgain:
+    """Ask again after `delay` seconds."""
+
+    delay: float
+
+
+@attrs.frozen
+class Done:
+    """The job has finished; its result is there."""
+
+
+@attrs.frozen
+class Failed:
+    """The job has failed. reason: in one line. errors: what the server listed."""
+
+    reason: str
+    errors: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Cancelled:
+    """The job was cancelled."""
+
+
+@attrs.frozen
+class NeedsInput:
+    """The job waits for an answer to `question`, as the server put it."""
+
+    question: object
+
+
+@attrs.frozen
+class Gone:
+    """The server does not know the job, or not any more. reason: what that may mean."""
+
+    reason: str
+
+
+@attrs.frozen
+class Overdue:
+    """The time limit has passed and the job has not finished."""
+
+
+Step: TypeAlias = PollAgain | Done | Failed | Cancelled | NeedsInput | Gone | Overdue
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """One answer about a job.
+
+    status: as the server wrote it. progress: 0..1, or None if the server gives no figure.
+    """
+
+    phase: Phase
+    status: str
+    progress: float | None = None
+    message: str | None = None
+    errors: tuple[str, ...] = ()
+    question: object = None
+
+
+def look_up(document: object, pointer: str) -> object:
+    """Follow a JSON Pointer (RFC 6901); None where it leads to nothing."""
+    found = resolve(document, pointer)
+    return None if found is UNSET else found
+
+
+def read_answer(kind: JobKind, document: object) -> Reading:
+    """Read an answer of the poll operation. document: its parsed JSON body."""
+    status = _text(look_up(document, kind.status)) or ""
+    phase = _phase(kind, status)
+    return Reading(
+        phase=phase,
+        status=status,
+        progress=1.0 if phase == "done" else _progress(kind, document),
+        message=_text(look_up(document, kind.message)) if kind.message is not None else None,
+        errors=as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
+        question=look_up(document, kind.question) if kind.question is not None else None,
+    )
+
+
+def as_errors(found: object) -> tuple[str, ...]:
+    """Give what a server put where its errors belong as texts; empty if there are none."""
+    listed = cast("list[object]", found) if isinstance(found, list) else [found]
+    return tuple(text for error in listed if (text := _text(error)))
+
+
+def describe_failure(reading: Reading) -> str:
+    """Say in one line why a job failed: the server's message and the telling errors.
+
+    A list of errors is either reports, where the first ones matter, or a traceback, where the
+    last line does; so both ends are shown.
+    """
+    shown = list(reading.errors)
+    if shown[1:-1]:
+        shown = [shown[0], f"({len(shown) - 2} more)", shown[-1]]
+    parts = [part.strip()[:_SHOWN_CHARACTERS] for part in (reading.message, *shown) if part]
+    return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
+
+
+@attrs.define(kw_only=True)
+class JobWatch:
+    """One wait for one job: takes answers and errors, says what to do next.
+
+    kind: what the answers mean.
+    begun: when the wait began; all times are seconds of one monotonic clock.
+    created: when the job was created, if this process did that; for `kind.grace`.
+    deadline: when the wait must end, or None.
+    cancelled: whether we asked the server to cancel it.
+    jitter: gives numbers in 0..1.
+    """
+
+    kind: JobKind
+    begun: float
+    created: float | None = None
+    deadline: float | None = None
+    cancelled: bool = False
+    jitter: Callable[[], float] = random.random
+    _seen: bool = attrs.field(default=False, init=False)
+    _missing: int = attrs.field(default=0, init=False)
+    _reread: bool = attrs.field(default=False, init=False)
+    _trouble_since: float | None = attrs.field(default=None, init=False)
+    _stirred: float | None = attrs.field(default=None, init=False)
+
+    def answered(self, reading: Reading, now: float) -> Step:
+        """Say what follows from an answer that arrived at `now`."""
+        self._seen, self._missing, self._trouble_since = True, 0, None
+        phase = reading.phase
+        if phase == "done":
+            return Done()
+        if phase == "cancelled":
+            return Cancelled()
+        if phase == "asking":
+            return NeedsInput(reading.question)
+        if phase == "failed":
+            return self._failed(reading)
+        self._reread = False
+        return self._again(now)
+
+    def erred(self, error: AnnoportError, now: float) -> Step:
+        """Say what follows from an error that came instead of an answer.
+
+        Raises the error itself if asking again cannot help.
+        """
+        if isinstance(error, NotFoundError):
+            return self._not_found(now)
+        if not is_transient(error, "poll"):
+            raise error
+        if self._trouble_since is None:
+            self._trouble_since = now
+        if self.deadline is None and now - self._trouble_since > TRANSIENT_PATIENCE:
+            raise error
+        return self._again(now, at_least=getattr(error, "retry_after", None) or 0.0)
+
+    def stirred(self, now: float) -> PollAgain | Overdue:
+        """Say what follows after something was done to the job: look often again."""
+        self._stirred = now
+        return self._again(now)
+
+    def _failed(self, reading: Reading) -> Step:
+        if self.cancelled:
+            return Cancelled()
+        if self.kind.reread_failure and not self._reread:
+            self._reread = True
+            return PollAgain(REREAD_DELAY)
+        return Failed(describe_failure(reading), reading.errors)
+
+    def _not_found(self, now: float) -> Step:
+        if self.cancelled:
+            return Cancelled()
+        if self.created is not None and not self._seen and now - self.created < self.kind.grace:
+            return self._again(now)
+        self._missing += 1
+        if self._missing < self.kind.gone_after:
+            return self._again(now)
+        return Gone(self._why_gone())
+
+    def _why_gone(self) -> str:
+        if self.kind.retention is None:
+            kept = ""
+        else:
+            kept = f" (finished jobs are kept for {self.kind.retention:g} s)"
+        if self._seen:
+            return f"the server does not know it any more: it finished long ago{kept}, or was ended"
+        return f"the server does not know it: never made, or finished long ago{kept}"
+
+    def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
+        """Ask again after a delay that grows with the wait, but once more at the deadline."""
+        if self.deadline is not None and now >= self.deadline:
+            return Overdue()
+        since = self.begun if self._stirred is None else self._stirred
+        delay = min(LONGEST_DELAY, _GROWTH * (now - since)) * (1 - _JITTER * self.jitter())
+        delay = max(FIRST_DELAY, delay, min(at_least, LONGEST_REQUESTED_PAUSE))
+        if self.deadline is not None:
+            delay = min(delay, self.deadline - now)
+        return PollAgain(delay)
+
+
+def utc_now() -> datetime.datetime:
+    """Give the time of day, to say when a job was made."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+def id_argument(operation: Operation[Any]) -> str:
+    """Give the name of the path parameter that takes the job's id."""
+    for parameter in operation.parameters:
+        if parameter.location == "path":
+            return parameter.name
+    raise InvalidArgumentError(f"{operation.id} has no path parameter for the id of a job")
+
+
+def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
+    """Warn that the server named a status that the annotations do not list."""
+    warnings.warn(
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is taken as running",
+        UnknownJobStatusWarning,
+        stacklevel(),
+    )
+
+
+def _phase(kind: JobKind, status: str) -> Phase:
+    states = kind.states
+    named: tuple[tuple[Phase, tuple[str, ...]], ...] = (
+        ("pending", states.pending),
+        ("running", states.running),
+        ("asking", states.asking),
+        ("done", states.done),
+        ("failed", states.failed),
+        ("cancelled", states.cancelled),
+    )
+    for phase, values in named:
+        if status in values or (kind.ignore_case and _folded(status) in map(_folded, values)):
+            return phase
+    return "unknown"
+
+
+def _folded(text: str) -> str:
+    return text.casefold()
+
+
+def _progress(kind: JobKind, document: object) -> float | None:
+    if kind.progress is None:
+        return None
+    value = look_up(document, kind.progress.at)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return min(1.0, max(0.0, value / kind.progress.full))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value)

@@ -1,0 +1,158 @@
+"""Work beside the main line, once for async code and once for sync code.
+
+Disk work blocks, so async code hands it to a thread; sync code just does it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from annoport.core.support.concurrency import async_sleep
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LEAVING_SECONDS = 0.5
+"""How long threads may take to leave when they are told to stop."""
+
+closing = contextlib.closing
+async_closing = contextlib.aclosing
+
+
+def offload(function: Callable[P, R], *args: P.args, **keywords: P.kwargs) -> R:
+    """Call `function` here."""
+    return function(*args, **keywords)
+
+
+async def async_offload(function: Callable[P, R], *args: P.args, **keywords: P.kwargs) -> R:
+    """Call `function` in a thread, so that other tasks go on."""
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(lambda: function(*args, **keywords))
+
+
+class Stop:
+    """Tells workers that run together that one of them has failed."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._actions: list[Callable[[], None]] = []
+
+    def __bool__(self) -> bool:
+        """Whether they are to stop."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Tell them."""
+        with self._lock:
+            self._event.set()
+            for action in self._actions:
+                action()
+
+    @contextlib.contextmanager
+    def calling(self, action: Callable[[], None]) -> Generator[None, None, None]:
+        """Call `action` when they are told to stop, but only while the block runs.
+
+        For what wakes a worker that waits for a server; it must not wait itself.
+        """
+        with self._lock:
+            self._actions.append(action)
+            if self:
+                action()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._actions.remove(action)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until they are told."""
+        self._event.wait(seconds)
+
+
+def pause(seconds: float, stop: Stop) -> None:
+    """Wait for that long, or until the workers are told to stop."""
+    stop.wait(seconds)
+
+
+async def async_pause(seconds: float, _stop: Stop) -> None:
+    """Wait for that long; a task that is to stop is cancelled."""
+    await async_sleep(seconds)
+
+
+def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
+    """Run functions in one thread each; the first error stops the others and is raised.
+
+    So does KeyboardInterrupt. A thread that cannot be woken, because a server does not even
+    begin to answer, is left behind: it ends by itself and does not keep the program alive.
+    """
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
+    threads: list[threading.Thread] = []
+
+    def guarded(function: Callable[[], None]) -> None:
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 (raised again below)
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    try:
+        for function in functions:
+            thread = threading.Thread(
+                target=guarded, args=(function,), name="annoport", daemon=True
+            )
+            thread.start()
+            threads.append(thread)
+        for _ in threads:
+            if (error := ended.get()) is not None:
+                raise error
+    finally:
+        stop.set()
+        until = time.monotonic() + _LEAVING_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+
+async def async_run_together(
+    functions: Sequence[Callable[[], Awaitable[None]]], stop: Stop
+) -> None:
+    """Run functions in one task each; the first error stops the others and is raised."""
+    import anyio
+
+    errors: list[Exception] = []
+
+    async def guarded(function: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await function()
+        except Exception as error:  # noqa: BLE001 (raised again below, without a group around it)
+            errors.append(error)
+            stop.set()
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for function in functions:
+            tasks.start_soon(guarded, function)
+    if errors:
+        raise errors[0]
+
+
+def settled(value: object) -> Any:
+    """Give a caller's answer; an awaitable one has no place in sync code."""
+    if isinstance(value, Awaitable):
+        if isinstance(value, Coroutine):
+            value.close()
+        raise TypeError("a sync client cannot await: pass a plain function, not an async one")
+    return value
+
+
+async def async_settled(value: object) -> Any:
+    """Give a caller's answer, from a plain or an async function."""
+    return await value if inspect.isawaitable(value) else value

@@ -1,0 +1,1 @@
+"""The rules of an upload: which way a file goes, and what the server has of it."""

@@ -1,0 +1,38 @@
+"""An object store that takes a file in parts: each has a presigned URL, and is sent as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import attrs
+
+from annoport.core.http.retry import Refused, Transient, judge_error
+
+_NO_MORE = frozenset({401, 403, 404, 410})
+
+
+@attrs.frozen
+class Stored:
+    """The store has the part."""
+
+
+@attrs.frozen
+class Dropped:
+    """The URL has expired, or the store does not know the upload any more."""
+
+
+PartOutcome: TypeAlias = Stored | Dropped | Transient | Refused
+
+
+def judge_part(status: int) -> PartOutcome:
+    """Return what the answer of a store to a part means."""
+    if 200 <= status < 300:
+        return Stored()
+    return Dropped() if status in _NO_MORE else judge_error(status)
+
+
+def completion(key: str, upload_id: str, tags: Iterable[str]) -> dict[str, object]:
+    """Return the body that lets a store put parts together. tags: their ETags, in order."""
+    parts = [{"ETag": tag, "PartNumber": number} for number, tag in enumerate(tags, 1)]
+    return {"key": key, "upload_id": upload_id, "parts": parts}

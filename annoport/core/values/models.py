@@ -1,0 +1,302 @@
+"""What generated models are made of.
+
+    @model
+    class Point(Model):
+        x: float
+        label: str | Unset = UNSET
+        via: Annotated[str | Unset, Wire("made-by")] = UNSET
+        value: OneOf[Circle, Square, None] | Unset = UNSET
+
+Required fields have no default; optional ones default to `UNSET` and are not sent.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from enum import IntEnum, StrEnum
+from os import PathLike
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    TypeAlias,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_type_hints,
+)
+
+import attrs
+import msgspec
+
+from annoport.core.values.guards import is_array
+
+__all__ = [
+    "UNSET",
+    "Field",
+    "FileContent",
+    "FileSource",
+    "Model",
+    "OneOf",
+    "OpenIntEnum",
+    "OpenStrEnum",
+    "Unset",
+    "UploadFile",
+    "Wire",
+    "model",
+    "model_fields",
+    "one_of_members",
+]
+
+UNSET = msgspec.UNSET
+"""The value of an optional field that was neither given nor received."""
+
+Unset = msgspec.UnsetType
+
+_ModelT = TypeVar("_ModelT", bound="Model")
+
+# attrs.define is built once: calling it with arguments for each class costs a fifth more.
+_define = attrs.define(
+    kw_only=True, eq=False, repr=False, order=False, match_args=False, auto_attribs=True
+)
+
+
+class Model:  # noqa: PLW1641 - models can change, so they are not hashable
+    """Base of all generated models: equality and repr, made once for every class.
+
+    A class that sets `__annoport_open__ = True` takes keys that its fields do not name.
+    """
+
+    __slots__ = ()
+
+    __annoport_open__ = False
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _names(type(self)))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}={value!r}"
+            for name in _names(type(self))
+            if (value := getattr(self, name, UNSET)) is not UNSET
+        )
+        return f"{type(self).__name__}({shown})"
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def model(cls: type[_ModelT]) -> type[_ModelT]:
+    """Make a class of annotated fields a model: attrs, slots, keyword-only."""
+    made = _define(cls)
+    made.__slots__ = _FieldTexts(made)  # type: ignore[assignment]  # any iterable of names will do
+    return made
+
+
+class _FieldTexts(dict[str, str | None]):
+    """The slots of a model with the text below each field, for `help()`.
+
+    Python keeps no such text, so it is read from the source when it is asked for.
+    """
+
+    def __init__(self, cls: type[Model]) -> None:
+        super().__init__(dict.fromkeys(cls.__slots__))
+        self._cls = cls
+
+    def __getitem__(self, name: str) -> str | None:
+        return self._texts.get(name)
+
+    @functools.cached_property
+    def _texts(self) -> dict[str, str]:
+        return _field_texts(self._cls)
+
+
+def _field_texts(cls: type[Model]) -> dict[str, str]:
+    import ast
+    import inspect
+
+    try:
+        definition = ast.parse(inspect.getsource(cls)).body[0]
+    except (OSError, TypeError):  # no source at hand
+        return {}
+    texts: dict[str, str] = {}
+    statements = definition.body if isinstance(definition, ast.ClassDef) else []
+    for field, below in itertools.pairwise(statements):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                texts[name] = inspect.cleandoc(text)
+            case _:
+                pass
+    return texts
+
+
+class Wire:
+    """Names a field on the wire where that name is not one in Python.
+
+    Stands in `Annotated`: `made_by: Annotated[str, Wire("made-by")]`.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wire) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"Wire({self.name!r})"
+
+
+@attrs.frozen
+class Field:
+    """A field of a model: its Python name, wire name, type without `Wire`, and if it must be."""
+
+    name: str
+    wire: str
+    type: Any
+    required: bool
+
+
+_known_fields: dict[type[Model], tuple[Field, ...]] = {}
+
+
+def model_fields(cls: type[Model]) -> tuple[Field, ...]:
+    """The fields of a model, in their order, with annotations resolved."""
+    if cls not in _known_fields:
+        hints = get_type_hints(cls, include_extras=True)
+        _known_fields[cls] = tuple(
+            _field(one.name, hints[one.name], required=one.default is attrs.NOTHING)
+            for one in attrs.fields(cast("Any", cls))
+        )
+    return _known_fields[cls]
+
+
+def _field(name: str, hint: Any, *, required: bool) -> Field:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Wire):
+            return Field(name, extra.name, hint.__origin__, required)
+    return Field(name, name, hint, required)
+
+
+_known_names: dict[type[Model], tuple[str, ...]] = {}
+
+
+def _names(cls: type[Model]) -> tuple[str, ...]:
+    """Apart from `model_fields`, since resolving annotations may import other models."""
+    if cls not in _known_names:
+        _known_names[cls] = tuple(one.name for one in attrs.fields(cast("Any", cls)))
+    return _known_names[cls]
+
+
+class _OneOfMeta(type):
+    """Makes every value an instance of a `OneOf`, so that msgspec takes what the hook gives."""
+
+    members: tuple[Any, ...]
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+    def __getitem__(cls, members: object) -> Any:
+        return _one_of(tuple(members) if is_array(members) else (members,))
+
+    def __repr__(cls) -> str:
+        shown = ", ".join(getattr(member, "__name__", repr(member)) for member in cls.members)
+        return f"OneOf[{shown}]"
+
+
+@functools.cache
+def _one_of(members: Any) -> Any:
+    return _OneOfMeta("OneOf", (), {"members": members, "__slots__": ()})
+
+
+def one_of_members(type_: object) -> tuple[Any, ...] | None:
+    """The members of a `OneOf` marker, or None for any other type."""
+    return type_.members if type(type_) is _OneOfMeta else None
+
+
+if TYPE_CHECKING:
+    from typing import Union as OneOf
+else:
+
+    class OneOf(metaclass=_OneOfMeta):
+        """`OneOf[A, B]`: a union that msgspec cannot tell apart; the best fitting member wins."""
+
+        members = ()
+
+
+class OpenStrEnum(StrEnum):
+    """A string enum that keeps a value it does not know (a newer server's, say)."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> OpenStrEnum | None:
+        if not isinstance(value, str):
+            return None
+        unknown = str.__new__(cls, value)
+        unknown._name_ = value
+        unknown._value_ = value
+        return unknown
+
+    @property
+    def is_known(self) -> bool:
+        """False for a value that the contract does not list."""
+        return self._name_ in type(self).__members__
+
+
+class OpenIntEnum(IntEnum):
+    """An integer enum that keeps a value it does not know."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> OpenIntEnum | None:
+        if not isinstance(value, int):
+            return None
+        unknown = int.__new__(cls, value)
+        unknown._name_ = str(value)
+        unknown._value_ = int(value)
+        return unknown
+
+    @property
+    def is_known(self) -> bool:
+        """False for a value that the contract does not list."""
+        return self._name_ in type(self).__members__
+
+
+class UploadFile:
+    """Something to upload.
+
+    content: bytes, a path, or an open binary file (sent from where it stands).
+    name: the file name that the server sees; by default that of the path or open file.
+    media_type: guessed from the name unless given.
+    """
+
+    # Not an attrs class: msgspec would try to decode into one, and refuse these types.
+    __slots__ = ("content", "media_type", "name")
+
+    def __init__(
+        self,
+        content: bytes | str | PathLike[str] | IO[bytes],
+        *,
+        name: str | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        self.content = content
+        self.name = name
+        self.media_type = media_type
+
+    def __repr__(self) -> str:
+        shown = f"{len(self.content)} bytes" if isinstance(self.content, bytes) else self.content
+        return f"UploadFile({shown!r}, name={self.name!r}, media_type={self.media_type!r})"
+
+
+FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
+"""What may be given where a whole body is a file."""
+
+FileSource: TypeAlias = str | FileContent
+"""What may be given where only a file can be meant: a text is a path then."""

@@ -1,0 +1,32 @@
+"""Following a JSON Pointer into a decoded body, be it models or plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from annoport.core.values.models import UNSET, Model, model_fields
+
+
+def resolve(value: object, pointer: str) -> object:
+    """What `pointer` (RFC 6901, "" is the whole) leads to in `value`; UNSET where it leads nowhere.
+
+    A key is the wire name of a field, whatever the model calls it in Python.
+    """
+    for token in pointer.split("/")[1:]:
+        value = _step(value, token.replace("~1", "/").replace("~0", "~"))
+        if value is UNSET:
+            break
+    return value
+
+
+def _step(value: object, key: str) -> object:
+    if isinstance(value, Model):
+        fields = model_fields(type(value))
+        return next((getattr(value, one.name) for one in fields if one.wire == key), UNSET)
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, object]", value).get(key, UNSET)
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        items = cast("Sequence[object]", value)
+        return items[int(key)] if key.isdecimal() and int(key) < len(items) else UNSET
+    return UNSET

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import collections
+import json
+import math
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annoport.core.codec.json import decode, encode, encode_body, to_builtins
+from annoport.core.errors import DecodeError, InvalidBodyError, ResponseShapeWarning
+from annoport.core.values.models import UNSET, OneOf, UploadFile
+from tests.core.models import Anything, Circle, Color, Drawing, Level, Node, Square
+
+
+def strictly(data: bytes, type_: Any) -> Any:
+    return decode(data, type_, strict=True, where="op")
+
+
+# ------------------------------------------------------------------------------ decode
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'{"id": 1, "new_key": [1]}', Node(id=1)),
+        (b'{"id": 3.0}', Node(id=3)),
+        (b'{"id": 1, "weight": 2}', Node(id=1, weight=2.0)),
+        (b'{"id": 1, "color": "mauve"}', Node(id=1, color=Color("mauve"))),
+        (b'{"id": 1, "level": null, "when": null}', Node(id=1, level=None, when=None)),
+        (
+            b'{"id": 1, "when": "2024-01-02T03:04:05"}',
+            Node(id=1, when=datetime.fromisoformat("2024-01-02T03:04:05")),
+        ),
+        (
+            b'{"id": 1, "when": "2024-01-02 03:04:05.5Z"}',
+            Node(id=1, when=datetime.fromisoformat("2024-01-02T03:04:05.5+00:00")),
+        ),
+        (
+            b'{"id": 1, "when": "2024-01-02T03:04"}',
+            Node(id=1, when=datetime.fromisoformat("2024-01-02T03:04")),
+        ),
+        (b'{"id": 1, "day": "2024-01-02"}', Node(id=1, day=date(2024, 1, 2))),
+        (b'{"id": 1, "next": {"id": 2}}', Node(id=1, next=Node(id=2))),
+        (b'{"id": 123456789012345678901234567890}', Node(id=123456789012345678901234567890)),
+        (b'{"id": 1, "either": "a"}', Node(id=1, either="a")),
+    ],
+)
+def test_a_body_that_fits_is_decoded(data: bytes, expected: Node) -> None:
+    assert strictly(data, Node) == expected
+
+
+def test_not_a_number_is_read_though_json_has_none() -> None:
+    node = strictly(b'{"id": 1, "weight": NaN}', Node)
+    assert math.isnan(node.weight)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'{"value": {"radius": 1}}', Drawing(value=Circle(radius=1))),
+        (b'{"value": {"side": 1, "made-by": "x"}}', Drawing(value=Square(side=1, made_by="x"))),
+        (b'{"value": null}', Drawing(value=None)),
+        (
+            b'{"value": null, "many": [{"side": 1}, {"radius": 2}]}',
+            Drawing(value=None, many=[Square(side=1), Circle(radius=2)]),
+        ),
+        (
+            b'{"value": null, "named": {"a": {"side": 1}}}',
+            Drawing(value=None, named={"a": Square(side=1)}),
+        ),
+        (
+            b'{"value": null, "inner": [{"value": {"side": 1, "made-by": "y"}}]}',
+            Drawing(value=None, inner=[Drawing(value=Square(side=1, made_by="y"))]),
+        ),
+    ],
+)
+def test_unions_and_wire_names_work_at_any_depth(data: bytes, expected: Drawing) -> None:
+    drawing = strictly(data, Drawing)
+    assert drawing == expected
+    assert json.loads(encode(drawing)) == json.loads(data)
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "expected"),
+    [
+        (OneOf[Node, Circle], b'{"id": 1, "radius": 2, "name": "c"}', Circle(radius=2, name="c")),
+        (OneOf[Node, Anything], b'{"id": 1}', Node(id=1)),
+        (OneOf[Anything, Node], b'{"id": 1}', Anything(id=1)),
+        (OneOf[Circle, Node, int], b"3", 3),
+        (OneOf[list[Circle], Circle], b'{"radius": 1}', Circle(radius=1)),
+        (OneOf[list[Circle], Circle], b'[{"radius": 1}]', [Circle(radius=1)]),
+        (OneOf[Color, Level], b"2", Level.HIGH),
+        (OneOf[Color, str], b'"mauve"', Color("mauve")),
+        (OneOf[float, int], b"3", 3),
+        (
+            OneOf[datetime, str],
+            b'"2024-01-02T03:04:05"',
+            datetime.fromisoformat("2024-01-02T03:04:05"),
+        ),
+        (OneOf[datetime, str], b'"soon"', "soon"),
+        (OneOf[Circle, Square, None], b"null", None),
+        (list[OneOf[Circle, Square] | None], b"[null]", [None]),
+    ],
+)
+def test_the_best_fitting_member_wins(type_: Any, data: bytes, expected: object) -> None:
+    value = strictly(data, type_)
+    assert value == expected
+    assert type(value) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "empty answer"),
+        (b"[1, 2", "truncated: it ends after 5 bytes"),
+        (b'{"id": 1, "color": "re', "truncated"),
+        (b'{"id": tru', "truncated"),
+        (b'{"id": 1}}', "not JSON: Extra data at character 9"),
+        (b"<!doctype html><title>Hello</title>", "HTML"),
+        (b'{"id": "\xff"}', "not UTF-8"),
+        (b"[" * 100_000, "too deep"),
+        (b'{"new_key": ' + b"[" * 100_000, "too deep"),
+    ],
+)
+@pytest.mark.parametrize("strict", [True, False])
+def test_what_is_not_json_is_an_error_always(data: bytes, fault: str, strict: bool) -> None:
+    with pytest.raises(DecodeError, match=fault) as caught:
+        decode(data, Node, strict=strict, where="get_node")
+    assert str(caught.value).startswith("get_node: ")
+
+
+def test_strict_names_the_places() -> None:
+    data = b'{"id": null, "tags": ["a", 1], "next": {"color": "red"}}'
+    with pytest.raises(DecodeError) as caught:
+        strictly(data, Node)
+    assert str(caught.value) == (
+        "op: the answer does not fit the contract: $.id: expected integer, got null; "
+        "$.tags[1]: expected string, got integer 1; $.next.id: is required, but missing"
+    )
+
+
+# ------------------------------------------------------------------------------ encode
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Scalar:
+    """Stands for a NumPy scalar or array: they too give plain values with `tolist`."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def tolist(self) -> object:
+        return self.value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Node(id=1, tags=[]), {"id": 1, "tags": []}),
+        ({"a": Square(side=1, made_by="x")}, {"a": {"side": 1, "made-by": "x"}}),
+        ([Circle(radius=1, name=None)], [{"radius": 1, "name": None}]),
+        ((1, 2), [1, 2]),
+        (datetime(2024, 1, 2, tzinfo=UTC), "2024-01-02T00:00:00Z"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        ([Color.RED, Level.HIGH, Color("mauve")], ["red", 2, "mauve"]),
+        (Text("a"), "a"),
+        (collections.ChainMap({"a": 1}), {"a": 1}),
+        ([Scalar(3), Scalar([1, 2])], [3, [1, 2]]),
+    ],
+)
+def test_values_are_written_as_json(value: object, expected: object) -> None:
+    assert json.loads(encode(value)) == expected
+    assert to_builtins(value) == expected or isinstance(value, tuple)
+
+
+@pytest.mark.parametrize("value", [object(), {1: object()}, UploadFile(b"x"), [{None: 1}]])
+def test_a_value_without_json_form_is_refused(value: object) -> None:
+    with pytest.raises(InvalidBodyError, match="cannot be written as JSON"):
+        encode(value)
+
+
+# ------------------------------------------------------------------------------ bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "type_"),
+    [
+        (
+            {
+                "id": 1,
+                "when": datetime.fromisoformat("2024-01-02"),
+                "uid": UUID(int=3),
+                "color": Color.RED,
+            },
+            Node,
+        ),
+        ({"id": 1, "color": "a newer value"}, Node),
+        ({"id": 3.0}, Node),
+        ({"id": 1, "next": Node(id=2)}, Node),
+        ({"id": 1, "extra": {"anything": [None]}}, Node),
+        ({"id": 1, "more": True}, Anything),
+        ({"value": {"side": 1, "made-by": "x"}, "many": [Circle(radius=1)]}, Drawing),
+        ([{"radius": 1}], OneOf[list[Circle], Circle]),
+        (Circle(radius=1), OneOf[list[Circle], Circle]),
+    ],
+)
+def test_a_body_that_fits_is_sent_as_it_is(body: object, type_: Any) -> None:
+    assert encode_body(body, type_, where="op") == encode(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "type_", "fault"),
+    [
+        ({"id": "1"}, Node, "$.id: expected integer, got string '1'"),
+        ({"id": True}, Node, "$.id: expected integer, got boolean True"),
+        ({}, Node, "$.id: is required, but missing"),
+        ({"id": 1, "wait": 2}, Node, "$.wait: Node has no key 'wait'; did you mean 'weight'?"),
+        ({"id": 1, "next": {"id": 1, "tags": [1]}}, Node, "$.next.tags[0]: expected string"),
+        ({"id": 1, "tags": None}, Node, "$.tags: expected array, got null"),
+        ({"id": 1, "counts": {"a b": "x"}}, Node, "$.counts['a b']: expected integer"),
+        ({"id": 1, "uid": "x"}, Node, "$.uid: expected UUID, got string 'x'"),
+        ({"id": 1, "when": "soon"}, Node, "$.when: expected date and time"),
+        ({"value": {"side": 1, "made_by": "x"}}, Drawing, "Square has no key 'made_by'"),
+        ({"value": {"radius": "1"}}, Drawing, "$.value.radius: expected number"),
+        ({"value": 5}, Drawing, "$.value: expected object or null, got integer 5"),
+        ([], Node, "$: expected object, got array"),
+        (None, Node, "$: expected object, got null"),
+        (Circle(radius=1), Node, "$.id: is required, but missing"),
+        ({"id": 1, "weight": math.nan}, Node, "$.weight: nan cannot be sent as JSON"),
+        (Node(id=1, extra=[math.inf]), Node, "$.extra[0]: inf cannot be sent as JSON"),
+        ([Scalar([1.0, math.nan])], list[Any], "$[0][1]: nan cannot be sent as JSON"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_refused_with_its_place(
+    body: object, type_: Any, fault: str
+) -> None:
+    with pytest.raises(InvalidBodyError) as caught:
+        encode_body(body, type_, where="create_node")
+    assert str(caught.value).startswith("create_node: ")
+    assert fault in str(caught.value)
+
+
+def test_a_model_of_the_declared_class_may_hold_what_a_server_sent() -> None:
+    with pytest.warns(ResponseShapeWarning):
+        node = decode(b'{"id": null}', Node, strict=False, where="op")
+    assert encode_body(node, Node, where="op") == b'{"id":null}'
+
+
+# ------------------------------------------------------------------------------ properties
+
+texts = st.text(max_size=8)
+nodes: st.SearchStrategy[Node] = st.deferred(
+    lambda: st.builds(
+        Node,
+        id=st.integers(),
+        color=st.sampled_from([*Color, Color("mauve"), UNSET]),
+        level=st.sampled_from([*Level, None, UNSET]),
+        weight=st.floats(allow_nan=False, allow_infinity=False) | st.just(UNSET),
+        when=st.datetimes(timezones=st.sampled_from([None, UTC])) | st.just(UNSET),
+        day=st.dates() | st.just(UNSET),
+        uid=st.uuids() | st.just(UNSET),
+        tags=st.lists(texts, max_size=3) | st.just(UNSET),
+        counts=st.dictionaries(texts, st.integers(), max_size=3) | st.just(UNSET),
+        next=st.none() | st.just(UNSET) | nodes,
+        either=st.integers() | texts | st.just(UNSET),
+    )
+)
+figures = st.builds(Circle, radius=st.integers(-999, 999), name=texts | st.none()) | st.builds(
+    Square, side=st.integers(-999, 999), made_by=texts | st.just(UNSET)
+)
+drawings: st.SearchStrategy[Drawing] = st.deferred(
+    lambda: st.builds(
+        Drawing,
+        value=figures | st.none(),
+        many=st.lists(figures, max_size=3) | st.just(UNSET),
+        named=st.dictionaries(texts, figures, max_size=3) | st.just(UNSET),
+        inner=st.lists(drawings, max_size=2) | st.just(UNSET),
+    )
+)
+
+
+@given(nodes)
+def test_what_is_encoded_decodes_to_the_same(node: Node) -> None:
+    data = encode(node)
+    assert strictly(data, Node) == node
+    assert encode_body(json.loads(data), Node, where="op")
+
+
+@given(drawings)
+def test_what_is_encoded_with_wire_names_decodes_to_the_same(drawing: Drawing) -> None:
+    data = encode(drawing)
+    assert strictly(data, Drawing) == drawing
+    assert encode_body(json.loads(data), Drawing, where="op")

@@ -1,0 +1,496 @@
+"""The partial file: killed processes, full disks, two processes at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import IO, TypeAlias
+
+import msgspec
+import pytest
+
+from annoport.core._sync.download import RemoteUrl
+from annoport.core._sync.transfer import BLOCK
+from annoport.core.contract.extensions import Download
+from annoport.core.download.lock import FileLock
+from annoport.core.download.partial import NOTE_EVERY, Partial
+from annoport.core.download.pieces import Pieces
+from annoport.core.download.resume import FileIdentity, Version, lasting_url
+from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
+from tests.core.both_shells import Client
+from tests.core.file_server import Fault, FileServer, serve_file
+from tests.systems import needs_interrupts, needs_linux_mounts, needs_open_files_replaced
+
+CONTENT = random.Random(5).randbytes(3_000_000)
+RULES = {
+    "etag": Download(ranges="any", validator="etag"),
+    "job": Download(ranges="open-ended", validator="job"),
+}
+SOURCE = FileIdentity.of("test", label="http://example.org/x", job="7")
+
+CHILD = textwrap.dedent(
+    """
+    import signal, sys
+    from annoport.core._sync.download import RemoteUrl
+    from annoport.core.contract.extensions import Download
+    from tests.core.both_shells import Client
+
+    # A shell that runs the tests in the background lets them ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    url, target, ranges, validator, connections = sys.argv[1:]
+    rules = Download(ranges=ranges, validator=validator)
+    with Client(url) as client:
+        RemoteUrl(client, url + "/x", rules).download(
+            target,
+            connections=int(connections),
+            progress=lambda done, total: print(done, flush=True),
+        )
+    """
+)
+
+
+def child(
+    server: FileServer, target: Path, rules: Download, connections: int
+) -> subprocess.Popen[str]:
+    """Start a process that downloads the server's file."""
+    arguments = [server.url, str(target), rules.ranges, rules.validator, str(connections)]
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, text=True
+    )
+
+
+TWIN = textwrap.dedent(
+    """
+    import sys
+    from annoport.core._sync.download import RemoteUrl
+    from annoport.core.contract.extensions import Download
+    from annoport.core.errors import TargetBusyError, TargetExistsError
+    from tests.core.both_shells import Client
+
+    rules = Download(ranges="any", validator="etag")
+    with Client(sys.argv[1]) as client:
+        for line in sys.stdin:
+            target, overwrite = line.split()
+            try:
+                RemoteUrl(client, sys.argv[1] + "/x", rules).download(target, overwrite=overwrite)
+                print("whole", flush=True)
+            except (TargetBusyError, TargetExistsError) as error:
+                print(type(error).__name__, flush=True)
+    """
+)
+
+
+class Twin:
+    """A process that downloads the server's file to the targets that it is told."""
+
+    def __init__(self, server: FileServer) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", TWIN, server.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def begin(self, target: Path, overwrite: str) -> None:
+        """Let it begin."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{target} {overwrite}\n")
+        self._process.stdin.flush()
+
+    def outcome(self) -> str:
+        """How it ended: "whole", or the error."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def stop(self) -> None:
+        """End the process; it must not have failed."""
+        self._process.communicate()
+        assert self._process.returncode == 0
+
+
+Served: TypeAlias = tuple[FileServer, RemoteUrl]
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Served]]:
+    """Serves the content and gives the remote file, as the child process names it."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(rules: Download, **settings: object) -> Served:
+            server = stack.enter_context(
+                serve_file(CONTENT, **{"ranges": rules.ranges, **settings})
+            )
+            client = stack.enter_context(Client(server.url))
+            return server, RemoteUrl(client, f"{server.url}/x", rules)
+
+        yield serve
+
+
+@contextlib.contextmanager
+def killed(process: subprocess.Popen[str]) -> Generator[IO[str], None, None]:
+    """The output of a process that is killed when the block ends."""
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("validator", ["etag", "job"])
+def test_a_killed_process_loses_little(
+    tmp_path: Path, validator: str, serving: Callable[..., Served]
+) -> None:
+    rules, target = RULES[validator], tmp_path / "x"
+    validators = ("etag",) if validator == "etag" else ()
+    server, file = serving(rules, validators=validators)
+    server.faults.append(Fault(stall_after=2_200_000))
+    with killed(child(server, target, rules, 1)) as printed:
+        while int(printed.readline()) < 1_000_000:
+            pass
+    assert not target.exists()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent < 2_200_000
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@needs_open_files_replaced
+def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    server.faults.extend([Fault(), Fault(), *[Fault(stall_after=500_000)] * 3])
+    with killed(child(server, target, RULES["etag"], 3)):
+        while not any(b'"pieces":[' in path.read_bytes() for path in tmp_path.glob(".*.json")):
+            time.sleep(0.01)
+    server.faults.clear()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent <= 2_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
+    target, content = tmp_path / "x", random.Random(6).randbytes(12 * NOTE_EVERY)
+    with serve_file(content) as server, Client(server.url) as client:
+        # Two connections make pieces of 1.5 notes, and each stalls shortly before the end of one.
+        server.faults.extend([Fault(), *[Fault(stall_after=NOTE_EVERY * 5 // 4)] * 2])
+        with killed(child(server, target, RULES["etag"], 2)) as printed:
+            while int(printed.readline()) < 2 * (NOTE_EVERY + BLOCK):
+                pass
+        server.sent = 0
+        RemoteUrl(client, f"{server.url}/x", RULES["etag"]).download(target)
+        assert target.read_bytes() == content
+        assert server.sent <= len(content) - NOTE_EVERY
+
+
+@needs_interrupts
+@pytest.mark.parametrize("silent", [False, True], ids=["stalls", "does not begin to answer"])
+def test_an_interrupt_while_the_server_is_silent(
+    tmp_path: Path, silent: bool, serving: Callable[..., Served]
+) -> None:
+    """It ends the process long before the server's silence would, and keeps what came."""
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    third = Fault(pause=100.0) if silent else Fault(stall_after=0)
+    server.faults.extend([Fault(stall_after=0), *[Fault(stall_after=500_000)] * 2, third])
+    process = child(server, target, RULES["etag"], 3)
+    with killed(process) as printed:
+        while int(printed.readline()) < 2 * 3 * BLOCK:
+            pass
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() != 0
+        assert time.monotonic() - begun < 10  # of 60
+    assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"partial", "json"}
+    server.faults.clear()
+    server.sent = 0
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+    assert server.sent <= len(CONTENT) - 2 * 3 * BLOCK
+
+
+def test_two_processes_on_one_target(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    target = tmp_path / "x"
+    server, file = serving(RULES["etag"])
+    server.faults.append(Fault(stall_after=1_500_000))
+    with killed(child(server, target, RULES["etag"], 1)) as printed:
+        assert int(printed.readline()) > 0
+        with pytest.raises(TargetBusyError, match="another download"):
+            file.download(target)
+    file.download(target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_many_processes_leave_one_whole_file(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    with serve_file(CONTENT) as server:
+        server.faults.extend([Fault(drop_after=n * 100_000) for n in range(1, 12)])
+        started = [child(server, target, RULES["etag"], 1) for _ in range(3)]
+        for process in started:
+            process.communicate()
+        assert target.read_bytes() == CONTENT
+        assert min(process.returncode for process in started) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_two_processes_fifty_times(tmp_path: Path) -> None:
+    """Whoever is first, the file is right, and the other one says what is the matter."""
+    seen: Counter[str] = Counter()
+    with serve_file(CONTENT) as server:
+        twins = [Twin(server), Twin(server)]
+        for number in range(50):
+            target = tmp_path / str(number)
+            server.faults.append(Fault(pause=0.02))  # so that the two are there at once
+            server.faults.append(Fault(drop_after=number * 50_000))
+            for twin in twins:
+                twin.begin(target, ("error", "replace", "resume")[number % 3])
+            outcomes = [twin.outcome() for twin in twins]
+            assert "whole" in outcomes
+            assert set(outcomes) <= {"whole", "TargetBusyError", "TargetExistsError"}
+            assert target.read_bytes() == CONTENT
+            server.faults.clear()
+            seen.update(outcomes)
+        for twin in twins:
+            twin.stop()
+    assert seen["TargetBusyError"] > 0
+    assert not list(tmp_path.glob(".*.partial"))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not as_root("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)):
+        pytest.skip("mounting a small file system takes root")
+    try:
+        yield disk
+    finally:
+        assert as_root("umount", str(disk))
+
+
+def as_root(*command: str) -> bool:
+    """Run a command as root, if that takes no password; gives whether it worked."""
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    try:
+        return subprocess.run([*prefix, *command], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:  # there is no sudo
+        return False
+
+
+@needs_linux_mounts
+@pytest.mark.parametrize("connections", [1, 2])
+def test_a_full_disk(small_disk: Path, connections: int, serving: Callable[..., Served]) -> None:
+    server, file = serving(RULES["etag"])
+    with pytest.raises(NoSpaceError, match="free some space"):
+        file.download(small_disk / "x", connections=connections)
+    assert not (small_disk / "x").exists()
+    kept = sum(path.stat().st_size for path in small_disk.glob(".*.partial"))
+    assert kept > 900_000 if connections == 1 else kept == 0  # the second one asks for room first
+    assert as_root("mount", "-o", "remount,size=8m", str(small_disk))
+    server.sent = 0
+    file.download(small_disk / "x")
+    assert (small_disk / "x").read_bytes() == CONTENT
+    assert server.sent <= len(CONTENT) - kept + 3 * 65_536
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, serving: Callable[..., Served]) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    server, file = serving(RULES["etag"])
+    with pytest.raises(DownloadError, match="cannot write"):
+        file.download(tmp_path / "file" / "x")
+    assert server.requests == []
+
+
+def test_the_sidecar_is_there_before_the_bytes(tmp_path: Path) -> None:
+    partial = Partial.open(tmp_path, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=9), "x", "text/plain")
+    saved = msgspec.json.decode(partial.sidecar.read_bytes())
+    assert saved["etag"] == '"1"'
+    assert saved["job"] == "7"
+    assert partial.path.stat().st_size == 0
+    partial.write(b"abc")
+    assert partial.path.read_bytes() == b"abc"
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert (again.have, again.cold) == (3, True)
+    assert again.version == Version(etag='"1"', total=9)
+    assert again.tail(1) == b"bc"
+    again.close()
+    other = Partial.open(tmp_path, "x", FileIdentity.of("other", label="http://example.org/x"))
+    assert (other.have, other.version) == (0, None)
+    other.close()
+
+
+def filled(folder: Path, content: bytes) -> Partial:
+    """A partial file that holds all of its bytes."""
+    partial = Partial.open(folder, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=len(content)), None, "")
+    partial.write(content)
+    partial.flush()
+    return partial
+
+
+def test_a_kill_before_the_final_name(tmp_path: Path) -> None:
+    partial = filled(tmp_path, b"abc")
+    partial.finish(tmp_path / "x", replace=True, remember=True)
+    partial.close()
+    (tmp_path / "x").rename(partial.path)  # as if the renaming had not been reached
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert again.finished(tmp_path / "x") is None
+    assert (again.have, again.version) == (3, Version(etag='"1"', total=3))
+    again.finish(tmp_path / "x", replace=True, remember=True)
+    again.close()
+    last = Partial.open(tmp_path, "x", SOURCE)
+    assert last.finished(tmp_path / "x") == tmp_path / "x"
+    assert last.wrote(tmp_path / "x")
+    last.close()
+
+
+def test_a_kill_between_the_two_names(tmp_path: Path) -> None:
+    partial = filled(tmp_path, b"abc")
+    (tmp_path / "x").hardlink_to(partial.path)
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert again.have == 0
+    again.close()
+    assert (tmp_path / "x").read_bytes() == b"abc"
+    assert not partial.path.exists()
+
+
+def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
+    """That of a cancelled task may come after another download has begun."""
+    partial = filled(tmp_path, b"12")
+    partial.close()
+    other = Partial.open(tmp_path, "x", SOURCE)
+    late: list[Callable[[], object]] = [
+        lambda: partial.write(b"34"),
+        lambda: partial.begin(Version(total=9), None, ""),
+        partial.flush,
+        partial.drop,
+    ]
+    for call in late:
+        with pytest.raises(ValueError, match="was closed"):
+            call()
+    assert other.path.read_bytes() == b"12"
+    other.close()
+
+
+def in_pieces(folder: Path) -> Partial:
+    """A partial file of three pieces, the last of which is short."""
+    partial = Partial.open(folder, "x", SOURCE)
+    partial.begin_pieces(Version(etag='"1"', total=10), None, "", piece=4)
+    return partial
+
+
+def test_what_is_there_of_a_piece_is_noted(tmp_path: Path) -> None:
+    partial = in_pieces(tmp_path)
+    _, second, last = partial.missing_pieces()
+    last.write(b"89")
+    last.done()
+    second.write(b"4")
+    second.write(b"56")
+    assert partial.received == 5
+    partial.close()
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert [piece.gap for piece in again.missing_pieces()] == [(0, 4), (7, 8)]
+    assert again.received == 5
+    assert again.path.read_bytes()[4:] == b"456\x0089"
+    for piece, block in zip(again.missing_pieces(), (b"0123", b"7"), strict=True):
+        piece.write(block)
+        piece.done()
+    assert again.missing_pieces() == []
+    again.close()
+    assert again.path.read_bytes() == b"0123456789"
+
+
+def test_a_sidecar_that_knows_whole_pieces_only(tmp_path: Path) -> None:
+    """Those that earlier releases wrote."""
+    partial = in_pieces(tmp_path)
+    first, second, _ = partial.missing_pieces()
+    first.write(b"0123")
+    first.done()
+    second.write(b"45")
+    partial.close()
+    saved = msgspec.json.decode(partial.sidecar.read_bytes())
+    assert saved.pop("begun") == {"1": 2}
+    partial.sidecar.write_bytes(msgspec.json.encode(saved))
+    again = Partial.open(tmp_path, "x", SOURCE)
+    assert [piece.gap for piece in again.missing_pieces()] == [(4, 8), (8, 10)]
+    again.close()
+
+
+def test_pieces_of_no_byte_are_not_kept(tmp_path: Path) -> None:
+    partial = in_pieces(tmp_path)
+    partial.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_late_thread_adds_to_no_piece(tmp_path: Path) -> None:
+    """One that was left behind may come after the file was begun anew."""
+    partial = in_pieces(tmp_path)
+    late = partial.missing_pieces()[0]
+    partial.drop()
+    partial.begin_pieces(Version(etag='"2"', total=10), None, "", piece=4)
+    with pytest.raises(ValueError, match="were dropped"):
+        late.write(b"0123")
+    with pytest.raises(ValueError, match="were dropped"):
+        late.done()
+    assert partial.received == 0
+    partial.close()
+    with pytest.raises(ValueError, match="was closed"):
+        late.write(b"0123")
+
+
+def test_bytes_that_may_not_be_on_the_disk_are_forgotten() -> None:
+    pieces = Pieces(4, 10, {2}, {0: 1})
+    pieces.took(0, 2)
+    pieces.took(1, 3)
+    assert (pieces.received, pieces.unnoted(0), pieces.noted) == (8, 2, False)
+    pieces.back_to_note()
+    assert (pieces.received, pieces.gap(0), pieces.gap(1)) == (3, (1, 4), (4, 8))
+    pieces.took(0, 3)
+    pieces.note()
+    assert (pieces.unnoted(0), pieces.noted) == (0, True)
+
+
+def test_long_names_have_room(tmp_path: Path) -> None:
+    partial = Partial.open(tmp_path, "ä" * 127 + "b", SOURCE)
+    partial.begin(Version(total=1), None, "")
+    partial.write(b"x")
+    partial.flush()
+    partial.finish(tmp_path / ("ä" * 127 + "b"), replace=False, remember=False)
+    partial.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["ä" * 127 + "b"]
+
+
+def test_a_lock_is_for_one(tmp_path: Path) -> None:
+    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert not (tmp_path / "lock").exists()
+    assert second.acquire()
+    second.release()
+    second.release()
+
+
+def test_a_signed_url_stays_the_same() -> None:
+    first = "https://store.example.org/b/key?versionId=3&X-Amz-Signature=abc&X-Amz-Date=1"
+    second = "https://store.example.org/b/key?X-Amz-Date=2&X-Amz-Signature=def&versionId=3"
+    assert lasting_url(first) == lasting_url(second)
+    assert lasting_url(first) != lasting_url(first.replace("versionId=3", "versionId=4"))
+    assert lasting_url(first) != lasting_url(first.replace("key", "other"))

@@ -1,0 +1,275 @@
+"""Who sends a request, and who logs in when."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from annoport.core import BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
+from annoport.core.contract.extensions import Credential, Login
+from annoport.core.errors import AuthenticationError, ConfigurationError, InsecureUrlWarning
+from annoport.core.http.auth import choose
+from annoport.core.http.origin import BaseUrl
+from annoport.core.http.request import Request
+from tests.core.both_shells import PLATFORM, Shell
+from tests.core.servers import serve, thing
+from tests.core.toy import operations as ops
+
+if TYPE_CHECKING:
+    from starlette.requests import Request as Asked
+
+SECRET = "hunter2-hunter2"
+ORIGIN = "http://toy.test:80"
+
+
+@pytest.mark.parametrize(
+    ("auth", "headers"),
+    [
+        (NoAuth(), {}),
+        (HeaderAuth("Authorization", "Token", "abc"), {"Authorization": "Token abc"}),
+        (HeaderAuth("X-Key", None, "abc"), {"X-Key": "abc"}),
+        (BasicAuth("ada", "päss:word"), {"Authorization": "Basic YWRhOnDDpHNzOndvcmQ="}),
+        (SessionAuth("s1", "c1"), {"Cookie": "sessionid=s1; csrftoken=c1"}),
+    ],
+)
+def test_headers_of_a_get(
+    auth: NoAuth | HeaderAuth | BasicAuth | SessionAuth, headers: dict[str, str]
+) -> None:
+    assert auth.headers("GET", ORIGIN) == headers
+
+
+def test_session_proves_its_origin_when_it_writes() -> None:
+    assert SessionAuth("s1", "c1").headers("PATCH", ORIGIN) == {
+        "Cookie": "sessionid=s1; csrftoken=c1",
+        "X-CSRFToken": "c1",
+        "Origin": ORIGIN,
+        "Referer": ORIGIN + "/",
+    }
+
+
+@pytest.mark.parametrize("secret", ["", "  ", "abc\n", "abc\r\nX-Evil: 1", "gehéim"])
+def test_secret_that_is_no_header_value_is_refused_without_showing_it(secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="the secret for the header X-Key") as caught:
+        HeaderAuth("X-Key", None, secret)
+    assert "abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["", "abc\n", "abc; path=/", "gehéim"])
+def test_session_that_is_no_cookie_is_refused_without_showing_it(secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="the cookie sessionid") as caught:
+        SessionAuth(secret, "c1")
+    assert "abc" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="the cookie csrftoken"):
+        SessionAuth("s1", secret)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Cvat.Example.org/", "https://cvat.example.org"),
+        ("https://cvat.example.org:443/api", "https://cvat.example.org"),
+        ("https://cvat.example.org:80", "https://cvat.example.org:80"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_session_names_its_origin_as_browsers_do(url: str, origin: str) -> None:
+    assert SessionAuth("s1", "c1").headers("POST", BaseUrl.parse(url).origin)["Origin"] == origin
+
+
+def test_no_repr_shows_a_secret() -> None:
+    login = LoginAuth("ada", SECRET, Login(operation="login", token=""), Credential())
+    login.accept(json.dumps(SECRET).encode())
+    strategies = [
+        HeaderAuth("A", None, SECRET),
+        BasicAuth("ada", SECRET),
+        SessionAuth(SECRET, SECRET),
+        login,
+    ]
+    assert SECRET not in repr(strategies)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"token": "a", "key": "b"}, "token= and key= were given"),
+        ({"token": "a", "username": "u", "password": "p"}, "token= and username= and password="),
+        ({"username": "u"}, "password= is missing"),
+        ({"password": "p"}, "username= is missing"),
+    ],
+)
+def test_more_or_less_than_one_way_is_refused(given: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        choose(
+            PLATFORM,
+            credentials={name: given.get(name) for name in PLATFORM.credentials},
+            username=given.get("username"),
+            password=given.get("password"),
+            auth=None,
+        )
+
+
+class Accounts:
+    """A server with logins: counts them, and can let tokens expire."""
+
+    def __init__(self) -> None:
+        self.logins: list[dict[str, object]] = []
+        self.valid = ""
+        self.lock = threading.Lock()
+        self.numbers = itertools.count(1)
+        self.refusal: Response = JSONResponse({"detail": "Invalid token."}, 400)
+
+    async def __call__(self, request: Asked) -> Response:
+        if request.url.path == "/login":
+            body = await request.json()
+            self.logins.append(body)
+            if body["password"] != SECRET:
+                return JSONResponse({"detail": "wrong password"}, 401)
+            self.valid = f"granted-{next(self.numbers)}"
+            return JSONResponse({"token": self.valid})
+        if request.headers.get("authorization") != f"Token {self.valid}":
+            return self.refusal
+        return thing(request)
+
+
+def test_login_on_first_use_only(shell: Shell) -> None:
+    accounts = Accounts()
+    with serve(accounts) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        assert accounts.logins == []
+        for _ in range(3):
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+        shell.run(client.with_options(max_retries=0).call(ops.GET_THING, {"id": 1}))
+    assert accounts.logins == [{"username": "ada", "password": SECRET, "refresh": False}]
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_one_login_for_many_callers(shell: Shell) -> None:
+    accounts = Accounts()
+    with serve(accounts) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        calls = [lambda: client.call(ops.GET_THING, {"id": 1}) for _ in range(8)]
+        answers = shell.together(calls)
+    assert [answer.value.id for answer in answers] == [1] * 8
+    assert len(accounts.logins) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_expired_login_is_renewed_once(shell: Shell, status: int) -> None:
+    accounts = Accounts()
+    accounts.refusal = JSONResponse({"detail": "Invalid token."}, status)
+    with serve(accounts) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        shell.run(client.call(ops.GET_THING, {"id": 1}))
+        accounts.valid = "expired"
+        assert shell.run(client.call(ops.ADD_THING, {}, body={"id": 1})).status == 200
+        accounts.valid = "expired"
+        shell.streamed(
+            client.stream(Request("GET", "/file", {}, None, "file")),
+            lambda answer: answer.status == 200 or pytest.fail("the login was not renewed"),
+        )
+    assert len(accounts.logins) == 3
+
+
+def test_refused_renewal_is_the_error(shell: Shell) -> None:
+    def refuse(request: Asked) -> Response:
+        if request.url.path == "/login":
+            return JSONResponse({"token": "useless"})
+        return JSONResponse({"detail": "no"}, 401)
+
+    with serve(refuse) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        with pytest.raises(AuthenticationError):
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+        assert [seen.path for seen in server.requests] == ["/login", "/things/1"] * 2
+
+
+def test_wrong_password_is_tried_once(shell: Shell) -> None:
+    accounts = Accounts()
+    with serve(accounts) as server:
+        client = shell.client(server.url, username="ada", password="wrong-wrong")
+        with pytest.raises(AuthenticationError, match="wrong password") as caught:
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+    assert len(accounts.logins) == 1
+    assert "wrong-wrong" not in f"{caught.value!r} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b'{"token": "\xff"}', b"[" * 100_000, b"[1]"])
+def test_odd_login_answer(shell: Shell, body: bytes) -> None:
+    with serve(lambda _: Response(body, media_type="application/json")) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        with pytest.raises(ConfigurationError, match="holds no token at '/token'"):
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_login_is_repeated_even_for_a_request_that_may_not_be(shell: Shell) -> None:
+    accounts = Accounts()
+    failures = [Response(status_code=503), Response(status_code=503)]
+
+    async def answer(request: Asked) -> Response:
+        return failures.pop() if failures else await accounts(request)
+
+    with serve(answer) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        shell.run(client.call(ops.ADD_THING, {}, body={"id": 1}))
+        assert [seen.path for seen in server.requests] == ["/login"] * 3 + ["/things"]
+
+
+def test_no_login_for_an_open_operation(shell: Shell) -> None:
+    with serve(thing) as server:
+        client = shell.client(server.url, username="ada", password=SECRET)
+        shell.run(client.call(ops.OPEN, {}))
+        assert [seen.path for seen in server.requests] == ["/open"]
+
+
+def test_credentials_stay_on_their_origin(shell: Shell) -> None:
+    elsewhere = Request("GET", "", {}, None, "file")
+    with serve(thing) as server, serve(thing) as other:
+        client = shell.client(server.url, token=SECRET, team="red")
+        for url in (f"{other.url}/file", f"{server.url}/file", "/file"):
+            request = Request("GET", url, {}, None, elsewhere.operation_id)
+            shell.run(client.send(request))
+            shell.streamed(client.stream(request), lambda answer: answer.status)
+        shell.run(client.send(Request("GET", "/file", {}, None, "file"), secured=False))
+    assert len(other.requests) == 2
+    for seen in other.requests:
+        assert SECRET not in str(seen)
+        assert "x-team" not in seen.headers
+    sent = [seen.headers.get("authorization") for seen in server.requests]
+    assert sent == [f"Token {SECRET}"] * 4 + [None]
+    assert {seen.headers["x-team"] for seen in server.requests} == {"red"}
+
+
+def test_cookie_parameter_joins_the_session(shell: Shell) -> None:
+    with serve(thing) as server:
+        client = shell.client(server.url, auth=SessionAuth("s1", "c1"))
+        shell.run(client.send(Request("GET", "/file", {"Cookie": "mode=x"}, None, "file")))
+        assert server.requests[0].headers["cookie"] == "sessionid=s1; csrftoken=c1; mode=x"
+
+
+def test_credentials_over_plain_http_are_warned_of(shell: Shell) -> None:
+    with pytest.warns(InsecureUrlWarning, match="http://toy.example.org") as caught:
+        shell.client("http://toy.example.org", token=SECRET)
+    assert SECRET not in str(caught[0].message)
+    assert caught[0].filename.endswith("shells.py")  # the first frame that is not annoport's
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("http://toy.example.org", None),
+        ("https://toy.example.org", SECRET),
+        ("http://localhost:8080", SECRET),
+        ("http://127.0.0.2", SECRET),
+        ("http://[::1]:80", SECRET),
+    ],
+)
+def test_no_warning_where_nobody_listens(shell: Shell, url: str, token: str | None) -> None:
+    shell.client(url, token=token)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from annoport.core.contract.extensions import JobStart
+from annoport.core.contract.operation import LazyType, Operation
+from annoport.core.errors import DecodeError, NotFoundError, RedirectError, ServerError
+from annoport.core.http.parsing import parse
+from annoport.core.http.response import Headers, RawResponse
+from tests.core.models import Circle, Node, Square
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JSON = "application/json"
+
+
+def giving(type_: Any) -> LazyType:
+    return lambda: type_
+
+
+def operation(responses: Mapping[str, Mapping[str, Any]]) -> Operation[Any]:
+    lazy = {
+        status: {kind: giving(type_) for kind, type_ in types.items()}
+        for status, types in responses.items()
+    }
+    return Operation(id="get_node", method="GET", path="/", responses=lazy)
+
+
+def answer(
+    content: bytes,
+    media_type: str | None = JSON,
+    status: int = 200,
+    method: str = "GET",
+    **more: str,
+) -> RawResponse:
+    headers = {"Content-Type": media_type} if media_type else {}
+    headers |= {name.replace("_", "-"): value for name, value in more.items()}
+    return RawResponse(status, Headers(headers), content, "http://h.test/x?token=abc", 0.1, method)
+
+
+def value_of(
+    responses: Mapping[str, Mapping[str, Any]], raw: RawResponse, *, strict: bool = True
+) -> Any:
+    return parse(operation(responses), raw, strict=strict).value
+
+
+def test_headers_are_found_whatever_the_case() -> None:
+    headers = Headers([("Content-Type", "a/b"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2")])
+    assert headers["content-type"] == headers["CONTENT-TYPE"] == "a/b"
+    assert headers.get("missing") is None
+    assert "SET-cookie" in headers
+    assert headers["set-cookie"] == "a=1, b=2"
+    assert headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    assert headers.get_all("missing") == []
+    assert dict(headers) == {"content-type": "a/b", "set-cookie": "a=1, b=2"}
+    assert "a=1" not in repr(headers)
+    assert len(Headers({"A": "1"})) == 1
+
+
+def test_the_response_has_status_headers_and_request_id() -> None:
+    raw = answer(b'{"id": 1}', X_Request_Id="abc")
+    response = parse(operation({"200": {JSON: Node}}), raw, strict=True)
+    assert (response.status, response.value, response.request_id) == (200, Node(id=1), "abc")
+    assert response.content == b'{"id": 1}'
+    assert response.headers["x-request-id"] == "abc"
+    assert "abc" not in repr(raw).replace("x-request-id", "")
+
+
+@pytest.mark.parametrize(
+    ("responses", "status", "expected"),
+    [
+        ({"200": {JSON: Circle}, "201": {JSON: Square}}, 200, Circle(radius=1)),
+        ({"201": {JSON: Circle}, "2XX": {JSON: Square}}, 201, Circle(radius=1)),
+        ({"201": {JSON: Square}, "2XX": {JSON: Circle}}, 202, Circle(radius=1)),
+        ({"201": {JSON: Square}, "default": {JSON: Circle}}, 200, Circle(radius=1)),
+        ({"200": {JSON: Circle}, "404": {JSON: Square}}, 201, Circle(radius=1)),
+        ({"200": {JSON: Square}, "202": {JSON: Circle}}, 203, Circle(radius=1)),
+        ({"204": {}}, 200, None),
+        ({}, 200, None),
+    ],
+)
+def test_the_status_picks_the_type(
+    responses: dict[str, dict[str, Any]], status: int, expected: object
+) -> None:
+    assert value_of(responses, answer(b'{"radius": 1}', status=status)) == expected
+
+
+@pytest.mark.parametrize(
+    ("types", "media_type", "content", "expected"),
+    [
+        ({"application/vnd.x+json": Node}, "application/vnd.x+json; v=2", b'{"id":1}', Node(id=1)),
+        ({"application/vnd.x+json": Node}, JSON, b'{"id":1}', Node(id=1)),
+        ({JSON: Node}, None, b'{"id":1}', Node(id=1)),
+        ({JSON: Node}, "text/plain", b'{"id":1}', Node(id=1)),
+        ({JSON: Node, "application/zip": bytes}, "application/zip", b"PK", b"PK"),
+        ({JSON: Node, "application/zip": bytes}, "application/x-zip", b"PK", b"PK"),
+        ({"application/zip": bytes, JSON: Node}, "text/json", b'{"id":1}', Node(id=1)),
+        ({"image/*": bytes}, "image/png", b"\x89PNG", b"\x89PNG"),
+        ({"text/plain": str}, "text/plain", b"\xc3\xa9", "é"),
+        ({"text/plain": str}, "text/plain; charset=latin-1", b"\xe9", "é"),
+        ({"text/plain": str}, 'text/plain; charset="utf-8"; x=1', b"\xc3\xa9", "é"),
+        ({"text/plain": str}, "text/plain; charset=klingon", b"\xc3\xa9", "é"),
+        ({JSON: str}, JSON, b'"text"', "text"),
+        ({JSON: None}, JSON, b'"text"', None),
+        ({JSON: Any}, JSON, b'[1, {"a": null}]', [1, {"a": None}]),
+    ],
+)
+def test_the_media_type_picks_the_type(
+    types: dict[str, Any], media_type: str | None, content: bytes, expected: object
+) -> None:
+    assert value_of({"200": types}, answer(content, media_type)) == expected
+
+
+def test_no_content_is_none() -> None:
+    assert value_of({"200": {JSON: Node}}, answer(b"", None, status=204)) is None
+    assert value_of({"200": {JSON: Node}}, answer(b"", method="HEAD")) is None
+    with pytest.raises(DecodeError, match="get_node: expected JSON, got an empty answer"):
+        value_of({"200": {JSON: Node}}, answer(b""))
+
+
+def test_a_step_of_an_upload_may_answer_nothing() -> None:
+    start = JobStart(kind="import", id="/id", optional=True)
+    one = msgspec.structs.replace(operation({"202": {JSON: Node}}), job=start)
+    assert parse(one, answer(b"", status=202), strict=True).value is None
+    assert parse(one, answer(b'{"id": 1}', status=202), strict=True).value == Node(id=1)
+
+
+def test_a_page_where_json_was_promised_hints_at_the_address() -> None:
+    with pytest.raises(DecodeError, match="may not be the address of an API") as caught:
+        value_of({"200": {JSON: Node}}, answer(b"<html>", "text/html; charset=utf-8"))
+    assert "abc" not in str(caught.value)
+
+
+def test_lenient_and_strict() -> None:
+    raw = answer(b'{"id": null}')
+    with pytest.warns(UserWarning, match=r"get_node: .*\$.id: expected integer, got null"):
+        assert value_of({"200": {JSON: Node}}, raw, strict=False).id is None
+    with pytest.raises(DecodeError, match=r"\$.id"):
+        value_of({"200": {JSON: Node}}, raw)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(302, RedirectError), (404, NotFoundError), (503, ServerError)]
+)
+def test_other_statuses_are_errors(status: int, error: type[Exception]) -> None:
+    raw = answer(json.dumps({"detail": "no"}).encode(), status=status)
+    with pytest.raises(error, match=f"get_node: {status} no"):
+        value_of({"200": {JSON: Node}, str(status): {JSON: Node}}, raw)

@@ -1,0 +1,186 @@
+"""What answers about jobs mean, without a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from annoport.core.contract.extensions import JobKind, Platform
+from annoport.core.errors import (
+    AnnoportError,
+    AuthenticationError,
+    JobTokenError,
+    NotFoundError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
+from annoport.core.http.origin import BaseUrl
+from annoport.core.jobs.polling import (
+    TRANSIENT_PATIENCE,
+    Cancelled,
+    Done,
+    Failed,
+    Gone,
+    JobWatch,
+    NeedsInput,
+    Overdue,
+    PollAgain,
+    Step,
+    describe_failure,
+    read_answer,
+)
+from annoport.core.jobs.tokens import JobToken, read_token
+from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
+from tests.core.job_platform.job_kinds import JOB_KINDS
+
+EXPORT, LINKED = JOB_KINDS["export"], JOB_KINDS["linked"]
+JOB_SECONDS = [0.0, 0.1, 1.0, 7.0, 60.0, 600.0]
+
+
+def polls(job_seconds: float, jitter: float, deadline: float | None = None) -> tuple[int, float]:
+    """How often a job of that length is asked for, and when its end is seen."""
+    watch = JobWatch(kind=EXPORT, begun=0.0, deadline=deadline, jitter=lambda: jitter)
+    now, count = 0.0, 0
+    while True:
+        count += 1
+        state = "F" if now >= job_seconds else "R"
+        step = watch.answered(read_answer(EXPORT, {"state": state}), now)
+        if not isinstance(step, PollAgain):
+            return count, now
+        now += step.delay
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
+def test_the_rhythm_of_polling(jitter: float) -> None:
+    assert polls(0.0, jitter) == (1, 0.0)
+    assert polls(0.1, jitter)[1] <= 0.2
+    assert polls(60.0, jitter)[0] <= 25
+    for seconds in JOB_SECONDS:
+        seen = polls(seconds, jitter)[1]
+        assert seen - seconds <= max(0.1, min(10.0, seconds * 0.5))
+
+
+def test_a_wait_asks_once_more_at_its_deadline() -> None:
+    count, now = polls(100.0, 0.5, deadline=30.0)
+    assert now == 30.0
+    assert count < 20
+    assert polls(100.0, 0.5, deadline=0.0) == (1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "step"),
+    [
+        (EXPORT, {"state": "F"}, Done()),
+        (EXPORT, {"state": "C"}, Cancelled()),
+        (EXPORT, {"state": "A", "question": {"q": 1}}, NeedsInput({"q": 1})),
+        (EXPORT, {"state": "E", "text": "no"}, Failed("no")),
+        (EXPORT, {"state": "E", "errors": ["a", "b"]}, Failed("a; b", ("a", "b"))),
+        (EXPORT, {"state": "E", "errors": "a"}, Failed("a", ("a",))),
+        (EXPORT, {"state": "E"}, Failed("the server gave no reason (status 'E')")),
+        (LINKED, {"state": "f"}, Done()),
+    ],
+)
+def test_ends(kind: JobKind, answer: object, step: Step) -> None:
+    assert JobWatch(kind=kind, begun=0.0).answered(read_answer(kind, answer), 1.0) == step
+
+
+@pytest.mark.parametrize("state", ["P", "R", "X", "f", ""])
+def test_goes_on(state: str) -> None:
+    step = JobWatch(kind=EXPORT, begun=0.0).answered(read_answer(EXPORT, {"state": state}), 1.0)
+    assert isinstance(step, PollAgain)
+
+
+@pytest.mark.parametrize(
+    ("percent", "progress"), [(None, None), (0, 0.0), (50, 0.5), (130, 1.0), (-1, 0.0), ("x", None)]
+)
+def test_progress(percent: object, progress: float | None) -> None:
+    assert read_answer(EXPORT, {"state": "R", "percent": percent}).progress == progress
+    assert read_answer(EXPORT, {"state": "F", "percent": percent}).progress == 1.0
+
+
+def test_old_errors_are_no_failure() -> None:
+    answer = {"state": "R", "errors": ["from the run before"]}
+    step = JobWatch(kind=EXPORT, begun=0.0).answered(read_answer(EXPORT, answer), 1.0)
+    assert isinstance(step, PollAgain)
+
+
+def test_a_failure_is_read_once_more() -> None:
+    watch = JobWatch(kind=LINKED, begun=0.0)
+    failed, running = read_answer(LINKED, {"state": "E"}), read_answer(LINKED, {"state": "R"})
+    assert isinstance(watch.answered(failed, 1.0), PollAgain)
+    assert isinstance(watch.answered(running, 1.2), PollAgain)
+    assert isinstance(watch.answered(failed, 2.0), PollAgain)
+    assert isinstance(watch.answered(failed, 2.2), Failed)
+
+
+def test_a_traceback_is_told_by_its_ends() -> None:
+    answer = {"state": "E", "text": "", "errors": ["Traceback", *["line"] * 9, "ValueError: bad"]}
+    assert describe_failure(read_answer(EXPORT, answer)) == "Traceback; (9 more); ValueError: bad"
+
+
+def test_not_found() -> None:
+    missing = NotFoundError("no", status=404)
+    young = JobWatch(kind=EXPORT, begun=0.0, created=0.0)
+    assert isinstance(young.erred(missing, 0.4), PollAgain)
+    assert isinstance(young.erred(missing, 0.6), Gone)
+    old = JobWatch(kind=EXPORT, begun=0.0)
+    assert isinstance(old.erred(missing, 0.4), Gone)
+    twice = JobWatch(kind=LINKED, begun=0.0)
+    running = read_answer(LINKED, {"state": "R"})
+    assert isinstance(twice.erred(missing, 1.0), PollAgain)
+    assert isinstance(twice.answered(running, 2.0), PollAgain)
+    assert isinstance(twice.erred(missing, 3.0), PollAgain)
+    gone = twice.erred(missing, 4.0)
+    assert isinstance(gone, Gone)
+    assert "3600 s" in gone.reason
+    assert JobWatch(kind=EXPORT, begun=0.0, cancelled=True).erred(missing, 1.0) == Cancelled()
+
+
+def test_a_failure_after_our_cancel_is_no_failure() -> None:
+    watch = JobWatch(kind=EXPORT, begun=0.0, cancelled=True)
+    assert watch.answered(read_answer(EXPORT, {"state": "E"}), 1.0) == Cancelled()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TransportError("reset"), ServerError("x", status=502), RateLimitError("x", status=429)],
+)
+def test_transient_errors_are_borne(error: AnnoportError) -> None:
+    watch = JobWatch(kind=EXPORT, begun=0.0, deadline=1000.0)
+    assert isinstance(watch.erred(error, 1.0), PollAgain)
+    assert isinstance(watch.erred(error, 999.0), PollAgain)
+    assert isinstance(watch.erred(error, 1000.0), Overdue)
+    endless = JobWatch(kind=EXPORT, begun=0.0)
+    assert isinstance(endless.erred(error, 1.0), PollAgain)
+    assert isinstance(endless.erred(error, TRANSIENT_PATIENCE), PollAgain)
+    with pytest.raises(type(error)):
+        endless.erred(error, TRANSIENT_PATIENCE + 2)
+
+
+def test_the_server_says_how_long_to_wait() -> None:
+    watch = JobWatch(kind=EXPORT, begun=0.0, deadline=100.0)
+    slow = RateLimitError("x", status=429, retry_after=30.0)
+    assert watch.erred(slow, 1.0) == PollAgain(30.0)
+    assert watch.erred(slow, 90.0) == PollAgain(10.0)
+    never = RateLimitError("x", status=429, retry_after=86_400.0)
+    assert JobWatch(kind=EXPORT, begun=0.0).erred(never, 1.0) == PollAgain(LONGEST_REQUESTED_PAUSE)
+
+
+def test_other_errors_are_raised() -> None:
+    with pytest.raises(AuthenticationError):
+        JobWatch(kind=EXPORT, begun=0.0).erred(AuthenticationError("no", status=401), 1.0)
+
+
+PLATFORM = Platform(title="Toy", env_prefix="TOY", example_url="", credentials={})
+BASE = BaseUrl.parse("https://toy.example.org/api")
+
+
+def test_tokens() -> None:
+    token = JobToken(platform="Toy", url=BASE.url, kind="export", id="a&b=é/7")
+    assert read_token(f" {token.to_text()}\n", PLATFORM, BASE) == token
+    assert token.to_text().isascii()
+    for damaged in ("", "x", token.to_text()[:-9], token.to_text()[3:], token.to_text() + "?"):
+        with pytest.raises(JobTokenError, match="to_token"):
+            read_token(damaged, PLATFORM, BASE)
+    with pytest.raises(JobTokenError, match=r"Toy at https://toy\.example\.org/api, but"):
+        read_token(token.to_text(), PLATFORM, BaseUrl.parse("https://other.example.org/api"))

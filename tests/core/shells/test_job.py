@@ -1,0 +1,442 @@
+"""Jobs on a server: starting, waiting, answering, cancelling, downloading."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from annoport.core._async.wait_all import async_wait_all
+from annoport.core._sync.wait_all import wait_all
+from annoport.core.errors import (
+    ConflictError,
+    DecodeError,
+    DownloadError,
+    InvalidArgumentError,
+    JobCancelledError,
+    JobError,
+    JobFailedError,
+    JobGoneError,
+    JobNeedsInputError,
+    JobRefusedError,
+    JobTimeoutError,
+    JobTokenError,
+    PermissionDeniedError,
+    TargetExistsError,
+    UnknownJobStatusWarning,
+)
+from annoport.core.jobs.tokens import JobToken
+from tests.core.both_shells import Shell
+from tests.core.job_platform import models, operations
+from tests.core.servers import serve
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+RUNNING = {"state": "R", "percent": 40, "text": "half way"}
+DONE = {"state": "F", "result": {"out_file": "export.zip", "rows": 12}}
+MISSING = Response("no such job", status_code=404)
+BUSY = Response("restarting", status_code=503)
+
+
+def an_archive() -> bytes:
+    """A small zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("table.tsv", "a\tb\n")
+    return buffer.getvalue()
+
+
+FILE = an_archive()
+
+
+@attrs.define
+class Workshop:
+    """What the server does: `states` are its answers to polls, the last one stays.
+
+    start: the answer to the request that starts a job. acts: what else was asked of jobs.
+    """
+
+    url: str = ""
+    states: list[Any] = attrs.field(factory=lambda: [DONE])
+    start: Response = attrs.field(factory=lambda: JSONResponse({"job_id": 7}, 202))
+    polls: int = 0
+    acts: list[tuple[str, str, bytes]] = attrs.field(factory=list[tuple[str, str, bytes]])
+    on_act: Callable[[], None] | None = None
+    act_status: int = 200
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        path = request.url.path
+        if request.method == "GET" and path.count("/") == 2:
+            self.polls += 1
+            state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+            return state if isinstance(state, Response) else JSONResponse(state)
+        if path.endswith("/file"):
+            return Response(FILE, media_type="application/zip")
+        if path.endswith("/log"):
+            return Response("line é", media_type="text/plain")
+        if path.startswith("/jobs/"):
+            self.acts.append((request.method, path, await request.body()))
+            if self.on_act is not None:
+                self.on_act()
+            return Response(status_code=self.act_status)
+        return self.start
+
+
+@pytest.fixture
+def workshop() -> Iterator[Workshop]:
+    """The server."""
+    made = Workshop()
+    with serve(made.answer) as server:
+        made.url = server.url
+        yield made
+
+
+@pytest.fixture
+def client(shell: Shell, workshop: Workshop) -> Iterator[Any]:
+    """A client of it, of either kind."""
+    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
+    made = kind(workshop.url, token="secret-token")
+    yield made
+    shell.close(made)
+
+
+def start(shell: Shell, client: Any, operation: Any = operations.EXPORT) -> Any:
+    """Start a job."""
+    return shell.run(client.start_job(operation, {}, body={}))
+
+
+def test_waits_until_the_job_is_done(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [{"state": "P"}, RUNNING, RUNNING, DONE]
+    job = start(shell, client)
+    assert (job.id, job.kind, job.status, job.progress, job.state) == (
+        7,
+        "export",
+        None,
+        None,
+        None,
+    )
+    assert job.started == models.Started(job_id=7)
+    seen: list[Any] = []
+
+    def note(job: Any) -> None:
+        seen.append((job.status, job.progress, job.message))
+
+    state = shell.run(job.wait(on_progress=note))
+    assert seen == [("P", None, None), ("R", 0.4, "half way"), ("F", 1.0, None)]
+    assert isinstance(state, models.State)
+    assert state == job.state
+    assert workshop.polls == 4
+    assert shell.run(job.result()) == 12
+    assert "7" in repr(job)
+
+
+def test_a_quick_job_is_seen_quickly(shell: Shell, workshop: Workshop, client: Any) -> None:
+    job = start(shell, client)
+    begun = time.monotonic()
+    shell.run(job.wait())
+    assert workshop.polls == 1
+    workshop.states = [RUNNING, DONE]
+    shell.run(job.wait())
+    assert time.monotonic() - begun < 0.5
+
+
+def test_survives_a_restart_of_the_server(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [MISSING, BUSY, RUNNING, BUSY, DONE]
+    assert shell.run(start(shell, client).wait()).state == "F"
+
+
+def test_failures(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [{"state": "E", "text": "2 errors", "errors": ["no image a", "no image b"]}]
+    with pytest.raises(JobFailedError, match=r"2 errors; no image a; no image b") as caught:
+        shell.run(start(shell, client).wait())
+    error = caught.value
+    assert (error.job_id, error.kind, error.state) == (7, "export", "E")
+    assert error.errors == ("no image a", "no image b")
+
+
+def test_the_time_limit(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING]
+    job = start(shell, client)
+    with pytest.raises(JobTimeoutError, match=r"within 0\.3 s, its status is 'R'"):
+        shell.run(job.wait(0.3))
+    assert 3 <= workshop.polls <= 6
+    with pytest.raises(TimeoutError):
+        shell.run(job.wait(0))
+
+
+def test_gone(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING, MISSING]
+    with pytest.raises(JobGoneError, match="does not know it any more"):
+        shell.run(start(shell, client).wait())
+
+
+def test_unknown_statuses_are_shown(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [{"state": "Z"}, {"state": "Z"}, DONE]
+    job = start(shell, client)
+    with pytest.warns(UnknownJobStatusWarning, match="'Z'"):
+        shell.run(job.refresh())
+    assert job.status == "Z"
+    shell.run(job.wait())
+
+
+def test_questions(shell: Shell, workshop: Workshop, client: Any) -> None:
+    asking = {"state": "A", "question": {"missing_users": ["ada"]}}
+    workshop.states = [asking]
+    job = start(shell, client)
+    with pytest.raises(JobNeedsInputError, match=r"give \{'users'") as caught:
+        shell.run(job.wait())
+    assert caught.value.question == {"missing_users": ["ada"]} == job.question
+
+    def no_answer(_: object) -> None:
+        return None
+
+    with pytest.raises(JobNeedsInputError):
+        shell.run(job.wait(on_question=no_answer))
+    workshop.on_act = lambda: workshop.states.append(DONE)
+
+    def answer(question: dict[str, list[str]]) -> dict[str, dict[str, int]]:
+        return {"users": {question["missing_users"][0]: 1}}
+
+    shell.run(job.wait(on_question=answer))
+    (method, path, body) = workshop.acts[0]
+    assert (method, path, json.loads(body)) == ("POST", "/jobs/7/answer", {"users": {"ada": 1}})
+
+
+def test_the_same_answer_is_not_given_twice(shell: Shell, workshop: Workshop, client: Any) -> None:
+    asking = {"state": "A", "question": {"q": 1}}
+    workshop.states = [asking, asking, RUNNING, asking]
+
+    def answer(_: object) -> dict[str, int]:
+        return {}
+
+    with pytest.raises(JobNeedsInputError, match="not enough"):
+        shell.run(start(shell, client).wait(on_question=answer))
+    assert len(workshop.acts) == 1
+
+
+def test_cancel(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING]
+    workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
+    job = start(shell, client)
+    shell.run(job.cancel())
+    assert [act[:2] for act in workshop.acts] == [("DELETE", "/jobs/7")]
+    with pytest.raises(JobCancelledError):
+        shell.run(job.wait())
+
+
+def test_cancel_while_waiting(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING]
+    workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
+    job = start(shell, client)
+
+    def cancel_while_running(running: Any) -> Any:
+        return running.cancel() if running.status == "R" else None
+
+    with pytest.raises(JobCancelledError):
+        shell.run(job.wait(on_progress=cancel_while_running))
+
+
+def test_a_refused_cancel_leaves_a_failure_a_failure(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [RUNNING, {"state": "E", "text": "disk full"}]
+    workshop.act_status = 403
+    job = start(shell, client)
+    with pytest.raises(PermissionDeniedError):
+        shell.run(job.cancel())
+    with pytest.raises(JobFailedError, match="disk full"):
+        shell.run(job.wait())
+
+
+def test_a_finished_job_is_not_cancelled(shell: Shell, workshop: Workshop, client: Any) -> None:
+    shell.run(start(shell, client).cancel())
+    assert workshop.acts == []
+
+
+def test_cancel_where_the_state_forbids_it(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [RUNNING]
+    job = start(shell, client, operations.JOIN)
+    with pytest.raises(JobError, match="only while P"):
+        shell.run(job.cancel())
+    assert workshop.acts == []
+    workshop.states = [{"state": "P"}, MISSING]
+    shell.run(job.cancel())
+    with pytest.raises(JobCancelledError):
+        shell.run(job.wait())
+
+
+def test_log_and_restart(shell: Shell, workshop: Workshop, client: Any) -> None:
+    job = start(shell, client)
+    assert shell.run(job.log()) == "line é"
+    shell.run(job.restart())
+    assert [act[:2] for act in workshop.acts] == [("POST", "/jobs/7/restart")]
+    linked = start(shell, client, operations.JOIN)
+    for act in (linked.log, linked.restart, lambda: linked.answer({})):
+        with pytest.raises(JobError, match="job 7"):
+            shell.run(act())
+
+
+def test_refused(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
+    with pytest.raises(JobRefusedError, match="no rights; no data") as caught:
+        start(shell, client)
+    assert caught.value.errors == ("no rights", "no data")
+
+
+def test_joins_a_running_job(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.start = JSONResponse({"job_id": "action=export&id=7/x"}, 409)
+    workshop.states = [{"state": "f"}]
+    job = start(shell, client, operations.JOIN)
+    assert (job.id, job.joined, job.started) == ("action=export&id=7/x", True, None)
+    with pytest.raises(ConflictError):
+        start(shell, client)
+    workshop.start = JSONResponse("busy", 409)
+    with pytest.raises(ConflictError):
+        start(shell, client, operations.JOIN)
+
+
+def test_odd_starts(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.start = JSONResponse({"job_id": [1, 2]})
+    assert [job.id for job in start(shell, client, operations.BATCH)] == [1, 2]
+    workshop.start = JSONResponse({"errors": []}, 201)
+    assert start(shell, client) == models.Started(errors=[])
+    workshop.start = JSONResponse({"errors": []}, 200)
+    with pytest.raises(DecodeError, match="names no job"):
+        start(shell, client)
+    workshop.start = Response(status_code=202)
+    assert start(shell, client, operations.STEP) is None
+    with pytest.raises(InvalidArgumentError, match="starts no job"):
+        start(shell, client, operations.PLAIN)
+
+
+def test_tokens(shell: Shell, workshop: Workshop, client: Any) -> None:
+    token = start(shell, client).to_token()
+    assert "secret" not in token
+    job = client.job(token)
+    assert (job.id, job.kind) == (7, "export")
+    assert shell.run(job.wait()).state == "F"
+    other: Any = type(client)("http://127.0.0.1:9/api", token="x")
+    with pytest.raises(JobTokenError, match="use a client of that server"):
+        other.job(token)
+    shell.close(other)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30"]
+)
+def test_damaged_tokens(client: Any, token: str) -> None:
+    with pytest.raises(JobTokenError, match="no whole job token"):
+        client.job(token)
+
+
+def test_a_token_of_an_unknown_kind(client: Any) -> None:
+    token = JobToken(
+        platform=client.platform.title, url=client.base.url, kind="dream", id=1
+    ).to_text()
+    with pytest.raises(JobTokenError, match="'dream'"):
+        client.job(token)
+
+
+def test_figures_that_are_no_json(shell: Shell, workshop: Workshop, client: Any) -> None:
+    state = b'{"state": "F", "percent": NaN, "result": {"rows": 3}}'
+    workshop.states = [Response(state, media_type="application/json")]
+    assert shell.run(start(shell, client).result()) == 3
+
+
+def test_a_poll_without_an_answer(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [Response(status_code=204)]
+    with pytest.raises(DecodeError, match="empty answer"):
+        shell.run(start(shell, client).wait())
+
+
+def test_download(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path) -> None:
+    workshop.states = [RUNNING, DONE]
+    seen: list[Any] = []
+    job = start(shell, client)
+
+    def note(*figures: int | None) -> None:
+        seen.append(figures)
+
+    path = shell.run(job.download(f"{tmp_path}/out/", progress=note))
+    assert path == tmp_path / "out" / "export.zip"
+    assert path.read_bytes() == FILE
+    assert seen == [(len(FILE), len(FILE))]
+    workshop.polls = 0
+    with pytest.raises(TargetExistsError):
+        shell.run(job.download(path))
+    assert workshop.polls == 0
+    assert shell.run(shell.run(job.file()).read()) == FILE
+
+
+def test_download_by_url(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path) -> None:
+    without = {"state": "F", "result": {"url": None}}
+    linked = {"state": "F", "result": {"url": "http://internal.invalid/jobs/7/file?x=1"}}
+    workshop.states = [without, linked]
+    path = shell.run(start(shell, client, operations.JOIN).download(tmp_path / "x.zip"))
+    assert path.read_bytes() == FILE
+
+
+def test_a_job_without_a_file(shell: Shell, workshop: Workshop, client: Any) -> None:
+    for operation, result in ((operations.EXPORT, {"rows": 1}), (operations.JOIN, {"url": None})):
+        workshop.states = [{"state": "F", "result": result}]
+        with pytest.raises(DownloadError, match="left no file"):
+            shell.run(start(shell, client, operation).download("nowhere/"))
+
+
+def wait_for(shell: Shell, jobs: list[Any], **keywords: Any) -> Any:
+    """Wait for several jobs."""
+    wait = wait_all if shell.name == "sync" else async_wait_all
+    return shell.run(wait(jobs, **keywords))
+
+
+def test_waits_for_several_jobs(shell: Shell, workshop: Workshop, client: Any) -> None:
+    jobs = [start(shell, client) for _ in range(5)]
+    workshop.states = [*[RUNNING] * 7, DONE]
+    begun = time.monotonic()
+    states = wait_for(shell, jobs)
+    assert [state.state for state in states] == ["F"] * 5
+    assert time.monotonic() - begun < 1.5
+    assert wait_for(shell, []) == []
+
+
+def test_errors_of_several_jobs(shell: Shell, workshop: Workshop, client: Any) -> None:
+    jobs = [start(shell, client) for _ in range(3)]
+    workshop.states = [RUNNING, {"state": "E", "text": "one"}, DONE, DONE]
+    results = wait_for(shell, jobs, return_exceptions=True)
+    kinds = [type(result).__name__ for result in results]
+    assert kinds == ["State", "JobFailedError", "State"]
+    workshop.states = [{"state": "E"}, DONE]
+    with pytest.raises(ExceptionGroup, match="1 of 3 jobs") as caught:
+        wait_for(shell, jobs)
+    assert [type(error) for error in caught.value.exceptions] == [JobFailedError]
+    workshop.states = [RUNNING]
+    with pytest.raises(ExceptionGroup) as late:
+        wait_for(shell, jobs, timeout=0.2)
+    assert [type(error) for error in late.value.exceptions] == [JobTimeoutError] * 3
+
+
+def test_callbacks_may_be_async(shell: Shell, workshop: Workshop, client: Any) -> None:
+    workshop.states = [{"state": "A", "question": {"q": 1}}, DONE]
+    seen: list[Any] = []
+
+    async def answer(question: Any) -> dict[str, int]:
+        seen.append(question)
+        return {"a": 1}
+
+    job = start(shell, client)
+    if shell.name == "sync":
+        with pytest.raises(TypeError, match="plain function"):
+            job.wait(on_question=answer)
+    else:
+        shell.run(job.wait(on_question=answer))
+        assert seen == [{"q": 1}]

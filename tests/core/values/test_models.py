@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import copy
+import pickle
+import pydoc
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+import annoport_cvat
+from annoport.core.values.models import UNSET, Model, OneOf, UploadFile, model, model_fields
+from tests.core.models import Circle, Color, Level, Node, Square
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_a_model_shows_only_what_is_set() -> None:
+    assert repr(Node(id=1, color=Color.RED)) == "Node(id=1, color=<Color.RED: 'red'>)"
+
+
+def test_models_compare_by_class_and_fields() -> None:
+    assert Circle(radius=1) == Circle(radius=1.0)
+    assert Circle(radius=1) != Circle(radius=1, name=None)
+    assert Circle(radius=1) != Square(side=1)
+
+
+def test_models_are_keyword_only_with_slots_and_not_hashable() -> None:
+    with pytest.raises(TypeError):
+        Circle(1.0)  # type: ignore[call-arg]  # the fault under test
+    with pytest.raises(TypeError):
+        hash(Circle(radius=1))
+    with pytest.raises(AttributeError):
+        Circle(radius=1).radios = 2  # type: ignore[attr-defined]  # the fault under test
+
+
+def test_models_can_be_copied_and_pickled() -> None:
+    node = Node(id=1, color=Color("mauve"), next=Node(id=2))
+    assert pickle.loads(pickle.dumps(node)) == node
+    assert copy.deepcopy(node) == node
+
+
+def test_fields_know_their_wire_names() -> None:
+    assert [(f.name, f.wire, f.required) for f in model_fields(Square)] == [
+        ("side", "side", True),
+        ("made_by", "made-by", False),
+    ]
+
+
+@pytest.mark.parametrize(("enum", "known", "new"), [(Color, "red", "mauve"), (Level, 1, 7)])
+def test_an_open_enum_keeps_a_value_it_does_not_know(
+    enum: Callable[[str | int], Color | Level], known: str | int, new: str | int
+) -> None:
+    assert enum(known).is_known
+    odd = enum(new)
+    assert not odd.is_known
+    assert odd == new == odd.value
+    assert hash(odd) == hash(new)
+    assert odd.name == str(odd) == f"{odd}" == str(new)
+    assert odd == enum(new)
+    assert len(type(odd)) == 2
+    assert pickle.loads(pickle.dumps(odd)) == odd
+
+
+def test_an_open_enum_refuses_another_type() -> None:
+    with pytest.raises(ValueError, match="1"):
+        Color(1)  # type: ignore[arg-type]  # the fault under test
+    with pytest.raises(ValueError, match="low"):
+        Level("low")  # type: ignore[arg-type]  # the fault under test
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b"1", type=Color)
+
+
+def test_the_same_members_make_the_same_marker() -> None:
+    assert OneOf[Circle, Square] is OneOf[Circle, Square]
+    assert OneOf[Circle, Square] is not OneOf[Square, Circle]
+    assert repr(OneOf[Circle, Square]) == "OneOf[Circle, Square]"
+
+
+def test_a_file_shows_no_content() -> None:
+    assert (
+        repr(UploadFile(b"secret", name="a.bin"))
+        == "UploadFile('6 bytes', name='a.bin', media_type=None)"
+    )
+
+
+def test_unset_is_false() -> None:
+    assert not UNSET
+
+
+def help_text(cls: type[Model]) -> str:
+    bold = pydoc.render_doc(cls)
+    return re.sub(".\b", "", bold)
+
+
+def test_help_shows_the_text_below_each_field() -> None:
+    shown = help_text(annoport_cvat.models.TaskRead)
+    assert "|  bug_tracker\n |      Address of a page in an issue tracker" in shown
+    assert list(annoport_cvat.models.TaskRead.__slots__)[:2] == [
+        "assignee",
+        "assignee_updated_date",
+    ]
+
+
+def test_help_of_a_model_without_source() -> None:
+    made: dict[str, type[Model]] = {}
+    exec("class Made(Model):\n    x: int\n    'A text.'", {"Model": Model}, made)
+    assert "x" in help_text(model(made["Made"]))

@@ -1,0 +1,25 @@
+"""Marks for tests of what only some operating systems have."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+_WINDOWS = sys.platform == "win32"
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+needs_interrupts = pytest.mark.skipif(
+    _WINDOWS, reason="Windows cannot interrupt one process and not its console"
+)
+needs_open_files_replaced = pytest.mark.skipif(
+    _WINDOWS, reason="Windows does not replace a file that another process is reading"
+)
+needs_terminal = pytest.mark.skipif(_WINDOWS, reason="needs a pseudo-terminal")
+needs_linux_memory = pytest.mark.skipif(
+    sys.platform != "linux", reason="reads the memory of a process as Linux counts it, in KiB"
+)
+needs_linux_mounts = pytest.mark.skipif(
+    sys.platform != "linux", reason="mounts a small file system as Linux does"
+)

@@ -1,0 +1,1 @@
+"""The workflows of .github: their own steps, run here."""
