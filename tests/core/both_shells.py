@@ -1,4 +1,4 @@
-"""One test for both shells: the sync client as it is, the async one run to its end."""
+"""Lets one test run against both shells: the sync client as it is, the async one in a loop."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class AsyncClient(AsyncBaseClient):
 
 
 def _sorted(keywords: dict[str, Any]) -> dict[str, Any]:
-    """What a generated __init__ does: tell credentials and headers from the other keywords."""
+    """Sort keywords as a generated __init__ does: credentials, headers and all others."""
     credentials = {name: keywords.pop(name, None) for name in PLATFORM.credentials}
     headers = {name: keywords.pop(name, None) for name in PLATFORM.headers}
     return {"credentials": credentials, "headers": headers, **keywords}
 
 
 class Shell(abc.ABC):
-    """Makes clients of one kind, and brings what they do to its end.
+    """Makes clients of one kind, and runs their methods to the end.
 
-    `run` takes what a method gave: the result itself, or an awaitable of it. So
-    `shell.run(client.call(...))` reads the same for both.
+    `run` takes what a method returns: the result itself, or an awaitable of it. So
+    `shell.run(client.call(...))` works for both kinds.
     """
 
     client_class: ClassVar[type[Any]]
@@ -65,34 +65,34 @@ class Shell(abc.ABC):
         self._made: list[Any] = []
 
     def client(self, url: str, **keywords: Any) -> Any:
-        """A client of the toy platform; `finish` closes it."""
+        """Return a client of the toy platform, which `finish` closes."""
         return self.keep(self.client_class(url, **keywords))
 
     def keep(self, made: Any) -> Any:
-        """See to it that `finish` closes what was made."""
+        """Return what was made, and let `finish` close it."""
         self._made.append(made)
         return made
 
     def finish(self) -> None:
-        """Close all that was made."""
+        """Close everything that was made."""
         for made in self._made:
             self.close(made)
 
     @abc.abstractmethod
     def run(self, outcome: Any) -> Any:
-        """The result."""
+        """Return the result of a call."""
 
     @abc.abstractmethod
     def items(self, iterable: Any) -> list[Any]:
-        """All that an iterator gives."""
+        """Return all items of an iterator."""
 
     @abc.abstractmethod
     def streamed(self, context: Any, use: Callable[[Any], Any]) -> Any:
-        """What `use` gives for what the context manager enters; for an iterator, its items."""
+        """Enter a context manager, and return what `use` makes of it; items if that iterates."""
 
     @abc.abstractmethod
     def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """The results of calls that run at the same time."""
+        """Return the results of calls that run at the same time."""
 
     @abc.abstractmethod
     def close(self, client: Any) -> None:
@@ -100,11 +100,11 @@ class Shell(abc.ABC):
 
     @abc.abstractmethod
     def http_client(self, **options: Any) -> Any:
-        """A client of httpx of the same kind."""
+        """Return an httpx client of the same kind."""
 
 
 class SyncShell(Shell):
-    """The sync kind."""
+    """Runs the sync client."""
 
     client_class = Client
     name = "sync"
@@ -135,7 +135,7 @@ class SyncShell(Shell):
 
 
 class AsyncShell(Shell):
-    """The async kind, with an event loop of its own."""
+    """Runs the async client, in an event loop of its own."""
 
     client_class = AsyncClient
     name = "async"
@@ -184,5 +184,5 @@ class AsyncShell(Shell):
 
 
 def shells() -> list[Callable[[], Shell]]:
-    """The kinds, for a parametrised fixture."""
+    """Return both kinds, for a parametrised fixture."""
     return cast("list[Callable[[], Shell]]", [SyncShell, AsyncShell])

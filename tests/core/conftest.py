@@ -13,7 +13,7 @@ from tests.core.both_shells import Shell, shells
 
 @pytest.fixture(params=shells(), ids=lambda kind: kind.name)
 def shell(request: pytest.FixtureRequest) -> Iterator[Shell]:
-    """Each kind of client in turn."""
+    """The sync and the async shell, in turn."""
     made = cast("Callable[[], Shell]", request.param)()
     yield made
     made.finish()
@@ -21,6 +21,6 @@ def shell(request: pytest.FixtureRequest) -> Iterator[Shell]:
 
 @pytest.fixture
 def no_waiting() -> Iterator[None]:
-    """Let retries follow at once."""
+    """Let retries follow without a pause."""
     with stamina.set_testing(True, attempts=10, cap=True):
         yield

@@ -1,4 +1,4 @@
-"""A server of one file over raw sockets, which does to its answers what it is told."""
+"""A server of one file over raw sockets, which spoils its answers on request."""
 
 from __future__ import annotations
 
@@ -23,15 +23,25 @@ _BLOCK = 64 * 1024
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What goes wrong with one answer; by default nothing does.
+    """What goes wrong with one answer; by default, nothing.
 
-    become: the server's file is this from now on. status, headers, body: answer so, without
-    the file. drop_after: end the connection after so many bytes of the body. reset: with RST.
-    stall_after: send so many bytes of the body, then nothing more. announce: add this to
-    Content-Length. chunked: send chunks, without Content-Length. ignore_range: send all.
-    content_range, etag: send these ("" sends none). gzip: send all of it compressed.
-    short_part: send at most so many bytes of a part, and say so. pause: seconds before the
-    headers. silent: end the connection without an answer.
+    Attributes:
+        become: Content of the file from now on.
+        status: Answer with this status and `body`, without the file.
+        headers: Headers to add.
+        body: Body to send with `status`.
+        drop_after: End the connection after so many bytes of the body.
+        reset: End the connection with RST.
+        stall_after: Send so many bytes of the body, then nothing more.
+        announce: Number to add to Content-Length.
+        chunked: Send chunks, without Content-Length.
+        ignore_range: Send the whole file.
+        content_range: Content-Range to send.
+        etag: ETag to send; "" sends none.
+        gzip: Send the whole file, compressed.
+        short_part: Send at most so many bytes of a part, and say so.
+        pause: Seconds to wait before the headers.
+        silent: End the connection without an answer.
     """
 
     become: bytes | None = None
@@ -57,7 +67,7 @@ NO_FAULT = Fault()
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """One request that came. headers: names in lower case."""
+    """One request that arrived; names of headers are in lower case."""
 
     method: str
     target: str
@@ -66,11 +76,18 @@ class Asked:
 
 @attrs.define(kw_only=True)
 class FileServer:
-    """The running server; change its attributes at will.
+    """The running server; tests may change its attributes at any time.
 
-    ranges: "any", "open-ended" or "none". validators: which of "etag" and "last-modified" it
-    sends. faults: one for each answer to come; none are left, none happen.
-    sent: bytes of bodies that were handed to the network.
+    Attributes:
+        content: The file.
+        ranges: Ranges that it answers: "any", "open-ended" or "none".
+        validators: Which of "etag" and "last-modified" it sends.
+        headers: Headers to add to every answer with the file.
+        faults: One fault for each of the next answers.
+        requests: The requests so far.
+        sent: Bytes of bodies that were handed to the network.
+        url: Its base URL.
+        stopping: Set when it stops.
     """
 
     content: bytes = attrs.field(repr=False)
@@ -85,17 +102,17 @@ class FileServer:
 
     @property
     def etag(self) -> str:
-        """The entity tag of the present content."""
+        """The entity tag of the current content."""
         return etag_of(self.content)
 
 
 def etag_of(content: bytes) -> str:
-    """The entity tag of a content."""
+    """Return the entity tag of a content."""
     return f'"{_digest(content).hex()[:16]}"'
 
 
 def _modified(content: bytes) -> str:
-    """A modification time that follows from a content."""
+    """Return a modification time that depends on the content alone."""
     second = _digest(content)[0] % 60
     return f"Sun, 22 Nov 2026 03:48:{second:02d} GMT"
 
@@ -143,7 +160,7 @@ def _read_request(connection: socket.socket) -> Asked | None:
 
 
 def _answer(connection: socket.socket, server: FileServer, asked: Asked, fault: Fault) -> bool:
-    """Send one answer; false if the connection is to end."""
+    """Send one answer, and return whether the connection stays open."""
     if server.stopping.wait(fault.pause) or fault.silent:
         return False
     if fault.become is not None:
@@ -203,7 +220,7 @@ def _length(body: bytes, fault: Fault) -> dict[str, str]:
 
 
 def _wanted_part(server: FileServer, content: bytes, asked: Asked) -> tuple[int, int] | None:
-    """The bytes that the request's range asks for; None if the whole file is to be sent."""
+    """Return the bounds of the bytes that the request asks for; None for the whole file."""
     match = _RANGE.fullmatch(asked.headers.get("range", ""))
     if match is None or server.ranges == "none":
         return None
@@ -249,7 +266,7 @@ def _send_body(connection: socket.socket, server: FileServer, body: bytes, fault
 
 
 def _wait_for_end(connection: socket.socket, server: FileServer) -> None:
-    """Until the other side has closed the connection, or the server stops."""
+    """Wait until the other side has closed the connection, or the server stops."""
     connection.settimeout(0.02)
     while not server.stopping.is_set():
         with contextlib.suppress(TimeoutError):
@@ -258,5 +275,5 @@ def _wait_for_end(connection: socket.socket, server: FileServer) -> None:
 
 
 def _wait_until_read(connection: socket.socket) -> None:
-    """Give the other side time to read what was sent: a reset throws away what was not."""
+    """Wait for the other side to read what was sent: a reset discards what it has not read."""
     threading.Event().wait(0.05)

@@ -1,4 +1,4 @@
-"""What every raw test server does: listen, and have a conversation on each connection."""
+"""What every raw test server does: listen, and hold a conversation on each connection."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ Converse: TypeAlias = Callable[[socket.socket, int], None]
 
 @contextlib.contextmanager
 def listening(converse: Converse) -> Generator[str]:
-    """Listen on a free loopback port until the block ends; gives the URL.
+    """Listen on a free loopback port until the block ends, and yield the URL.
 
-    converse: called with each connection, which is closed afterwards, and its number from 1 on.
+    Args:
+        converse: Called with each connection, which is closed afterwards, and its number, from 1.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
@@ -39,7 +40,7 @@ def _accept(listener: socket.socket, converse: Converse, ended: threading.Event)
             connection.close()
             return
         number += 1
-        # A thread each, so that an idle connection of a client's pool holds nobody up.
+        # One thread each, so that an idle connection in a client's pool does not block others.
         threading.Thread(target=_serve, args=(connection, number, converse), daemon=True).start()
 
 

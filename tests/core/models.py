@@ -1,4 +1,4 @@
-"""Models that exercise what generated ones can hold."""
+"""Models with every kind of field that generated models can have."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Square(Model):
 
 @model
 class Drawing(Model):
-    """Nested unions, a circle of types, and a renamed field deep inside."""
+    """Nested unions, a type that refers to itself, and a renamed field deep inside."""
 
     value: OneOf[Circle, Square, None]
     many: list[OneOf[Circle, Square]] | Unset = UNSET
@@ -53,7 +53,7 @@ class Drawing(Model):
 
 @model
 class Node(Model):
-    """No renamed field: what msgspec decodes alone."""
+    """No renamed field, so msgspec alone can decode it."""
 
     id: int
     color: Color | Unset = UNSET

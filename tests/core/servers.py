@@ -26,7 +26,7 @@ Answer: TypeAlias = "Callable[[Request], Awaitable[Response] | Response]"
 
 
 class Scripted(Fake):
-    """Answers every request by one function."""
+    """Answers every request with one function."""
 
     name = "scripted"
 
@@ -45,24 +45,26 @@ class Scripted(Fake):
 def serve(
     answer: Answer, base_path: str = ""
 ) -> contextlib.AbstractContextManager[FakeServer[Scripted]]:
-    """Serve what `answer` gives for each request."""
+    """Serve what `answer` returns for each request."""
     return run(Scripted(answer, base_path))
 
 
 def thing(_: Request) -> Response:
-    """The answer that fits GET_THING."""
+    """Return the answer that GET_THING expects."""
     return JSONResponse({"id": 1, "name": "whale"})
 
 
 Behaviour: TypeAlias = Callable[[socket.socket], bool | None]
-"""Answers one request on a socket; true keeps the connection open for the next one."""
+"""Answers one request on a socket, and returns true to keep the connection open."""
 
 
 @attrs.define
 class RawServer:
-    """Behaves as badly as it is told: behaviour by behaviour, one for each request.
+    """A server that misbehaves on request, in its own way for each request.
 
-    requests: the heads of the requests, with the number of the connection that each came on.
+    Attributes:
+        url: Its base URL.
+        requests: Number of the connection and head of each request.
     """
 
     url: str
@@ -70,13 +72,13 @@ class RawServer:
 
     @property
     def connections(self) -> list[int]:
-        """On which connection each request came."""
+        """Number of the connection of each request."""
         return [number for number, _ in self.requests]
 
 
 @contextlib.contextmanager
 def raw(*behaviours: Behaviour) -> Generator[RawServer]:
-    """Serve one request after the other; the last behaviour answers all that follow."""
+    """Serve one request with each behaviour; the last one answers all further requests."""
     server = RawServer("")
 
     def converse(connection: socket.socket, number: int) -> None:
@@ -111,7 +113,7 @@ def _read_request(connection: socket.socket) -> bytes:
 
 
 def says(status: str, body: bytes = b"", *, keep: bool = True, **headers: str) -> Behaviour:
-    """A whole answer: `says("200 OK", b"{}", content_type="application/json")`."""
+    """Send a whole answer, such as `says("200 OK", b"{}", content_type="application/json")`."""
 
     def behave(connection: socket.socket) -> bool:
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
@@ -123,7 +125,7 @@ def says(status: str, body: bytes = b"", *, keep: bool = True, **headers: str) -
 
 
 def sends(data: bytes) -> Behaviour:
-    """These bytes as they are, and the end of the connection."""
+    """Send these bytes as they are, then end the connection."""
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -132,9 +134,9 @@ def sends(data: bytes) -> Behaviour:
 
 
 def hangs_up(_: socket.socket) -> None:
-    """Close the connection without a word."""
+    """End the connection without an answer."""
 
 
 def thing_json() -> Behaviour:
-    """The answer that fits GET_THING and ADD_THING."""
+    """Send the answer that GET_THING and ADD_THING expect."""
     return says("200 OK", b'{"id":1,"name":"whale"}', content_type="application/json")

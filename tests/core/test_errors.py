@@ -1,3 +1,5 @@
+"""Errors from answers: which class they get, which message they show, and that no secret leaks."""
+
 from __future__ import annotations
 
 import builtins
@@ -98,9 +100,13 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
         (TRACEBACK.encode(), "text/plain", "psycopg2.DataError: bad value"),
         (b'{"detail": "cut', "application/json", '{"detail": "cut'),
         (b"", "", "Bad Request (empty answer)"),
-        (b"\x89PNG\r\n", "image/png", "Bad Request (the answer is 6 bytes of image/png, no text)"),
-        (b"\x00\xff", "", "Bad Request (the answer is 2 bytes of no content type, no text)"),
-        ({}, "", "Bad Request (the answer is 2 bytes of application/json, no text)"),
+        (
+            b"\x89PNG\r\n",
+            "image/png",
+            "Bad Request (the answer is 6 bytes of image/png, without a message)",
+        ),
+        (b"\x00\xff", "", "Bad Request (the answer is 2 bytes of unknown type, without a message)"),
+        ({}, "", "Bad Request (the answer is 2 bytes of application/json, without a message)"),
     ],
 )
 def test_the_message_is_found_in_every_shape(body: object, media_type: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Lists of many pages: what is asked, in which order, and when it ends."""
+"""Lists of many pages: what is requested, in which order, and when it ends."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 
 class Things:
-    """Seven things, listed in each of the ways that servers have.
+    """Seven things, listed in every way that servers do.
 
-    cap: the largest page that the server gives, whatever it is asked for.
+    Attributes:
+        ids: Ids of the things.
+        cap: Size of the largest page that the server sends, whatever the request.
+        asked: Query strings of the requests.
     """
 
     def __init__(self, ids: tuple[int, ...] = (2, 3, 5, 7, 11, 13, 17), cap: int = 100) -> None:

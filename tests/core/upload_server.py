@@ -1,4 +1,4 @@
-"""A server that takes uploads over raw sockets, and does with them what it is told."""
+"""A server that takes uploads over raw sockets, and mishandles them on request."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ _BLOCK = 64 * 1024
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What goes wrong with one request of a method; by default nothing does.
+    """What goes wrong with the next request of a method; by default, nothing.
 
-    method: which request it happens to. read: take so many bytes of the body, then end the
-    connection. keep: of these, keep so many. silent: take all, then end the connection without
-    an answer.
-    status: answer so and take nothing. headers: sent too; an empty one drops the usual one.
-    back: what came before is cut to so many bytes first. take: keep only so many of the bytes,
-    and say so.
+    Attributes:
+        method: The method of the request.
+        read: Read so many bytes of the body, then end the connection.
+        keep: Keep so many of these.
+        silent: Read everything, then end the connection without an answer.
+        status: Answer with this status, and keep nothing.
+        headers: Headers to add; "" removes the usual one.
+        back: Cut what arrived before to so many bytes first.
+        take: Keep only so many bytes, and say so.
     """
 
     method: str
@@ -43,7 +46,10 @@ class Fault:
 
 @attrs.frozen(kw_only=True)
 class Got:
-    """One request that came. headers: names in lower case. length: bytes of its body."""
+    """One request that arrived; `length` is the number of bytes of its body.
+
+    Names of headers are in lower case.
+    """
 
     method: str
     target: str
@@ -54,7 +60,7 @@ class Got:
 
 @attrs.define(kw_only=True)
 class Stored:
-    """A file that arrives. A count stands for its bytes where they are not kept."""
+    """A file that arrives; where its bytes are not kept, `size` counts them."""
 
     name: str
     length: int
@@ -64,12 +70,22 @@ class Stored:
 
 @attrs.define(kw_only=True)
 class UploadServer:
-    """The running server; change its attributes at will.
+    """The running server; tests may change its attributes at any time.
 
-    location: what the Location of an upload begins with. after: status of HEAD for a whole file.
-    names: whether it says what it calls a file. part_host: where the URLs of parts lead.
-    keep: whether it keeps the bytes. sig: the URLs of parts look like those of Azure.
-    tags: whether it sends the ETag of a part.
+    Attributes:
+        url: Its base URL.
+        location: Start of the Location of an upload; None for `url`.
+        after: Status of HEAD for a complete file.
+        names: Whether it sends its own name for a file.
+        part_host: Base URL of the parts; None for `url`.
+        keep: Whether it keeps the bytes.
+        sig: Whether the URLs of parts look like those of Azure.
+        tags: Whether it sends the ETag of a part.
+        faults: Faults of the next requests.
+        requests: The requests so far.
+        files: Files that arrive by TUS, by upload id.
+        parts: Parts that arrived, by number.
+        lock: Guards `files`.
     """
 
     url: str = ""
@@ -88,11 +104,11 @@ class UploadServer:
 
     @property
     def methods(self) -> list[str]:
-        """What was asked, in order."""
+        """Methods of the requests, in order."""
         return [got.method for got in self.requests]
 
     def only_file(self) -> Stored:
-        """The one file that came."""
+        """Return the one file that arrived."""
         (stored,) = self.files.values()
         return stored
 
@@ -170,7 +186,7 @@ def _read_body(
 
 
 def _act(server: UploadServer, got: Got, fault: Fault) -> tuple[int, dict[str, str], bytes]:
-    """Do what the request wants; status, headers and body of the answer."""
+    """Do what the request asks for; return status, headers and body of the answer."""
     path = got.target.partition("?")[0]
     if path.startswith("/part/"):
         number = int(path.rpartition("/")[2])

@@ -1,1 +1,1 @@
-"""JSON to models and back; answers that do not quite fit are taken as they come."""
+"""JSON to models and back; answers that do not quite fit are kept as they are."""

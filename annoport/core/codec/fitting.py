@@ -1,7 +1,8 @@
-"""Fits values to types, and says where one does not fit.
+"""Fitting values to types, and reporting where one does not fit.
 
-Answers are fitted leniently: what does not fit is kept as it is, what is missing is `UNSET`, and
-a `ResponseShapeWarning` names the places. Request bodies use the same walk to name a fault.
+Answers are fitted leniently: a value that does not fit is kept as it is, a missing one becomes
+`UNSET`, and a `ResponseShapeWarning` lists the places. The same walk finds the faults of a
+request body.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MISFIT: Any = object()
-"""Stands for "the value does not fit the type"."""
+"""The result for a value that does not fit its type."""
 
 _LISTED = 5
 _JSON_NAMES: dict[Any, str] = {
@@ -44,14 +45,19 @@ _JSON_NAMES: dict[Any, str] = {
 
 
 class Faults:
-    """The places where a value does not fit: the first few, and how many in all."""
+    """The places where a value does not fit: the first few of them, and their number."""
 
     def __init__(self) -> None:
         self.count = 0
         self._first: list[str] = []
 
     def add(self, place: str, fault: str) -> None:
-        """Note a fault; `place` is a JSON path such as `$.results[3].owner`."""
+        """Record a fault.
+
+        Args:
+            place: Its JSON path, such as `$.results[3].owner`.
+            fault: What is wrong there.
+        """
         self.count += 1
         if len(self._first) < _LISTED:
             self._first.append(f"{place}: {fault}")
@@ -62,15 +68,16 @@ class Faults:
 
 
 def warn(where: str, faults: Faults) -> None:
-    """Warn the caller of the outermost annoport function."""
-    message = f"{where}: the answer does not fit the contract, kept as it came: {faults}"
+    """Warn of an answer that does not fit; the warning names the line that called annoport."""
+    message = f"{where}: the answer does not fit the contract; it is kept as received: {faults}"
     warnings.warn(message, ResponseShapeWarning, stacklevel())
 
 
 def choose(type_: Any, value: Any) -> Any:
-    """The hook for msgspec: decode a `OneOf` into its best fitting member.
+    """Decode a `OneOf` as its best fitting member; this is the `dec_hook` of msgspec.
 
-    Raises ValueError if none fits; msgspec adds the place.
+    Raises:
+        ValueError: No member fits; msgspec adds the place.
     """
     members = one_of_members(type_)
     best = MISFIT if members is None else _best(value, members, closed_keys=False)
@@ -89,7 +96,7 @@ def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:
 
 
 def _score(value: Any, member: Any, fitted: Any) -> int:
-    """How well a value fits a member that it fits: known keys, a known enum value, no rounding."""
+    """Rank the members that a value fits: by known keys, a known enum value and no rounding."""
     if is_mapping(value) and isinstance(member, type):
         if issubclass(member, Model):
             return sum(field.wire in value for field in model_fields(member))
@@ -101,10 +108,13 @@ def _score(value: Any, member: Any, fitted: Any) -> int:
 
 
 def exact(value: Any, type_: Any, *, closed_keys: bool = False) -> Any:
-    """The value as `type_` if it fits in every part, else MISFIT.
+    """Return the value as `type_` if it fits in every part, else MISFIT.
 
-    closed_keys: a key that a model does not know is a misfit, too; the result is then of no use
-    but for the comparison with MISFIT.
+    Args:
+        value: Dicts, lists and scalars, as decoded from JSON.
+        type_: The type to fit.
+        closed_keys: Whether a key that a model does not know is a misfit, too. The result is then
+            good only for comparison with MISFIT.
     """
     if closed_keys:
         type_ = closed(type_)
@@ -121,13 +131,18 @@ def exact(value: Any, type_: Any, *, closed_keys: bool = False) -> Any:
 def fit(
     value: Any, type_: Any, faults: Faults, place: str = "$", *, closed_keys: bool = False
 ) -> Any:
-    """The value as `type_`, as far as it fits; `faults` gets the places where it does not.
+    """Return the value as `type_`, as far as it fits.
 
-    value: made of dicts, lists and scalars, as JSON is.
+    Args:
+        value: Dicts, lists and scalars, as decoded from JSON.
+        type_: The type to fit.
+        faults: Receives the places where the value does not fit.
+        place: The JSON path of the value.
+        closed_keys: Whether a key that a model does not know is a fault, too.
     """
     shape = shape_of(type_)
     if closed_keys or not has_renames(type_):
-        # Most parts of a large body fit: msgspec passes them at full speed.
+        # Most parts of a large body fit: msgspec converts them at full speed.
         fitted = exact(value, type_, closed_keys=closed_keys)
         if fitted is not MISFIT:
             return fitted
@@ -182,7 +197,7 @@ def _walk_model(
 
 
 def unknown_key(key: str, known: Sequence[str], model: str) -> str:
-    """Say that a model has no such key, and which one may be meant."""
+    """Return the message that a model has no such key, with the key that may be meant."""
     import difflib
 
     close = difflib.get_close_matches(key, known, n=1)
@@ -217,7 +232,7 @@ def _walk_choice(value: Any, shape: Shape, faults: Faults, place: str, *, closed
 
 
 def _nearest(value: Any, shapes: list[Shape]) -> Shape | None:
-    """The member that a value is most likely meant for, though it does not fit."""
+    """Return the member that a value is most likely meant for, although it does not fit."""
     if is_mapping(value):
         models = [shape for shape in shapes if shape.kind == "model"]
         shared = [sum(f.wire in value for f in model_fields(shape.type)) for shape in models]
@@ -234,7 +249,7 @@ def _nearest(value: Any, shapes: list[Shape]) -> Shape | None:
 
 
 def _scalar(value: Any, type_: Any) -> Any:
-    """A scalar as msgspec takes it, or in a form that means the same."""
+    """Return a scalar as msgspec converts it, or from a notation that means the same."""
     fitted = exact(value, type_)
     if fitted is not MISFIT:
         return fitted

@@ -1,7 +1,7 @@
 """JSON to models and back.
 
-A type whose models have only Python names costs what msgspec costs. A type with a renamed field
-is built by the walk of `lenient`, which is slower.
+msgspec alone decodes a type whose models have no renamed field. A type with a renamed field is
+built by the walk of `fitting`, which is slower.
 """
 
 from __future__ import annotations
@@ -31,18 +31,23 @@ def _closed_decoder(type_: Any) -> msgspec.json.Decoder[Any]:
 
 
 def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
-    """JSON text as a value of `type_`.
+    """Return JSON text as a value of `type_`.
 
-    strict: raise DecodeError where the text does not fit the type; otherwise keep what came and
-        warn (ResponseShapeWarning). where: the operation, for messages.
+    Args:
+        data: The text.
+        type_: The type to decode into.
+        strict: Raise DecodeError where the text does not fit the type, instead of keeping what
+            was received with a ResponseShapeWarning.
+        where: The operation, for messages.
 
-    Text that is not JSON, such as a truncated one, is a DecodeError always.
+    Raises:
+        DecodeError: The text is not JSON (it is truncated, say), or does not fit with `strict`.
     """
     if not has_renames(type_):
         try:
             return _decoder(type_).decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass  # the slow way takes more, and says where the fault is
+            pass  # the walk accepts more, and says where the fault is
     faults = Faults()
     value = fit(load(data, where), type_, faults)
     if faults.count and strict:
@@ -53,14 +58,19 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
 
 
 def load(data: bytes, where: str) -> Any:
-    """Any JSON text as Python reads it, NaN and Infinity included, which some servers send.
+    """Return JSON text as Python reads it, including the NaN and Infinity of some servers.
 
-    Raises DecodeError. where: the operation, for messages.
+    Args:
+        data: The text.
+        where: The operation, for messages.
+
+    Raises:
+        DecodeError: The text is not JSON.
     """
     try:
         return json.loads(data)
     except RecursionError:
-        raise DecodeError(f"{where}: the JSON answer is nested too deep") from None
+        raise DecodeError(f"{where}: the JSON answer is nested too deeply") from None
     except ValueError as error:
         raise DecodeError(_why_not_json(data, where, error)) from None
 
@@ -70,8 +80,8 @@ def _why_not_json(data: bytes, where: str, error: ValueError) -> str:
         return f"{where}: expected JSON, got an empty answer"
     if data.lstrip()[:1] == b"<":
         return (
-            f"{where}: expected JSON, got a page of HTML or XML; "
-            "the base URL may not be that of an API"
+            f"{where}: expected JSON, got HTML or XML: "
+            "check that base_url is the address of the API"
         )
     if not isinstance(error, json.JSONDecodeError):
         return f"{where}: the answer is not JSON: it is not UTF-8 text"
@@ -89,9 +99,10 @@ def _is_truncated(data: bytes) -> bool:
 
 
 def encode(value: Any) -> bytes:
-    """JSON text of models, plain values, dates, UUIDs, enums. UNSET fields are left out.
+    """Return the JSON text of models, plain values, dates, UUIDs and enums, without UNSET fields.
 
-    Raises InvalidBodyError for a value that has no JSON form.
+    Raises:
+        InvalidBodyError: A value has no JSON form.
     """
     return _encode(_with_wire_names(value), "the value")
 
@@ -104,18 +115,24 @@ def _encode(value: Any, what: str) -> bytes:
 
 
 def to_builtins(value: Any) -> Any:
-    """The dicts, lists and scalars that `encode` writes; raises InvalidBodyError as it does."""
+    """Return the dicts, lists and scalars that `encode` writes as JSON.
+
+    Raises:
+        InvalidBodyError: A value has no JSON form.
+    """
     try:
         return msgspec.to_builtins(_with_wire_names(value), enc_hook=_plain, str_keys=True)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidBodyError(f"the value has no plain form: {error}") from error
+        raise InvalidBodyError(
+            f"the value cannot be converted to dicts, lists and scalars: {error}"
+        ) from error
 
 
 def _plain(value: Any) -> Any:
-    """What a value of a class that msgspec does not know stands for.
+    """Return the plain value for one of a class that msgspec does not know.
 
-    NumPy scalars and arrays give themselves as Python values with `tolist`; subclasses of the
-    built-in scalars are taken as these.
+    NumPy scalars and arrays convert themselves with `tolist`; an instance of a subclass of a
+    built-in scalar becomes that scalar.
     """
     if is_mapping(value):
         return dict(value)
@@ -125,12 +142,12 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, UploadFile):
-        raise TypeError("a UploadFile cannot be part of a JSON body")
+        raise TypeError("an UploadFile cannot be part of a JSON body")
     raise TypeError(f"{type(value).__module__}.{type(value).__qualname__} has no JSON form")
 
 
 def _with_wire_names(value: Any) -> Any:
-    """The value with each model that has renamed fields made a dict of the wire names."""
+    """Return the value with each model that has renamed fields as a dict of wire names."""
     if isinstance(value, Model):
         cls: Any = type(value)
         return _named(value) if has_renames(cls) else value
@@ -150,11 +167,19 @@ def _named(value: Model) -> dict[str, Any]:
 
 
 def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
-    """JSON text of a request body, checked against its type before anything is sent.
+    """Return the JSON text of a request body, checked against its type.
 
-    A model of the declared class is sent as it is. Anything else (a dict, a list, another model)
-    must fit: raises InvalidBodyError with the place of a wrong type, of a missing required key or
-    of a key that the model does not know. What the caller gave is what is sent.
+    The value itself is encoded, not what it was fitted to. A model of the declared class is not
+    checked; anything else (a dict, a list, another model) must fit.
+
+    Args:
+        value: The body.
+        type_: The declared type.
+        where: The operation, for messages.
+
+    Raises:
+        InvalidBodyError: A value has the wrong type or no JSON form, a required key is missing,
+            or a model does not know a key. The message says where.
     """
     named = _with_wire_names(value) if has_renames(type_) else value
     data = _encode(named, f"{where}: the body")
@@ -182,7 +207,7 @@ def _check(data: bytes, type_: Any, where: str) -> None:
 
 
 def _refuse_nan(value: Any, where: str) -> None:
-    """JSON has no NaN and no infinity: msgspec would write null."""
+    """Refuse NaN and infinity, which JSON lacks: msgspec would write null for them."""
     todo: list[tuple[str, Any]] = [("$", value)]
     while todo:
         place, item = todo.pop()
@@ -190,7 +215,7 @@ def _refuse_nan(value: Any, where: str) -> None:
             if math.isfinite(item):
                 continue
             raise InvalidBodyError(
-                f"{where}: {place}: {item} cannot be sent as JSON; leave it out or send null"
+                f"{where}: {place}: {item} cannot be sent as JSON; omit it or pass None"
             )
         if is_mapping(item):
             todo.extend((f"{place}.{key}", part) for key, part in item.items())

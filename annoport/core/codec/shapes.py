@@ -1,4 +1,4 @@
-"""What a type is made of, so that values can be fitted to it piece by piece."""
+"""The structure of types, so that values can be fitted to them piece by piece."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ Kind = Literal["any", "scalar", "list", "dict", "model", "choice"]
 
 @attrs.frozen
 class Shape:
-    """A type without its `None` and `UNSET`.
+    """The structure of a type, apart from its `None` and `UNSET`.
 
-    type: the class of a model or scalar, or the whole type. args: item type, or key and value
-    types, or the members of a choice. null: None is a value of it.
+    Attributes:
+        kind: What the type is.
+        type: The class of a model or scalar; the whole type for every other kind.
+        args: The item type of a list, the key and value types of a dict, the members of a choice.
+        null: Whether None is one of its values.
     """
 
     kind: Kind
@@ -41,7 +44,7 @@ class Shape:
 
 @functools.cache
 def shape_of(type_: Any) -> Shape:  # noqa: PLR0911 - one return for each kind
-    """Take a type annotation apart."""
+    """Return the structure of a type annotation."""
     origin = get_origin(type_)
     if origin is Annotated:
         return shape_of(get_args(type_)[0])
@@ -80,7 +83,7 @@ def _inner_types(shape: Shape) -> Iterator[Any]:
 
 @functools.cache
 def has_renames(type_: Any) -> bool:
-    """A model with a renamed field is somewhere in the type."""
+    """Whether the type contains a model with a renamed field."""
     seen: set[Any] = set()
     todo = [type_]
     while todo:
@@ -101,9 +104,9 @@ _twins_lock = threading.RLock()
 
 @functools.cache
 def closed(type_: Any) -> Any:
-    """The type with each model replaced by a struct of the wire names that takes no other key.
+    """Return the type with each model replaced by a struct that allows only its wire names.
 
-    msgspec validates a body with it at full speed. Models that are open stay open.
+    With it, msgspec validates a body at full speed. Open models stay open.
     """
     with _twins_lock:
         return _closed(type_)
@@ -130,7 +133,7 @@ def _closed(type_: Any) -> Any:
 
 
 def _parametrised(generic: Any, *arguments: Any) -> Any:
-    """`generic[arguments]` for arguments that are known at run time only."""
+    """Return `generic[arguments]` for arguments that are known only at run time."""
     return generic[arguments[0] if len(arguments) == 1 else arguments]
 
 
@@ -146,7 +149,7 @@ def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
         kw_only=True,
     )
     _twins[cls] = twin
-    # msgspec reads the annotations on first use, so models may refer to each other in a circle.
+    # msgspec reads the annotations on first use, so models may refer to one another in a circle.
     for field in fields:
         inner = _closed(field.type)
         twin.__annotations__[field.name] = (

@@ -1,1 +1,1 @@
-"""What generated code says about a platform: operations, and the extensions that annotate them."""
+"""How generated code describes a platform: operations, and the extensions that annotate them."""

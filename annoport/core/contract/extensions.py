@@ -1,10 +1,10 @@
-"""What an overlay can say about an operation, as plain data.
+"""What an overlay can say about a platform and its operations, as plain data.
 
-Each class is one `x-annoport-*` extension. The generator checks an overlay against these
-classes (their JSON Schema is in `specs/annotations.schema.json`) and writes them into the
-generated package; the core acts on them. Nothing here knows a platform.
+The classes describe the values of the `x-annoport-*` extensions. The generator checks overlays
+against them (their JSON Schema is in `specs/annotations.schema.json`) and writes them into the
+generated packages; the core acts on them. Nothing here depends on a particular platform.
 
-Pointers are JSON Pointers (RFC 6901) into the JSON body of an answer; "" is the whole body.
+Pointers are JSON Pointers (RFC 6901) into the JSON body of an answer; "" refers to the whole body.
 """
 
 from __future__ import annotations
@@ -17,16 +17,24 @@ import msgspec
 class _Annotation(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """Shared settings: immutable, keyword-only, and a misspelt key is an error."""
+    """Base of all extensions: immutable, keyword-only, and a misspelt key is an error."""
 
 
 # --------------------------------------------------------------------------- pagination
 
 
 class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-url"):
-    """Each answer says where the next page is; None ends the list.
+    """Each answer contains the URL of the next page; a null ends the list.
 
-    Only the query of that URL is used: servers build its host from the Host header.
+    Only the query of that URL is used, because servers build its host from the Host header.
+
+    Attributes:
+        items: Pointer to the items of the page.
+        next: Pointer to the URL of the next page.
+        total: Pointer to the number of items in the whole list.
+        page_parameter: Query parameter with which a user asks for one particular page.
+        size_parameter: Query parameter that sets the page size.
+        default_size: The page size to ask for; without it, the server decides.
     """
 
     items: str
@@ -38,7 +46,16 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
 
 
 class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="page"):
-    """Pages are numbered from `first`; a short or empty page, or `total`, ends the list."""
+    """Pages are numbered; `total` or, without it, a short page ends the list.
+
+    Attributes:
+        items: Pointer to the items of the page.
+        page_parameter: Query parameter for the page number.
+        size_parameter: Query parameter for the page size.
+        default_size: The page size to ask for.
+        first: The number of the first page.
+        total: Pointer to the number of items in the whole list.
+    """
 
     items: str
     page_parameter: str
@@ -49,11 +66,17 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
 
 
 class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-id"):
-    """A page holds the items whose id is greater than the last one's.
+    """A page consists of the items whose id is greater than that of the last item so far.
 
-    `fixed` are query parameters that make the server's order agree with that rule.
-    `size_parameter` is the exclusive upper slice bound that limits a page, and `start_parameter`
-    (if any) the lower one; both count from the first item after `after_parameter`.
+    Attributes:
+        items: Pointer to the items of the page.
+        after_parameter: Query parameter for the id that all items must exceed.
+        item_id: Pointer into an item to its id; the name of the property is enough.
+        size_parameter: Query parameter for the end (exclusive) of the slice that limits a page,
+            counted from the first item after `after_parameter`.
+        default_size: The page size to ask for.
+        start_parameter: Query parameter for the start of that slice, if there is one.
+        fixed: Query parameters and values that make the server sort by id.
     """
 
     items: str
@@ -66,7 +89,14 @@ class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-
 
 
 class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="start-stop"):
-    """A page is the slice [start, stop) of the whole list; a short page ends the list."""
+    """A page is the slice [start, stop) of the whole list; a short page ends the list.
+
+    Attributes:
+        items: Pointer to the items of the page.
+        start_parameter: Query parameter for the start of the slice.
+        stop_parameter: Query parameter for the end of the slice, which is exclusive.
+        default_size: The page size to ask for.
+    """
 
     items: str
     start_parameter: str
@@ -75,11 +105,18 @@ class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="star
 
 
 class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"):
-    """A page is `size` items from `start`; `total` (if any) or a short page ends the list.
+    """A page is a number of items from a start; `total` or a short page ends the list.
 
-    `columns` names the query parameter that lists the wanted columns and `rows` the pointer to
-    the rows: a row of another length means that the server dropped a column it does not know.
-    `parallel` are pointers to arrays that run beside `items`, one entry an item.
+    Attributes:
+        items: Pointer to the items of the page.
+        start_parameter: Query parameter for the position of the first item.
+        size_parameter: Query parameter for the number of items.
+        default_size: The page size to ask for.
+        total: Pointer to the number of items in the whole list.
+        columns: Query parameter that lists the wanted columns.
+        rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
+            server dropped a column that it does not know.
+        parallel: Pointers to arrays with one entry for each of the items, in the same order.
     """
 
     items: str
@@ -107,11 +144,12 @@ Pagination = (
 class Download(_Annotation, frozen=True):
     """How the server of a file behaves.
 
-    ranges: which Range requests it honours; "any", "open-ended" (`bytes=N-` only) or "none".
-    validator: what proves that two answers are of one file; "etag", "last-modified", or "job"
-        where the server sends neither and only the job's identity and the size bind it.
-    origin: "platform" when the URL is on the platform's host and needs our credentials,
-        "other" when it is presigned or public and must never see them.
+    Attributes:
+        ranges: Which Range requests it honours: "any", "open-ended" (only `bytes=N-`) or "none".
+        validator: What proves that two answers are about the same file: "etag", "last-modified",
+            or "job" if the server sends neither, so that only the job and the size identify it.
+        origin: "platform" if the URL is on the host of the platform and needs our credentials,
+            "other" if it is presigned or public and must never receive them.
     """
 
     ranges: Literal["any", "open-ended", "none"] = "none"
@@ -122,21 +160,25 @@ class Download(_Annotation, frozen=True):
 class Upload(_Annotation, frozen=True):
     """How an operation takes a file.
 
-    style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
-        (presigned part URLs, then a completion request).
-    method: name of the generated method that does the whole upload (tus, parts).
-    field: the form field that holds the file (form, tus).
-    indexed: several files go as `field[0]`, `field[1]`, ..., not as a repeated `field`.
-    start, finish: header parameters that open and close the upload (tus).
-    file_parameter: query parameter of the finishing request that names the uploaded file.
-    unused: further parameters that belong to other ways of sending files.
-    path: URL path of the TUS endpoint where it is not the operation's own.
-    info: operationId that gives the part URLs, taking the same arguments (parts).
-    count_parameter: its parameter that says how many parts there will be.
-    urls, key, upload_id: pointers into its answer: the URL of each part, the name of the object
-        in the store, and the id of an upload in several parts.
-    completion: operationId that puts several parts together. Its body is that of S3 stores:
-        `key`, `upload_id`, and `parts` with an `ETag` and a `PartNumber` each.
+    Attributes:
+        style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
+            (presigned URLs for the parts, then a completion request).
+        method: Name of the generated method that does the whole upload (tus, parts).
+        field: The form field that holds the file (form, tus).
+        indexed: Whether several files are sent as `field[0]`, `field[1]`, ... instead of as a
+            repeated `field`.
+        start: Header parameter that opens the upload (tus).
+        finish: Header parameter that closes the upload (tus).
+        file_parameter: Query parameter of the closing request that names the uploaded file (tus).
+        unused: Further parameters that belong to other ways of sending files.
+        path: URL path of the TUS endpoint, if it is not the path of the operation.
+        info: operationId that returns the URLs of the parts and takes the same arguments (parts).
+        count_parameter: Its parameter for the number of parts.
+        urls: Pointer into its answer to the URLs of the parts.
+        key: Pointer into its answer to the name of the object in the store.
+        upload_id: Pointer into its answer to the id of an upload in several parts.
+        completion: operationId that joins several parts. Its body is that of S3 stores: `key`,
+            `upload_id`, and `parts` with an `ETag` and a `PartNumber` each.
     """
 
     style: Literal["form", "tus", "parts"]
@@ -160,7 +202,16 @@ class Upload(_Annotation, frozen=True):
 
 
 class JobStates(_Annotation, frozen=True):
-    """Which values of the status field mean what. A value in none of them is unknown."""
+    """What the values of the status field mean. A value that is not listed is unknown.
+
+    Attributes:
+        pending: The job waits to be started.
+        running: The job is running.
+        asking: The job waits until its question is answered.
+        done: The job is finished, and its result is there.
+        failed: The job ended with an error.
+        cancelled: Somebody cancelled the job.
+    """
 
     pending: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
@@ -171,17 +222,25 @@ class JobStates(_Annotation, frozen=True):
 
 
 class JobProgress(_Annotation, frozen=True):
-    """Where the progress figure is, and which value means "complete"."""
+    """Where the progress of a job is reported.
+
+    Attributes:
+        at: Pointer to the number.
+        full: The number that means "complete".
+    """
 
     at: str
     full: float = 1.0
 
 
 class JobCancel(_Annotation, frozen=True):
-    """How to cancel.
+    """How to cancel a job.
 
-    states: status values in which the server accepts it; empty means any that is not final.
-    Afterwards the job may be polled as failed, as cancelled, or not at all (404).
+    A cancelled job may report itself as failed or as cancelled, or be gone (404).
+
+    Attributes:
+        operation: operationId that cancels the job.
+        states: Status values in which the server allows it; empty means any that is not final.
     """
 
     operation: str
@@ -189,12 +248,13 @@ class JobCancel(_Annotation, frozen=True):
 
 
 class JobResult(_Annotation, frozen=True):
-    """What a finished job leaves.
+    """What a finished job leaves behind.
 
-    file_operation: operationId that streams the file, taking the job's id.
-    file_url: pointer to the file's URL.
-    file_name: pointer to the server's name of the file; null there means that there is none.
-    value: pointer to what `Job.result()` returns (an id, a document).
+    Attributes:
+        file_operation: operationId that streams the file and takes the id of the job.
+        file_url: Pointer to the URL of the file.
+        file_name: Pointer to the name of the file on the server; null means that there is none.
+        value: Pointer to what `Job.result()` returns, such as an id or a document.
     """
 
     file_operation: str | None = None
@@ -204,16 +264,29 @@ class JobResult(_Annotation, frozen=True):
 
 
 class JobKind(_Annotation, frozen=True):
-    """A kind of server job: how to ask for its state and what the answers mean.
+    """A kind of server job: how to poll its state, and what the answers mean.
 
-    poll: operationId that answers the state, given the job's id as its only path parameter.
-    status, message, errors, question: pointers into that answer.
-    ignore_case: compare status values case-insensitively.
-    answer: operationId that answers a question (body = the answer).
-    grace: seconds after creation during which "not found" is no answer.
-    gone_after: consecutive "not found" answers that mean the job is gone.
-    reread_failure: ask once more after a failure, because its message may not be final.
-    retention: seconds for which a finished job is kept; afterwards polling is "not found".
+    Attributes:
+        poll: operationId that returns the state. Its only path parameter is the id of the job.
+        status: Pointer into that answer to the status.
+        states: What the values of the status mean.
+        ignore_case: Whether status values are compared without regard to case.
+        progress: Where that answer reports the progress.
+        message: Pointer into that answer to a message about the current state.
+        errors: Pointer into that answer to the errors of a failed job.
+        question: Pointer into that answer to the question that the job asks.
+        answer: operationId that answers the question. Its body is the answer.
+        answer_help: What an answer looks like, for the message of the error that asks for one.
+        cancel: How to cancel a job; without it, that is not possible.
+        restart: operationId that starts a failed job again.
+        log: operationId that returns the log of a job.
+        result: What a finished job leaves behind.
+        download: How the server of the resulting file behaves.
+        grace: Seconds after creation during which "not found" says nothing about a job.
+        gone_after: Number of consecutive "not found" answers that mean that a job is gone.
+        reread_failure: Whether to poll once more after a failure, because the message may not
+            be final.
+        retention: Seconds that a finished job is kept; polled later, it is "not found".
     """
 
     poll: str
@@ -238,15 +311,17 @@ class JobKind(_Annotation, frozen=True):
 
 
 class JobStart(_Annotation, frozen=True):
-    """The operation starts a job.
+    """How the answer of an operation names the job that it starts.
 
-    kind: name in `x-annoport-job-kinds`.
-    id: pointer to the job's id in the answer; with `many`, to a list of ids.
-    statuses: success statuses whose answer names a job; others are returned as they are.
-    optional: an empty answer is no error (one step of a longer upload, say).
-    refused: an id with this value means that the server made no job.
-    errors: pointer to why it was refused.
-    join_statuses: error statuses that name a running job to join instead.
+    Attributes:
+        kind: Name of the kind of job in `x-annoport-job-kinds`.
+        id: Pointer to the id of the job or, with `many`, to a list of ids.
+        many: Whether the operation may start several jobs.
+        statuses: Success statuses whose answer names a job; other answers are returned as they are.
+        optional: Whether the answer may be empty, for one step of a longer upload, say.
+        refused: The value of the id which means that the server started no job.
+        errors: Pointer to the reasons for that.
+        join_statuses: Error statuses whose answer names a running job to join instead.
     """
 
     kind: str
@@ -263,9 +338,11 @@ class JobStart(_Annotation, frozen=True):
 
 
 class Credential(_Annotation, frozen=True):
-    """A client keyword that takes a secret and the header that carries it.
+    """The header for a secret that is passed to the client as a keyword argument.
 
-    name: the header. prefix: what stands before the secret, e.g. "Bearer".
+    Attributes:
+        name: The name of the header.
+        prefix: The word before the secret, such as "Bearer".
     """
 
     name: str = "Authorization"
@@ -275,9 +352,13 @@ class Credential(_Annotation, frozen=True):
 class Login(_Annotation, frozen=True):
     """How `username=` and `password=` become a credential.
 
-    operation: operationId that logs in. username, password: fields of its JSON body.
-    token: pointer to the secret in the answer. credential: the keyword it is used as.
-    extra: further fields of the body.
+    Attributes:
+        operation: operationId that logs in.
+        token: Pointer to the secret in the answer.
+        credential: The keyword of the client that takes such a secret.
+        username: Property of the JSON body for the user name.
+        password: Property of the JSON body for the password.
+        extra: Further properties of the JSON body.
     """
 
     operation: str
@@ -289,17 +370,25 @@ class Login(_Annotation, frozen=True):
 
 
 class ClientHeader(_Annotation, frozen=True):
-    """A client keyword sent as a header with every request."""
+    """A header that is sent with every request; its value is a keyword argument of the client.
+
+    Attributes:
+        header: The name of the header.
+        description: What the argument means, for the docstring of the client.
+    """
 
     header: str
     description: str
 
 
 class ErrorRule(_Annotation, frozen=True):
-    """An error whose status does not say what it is.
+    """An error whose status does not tell what kind of error it is.
 
-    status: the status it comes with. pattern: regular expression searched in the message.
-    error: which class it is. retry_after: number of the group that holds seconds to wait.
+    Attributes:
+        status: The status of the answer.
+        pattern: Regular expression that is searched for in the message.
+        error: The kind of error.
+        retry_after: Number of the group in `pattern` that matches the seconds to wait.
     """
 
     status: int
@@ -317,13 +406,19 @@ class ErrorRule(_Annotation, frozen=True):
 
 
 class Platform(_Annotation, frozen=True):
-    """The root extension `x-annoport-platform`.
+    """The platform as a whole: its name, its credentials and its errors.
 
-    title: the platform's name in prose. env_prefix: prefix of the environment variables that
-    `Client.from_env()` reads. credentials: client keyword -> header. headers: further client
-    keywords. messages: pointers at which an error body may hold its message, tried in order.
-    schema_path, schema_accept: where a live server publishes its spec and the Accept header it
-    wants. example_url: a base URL for documentation.
+    Attributes:
+        title: The name of the platform in prose.
+        env_prefix: Prefix of the environment variables that `Client.from_env()` reads.
+        example_url: A base URL for documentation and messages.
+        credentials: Keyword of the client -> the header for its secret.
+        login: How user name and password become a credential; without it, every request has them.
+        headers: Further keyword of the client -> the header for its value.
+        messages: Pointers at which an error body may have its message, tried in order.
+        error_rules: Errors whose status does not tell what kind of error they are.
+        schema_path: Where a live server publishes its spec.
+        schema_accept: The Accept header to request it with.
     """
 
     title: str

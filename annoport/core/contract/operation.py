@@ -1,7 +1,7 @@
-"""An operation of a platform as a value: what to send, and what comes back.
+"""An operation of a platform as a value: what to send and what to expect.
 
-The generated `operations` modules are made of these. Types of bodies are given as functions, so
-that importing an operation loads no model.
+The generated `operations` modules consist of these. The types of bodies are wrapped in functions,
+so that importing an operation loads no model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from annoport.core.contract.extensions import Download, JobStart, Pagination, Up
 T_co = TypeVar("T_co", covariant=True)
 
 LazyType = Callable[[], Any]
-"""Gives the type that a body decodes into; a function, so that the model loads on first use."""
+"""Returns the type of a body; a function, so that the model is loaded on first use."""
 
 Location = Literal["path", "query", "header", "cookie"]
 
@@ -24,10 +24,15 @@ Location = Literal["path", "query", "header", "cookie"]
 class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One parameter of an operation.
 
-    name: the Python keyword. wire: the name on the wire.
-    style, explode: how arrays and objects are written, as in OpenAPI 3; style "json" is JSON text
-        (a parameter with `content`), where a string is taken as ready text.
-    multi_segment: a path value whose slashes separate segments and are kept.
+    Attributes:
+        name: The Python name of the argument.
+        wire: The name on the wire.
+        location: Where the parameter is sent.
+        required: Whether it must be passed.
+        style: How lists and dicts are written, as in OpenAPI 3. "json" writes JSON text (an
+            OpenAPI parameter with `content`), for which a string is sent as it is.
+        explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
+        multi_segment: Whether slashes in a path value separate segments, and are kept.
     """
 
     name: str
@@ -44,13 +49,23 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
     """One operation of a platform; `T_co` is the type of its successful answer.
 
-    id: the operationId of the contract.
-    path: the path template, with parameters under their wire names.
-    bodies: media type -> type of the request body, the preferred one first.
-    responses: status ("200", "2XX" or "default") -> media type -> type of the answer. `bytes` is
-        a binary body, `str` a text one; a status without media types has no body.
-    repeatable: a request that may be sent twice without harm, so that it may be retried.
-    secured: whether credentials are sent.
+    Attributes:
+        id: The operationId in the contract.
+        method: The HTTP method, in upper case.
+        path: The path template, with the wire names of its parameters.
+        parameters: The parameters in the path, query, headers and cookies.
+        bodies: Media type -> type of the request body, in order of preference.
+        body_required: Whether a body must be passed.
+        responses: Status ("200", "2XX" or "default") -> media type -> type of the answer. `bytes`
+            is a binary body, `str` a text one; a status without media types has no body.
+        repeatable: Whether a request may be sent twice without harm, so that it may be retried.
+        secured: Whether credentials are sent.
+        pagination: How the answer is split into pages, if it is.
+        job: How the answer names the server job that the operation starts, if it starts one.
+        download: How the file that the operation returns can be downloaded, if it returns one.
+        upload: How the operation takes a file, if it takes one.
+        since: The first release of the platform that has the operation, if known.
+        removed: The first release of the platform that lacks it, if known.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The rules of a safe download: what to ask for, when to resume, what lies on the disk.
+"""The rules of a safe download: what to ask for, when to resume, what to keep on disk.
 
-The only input and output here is with the local disk; the network is the shells' business.
+These modules touch the local disk only; the shells do the networking.
 """

@@ -1,8 +1,8 @@
-"""Unpacking a zip archive that came from outside.
+"""Unpacking zip archives from untrusted sources.
 
-Nothing is written outside the target folder, no link is made, nothing is replaced within one
-archive, and an archive that grows beyond the limits is refused. The target folder appears only
-when everything is unpacked.
+Nothing is written outside the target folder, no link is created, no entry replaces another, and an
+archive that exceeds the limits is refused. The target folder appears only when everything has been
+unpacked.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from annoport.core.errors import DownloadError, NoSpaceError, UnsafeArchiveError
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """What an archive may grow to.
+    """How much an archive may unpack to; a larger one is refused.
 
-    total: bytes of all files together. files: how many entries.
-    ratio: bytes unpacked for one byte of the archive, counted above the first 64 MiB.
+    Attributes:
+        total: Bytes of all files together; 1 TiB by default.
+        files: Number of entries, folders included; 10 million by default.
+        ratio: Unpacked bytes per byte of the archive; 200 by default. Up to 64 MiB may be
+            unpacked whatever the ratio.
     """
 
     total: int = 1 << 40
@@ -38,15 +41,25 @@ class Limits:
 
 _UNCOUNTED = 64 * 1024 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""Control characters and those that make a name look like another; odd spaces are harmless."""
+"""Control characters, and those that disguise a name; unusual spaces are harmless."""
 
 
 def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Path:
     """Unpack `archive` so that `folder` appears with all of its files, or not at all.
 
-    folder: must not exist, or be an empty folder.
-    Raises UnsafeArchiveError, CorruptFileError, NoSpaceError, or DownloadError if the folder is
-    in use or cannot be written.
+    Args:
+        archive: The zip archive.
+        folder: A folder that does not exist yet, or is empty.
+        limits: How much the archive may unpack to; the defaults of `Limits` if None.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UnsafeArchiveError: The archive exceeds the limits, or an entry could do harm.
+        CorruptFileError: The archive is damaged.
+        NoSpaceError: The disk is full.
+        DownloadError: The folder is in use, or cannot be written.
     """
     refuse_used(folder)
     try:
@@ -54,7 +67,7 @@ def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Pat
     except OSError as error:
         kind = NoSpaceError if error.errno in NO_SPACE else DownloadError
         raise kind(
-            f"cannot unpack into {folder}: {error.strerror or error}; {archive} itself is whole",
+            f"cannot unpack into {folder}: {error.strerror or error}; {archive} itself is intact",
             path=folder,
         ) from error
 
@@ -82,11 +95,18 @@ def _unpack_all(file: BinaryIO, archive: Path, scratch: Path, limits: Limits) ->
     total = 0
     for number, entry in enumerate(zips.entries(file, archive), start=1):
         if number > limits.files:
-            raise _unsafe(archive, f"it has more than {limits.files} entries")
+            raise _unsafe(
+                archive,
+                f"it has more than {limits.files} entries; pass Limits(files=...) if you trust it",
+            )
         target = _place(scratch, entry, archive)
         total += entry.size
         if total > allowed:
-            raise _unsafe(archive, f"it would unpack to more than {allowed} bytes")
+            raise _unsafe(
+                archive,
+                f"it would unpack to more than {allowed} bytes; "
+                "pass Limits(total=..., ratio=...) if you trust it",
+            )
         if entry.is_folder:
             target.mkdir(parents=True, exist_ok=True)
         else:
@@ -100,26 +120,32 @@ def _unpack_one(file: BinaryIO, entry: zips.ZipEntry, archive: Path, target: Pat
             for block in zips.read_entry(file, entry, archive):
                 out.write(block)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise _unsafe(archive, f"two entries claim the name {entry.name!r}") from None
+        raise _unsafe(archive, f"the entry {entry.name!r} would overwrite an earlier one") from None
 
 
 def _place(scratch: Path, entry: zips.ZipEntry, archive: Path) -> Path:
-    """Where an entry goes; refuses names that lead elsewhere and kinds that are no file."""
+    """Return where to put an entry; refuse links, devices and names that lead elsewhere."""
     kind = stat.S_IFMT(entry.mode)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _unsafe(archive, f"the entry {entry.name!r} is a link or a device")
     if not entry.readable and not entry.is_folder:
-        raise _unsafe(archive, f"the entry {entry.name!r} is encrypted or packed in a rare way")
+        raise _unsafe(
+            archive,
+            f"the entry {entry.name!r} is encrypted, or uses an unsupported compression method",
+        )
     name = entry.name.replace("\\", "/")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     outside = name.startswith("/") or ".." in parts or not parts
     if outside or any(not _is_plain(part) for part in parts):
-        raise _unsafe(archive, f"the entry {entry.name!r} would be written outside its folder")
+        raise _unsafe(
+            archive,
+            f"the entry {entry.name!r} leads outside the folder, or is not safe on every system",
+        )
     return scratch.joinpath(*parts)
 
 
 def _is_plain(part: str) -> bool:
-    """Whether a part of a path means the same on every system: no drive, stream or device."""
+    """Whether one part of a path means the same on every system: no drive, stream or device."""
     if _CONTROL.search(part) or (os.name == "nt" and ":" in part):
         return False
     if len(part) > 1 and part[1] == ":" and part[0].isalpha():
@@ -128,13 +154,14 @@ def _is_plain(part: str) -> bool:
 
 
 def refuse_used(folder: Path) -> None:
-    """Raise DownloadError if there is something in the folder, or in its place."""
+    """Raise DownloadError unless the folder is empty or does not exist."""
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         return
     raise DownloadError(
-        f"cannot unpack into {folder}: it exists and is not an empty folder", path=folder
+        f"cannot unpack into {folder}: it exists and is not an empty folder; choose a new folder",
+        path=folder,
     )
 
 

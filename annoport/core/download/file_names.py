@@ -1,7 +1,7 @@
-"""File names that a server gives, made safe for a local disk.
+"""File names from servers, made safe for the local disk.
 
-A server's name is a hint about one folder entry. It never chooses the folder, never hides the
-file, and never names a device.
+A name from a server is only a suggestion for one folder entry. It never chooses the folder, never
+hides the file, and never names a device.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 MAX_NAME_BYTES = 200
-"""File systems allow 255 bytes; the rest is left for the names of partial files."""
+"""File systems allow 255 bytes; the names of partial files need the rest."""
 
 _MAX_EXTENSION_BYTES = 24
 _PARAMETER = re.compile(
@@ -23,9 +23,10 @@ _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def from_disposition(header: str | None) -> str | None:
-    """Give the file name that a `Content-Disposition` header carries, as the server wrote it.
+    """Return the file name in a `Content-Disposition` header, as the server wrote it.
 
-    The encoded form (`filename*=`) wins over the plain one. None if there is no usable name.
+    The encoded form (`filename*=`) takes precedence over the plain one. The result is None if
+    neither is usable.
     """
     if not header:
         return None
@@ -44,15 +45,17 @@ def from_disposition(header: str | None) -> str | None:
 
 
 def from_url(url: str) -> str | None:
-    """Give the last part of a URL's path, decoded; None if the path has none."""
+    """Return the last part of a URL's path, decoded; None if it is empty."""
     last = urlsplit(url).path.rsplit("/", 1)[-1]
     return unquote(last) or None
 
 
 def safe_name(name: str | None, fallback: str = "download") -> str:
-    """Turn a name from outside into one that is safe as a folder entry on every system.
+    """Return a name that is safe as a folder entry on every system.
 
-    name: what the server said; None or nothing usable gives `fallback`.
+    Args:
+        name: The name that the server sent, if any.
+        fallback: The result if `name` is None or nothing usable is left of it.
     """
     last = re.split(r"[/\\]", name or "")[-1]
     last = unicodedata.normalize("NFC", last)
@@ -68,12 +71,12 @@ def safe_name(name: str | None, fallback: str = "download") -> str:
 
 
 def is_device(name: str) -> bool:
-    """Whether Windows takes a folder entry of that name for a device, whatever its extension."""
+    """Whether Windows treats a folder entry of this name as a device, whatever its extension."""
     return _DEVICE.fullmatch(name.split(".", 1)[0].strip()) is not None
 
 
 def shorten(name: str, limit: int) -> str:
-    """Cut a name to `limit` bytes of UTF-8 without splitting a letter; its extension is kept."""
+    """Cut a name to `limit` bytes of UTF-8, keeping its extension and splitting no character."""
     if len(name.encode()) <= limit:
         return name
     stem, dot, extension = name.rpartition(".")
@@ -85,7 +88,7 @@ def shorten(name: str, limit: int) -> str:
 
 
 def _decode_extended(value: str) -> str | None:
-    """Decode `charset'language'percent-encoded`; None if the charset or the bytes are wrong."""
+    """Decode `charset'language'percent-encoded`; None if the charset or the bytes are invalid."""
     charset, found, rest = value.partition("'")
     _language, found_again, encoded = rest.partition("'")
     if not (found and found_again):
@@ -97,7 +100,7 @@ def _decode_extended(value: str) -> str | None:
 
 
 def _repair_utf8(value: str) -> str:
-    """Undo the usual damage of a UTF-8 name that was read as Latin-1."""
+    """Undo the usual damage to a UTF-8 name that was read as Latin-1."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,6 +1,6 @@
-"""A lock between processes, held through a file next to what it guards.
+"""A lock between processes, held on a file next to what it guards.
 
-The operating system frees the lock when its process ends, however it ends.
+The operating system releases the lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTS
 
 
 class FileLock:
-    """A lock that one process, and one place within it, holds at a time."""
+    """A lock with one holder at a time, within a process as well as between processes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock; False if another holds it.
+        """Take the lock if it is free, and return whether it was.
 
-        A holder removes the file when it is done, so the file that was locked must still be the
-        one that the name stands for.
+        The previous holder may have removed the file between opening and locking. The lock then
+        guards nothing, so the file at the path is opened again.
         """
         while True:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_INHERIT, 0o666)
@@ -53,13 +53,13 @@ class FileLock:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Free the lock and remove its file."""
+        """Release the lock and remove its file; do nothing if it is not held."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
         if sys.platform == "win32":
             os.close(descriptor)
-            with contextlib.suppress(OSError):  # another process may hold it open by now
+            with contextlib.suppress(OSError):  # another process may have opened it by now
                 self.path.unlink()
         else:
             with contextlib.suppress(OSError):  # its folder may be gone
@@ -84,8 +84,8 @@ class FileLock:
             if error.errno not in _NO_LOCKS:
                 raise
             warnings.warn(
-                f"{self.path.parent} is on a file system without locks: "
-                "do not let two processes download to one target there",
+                f"{self.path.parent} is on a file system without file locks: "
+                "do not let two processes download to the same target there",
                 NoFileLocksWarning,
                 stacklevel(),
             )

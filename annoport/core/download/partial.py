@@ -1,13 +1,14 @@
-"""A file that is being downloaded, as it lies on disk next to its target.
+"""The partial file: what a download keeps on disk, next to its target, until the file is complete.
 
-    .NAME.HASH.partial         the bytes so far
+    .NAME.HASH.partial         the bytes received so far
     .NAME.HASH.partial.json    the sidecar: which version of which file they belong to
     .NAME.HASH.partial.lock    held while a process works on them
 
-HASH stands for the source, so downloads from elsewhere never meet. The sidecar is on disk before
-the first byte, and the old bytes are gone before a new sidecar: whatever is killed at whatever
-moment, bytes and sidecar fit together. A file that is fetched in pieces has its full size from the
-beginning; the sidecar says which bytes of it are there, and says so after they are on the disk.
+HASH identifies the source, so downloads of different files never share a partial file. The sidecar
+is on disk before the first byte, and old bytes are removed before a new sidecar is written. So
+bytes and sidecar match whenever the process is killed. A file that is fetched in pieces has its
+full size from the start; the sidecar lists the bytes that have arrived, but only once they are on
+disk.
 """
 
 from __future__ import annotations
@@ -33,14 +34,19 @@ _FORMAT = 1
 _LONGEST_ENTRY = 255
 _WRITE_BEHIND = 32 * 1024 * 1024
 NOTE_EVERY = 4 * 1024 * 1024
-"""Bytes of a piece after which the sidecar says that they are there; a kill loses no more."""
+"""Bytes of a piece after which the sidecar is updated; a kill loses no more than these."""
+
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class _Finished(msgspec.Struct, frozen=True, omit_defaults=True):
     """The file that a download left, as it was then.
 
-    name: its folder entry. unpacked: the folder that it was unpacked into, as an absolute path.
+    Attributes:
+        name: Its folder entry.
+        size: Its size in bytes.
+        modified_ns: Its modification time, in nanoseconds since the epoch.
+        unpacked: Absolute path of the folder that it was unpacked into.
     """
 
     name: str
@@ -50,12 +56,16 @@ class _Finished(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What the sidecar says.
+    """The content of the sidecar.
 
-    piece: the size of one, if the file is fetched in pieces. pieces: which of them are whole.
-    begun: how many bytes are there of each of the others; older sidecars do not say.
-    made: the folder entry that an earlier download of this source made.
-    finished: that entry, if it was the last thing that was done.
+    Attributes:
+        key: `FileIdentity.key` of the remote file; `source` and `job` are for human readers.
+        piece: Bytes of a piece, if the file is fetched in pieces.
+        pieces: Numbers of the complete pieces.
+        begun: For each incomplete piece, the number of bytes that have arrived; absent from
+            sidecars of older releases.
+        made: Folder entry of the file that an earlier download of this source made.
+        finished: That file, unless another download of this source was begun since.
     """
 
     format: int = _FORMAT
@@ -77,11 +87,17 @@ class _Sidecar(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 @attrs.define(kw_only=True)
 class Partial:
-    """The bytes at hand, with the lock on them; close it in any case.
+    """The bytes received so far, with the lock on them; it must always be closed.
 
-    have: how many bytes are there from the beginning on (not used with pieces).
-    cold: another process wrote them. name, media_type: what the server said about the file.
-    pieces: what is there, if the file is fetched in pieces.
+    Attributes:
+        path: The partial file.
+        identity: The remote file.
+        have: Number of bytes received from the start of the file; unused with pieces.
+        cold: Whether another process received them.
+        version: Version of the file that they belong to.
+        name: Name of the file according to the server.
+        media_type: Media type of the file according to the server.
+        pieces: State of the pieces, if the file is fetched in pieces.
     """
 
     path: Path
@@ -101,22 +117,29 @@ class Partial:
     _closed: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Name the lock."""
+        """Create the lock, without taking it."""
         self._lock = FileLock(self.path.with_name(f"{self.path.name}.lock"))
 
     @classmethod
     def open(cls, folder: Path, name: str, identity: FileIdentity) -> Partial:
         """Find or begin the partial file of a remote file in `folder`, and lock it.
 
-        name: the target's, or any lasting one where that is not known yet.
-        Raises TargetBusyError if another process is at it.
+        Args:
+            folder: Folder of the target; created if it does not exist.
+            name: Name of the target; while that is unknown, any name that stays the same.
+            identity: The remote file.
+
+        Raises:
+            TargetBusyError: Another download holds the lock.
+            NoSpaceError: The disk is full.
+            DownloadError: The folder cannot be written.
         """
         with clear_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             partial = cls(path=folder / _entry_name(name, identity), identity=identity)
             if not partial._lock.acquire():
                 raise TargetBusyError(
-                    f"another download to {folder / name} is running: wait until it has ended, "
+                    f"another download to {folder / name} is running: wait until it ends, "
                     "or choose another target",
                     path=folder / name,
                 )
@@ -129,21 +152,21 @@ class Partial:
 
     @property
     def sidecar(self) -> Path:
-        """Where the sidecar is."""
+        """Path of the sidecar."""
         return self.path.with_name(f"{self.path.name}.json")
 
     @property
     def kept(self) -> Path | None:
-        """Where the bytes stay for the next time."""
+        """Path of the bytes that the next download can continue; None if there are none."""
         return self.path if self.path.exists() else None
 
     @property
     def received(self) -> int:
-        """Bytes at hand, in pieces or not; for messages."""
+        """Number of bytes received, in pieces or not."""
         return self.have if self.pieces is None else self.pieces.received
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:
-        """Drop what is there and begin with `version`."""
+        """Drop all bytes and begin again with `version`."""
         with self._at_work():
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
@@ -153,7 +176,7 @@ class Partial:
     def begin_pieces(
         self, version: Version, name: str | None, media_type: str, *, piece: int
     ) -> None:
-        """Drop what is there and begin with `version`, to be fetched in pieces of that size."""
+        """Drop all bytes and begin again with `version`, in pieces of `piece` bytes."""
         if version.total is None:
             raise ValueError("pieces need a known size")
         with self._at_work():
@@ -165,7 +188,7 @@ class Partial:
                 _reserve(file, version.total)
 
     def write(self, block: bytes | bytearray | memoryview) -> None:
-        """Add bytes at the end."""
+        """Append bytes."""
         with self._at_work():
             file = self._opened()
             view = memoryview(block)
@@ -178,7 +201,7 @@ class Partial:
                 self._handed_over = self.have
 
     def missing_pieces(self) -> list[Piece]:
-        """Give the pieces that are not whole, in order."""
+        """Return the incomplete pieces, in order."""
         pieces = self.pieces
         return [] if pieces is None else [Piece(self, pieces, i) for i in pieces.missing()]
 
@@ -187,7 +210,8 @@ class Partial:
     ) -> None:
         """Add bytes to one of `pieces`; safe to call from several threads.
 
-        Raises ValueError if they were dropped meanwhile.
+        Raises:
+            ValueError: `pieces` were dropped meanwhile.
         """
         with self._at_work(pieces):
             file = self._opened()
@@ -201,7 +225,7 @@ class Partial:
                 self._note(pieces)
 
     def tail(self, start: int) -> bytes:
-        """Give the bytes from `start` to the end of those at hand."""
+        """Return the received bytes from `start` on."""
         with self._at_work():
             file = self._opened()
             file.seek(start)
@@ -210,17 +234,21 @@ class Partial:
             return found
 
     def piece_done(self, pieces: Pieces, index: int) -> None:
-        """Note that one of `pieces` is whole. Raises ValueError as `write_piece`."""
+        """Note that one of `pieces` is complete.
+
+        Raises:
+            ValueError: `pieces` were dropped meanwhile.
+        """
         with self._at_work(pieces):
             self._note(pieces, whole=index)
 
     def drop(self) -> None:
-        """Remove what is there, because it is of no use."""
+        """Remove all bytes, because they cannot be used."""
         with self._at_work():
             self._forget()
 
     def flush(self) -> None:
-        """Put every byte on the disk and close the file, before it is checked and renamed."""
+        """Sync every byte to disk and close the file, before it is checked and renamed."""
         with self._at_work():
             file = self._opened()
             os.fsync(file.fileno())
@@ -228,13 +256,18 @@ class Partial:
             self._file = None
 
     def finish(self, target: Path, *, replace: bool, remember: bool) -> None:
-        """Give the whole file its final name, in one step.
+        """Rename the complete file to its target, in one step.
 
-        replace: an existing target may go. remember: keep the sidecar, for `finished`.
-        Raises TargetExistsError.
+        Args:
+            target: Its final path.
+            replace: Whether an existing target may be replaced.
+            remember: Whether to keep the sidecar, so that `finished` finds the file.
+
+        Raises:
+            TargetExistsError: The target exists, and `replace` is false.
         """
         with clear_errors(target):
-            if remember:  # first, so that a kill cannot leave a target that nobody owns up to
+            if remember:  # first, so that a kill after the renaming leaves no unknown target
                 status = self.path.stat()
                 self._made = target.name
                 self._finished = _Finished(target.name, status.st_size, status.st_mtime_ns)
@@ -248,9 +281,10 @@ class Partial:
             sync_folder(target.parent)
 
     def finished(self, target: Path | None) -> Path | None:
-        """Give the file that an earlier download of this source left, if it is untouched.
+        """Return the file that an earlier download of this source left, if it is unchanged.
 
-        target: where it is wanted; None for any name in the folder.
+        Args:
+            target: Where the file should be; None accepts any name in the folder.
         """
         done = self._finished
         if done is None:
@@ -265,12 +299,12 @@ class Partial:
         return None
 
     def unpacked_into(self, folder: Path) -> bool:
-        """Whether the finished file was unpacked into `folder`, which is still there."""
+        """Whether the finished file was unpacked into `folder`, and the folder still exists."""
         done = self._finished
         return done is not None and done.unpacked == str(folder.absolute()) and folder.is_dir()
 
     def note_unpacked(self, folder: Path) -> None:
-        """Remember that the finished file was unpacked into `folder`."""
+        """Note in the sidecar that the finished file was unpacked into `folder`."""
         if self._finished is not None:
             with clear_errors(self.sidecar):
                 finished = msgspec.structs.replace(self._finished, unpacked=str(folder.absolute()))
@@ -282,7 +316,7 @@ class Partial:
         return self._made == target.name
 
     def close(self) -> None:
-        """Close the file and free the lock; bytes at hand stay for the next time."""
+        """Close the file and release the lock; the received bytes stay for the next download."""
         try:
             with self._writing:
                 self._closed = True
@@ -295,8 +329,8 @@ class Partial:
     def _at_work(self, pieces: Pieces | None = None) -> Generator[None, None, None]:
         """Let one thread work at a time.
 
-        None may after `close`, or with pieces that were dropped, as that of a cancelled task may
-        try, and one that was left behind.
+        A thread that outlives its task, or was left behind, may still come here after `close`, or
+        with pieces that were dropped. It is turned away.
         """
         with clear_errors(self.path), self._writing:
             if self._closed:
@@ -306,7 +340,7 @@ class Partial:
             yield
 
     def _leave(self) -> None:
-        """Leave the disk in order."""
+        """Update the sidecar and close the file; remove the file if no byte has arrived."""
         try:
             if self.pieces is not None and not self.pieces.noted:
                 self._note(self.pieces)
@@ -318,11 +352,11 @@ class Partial:
             self._forget()
 
     def _note(self, pieces: Pieces, *, whole: int | None = None) -> None:
-        """Write down which bytes are there, when they are on the disk. whole: this piece is."""
+        """Sync the bytes to disk, then note them in the sidecar; the piece `whole` is complete."""
         try:
             os.fsync(self._opened().fileno())
         except OSError:
-            pieces.back_to_note()  # the next sync may succeed although this one lost bytes
+            pieces.back_to_note()  # the next sync may succeed even though this one lost bytes
             raise
         if whole is not None:
             pieces.ended(whole)
@@ -330,7 +364,7 @@ class Partial:
         pieces.note()
 
     def _load(self) -> None:
-        """Take up what an earlier process left, if bytes and sidecar fit together."""
+        """Continue with what an earlier process left, if bytes and sidecar match."""
         saved = self._read_sidecar()
         if saved is None:
             self._drop()
@@ -344,7 +378,7 @@ class Partial:
             return
         status = self.path.stat()
         size = status.st_size
-        if status.st_nlink > 1:  # it got its final name already: not ours to write to any more
+        if status.st_nlink > 1:  # it already has its final name too: no longer ours to write to
             self._drop()
         elif saved.piece is None:
             self.have, self.cold = size, size > 0
@@ -409,7 +443,12 @@ class Partial:
 
 @attrs.frozen
 class Piece:
-    """One of the pieces of a partial file, to be filled."""
+    """A piece of a partial file, to be filled.
+
+    Attributes:
+        partial: The partial file.
+        index: Number of the piece, from 0.
+    """
 
     partial: Partial
     _pieces: Pieces
@@ -417,7 +456,7 @@ class Piece:
 
     @property
     def gap(self) -> tuple[int, int]:
-        """Where the bytes begin and end that it lacks."""
+        """Start and end of the bytes that it still lacks."""
         return self._pieces.gap(self.index)
 
     def write(self, block: bytes | bytearray | memoryview) -> None:
@@ -425,13 +464,18 @@ class Piece:
         self.partial.write_piece(self._pieces, self.index, block)
 
     def done(self) -> None:
-        """Note that it is whole."""
+        """Note that it is complete."""
         self.partial.piece_done(self._pieces, self.index)
 
 
 @contextlib.contextmanager
 def clear_errors(path: Path) -> Generator[None, None, None]:
-    """Say which file an error of the file system is about; a full disk has its own error."""
+    """Turn an error of the file system into one of ours that names the file.
+
+    Raises:
+        NoSpaceError: The disk is full.
+        DownloadError: Anything else went wrong on disk.
+    """
     try:
         yield
     except OSError as error:
@@ -439,15 +483,15 @@ def clear_errors(path: Path) -> Generator[None, None, None]:
             raise
         if error.errno in NO_SPACE:
             raise NoSpaceError(
-                f"no space left for {path}: what was downloaded is kept; "
-                "free some space and download again to go on from there",
+                f"no space left for {path}: the bytes on disk are kept; "
+                "free some space, then download again to continue",
                 path=path,
             ) from error
         raise DownloadError(f"cannot write {path}: {error.strerror or error}", path=path) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it is there whole or not at all, even after a power cut."""
+    """Write a small file that is complete or absent afterwards, even after a power cut."""
     scratch = path.with_name(f"{path.name}.new")
     with scratch.open("wb") as file:
         file.write(content)
@@ -458,7 +502,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the entries of a folder on disk, where the system can do that."""
+    """Sync the entries of a folder to disk, where the system can do that."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -476,18 +520,18 @@ def _entry_name(name: str, identity: FileIdentity) -> str:
 
 
 def _begin_to_store(file: BinaryIO, start: int, stop: int) -> None:
-    """Let the system put these bytes on the disk now, so that the sync at the end is short.
+    """Let the system write these bytes to disk now, so that the sync at the end is short.
 
-    Linux takes the hint that they are not needed soon as that; dirty pages stay in memory.
+    Told that they are not needed soon, Linux begins to write them; unwritten pages stay in memory.
     """
     advise: Any = getattr(os, "posix_fadvise", None)
     if advise is not None:
-        with contextlib.suppress(OSError):  # a hint only, and some file systems take none
+        with contextlib.suppress(OSError):  # only a hint, and some file systems take none
             advise(file.fileno(), start, stop - start, os.POSIX_FADV_DONTNEED)
 
 
 def _reserve(file: BinaryIO, size: int) -> None:
-    """Take the whole space at once, so that a full disk shows before the download, if it can."""
+    """Reserve the whole space at once, if possible, so that a full disk shows up early."""
     reserve: Any = getattr(os, "posix_fallocate", None)
     if reserve is not None and size:
         try:
@@ -499,7 +543,7 @@ def _reserve(file: BinaryIO, size: int) -> None:
 
 
 def _rename_without_replacing(path: Path, target: Path) -> None:
-    """Rename, but never over an existing file, not even one made a moment ago."""
+    """Rename a file, but never over an existing one, not even one that has just appeared."""
     try:
         os.link(path, target)
     except FileExistsError:
@@ -514,10 +558,16 @@ def _rename_without_replacing(path: Path, target: Path) -> None:
 
 def exists_error(
     target: Path,
-    why: str = "it exists already",
+    why: str = "it already exists",
     hint: str = ", or pass overwrite='replace' to replace it",
 ) -> TargetExistsError:
-    """Say that a target may not be replaced."""
+    """Return the error for a target that may not be replaced.
+
+    Args:
+        target: The path that exists.
+        why: What is in the way.
+        hint: What else the caller can do, with the words that join it to the message.
+    """
     return TargetExistsError(
-        f"{target} is not written: {why}; choose another target{hint}", path=target
+        f"cannot write {target}: {why}; choose another target{hint}", path=target
     )

@@ -1,4 +1,4 @@
-"""Which bytes are there of a file that is fetched in pieces, each from its beginning on."""
+"""Which bytes of a file that is fetched in pieces have arrived; each piece fills from its start."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import attrs
 
 @attrs.define
 class Pieces:
-    """The pieces of one file, counted from 0.
+    """The pieces of one file, numbered from 0.
 
-    size: of a piece, in bytes. total: of the file. whole: those that are there.
-    begun: how many bytes are there of each of the others. noted: all this is written down.
+    Attributes:
+        size: Bytes of a piece; the last one may be shorter.
+        total: Bytes of the file.
+        whole: Numbers of the complete pieces.
+        begun: For each incomplete piece, the number of bytes that have arrived.
+        noted: Whether the sidecar says all this.
     """
 
     size: int
@@ -21,21 +25,21 @@ class Pieces:
     _note: dict[int, int] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """What one begins with was read from a note."""
+        """Take what has arrived so far as noted: it was read from a sidecar."""
         self._note = dict(self.begun)
 
     @property
     def received(self) -> int:
-        """Bytes that are there."""
+        """The number of bytes that have arrived."""
         bounds = map(self._bounds, self.whole)
         return sum(stop - start for start, stop in bounds) + sum(self.begun.values())
 
     def missing(self) -> list[int]:
-        """Give the pieces that are not whole, in order."""
+        """Return the numbers of the incomplete pieces, in order."""
         return [index for index in range(-(-self.total // self.size)) if index not in self.whole]
 
     def gap(self, index: int) -> tuple[int, int]:
-        """Where the bytes begin and end that a piece lacks."""
+        """Return the start and end of the bytes that a piece still lacks."""
         start, stop = self._bounds(index)
         return min(stop, start + self.begun.get(index, 0)), stop
 
@@ -45,21 +49,21 @@ class Pieces:
         self.noted = False
 
     def ended(self, index: int) -> None:
-        """Take a piece as whole."""
+        """Mark a piece as complete."""
         self.whole.add(index)
         self.begun.pop(index, None)
         self.noted = False
 
     def unnoted(self, index: int) -> int:
-        """How many bytes of a piece would be lost by a kill."""
+        """Return how many bytes of a piece would be lost if the process were killed now."""
         return self.begun.get(index, 0) - self._note.get(index, 0)
 
     def note(self) -> None:
-        """Take what is there as written down."""
+        """Take everything that has arrived as noted."""
         self._note, self.noted = dict(self.begun), True
 
     def back_to_note(self) -> None:
-        """Forget the bytes that were not written down."""
+        """Forget the bytes that are not noted."""
         self.begun = dict(self._note)
 
     def _bounds(self, index: int) -> tuple[int, int]:

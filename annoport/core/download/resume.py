@@ -1,7 +1,7 @@
 """The rules of a safe download, as pure decisions: what to ask for, and what an answer means.
 
-The bytes at hand belong to one `Version` of the file. A part is only ever continued when the
-server proves that it still speaks of that version; every doubt ends in starting again.
+The bytes received so far belong to one `Version` of the file. They are only continued if the
+server proves that it still serves that version; in case of doubt, the download starts again.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from annoport.core.http.ranges import (
 from annoport.core.http.retry import Refused, Transient, judge_error
 
 OVERLAP = 64 * 1024
-"""Bytes fetched again and compared where a resume cannot be proven otherwise."""
+"""Bytes that are fetched again and compared where nothing else proves the version."""
 
 MAX_REDIRECTS = 5
 MAX_RESTARTS = 3
-"""Times that a download begins anew because the file changed under it."""
+"""How often a download starts again because the file changed meanwhile."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
@@ -48,10 +48,12 @@ _SIGNATURE_PARAMETERS = frozenset(
 
 @attrs.frozen(kw_only=True)
 class FileIdentity:
-    """What is downloaded, named so that it can be written down: no credential, no signature.
+    """Identifies a remote file without credentials or signatures, so that it can be stored.
 
-    key: a digest of everything that tells this file from others. label: for messages.
-    job: the job that made the file, if any.
+    Attributes:
+        key: Digest of everything that distinguishes this file from others.
+        label: Name of the file in messages.
+        job: Id of the job that made the file, if any.
     """
 
     key: str
@@ -60,13 +62,13 @@ class FileIdentity:
 
     @classmethod
     def of(cls, *identity: str, label: str, job: str | None = None) -> FileIdentity:
-        """Name the file by the strings that together identify it."""
+        """Return the identity of the file that the strings in `identity` together determine."""
         digest = hashlib.sha256("\0".join((*identity, job or "")).encode()).hexdigest()
         return cls(key=digest, label=label, job=job)
 
 
 def lasting_url(url: str) -> str:
-    """Give the part of a URL that stays the same when it is signed anew."""
+    """Return the part of a URL that stays the same when the URL is signed again."""
     parts = urlsplit(url)
     query = sorted(
         f"{name}={value}"
@@ -84,8 +86,11 @@ def _signs(name: str) -> bool:
 class Version:
     """One version of a file.
 
-    etag: strong, or None. modified: the Last-Modified text. total: bytes, None if not known.
-    encoded: it came compressed though that was not asked for, so offsets mean nothing.
+    Attributes:
+        etag: Its strong entity tag, if the server sent one.
+        modified: Its Last-Modified header, as sent.
+        total: Its size in bytes; None if unknown.
+        encoded: Whether the server compressed it unasked, so that offsets mean nothing.
     """
 
     etag: str | None = None
@@ -96,9 +101,14 @@ class Version:
 
 @attrs.frozen(kw_only=True)
 class FetchRequest:
-    """What to ask for: the bytes [start, stop), the rest if stop is None.
+    """A request for the bytes [start, stop) of a file.
 
-    have: bytes at hand; those from `start` to `have` are fetched again to be compared.
+    Attributes:
+        start: Offset of the first byte.
+        stop: Offset after the last byte; None for the end of the file.
+        have: Number of bytes already received. Those from `start` to `have` are fetched again,
+            to be compared.
+        headers: Headers that ask for these bytes.
     """
 
     start: int
@@ -108,13 +118,20 @@ class FetchRequest:
 
     @property
     def is_part(self) -> bool:
-        """Whether less than the whole file is asked for."""
+        """Whether it asks for less than the whole file."""
         return "Range" in self.headers
 
 
 @attrs.frozen(kw_only=True)
 class Fresh:
-    """The whole file follows. encoding: how its bytes are compressed, or None."""
+    """The whole file follows.
+
+    Attributes:
+        version: Its version.
+        encoding: How its bytes are compressed, if they are.
+        name: Its name according to the server, if it sent one.
+        media_type: Its media type, in lower case; "" if the server sent none.
+    """
 
     version: Version
     encoding: str | None
@@ -124,7 +141,7 @@ class Fresh:
 
 @attrs.frozen(kw_only=True)
 class Rest:
-    """The bytes [start, stop) of the version at hand follow."""
+    """The bytes [start, stop) of the known version, which has `total` bytes, follow."""
 
     start: int
     stop: int
@@ -133,14 +150,14 @@ class Rest:
 
 @attrs.frozen
 class Unfit:
-    """The answer cannot continue what is at hand: start again. reason: for messages."""
+    """The answer does not continue the received bytes: start again. `reason` is for messages."""
 
     reason: str
 
 
 @attrs.frozen
 class Unchanged:
-    """The version that was named is the current one (304)."""
+    """The version named in the request is still the current one (304)."""
 
 
 @attrs.frozen
@@ -152,19 +169,19 @@ class Moved:
 
 @attrs.frozen
 class Expired:
-    """The URL is not valid any more, and there is a way to get a new one."""
+    """The URL is no longer valid, but a new one can be had."""
 
 
 FetchOutcome: TypeAlias = Fresh | Rest | Unfit | Unchanged | Moved | Expired | Transient | Refused
 
 
 def ask_for_all() -> FetchRequest:
-    """Ask for the whole file."""
+    """Return a request for the whole file."""
     return FetchRequest(start=0, headers={"Accept-Encoding": "identity"})
 
 
 def ask_if_changed(version: Version) -> FetchRequest:
-    """Ask for the whole file unless it is still `version`."""
+    """Return a request for the whole file, unless it is still `version`."""
     headers = dict(ask_for_all().headers)
     if version.etag is not None:
         headers["If-None-Match"] = version.etag
@@ -176,15 +193,19 @@ def ask_if_changed(version: Version) -> FetchRequest:
 def ask_for_rest(
     rules: Download, version: Version | None, have: int, *, cold: bool
 ) -> FetchRequest:
-    """Ask for what is missing, or for everything where a part cannot be continued safely.
+    """Return a request for the missing bytes, or for all if they cannot be continued safely.
 
-    cold: the bytes at hand were written by another process, so their end is compared too.
+    Args:
+        rules: How the server behaves.
+        version: Version that the received bytes belong to.
+        have: Number of bytes already received.
+        cold: Whether another process received them; if so, the last ones are compared too.
     """
     if version is None or have == 0 or not can_resume(rules, version, have):
         return ask_for_all()
     overlap = OVERLAP if cold or rules.validator != "etag" else 0
     if have == version.total:
-        overlap = max(1, overlap)  # a range beyond the end is no range; one byte is proof enough
+        overlap = max(1, overlap)  # a range cannot start at the end, but one byte is enough proof
     start = have - overlap
     if start <= 0:
         return ask_for_all()
@@ -192,12 +213,12 @@ def ask_for_rest(
 
 
 def ask_for_piece(rules: Download, version: Version, start: int, stop: int) -> FetchRequest:
-    """Ask for the bytes [start, stop), for a download over several connections."""
+    """Return a request for the bytes [start, stop), for a download over several connections."""
     return _ask_for_part(rules, version, start, stop, start)
 
 
 def can_resume(rules: Download, version: Version, have: int) -> bool:
-    """Whether there is a way to prove that more bytes belong to the same version."""
+    """Whether the server can prove that more bytes belong to the same version."""
     if rules.ranges == "none" or version.encoded:
         return False
     if version.total is not None and have > version.total:
@@ -210,9 +231,10 @@ def can_resume(rules: Download, version: Version, have: int) -> bool:
 
 
 def piece_size(rules: Download, version: Version, connections: int) -> int | None:
-    """Give the bytes of a piece if several connections are to fetch the file, else None.
+    """Return the number of bytes per piece; None if the file should not be fetched in pieces.
 
-    That takes a server that sends any range and proves the version, and a file worth it.
+    Pieces need several connections, a server that sends any range and proves the version, and a
+    file that is large enough.
     """
     total = version.total
     if connections == 1 or rules.ranges != "any" or version.etag is None or total is None:
@@ -242,10 +264,15 @@ def judge(
     *,
     renewable: bool,
 ) -> FetchOutcome:
-    """Say what an answer means.
+    """Return what the answer to a request means.
 
-    version: of the bytes at hand. headers: with names in lower case.
-    renewable: there is a way to ask for a new URL.
+    Args:
+        ask: The request.
+        rules: How the server behaves.
+        version: Version that the received bytes belong to.
+        status: Status of the answer.
+        headers: Headers of the answer, with names in lower case.
+        renewable: Whether a new URL can be had if this one has expired.
     """
     if status == HTTPStatus.OK:
         return _fresh(headers)
@@ -257,7 +284,7 @@ def judge(
 
 
 def _judge_other(status: int, location: str | None, *, renewable: bool) -> FetchOutcome:
-    """What an answer means that holds no byte of the file."""
+    """Return the meaning of an answer that holds no byte of the file."""
     if status == HTTPStatus.NOT_MODIFIED:
         return Unchanged()
     if status in _REDIRECTS and location:
@@ -270,9 +297,9 @@ def _judge_other(status: int, location: str | None, *, renewable: bool) -> Fetch
 def _judge_no_part(
     ask: FetchRequest, version: Version | None, headers: Mapping[str, str]
 ) -> Rest | Unfit:
-    """An answer 416: nothing is missing if the file ends where the bytes at hand end.
+    """Return the meaning of a 416: nothing is missing if the file ends where our bytes end.
 
-    A server heeds a range only if the validator that came with it still holds.
+    A server looks at the range only if the validator in the request still holds.
     """
     found = parse_content_range(headers.get("content-range"))
     if version is None or found is None or not found.total == ask.have == version.total:
@@ -306,9 +333,9 @@ def _judge_part(
 ) -> Rest | Unfit:
     found = parse_content_range(headers.get("content-range"))
     if version is None or not ask.is_part:
-        return Unfit("the server sent a part of the file though all of it was asked for")
+        return Unfit("the server sent a part of the file although all of it was requested")
     if found is None or found.start is None or found.stop is None or not found.consistent:
-        return Unfit("the server sent a part without saying which")
+        return Unfit("the server sent a part of the file without saying which one")
     total = found.total if found.total is not None else version.total
     doubt = _wrong_place(ask, found, headers) or _other_version(rules, version, found, headers)
     if doubt is not None or total is None:
@@ -317,28 +344,28 @@ def _judge_part(
 
 
 def _wrong_place(ask: FetchRequest, found: ContentRange, headers: Mapping[str, str]) -> str | None:
-    """Say why a part is not the one that was asked for; None if it is."""
+    """Return why a part is not the requested one; None if it is."""
     start, stop = found.start or 0, found.stop or 0
     if start != ask.start or (ask.stop is not None and stop > ask.stop):
-        return f"the server sent the bytes from {start} to {stop}, not from {ask.start}"
+        return f"the server sent the bytes from {start} to {stop}, not from {ask.start} as asked"
     length = parse_length(headers.get("content-length"))
     if length is not None and length != stop - start:
-        return f"the server sent {length} bytes as a part of {stop - start}"
+        return f"the server sent {length} bytes for a part of {stop - start} bytes"
     return "the server sent a compressed part" if _encoding(headers) else None
 
 
 def _other_version(
     rules: Download, version: Version, found: ContentRange, headers: Mapping[str, str]
 ) -> str | None:
-    """Say why a part may be of another version; None if it is proven to be of this one."""
+    """Return why a part may belong to another version; None if it provably does not."""
     if version.total is not None and found.total not in (None, version.total):
-        return f"the file has {found.total} bytes now; it had {version.total}"
+        return f"the file had {version.total} bytes and now has {found.total}"
     if rules.validator == "etag":
         same = strong_etag(headers.get("etag")) == version.etag
-        return None if same else "the file's entity tag is another one now"
+        return None if same else "the entity tag of the file has changed"
     if found.total is None:
         return "the server does not say how large the file is"
     modified = headers.get("last-modified", version.modified)
     if rules.validator == "last-modified" and modified != version.modified:
-        return "the file was modified"
+        return "the modification time of the file has changed"
     return None

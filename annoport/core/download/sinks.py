@@ -1,7 +1,7 @@
-"""What takes the bytes of a download where there is no partial file: streams and remote stores.
+"""Sinks for downloads without a partial file: streams, open files and remote stores.
 
-They keep the last bytes, so that a broken connection can be resumed, but cannot outlive the
-process.
+They keep the last bytes, so that a download can resume after a broken connection, but not in
+another process.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from annoport.core.errors import ChangedDuringDownloadError, ConfigurationError,
 
 
 class Writable(Protocol):
-    """An object open for writing bytes."""
+    """An object that is open for writing bytes."""
 
     def write(self, data: bytes, /) -> object:
-        """Take `data`."""
+        """Write `data`."""
         ...
 
 
 class Sink(Protocol):
     """What takes the bytes of a download; `Partial` is one too.
 
-    have: bytes taken. cold: another process took them. version: what they belong to.
+    Attributes:
+        have: Number of bytes taken from the start of the file.
+        cold: Whether another process took them.
+        version: Version of the file that they belong to.
     """
 
     have: int
@@ -34,17 +37,17 @@ class Sink(Protocol):
     version: Version | None
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:
-        """Drop everything and begin with `version`."""
+        """Drop everything and begin again with `version`."""
         ...
 
     @property
     def received(self) -> int:
-        """Bytes taken, in whatever order."""
+        """Number of bytes taken, in whatever order."""
         ...
 
     @property
     def kept(self) -> Path | None:
-        """Where the bytes stay for another process; None if they do not."""
+        """Path of the bytes that another process can continue; None if there are none."""
         ...
 
     def drop(self) -> None:
@@ -56,12 +59,12 @@ class Sink(Protocol):
         ...
 
     def tail(self, start: int) -> bytes:
-        """Give the bytes from `start` on."""
+        """Return the taken bytes from `start` on."""
         ...
 
 
 class StreamSink:
-    """Lets bytes pass to the caller; remembers only the last ones."""
+    """Lets bytes pass through to the caller, and keeps only the last ones."""
 
     def __init__(self, what: str) -> None:
         self.have = 0
@@ -71,26 +74,26 @@ class StreamSink:
         self._tail = b""
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:  # noqa: ARG002
-        """Note the version; bytes that went out cannot be taken back."""
+        """Note the version; raise if bytes were already handed out."""
         self.drop()
         self.version = version
 
     @property
     def received(self) -> int:
-        """Bytes handed out."""
+        """Number of bytes handed out."""
         return self.have
 
     @property
     def kept(self) -> Path | None:
-        """Nothing stays."""
+        """None: no byte is kept."""
         return None
 
     def drop(self) -> None:
-        """Refuse to begin anew once bytes went out."""
+        """Raise ChangedDuringDownloadError if bytes were already handed out."""
         if self.have:
             raise ChangedDuringDownloadError(
-                f"{self._what} broke off after {self.have} bytes were handed out, and the server "
-                "does not continue it: the file changed, or it cannot send a part. Start again",
+                f"{self._what} broke off after {self.have} bytes and cannot be continued: the "
+                "file changed, or the server does not send parts of it; start again",
                 received=self.have,
             )
 
@@ -100,7 +103,7 @@ class StreamSink:
         self._tail = (self._tail + bytes(block[-OVERLAP:]))[-OVERLAP:]
 
     def tail(self, start: int) -> bytes:
-        """Give the bytes from `start` on; at most the last 64 KiB are known."""
+        """Return the bytes from `start` on; only the last 64 KiB are known."""
         return self._tail[len(self._tail) - (self.have - start) :]
 
 
@@ -118,29 +121,28 @@ class FileSink(StreamSink):
         written = self._out.write(data)
         if isinstance(written, int) and written != len(data):
             raise DownloadError(
-                f"the target took {written} of {len(data)} bytes: open it with a buffer",
+                f"the target took only {written} of {len(data)} bytes: open it with buffering",
                 received=self.have + written,
             )
         self.sha256.update(data)
         super().write(data)
 
     def finish(self) -> None:
-        """Everything is written; the file is the caller's to close."""
+        """Do nothing: the caller closes the file."""
 
     def abandon(self) -> None:
-        """Nothing to undo: the file is the caller's."""
+        """Do nothing: the file belongs to the caller."""
 
 
 class StoreSink(FileSink):
-    """Writes to a URL through fsspec; the object appears only when it is whole."""
+    """Writes to a URL through fsspec; the object appears only when it is complete."""
 
     def __init__(self, url: str, storage_options: dict[str, Any], what: str) -> None:
         try:
             fsspec = importlib.import_module("fsspec.core")
         except ImportError:
             raise ConfigurationError(
-                f"writing to {url.partition('?')[0]!r} needs fsspec: "
-                "install annoport with the extra 'remote'"
+                f"writing to {url.partition('?')[0]!r} needs fsspec: install annoport[remote]"
             ) from None
         file_system, self._path = fsspec.url_to_fs(url, **storage_options)
         self._file_system: Any = file_system
@@ -148,7 +150,7 @@ class StoreSink(FileSink):
         super().__init__(self._file, what)
 
     def drop(self) -> None:
-        """Throw away what was sent, and begin anew."""
+        """Discard what was written, and begin again."""
         if self.have:
             self.abandon()
             self._file = self._out = self._open()
@@ -160,7 +162,7 @@ class StoreSink(FileSink):
         self._file.commit()
 
     def abandon(self) -> None:
-        """Throw away what was sent; the object does not appear."""
+        """Discard what was written, so that no object appears."""
         self._file.discard()
 
     def _open(self) -> Any:

@@ -1,4 +1,4 @@
-"""Where a download goes on the local disk, and how the caller wants it."""
+"""Where a download goes on the local disk, and the caller's options for it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ from annoport.core.errors import DownloadError, InvalidArgumentError
 from annoport.core.http.options import ATTEMPTS
 
 Overwrite: TypeAlias = Literal["error", "replace", "resume"]
-"""What to do about a target that exists: refuse, replace it, or keep it if it is still the file."""
+"""What to do if the target exists: refuse, replace it, or keep it if the server's file is the same.
+
+"resume" keeps or replaces only a target that an earlier download with "resume" made.
+"""
 
 _MOST_CONNECTIONS = 32
 
 
 @attrs.frozen(kw_only=True)
 class DownloadOptions:
-    """How a file is to be downloaded to the disk; the keywords of `RemoteFile.download`.
+    """Options of a download to the disk: keywords of `RemoteFile.download`.
 
-    Raises InvalidArgumentError for values that make no sense.
+    Raises:
+        InvalidArgumentError: A value is out of range.
     """
 
     overwrite: Overwrite = "error"
@@ -36,7 +40,7 @@ class DownloadOptions:
     attempts: int = ATTEMPTS
 
     def __attrs_post_init__(self) -> None:
-        """Check the values."""
+        """Raise InvalidArgumentError for a value that is out of range."""
         if self.overwrite not in get_args(Overwrite):
             raise InvalidArgumentError(
                 f"overwrite is {self.overwrite!r}: expected 'error', 'replace' or 'resume'"
@@ -52,14 +56,14 @@ class DownloadOptions:
 
     @property
     def folder(self) -> Path | None:
-        """The folder to unpack into."""
+        """The folder to unpack into, if any."""
         return None if self.extract_to is None else Path(self.extract_to)
 
     def refuse_used_folder(self) -> None:
-        """Raise DownloadError if the folder to unpack into is certainly in use by others.
+        """Raise DownloadError if the folder to unpack into exists and is not empty.
 
-        With "resume" an earlier download may have unpacked the same file there; only its
-        sidecar knows.
+        With "resume" that is checked later: only the sidecar knows whether an earlier download
+        unpacked the same file there.
         """
         if self.folder is not None and self.overwrite != "resume":
             refuse_used(self.folder)
@@ -67,7 +71,9 @@ class DownloadOptions:
     def refuse_existing(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.
 
-        partial: tells whether an earlier download made it; None if that is not known yet.
+        Args:
+            path: Where the file is to be written.
+            partial: Knows whether an earlier download made what is there; None before it is open.
         """
         if not os.path.lexists(path):
             return
@@ -77,27 +83,34 @@ class DownloadOptions:
             raise exists_error(path)
         if self.overwrite == "resume" and partial is not None and not partial.wrote(path):
             raise exists_error(
-                path, "it exists already, and no note of an earlier 'resume' is there"
+                path, "it already exists, and no earlier download with overwrite='resume' made it"
             )
 
 
 @attrs.frozen
 class Destination:
-    """A folder, and the name within it; None means that the server names the file."""
+    """Where a file goes.
+
+    Attributes:
+        folder: Absolute path of the folder.
+        name: Name within the folder; None leaves it to the server.
+    """
 
     folder: Path
     name: str | None
 
     @property
     def path(self) -> Path | None:
-        """The file, where its name is known."""
+        """Path of the file; None while its name is unknown."""
         return None if self.name is None else self.folder / self.name
 
 
 def parse_target(target: object) -> Destination:
-    """Say where `target` is: a folder if it exists as one or ends with a slash, else a file.
+    """Return where `target` is: a folder if it exists as one or ends with a slash, else a file.
 
-    Raises TypeError for what is no path, and DownloadError for a URL.
+    Raises:
+        TypeError: `target` is not a path.
+        DownloadError: `target` is empty or a URL.
     """
     if not isinstance(target, str | os.PathLike):
         raise TypeError(

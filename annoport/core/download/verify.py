@@ -1,4 +1,4 @@
-"""Whether a downloaded file is what it claims to be."""
+"""Checks that a downloaded file is complete and the expected one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "appl
 
 
 def normal_sha256(expected: str | None) -> str | None:
-    """Check that `expected` is a SHA-256 in hexadecimal; gives it in lower case."""
+    """Return a SHA-256 in lower-case hexadecimal.
+
+    Raises:
+        InvalidArgumentError: `expected` is not a SHA-256 in hexadecimal.
+    """
     if expected is None:
         return None
     digest = expected.strip().lower()
@@ -26,9 +30,16 @@ def normal_sha256(expected: str | None) -> str | None:
 
 
 def check_file(path: Path, *, name: str, media_type: str, expected_sha256: str | None) -> None:
-    """Check the file at `path`: zips entry by entry, any file against `expected_sha256`.
+    """Check every entry of a zip archive, and the digest of any file if one is expected.
 
-    name, media_type: what the server said about it. Raises CorruptFileError.
+    Args:
+        path: The file.
+        name: Its name according to the server.
+        media_type: Its media type according to the server; "" if unknown.
+        expected_sha256: SHA-256 in lower-case hexadecimal.
+
+    Raises:
+        CorruptFileError: The archive is damaged, or the digest differs.
     """
     if _claims_to_be_zip(path, name, media_type):
         zips.check(path)

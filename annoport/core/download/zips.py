@@ -1,8 +1,8 @@
 """Reading zip archives entry by entry in constant memory.
 
-The standard library keeps the whole list of entries in memory; exports with hundreds of thousands
-of images make that list large. Here the list is walked on disk. Each entry's data is checked
-against its CRC and size while it is read.
+The standard library keeps the whole list of entries in memory, which is large for exports with
+hundreds of thousands of images. Here the list is read from disk, one entry at a time. The data of
+each entry is checked against its CRC and size while it is read.
 """
 
 from __future__ import annotations
@@ -36,9 +36,17 @@ _DAMAGES = (zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueEr
 
 @attrs.frozen(kw_only=True)
 class ZipEntry:
-    """One entry of an archive's list.
+    """One entry of the list in an archive.
 
-    name: as stored, with forward slashes. size, packed_size: bytes. mode: Unix mode, or 0.
+    Attributes:
+        name: Its name as stored; slashes separate folders.
+        method: Number of the compression method.
+        crc: CRC-32 of the unpacked data.
+        packed_size: Bytes in the archive.
+        size: Unpacked bytes.
+        offset: Offset of its header in the file.
+        encrypted: Whether its data is encrypted.
+        mode: Its Unix mode; 0 if unknown.
     """
 
     name: str
@@ -52,26 +60,28 @@ class ZipEntry:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder."""
+        """Whether the entry is a folder."""
         return self.name.endswith("/")
 
     @property
     def readable(self) -> bool:
-        """Whether its data can be unpacked here."""
+        """Whether its data can be unpacked."""
         return not self.encrypted and self.method in READABLE_METHODS
 
 
 def looks_like_zip(path: Path) -> bool:
-    """Whether the file begins as zip archives begin."""
+    """Whether the file begins like a zip archive."""
     with path.open("rb") as file:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def check(path: Path) -> None:
-    """Read a whole archive and compare every entry with its CRC and size.
+    """Read a whole archive, and compare every entry with its CRC and size.
 
-    Raises CorruptFileError, naming the entry. Encrypted entries and unknown compression methods
-    cannot be compared and are passed over.
+    Entries that are encrypted, or use an unsupported compression method, are skipped.
+
+    Raises:
+        CorruptFileError: The list or an entry, which the message names, is damaged.
     """
     with path.open("rb") as file:
         for entry in entries(file, path):
@@ -81,9 +91,11 @@ def check(path: Path) -> None:
 
 
 def entries(file: BinaryIO, path: Path) -> Iterator[ZipEntry]:
-    """Walk the archive's list of entries; raises CorruptFileError if it is not in order.
+    """Yield the entries that the archive lists.
 
-    Entries that together claim more bytes than the file has are refused: they overlap.
+    Raises:
+        CorruptFileError: The list is damaged, or its entries overlap: together they claim more
+            bytes than the file has.
     """
     count, size, start, shift = _find_list(file, path)
     position, claimed = start, 0
@@ -100,14 +112,17 @@ def entries(file: BinaryIO, path: Path) -> Iterator[ZipEntry]:
 
 
 def read_entry(file: BinaryIO, entry: ZipEntry, path: Path) -> Iterator[bytes]:
-    """Unpack one entry in blocks; raises CorruptFileError if its CRC or size does not fit.
+    """Unpack one `readable` entry, and yield its data in blocks.
 
-    Never gives more bytes than the list promised. entry: must be `readable`.
+    It never yields more bytes than the list announces.
+
+    Raises:
+        CorruptFileError: The data cannot be unpacked, or does not match the CRC or the size.
     """
     file.seek(entry.offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or header[:4] != b"PK\x03\x04":
-        raise _corrupt(path, f"the entry {entry.name!r} does not begin where the list says")
+        raise _corrupt(path, f"the entry {entry.name!r} is not where the list says it is")
     name_length, extra_length = _LOCAL.unpack(header)[-2:]
     file.seek(name_length + extra_length, 1)
     crc, size = 0, 0
@@ -121,7 +136,7 @@ def read_entry(file: BinaryIO, entry: ZipEntry, path: Path) -> Iterator[bytes]:
     except _DAMAGES as error:
         raise _corrupt(path, f"the entry {entry.name!r} cannot be unpacked: {error}") from None
     if size != entry.size or crc != entry.crc:
-        raise _corrupt(path, f"the entry {entry.name!r} does not fit its checksum")
+        raise _corrupt(path, f"the entry {entry.name!r} does not match its checksum or size")
 
 
 def _unpack(file: BinaryIO, entry: ZipEntry) -> Iterator[bytes]:
@@ -162,7 +177,7 @@ def _inflate(file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 def _unpack_lzma(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """LZMA in zip: a small header with the coder's properties, then the raw stream."""
+    """Unpack LZMA: in a zip, a small header with the coder's properties, then the raw stream."""
     header = file.read(4)
     (properties_length,) = struct.unpack("<2xH", header)
     properties = file.read(properties_length)
@@ -193,14 +208,14 @@ def _unpack_with(
 
 
 def _find_list(file: BinaryIO, path: Path) -> tuple[int, int, int, int]:
-    """Give the count, size and start of the list, and the length of what precedes the archive."""
+    """Return the count, size and start of the list, and the number of bytes before the archive."""
     file_size = file.seek(0, 2)
     tail_start = max(0, file_size - _LONGEST_COMMENT - _END.size)
     file.seek(tail_start)
     tail = file.read()
     at = _find_end(tail)
     if at is None:
-        raise _corrupt(path, "the list of entries at its end is missing")
+        raise _corrupt(path, "the list of entries at the end is missing")
     end = tail_start + at
     fields = _END.unpack_from(tail, at)
     count, size, offset = fields[4], fields[5], fields[6]
@@ -215,7 +230,7 @@ def _find_list(file: BinaryIO, path: Path) -> tuple[int, int, int, int]:
 
 
 def _find_end(tail: bytes) -> int | None:
-    """Find the end record: the one whose comment reaches to the end of the file."""
+    """Return where the end record starts: its comment must reach to the end of the file."""
     at = tail.rfind(b"PK\x05\x06")
     while at >= 0:
         if len(tail) - at >= _END.size:
@@ -227,7 +242,7 @@ def _find_end(tail: bytes) -> int | None:
 
 
 def _find_list64(file: BinaryIO, end: int) -> tuple[int, int, int, int] | None:
-    """Read the 64-bit end record that stands before the plain one; None if there is none."""
+    """Read the 64-bit end record, which precedes the plain one; return None if there is none."""
     if end < _LOCATOR.size + _END64.size:
         return None
     file.seek(end - _LOCATOR.size)
@@ -270,7 +285,7 @@ def _read_listed(file: BinaryIO, path: Path, shift: int) -> tuple[ZipEntry, int]
 def _widen(
     extra: bytes, size: int, packed_size: int, offset: int, path: Path
 ) -> tuple[int, int, int]:
-    """Replace the numbers that did not fit in 32 bits by those of the zip64 extra field."""
+    """Return the three numbers, those too large for 32 bits taken from the zip64 extra field."""
     numbers = [size, packed_size, offset]
     if _FULL32 not in numbers:
         return size, packed_size, offset
@@ -296,4 +311,4 @@ def _extra_field(extra: bytes, wanted: int) -> bytes:
 
 
 def _corrupt(path: Path, what: str) -> CorruptFileError:
-    return CorruptFileError(f"{path.name} is no whole zip archive: {what}", path=path)
+    return CorruptFileError(f"{path.name} is not an intact zip archive: {what}", path=path)

@@ -1,1 +1,1 @@
-"""Requests and answers: building, reading, authentication, retries, and the connections."""
+"""Requests and answers: building, parsing, authentication, retries and connections."""

@@ -1,4 +1,4 @@
-"""Which `ApiError` an error answer stands for: by its status, and by the rules of the platform."""
+"""From an error answer to its `ApiError`: by status, and by the rules of the platform."""
 
 from __future__ import annotations
 
@@ -49,7 +49,13 @@ _BY_RULE: dict[str, type[ApiError]] = {
 
 
 def api_error(platform: Platform | None, operation_id: str | None, raw: RawResponse) -> ApiError:
-    """The error that an answer of status 300 or more stands for."""
+    """Return the error that an answer with a status of 300 or more reports.
+
+    Args:
+        platform: Says where messages are, and what they mean; None for the general rules only.
+        operation_id: The operation that was called, if any.
+        raw: The answer as received.
+    """
     body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
     said = messages.find(body, platform.messages if platform else ())
     rule, waits = _apply_rules(platform, raw.status, said)
@@ -96,7 +102,7 @@ def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the Retry-After header asks to wait, or None.
+    """Return the seconds that the Retry-After header asks to wait, or None if it does not.
 
     A date is compared with the server's own Date header, since clocks differ.
     """
@@ -124,6 +130,6 @@ def _nothing_said(raw: RawResponse) -> str:
     if location and raw.status < 400:
         return f"{phrase}: redirected to {redact_url(location)}, which is not followed"
     if raw.content:
-        kind = raw.headers.get("content-type", "no content type")
-        return f"{phrase} (the answer is {len(raw.content)} bytes of {kind}, no text)"
+        kind = raw.headers.get("content-type", "unknown type")
+        return f"{phrase} (the answer is {len(raw.content)} bytes of {kind}, without a message)"
     return f"{phrase} (empty answer)"

@@ -1,7 +1,7 @@
-"""How requests prove who sends them: pure strategies, no I/O.
+"""Strategies that authenticate requests: pure, without I/O.
 
-A strategy gives the headers for one request. `LoginAuth` also knows how to log in; the client
-does the talking and hands the answer back. No secret is part of any repr.
+A strategy returns the headers for one request. `LoginAuth` also builds the body of the login
+request and reads its answer, while the client does the sending. No secret is part of any repr.
 """
 
 from __future__ import annotations
@@ -23,16 +23,25 @@ _NOT_IN_COOKIES = ' ";,\\'
 
 @attrs.frozen
 class NoAuth:
-    """Send no credentials."""
+    """No credentials."""
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return no headers, whatever the method and origin."""
         return {}
 
 
 @attrs.frozen
 class HeaderAuth:
-    """A secret in a header, e.g. `Authorization: Token ...`."""
+    """A secret in a header, such as `Authorization: Token ...`.
+
+    Attributes:
+        name: The name of the header.
+        prefix: The word before the secret, such as "Token"; None for the secret alone.
+        secret: The secret.
+
+    Raises:
+        ConfigurationError: The secret is empty or cannot be a header value.
+    """
 
     name: str
     prefix: str | None
@@ -43,26 +52,39 @@ class HeaderAuth:
         _check_secret(f"the header {self.name}", self.secret)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return the header with the secret, whatever the method and origin."""
         return {self.name: f"{self.prefix} {self.secret}" if self.prefix else self.secret}
 
 
 @attrs.frozen
 class BasicAuth:
-    """A user name and a password with every request (RFC 7617)."""
+    """A user name and a password with every request (HTTP Basic, RFC 7617).
+
+    Attributes:
+        username: The user name.
+        password: The password.
+    """
 
     username: str
     password: str = attrs.field(repr=False)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """The headers for one request."""
+        """Return the Authorization header, whatever the method and origin."""
         pair = f"{self.username}:{self.password}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
 
 @attrs.frozen
 class SessionAuth:
-    """The cookies of a browser session of a Django server, with its guard against forgery."""
+    """The cookies of a browser session on a Django server, with the CSRF headers it requires.
+
+    Attributes:
+        sessionid: The value of the cookie of that name.
+        csrftoken: The value of the cookie of that name.
+
+    Raises:
+        ConfigurationError: A value is empty or cannot be a cookie.
+    """
 
     sessionid: str = attrs.field(repr=False)
     csrftoken: str = attrs.field(repr=False)
@@ -73,7 +95,12 @@ class SessionAuth:
         _check_secret("the cookie csrftoken", self.csrftoken, forbidden=_NOT_IN_COOKIES)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
-        """The headers for one request; those that write also prove where they come from."""
+        """Return the headers for one request, with CSRF headers if the request may write.
+
+        Args:
+            method: The HTTP method, in upper case.
+            origin: The origin of the server, sent as Origin and in Referer.
+        """
         headers = {"Cookie": f"sessionid={self.sessionid}; csrftoken={self.csrftoken}"}
         if method not in _SAFE_METHODS:
             headers["X-CSRFToken"] = self.csrftoken
@@ -84,9 +111,15 @@ class SessionAuth:
 
 @attrs.define
 class LoginAuth:
-    """Log in with a user name and a password on first use, and keep the secret that comes back.
+    """A login with user name and password on first use, which keeps the secret it receives.
 
-    The client sees to it that one login runs at a time.
+    The client ensures that only one login runs at a time.
+
+    Attributes:
+        username: The user name.
+        password: The password.
+        login: How the platform logs in.
+        credential: The header that carries the secret.
     """
 
     username: str
@@ -97,46 +130,57 @@ class LoginAuth:
 
     @property
     def is_logged_in(self) -> bool:
-        """Whether there is a secret to send."""
+        """Whether a login has brought a secret to send."""
         return self._granted is not None
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
-        """The headers for one request; none before the login."""
+        """Return the header with the secret; no header before the login."""
         return self._granted.headers(method, origin) if self._granted else {}
 
     def body(self) -> dict[str, bool | int | str]:
-        """The body of the login request."""
+        """Return the body of the login request."""
         own = {self.login.username: self.username, self.login.password: self.password}
         return {**self.login.extra, **own}
 
     def accept(self, content: bytes) -> None:
-        """Take the secret from the JSON answer of the login operation."""
+        """Take the secret from the answer to the login request.
+
+        Args:
+            content: The body of the answer, which should be JSON.
+
+        Raises:
+            ConfigurationError: The answer does not contain the secret.
+        """
         try:
             secret = resolve(json.loads(content), self.login.token)
         except (ValueError, RecursionError):
             secret = None
         if not isinstance(secret, str) or not secret:
             raise ConfigurationError(
-                f"the login answer ({self.login.operation}) holds no token at "
-                f"{self.login.token or 'its top'!r}: "
+                f"the answer to the login ({self.login.operation}) contains no token at "
+                f"{self.login.token or '(top level)'!r}: "
                 "check that base_url is the address of the platform's API"
             )
         self._granted = HeaderAuth(self.credential.name, self.credential.prefix, secret)
 
     def forget(self, sent: Mapping[str, str]) -> None:
-        """Drop the secret if it is the one in the headers `sent`, which the server refused."""
+        """Drop the secret that the server refused, unless another login has replaced it since.
+
+        Args:
+            sent: The headers of the refused request.
+        """
         granted = self._granted
         if granted and granted.headers("GET", "").items() <= sent.items():
             self._granted = None
 
 
 def _check_secret(what: str, secret: str, forbidden: str = "") -> None:
-    """Raise ConfigurationError for a secret that HTTP has no room for, without showing it."""
+    """Raise ConfigurationError for a secret that HTTP cannot carry, without showing it."""
     sendable = secret.isascii() and secret.isprintable() and secret.strip()
     if not sendable or any(letter in forbidden for letter in secret):
         raise ConfigurationError(
-            f"the secret for {what} is empty or holds characters that it cannot carry: "
-            "check for line breaks where it was read"
+            f"the secret for {what} is empty or contains characters that are not allowed there: "
+            "check for a stray line break where you read it"
         )
 
 
@@ -151,9 +195,17 @@ def choose(
     password: str | None,
     auth: Auth | None,
 ) -> Auth:
-    """The strategy that the keywords of a client ask for.
+    """Return the strategy that the keyword arguments of a client ask for.
 
-    Raises ConfigurationError when they ask for more than one, or for half of one.
+    Args:
+        platform: How the platform authenticates.
+        credentials: Keyword of the client -> secret, or None where it was not passed.
+        username: The `username=` of the client.
+        password: The `password=` of the client.
+        auth: The `auth=` of the client.
+
+    Raises:
+        ConfigurationError: The arguments ask for more than one strategy, or for half of one.
     """
     secrets = {keyword: secret for keyword, secret in credentials.items() if secret is not None}
     ways = [f"{keyword}=" for keyword in secrets]
@@ -163,7 +215,8 @@ def choose(
         ways.append("auth=")
     if len(ways) > 1:
         raise ConfigurationError(
-            f"{' and '.join(ways)} were given to {platform.title}: expected one of them"
+            f"{' and '.join(ways)} were passed to the client of {platform.title}: "
+            "pass only one of them"
         )
     if auth is not None:
         return auth
@@ -174,7 +227,7 @@ def choose(
         return NoAuth()
     if username is None or password is None:
         lacking = "username" if username is None else "password"
-        raise ConfigurationError(f"{lacking}= is missing: username= and password= go together")
+        raise ConfigurationError(f"{lacking}= is missing: pass username= and password= together")
     return _by_password(platform, username, password)
 
 

@@ -1,4 +1,4 @@
-"""Request bodies: which media type, and what bytes."""
+"""Request bodies: choosing the media type and encoding the value."""
 
 from __future__ import annotations
 
@@ -35,33 +35,47 @@ MULTIPART = "multipart/form-data"
 
 @attrs.frozen
 class EncodedBody:
-    """A body ready to be sent, and the value of its Content-Type header."""
+    """A body that is ready to be sent.
+
+    Attributes:
+        content: The bytes, or None to send no body.
+        media_type: The value of the Content-Type header.
+    """
 
     content: bytes | StreamedBody | None
     media_type: str | None
 
 
 def is_json(media_type: str) -> bool:
-    """The media type is JSON or built on it (`application/vnd.x+json`)."""
+    """Whether the media type is JSON or based on it (`application/vnd.x+json`)."""
     kind = essence(media_type)
     return kind in ("application/json", "text/json") or kind.endswith("+json")
 
 
 def essence(media_type: str) -> str:
-    """The media type without its parameters, in lower case."""
+    """Return the media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
 
 
 def make(operation: Operation[Any], value: Any, content_type: str | None) -> EncodedBody:
-    """Choose the media type and encode. UNSET stands for no body.
+    """Return a body, encoded as its media type.
 
-    An explicit `content_type` wins; else a file, or an object that holds one, takes the declared
-    form or binary type, and all else the declared JSON type.
+    Args:
+        operation: Declares the media types that it accepts.
+        value: The body, or UNSET for none.
+        content_type: The media type. By default, a file, or an object that holds one, is sent
+            as the declared form or binary type, and anything else as the declared JSON type.
+
+    Raises:
+        InvalidArgumentError: The operation needs a body, or takes none.
+        InvalidBodyError: `value` does not fit the operation or the media type.
     """
     if value is UNSET:
         return _nothing(operation)
     if not operation.bodies and content_type is None:
-        raise InvalidArgumentError(f"{operation.id}: takes no body")
+        raise InvalidArgumentError(
+            f"{operation.id}: the operation takes no body, but one was passed"
+        )
     media_type = content_type or _choose(operation, value)
     declared = _declared(operation, media_type)
     kind = essence(media_type)
@@ -74,7 +88,10 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Enc
         return EncodedBody(encode_body(value, type_, where=operation.id), media_type)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
-    raise InvalidBodyError(f"{operation.id}: cannot write {type(value).__name__} as {media_type}")
+    raise InvalidBodyError(
+        f"{operation.id}: cannot send a body of type {type(value).__name__} as {media_type}; "
+        "pass a string, bytes or a file"
+    )
 
 
 def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:
@@ -88,7 +105,7 @@ def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:
 def _nothing(operation: Operation[Any]) -> EncodedBody:
     if operation.body_required:
         raise InvalidArgumentError(
-            f"{operation.id}: missing the body ({' or '.join(operation.bodies)})"
+            f"{operation.id}: the body is missing; pass one for {' or '.join(operation.bodies)}"
         )
     return EncodedBody(None, None)
 
@@ -116,8 +133,8 @@ def _choose(operation: Operation[Any], value: Any) -> str:
         wanted = json_types or forms
     if not wanted:
         raise InvalidBodyError(
-            f"{operation.id}: no media type for a body of {type(value).__name__}; "
-            f"the operation takes {', '.join(declared)}"
+            f"{operation.id}: cannot send a body of type {type(value).__name__}; "
+            f"the operation accepts {', '.join(declared)}"
         )
     return wanted[0]
 
@@ -131,7 +148,7 @@ def _is_upload(item: Any) -> bool:
 
 
 def entries(value: Any) -> Iterator[tuple[str, Any]]:
-    """The wire names and values of an object; nothing for a value that is none."""
+    """Yield the wire names and values of an object; nothing for any other value."""
     if isinstance(value, Model):
         for field in model_fields(type(value)):
             item = getattr(value, field.name)
@@ -152,14 +169,16 @@ def _form(
     if is_file_like(value) and upload and upload.field:
         value = {upload.field: value}
     if not isinstance(value, Model | Mapping):
-        raise InvalidBodyError(f"{where}: a form is a model or a dict, got {type(value).__name__}")
+        raise InvalidBodyError(
+            f"{where}: expected a model or a dict for the form, got {type(value).__name__}"
+        )
     found = dict(entries(value))
     types = _check_keys(where, found, shape_of(declared() if declared else Any))
     parts = [
         part
         for name, item in found.items()
         if item is not UNSET
-        # A model is checked by the type checker; what a dict holds is checked here.
+        # A type checker has seen the fields of a model; the items of a dict are checked here.
         for part in _parts(where, name, item, Any if isinstance(value, Model) else types[name])
     ]
     if upload and upload.indexed:
@@ -171,9 +190,9 @@ def _form(
 
 
 def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """The declared type of each key; raises for a missing or an unknown one.
+    """Return the declared type of each key; refuse missing and unknown keys.
 
-    `name[0]`, `name[key]` belong to the field `name`: some servers read lists and dicts so.
+    `name[0]` and `name[key]` belong to the field `name`: some servers expect lists and dicts so.
     """
     if shape.kind != "model":
         return dict.fromkeys(entries, Any)
@@ -192,7 +211,7 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
 
 
 def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
-    """Files and scalars as they are, a list of them one by one, all else as JSON."""
+    """Yield files and scalars as they are, lists of them item by item, and the rest as JSON."""
     if is_file_like(item):
         yield Part(name, as_file(item))
         return
@@ -212,14 +231,14 @@ def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
 
 
 def _refuse_text(where: str, name: str, item: Any, type_: Any) -> None:
-    """Refuse the name of a file where the file itself is meant: it would be sent as a text."""
+    """Refuse a string where a file is meant: the path would be sent in place of the content."""
     shape = shape_of(type_)
     wanted = shape_of(shape.args[0]).type if shape.kind == "list" else shape.type
     texts = [one for one in (item if is_array(item) else [item]) if isinstance(one, str)]
     if wanted is UploadFile and texts:
         raise InvalidBodyError(
-            f"{where}: $.{name}: expected a file, got the text {texts[0]!r}; "
-            "give a Path, bytes, an open binary file or an UploadFile"
+            f"{where}: $.{name}: expected a file, got the string {texts[0]!r}; "
+            "pass a Path, bytes, an open binary file or an UploadFile"
         )
 
 
@@ -239,6 +258,8 @@ def _urlencoded(where: str, parts: Iterable[Part]) -> bytes:
     pairs: list[str] = []
     for part in parts:
         if not isinstance(part.content, bytes):
-            raise InvalidBodyError(f"{where}: $.{part.name}: a file cannot be sent as {FORM}")
+            raise InvalidBodyError(
+                f"{where}: $.{part.name}: a file cannot be sent as {FORM}; use {MULTIPART}"
+            )
         pairs.append(f"{quote_plus(part.name)}={quote_plus(part.content)}")
     return "&".join(pairs).encode()

@@ -1,7 +1,7 @@
-"""What the transports of sync and async code share; with them, the only modules that know httpx.
+"""What the sync and async transports share; besides them, no other module knows httpx.
 
-The connections stand on httpx's transports rather than on `httpx.Client`, which logs whole URLs,
-signatures of presigned ones included.
+The connections use httpx's transports rather than `httpx.Client`, which logs whole URLs,
+including the signatures of presigned ones.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import httpx
 from annoport.core.errors import (
     AnnoportError,
     ConfigurationError,
+    DecodeError,
     TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     TransportError,
     UnsentError,
@@ -42,18 +43,18 @@ TransportT = TypeVar("TransportT", bound=httpx.HTTPTransport | httpx.AsyncHTTPTr
 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
 DOUBTFUL_STATUS = 500
-"""From here on the connection is not used again.
+"""From this status on, the connection is not used again.
 
-Some servers close theirs after such an answer without saying so, and the next request is lost.
+Some servers silently close it after such an answer, and the next request on it is lost.
 """
 
-# Below the 5 s after which uvicorn closes an idle connection: a request on a connection that
-# the server is closing is lost.
+# Below the 5 s after which uvicorn closes an idle connection: a request that is sent while its
+# connection is being closed is lost.
 _IDLE_SECONDS = 4.0
 _LIMITS = httpx.Limits(
     max_connections=100, max_keepalive_connections=20, keepalive_expiry=_IDLE_SECONDS
 )
-# At DEBUG, httpcore logs the headers of answers: cookies of a login, signatures of a redirect.
+# At DEBUG, httpcore logs the headers of answers: the cookies of a login, a signed redirect.
 for _name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy"):
     logging.getLogger(_name).addFilter(HeaderMask())
 
@@ -63,7 +64,7 @@ _UNSENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.Invali
 
 @functools.cache
 def _default_headers() -> Mapping[str, str]:
-    import importlib.metadata  # it brings zipfile, csv and email along
+    import importlib.metadata  # slow, since it imports zipfile, csv and email
 
     try:
         version = importlib.metadata.version("annoport")
@@ -77,18 +78,21 @@ def _default_headers() -> Mapping[str, str]:
 
 @functools.cache
 def _trusting_context() -> ssl.SSLContext:
-    """Trusts the usual authorities (or SSL_CERT_FILE); takes 0.1 s to make, so made once."""
+    """Return a context that trusts the usual authorities or SSL_CERT_FILE.
+
+    Cached, because making it takes 0.1 s.
+    """
     return httpx.create_ssl_context()
 
 
 @functools.cache
 def _wary_context() -> ssl.SSLContext:
-    """Trusts nobody: for routes without TLS, which must be given some context."""
+    """Return a context that trusts nobody, for routes without TLS: httpx requires some context."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:
-    """The proxy that the environment (HTTPS_PROXY, NO_PROXY ...) prescribes for a host."""
+    """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY ...) sets for a host."""
     if urllib.request.proxy_bypass(host):
         return None
     proxies = urllib.request.getproxies()
@@ -97,24 +101,26 @@ def _proxy_for(scheme: str, host: str) -> str | None:
 
 
 def connection_user() -> object:
-    """Who may use a connection: the process that made it.
+    """Return who may use a connection: the process that made it.
 
-    A forked process inherits it, and would read answers that are not its own.
+    A forked process inherits the connection, and would read answers meant for its parent.
     """
     return os.getpid()
 
 
 def async_connection_user() -> object:
-    """Who may use a connection: the event loop that made it, in its process."""
+    """Return who may use a connection: the event loop that made it, in its process."""
     import anyio.lowlevel
 
     return os.getpid(), anyio.lowlevel.current_token()
 
 
 class Pools(Generic[TransportT]):
-    """The connection pool for each host, made on first use.
+    """The connection pools that lead to each host, made on first use.
 
-    factory: makes a pool. user: tells who is asking; another one gets pools of its own.
+    Args:
+        factory: Makes a pool.
+        user: Returns who is asking for a connection; each user gets pools of its own.
     """
 
     def __init__(self, factory: Callable[..., TransportT], user: Callable[[], object]) -> None:
@@ -123,14 +129,19 @@ class Pools(Generic[TransportT]):
         self._begin(None)
 
     def _begin(self, user: object) -> None:
-        """Begin without a connection; those of another user are not ours to close."""
+        """Start without connections; those of another user are not ours to close."""
         self._user = user
         self._lock = threading.Lock()
         self._by_host: dict[tuple[str, str], TransportT] = {}
         self._pools: dict[tuple[str, str | None], TransportT] = {}
 
     def to(self, url: httpx.URL) -> TransportT:
-        """The pool that leads to `url`."""
+        """Return the pool that leads to `url`.
+
+        Raises:
+            ConfigurationError: The environment sets a proxy that cannot be used.
+            httpx.UnsupportedProtocol: `url` is neither http nor https.
+        """
         user = self._current_user()
         if user != self._user:
             self._begin(user)
@@ -147,15 +158,16 @@ class Pools(Generic[TransportT]):
                 context = _trusting_context() if scheme == "https" else _wary_context()
                 try:
                     pool = self._factory(verify=context, limits=_LIMITS, proxy=key[1])
-                except (ImportError, ValueError) as error:  # a SOCKS proxy, or no kind of proxy
+                except (ImportError, ValueError) as error:  # no socksio, or no proxy URL
                     raise ConfigurationError(
-                        f"the proxy that the environment sets for {host} is of no use: {error}"
+                        f"cannot use the proxy for {host} that the environment sets "
+                        f"({scheme.upper()}_PROXY or ALL_PROXY): {error}"
                     ) from None
                 self._pools[key] = pool
             return self._by_host.setdefault((scheme, host), self._pools[key])
 
     def clear(self) -> list[TransportT]:
-        """Forget all pools, and hand over those that are ours to close."""
+        """Forget all pools and return those that are ours to close."""
         ours = self._current_user() == self._user
         pools = list(self._pools.values()) if ours else []
         self._begin(None)
@@ -163,14 +175,14 @@ class Pools(Generic[TransportT]):
 
 
 def headers_of(request: Request) -> httpx.Headers:
-    """The headers to send: ours where the request has none of its own."""
+    """Return the headers to send: those of the request, and our defaults for the others."""
     own = {name.lower(): text for name, text in request.headers.items()}
-    # Told nothing, httpx writes ASCII only; a header value may be Latin-1.
+    # By default, httpx writes ASCII only; a header value may be Latin-1.
     return httpx.Headers({**_default_headers(), **own}, encoding="latin-1")
 
 
 def extensions(timeout: Timeouts) -> dict[str, dict[str, float | None]]:
-    """How httpx takes its time limits for one request."""
+    """Return the timeouts of one request in the form that httpx expects."""
     return {
         "timeout": {
             "connect": timeout.connect,
@@ -182,24 +194,24 @@ def extensions(timeout: Timeouts) -> dict[str, dict[str, float | None]]:
 
 
 def failure(request: Request, error: Exception) -> AnnoportError:
-    """Our error for one of httpx."""
+    """Return our error for an error of httpx."""
     place = f"{request.method} {redact_url(request.url)}"
     reason = _reason(error)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        step = "a free connection" if isinstance(error, httpx.PoolTimeout) else "a connection"
-        return UnsentTimeoutError(f"{place}: no {step} in time")
+        step = "get a free connection" if isinstance(error, httpx.PoolTimeout) else "connect"
+        return UnsentTimeoutError(f"{place}: could not {step} in time")
     if isinstance(error, httpx.TimeoutException):
         step = "send the request" if isinstance(error, httpx.WriteTimeout) else "read the answer"
         return TimeoutError(f"{place}: could not {step} in time")
     if isinstance(error, _UNSENDABLE):
-        return ConfigurationError(f"{place}: this request cannot be sent ({reason})")
+        return ConfigurationError(f"{place}: the request cannot be sent ({reason})")
     if isinstance(error, _UNSENT):
-        return UnsentError(f"{place}: no connection to the server ({reason})")
-    return TransportError(f"{place}: the exchange broke off ({reason})")
+        return UnsentError(f"{place}: could not connect to the server ({reason})")
+    return TransportError(f"{place}: the exchange with the server was interrupted ({reason})")
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong; errors of sockets say it only in the error that caused them."""
+    """Return what went wrong; for socket errors, only the underlying error says so."""
     found: BaseException | None = error
     while found is not None:
         if str(found):
@@ -211,12 +223,24 @@ def _reason(error: BaseException) -> str:
 def answer_of(
     request: Request, response: httpx.Response, raw: bytes, url: str, started: float
 ) -> RawResponse:
-    """A whole answer. raw: the body as received. started: when, of time.perf_counter()."""
+    """Return a complete answer with its body decoded.
+
+    Args:
+        request: The request that was sent.
+        response: The status and headers.
+        raw: The body as received.
+        url: The absolute URL of the request.
+        started: When the request was sent, in seconds of `time.perf_counter`.
+
+    Raises:
+        TransportError: The body is truncated or damaged.
+        DecodeError: The body has an encoding that was not requested.
+    """
     headers = Headers(response.headers.multi_items())
     try:
         content = decode_content(raw, headers.get("content-encoding", ""))
-    except TransportError as error:
-        raise TransportError(f"{request.method} {redact_url(request.url)}: {error}") from None
+    except (TransportError, DecodeError) as error:
+        raise type(error)(f"{request.method} {redact_url(request.url)}: {error}") from None
     return RawResponse(
         status=response.status_code,
         headers=headers,
@@ -228,53 +252,54 @@ def answer_of(
 
 
 def hang_up(response: httpx.Response) -> None:
-    """End the connection of an answer that was read, so that the pool throws it away.
+    """Shut down the connection of an answer that was read, so that the pool discards it.
 
-    Only shut down, not closed: the pool asks idle sockets whether they can be read, which is an
-    error on a closed one under trio. A connection of HTTP/2 carries other answers, too; it stays.
+    It is only shut down, not closed: the pool checks whether idle sockets are readable, which
+    raises an error for a closed one under trio. An HTTP/2 connection is left open, since it may
+    carry other answers.
     """
     if response.extensions.get("http_version") not in (b"HTTP/1.0", b"HTTP/1.1"):
         return
     network = response.extensions.get("network_stream")
     connected = None if network is None else network.get_extra_info("socket")
     if connected is not None:
-        with contextlib.suppress(OSError):  # the server was quicker
+        with contextlib.suppress(OSError):  # the server has closed it already
             connected.shutdown(socket.SHUT_RDWR)
 
 
 def join(pieces: Iterable[bytes]) -> bytes:
-    """All pieces in one."""
+    """Return all pieces joined into one."""
     return b"".join(pieces)
 
 
 async def async_join(pieces: AsyncIterable[bytes]) -> bytes:
-    """All pieces in one."""
+    """Return all pieces joined into one."""
     return b"".join([piece async for piece in pieces])
 
 
 def content_of(request: Request) -> bytes | StreamedBody | None:
-    """The body, as httpx's sync transport takes it."""
+    """Return the body in the form that the sync transport of httpx expects."""
     return request.content
 
 
 def async_content_of(request: Request) -> bytes | AsyncStreamedBody | None:
-    """The body, as httpx's async transport takes it."""
+    """Return the body in the form that the async transport of httpx expects."""
     body = request.content
     return AsyncStreamedBody(body) if isinstance(body, StreamedBody) else body
 
 
 class AsyncStreamedBody:
-    """A streamed body for async sending; its files are read in a worker thread."""
+    """A streamed body for async code; its files are read in a worker thread."""
 
     def __init__(self, body: StreamedBody) -> None:
-        """Nothing is read yet."""
+        """Keep `body`; nothing is read yet."""
         self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Read it."""
+        """Yield the body block by block."""
         import anyio.to_thread
 
         blocks = iter(self._body)
-        # An empty block is no end: fields of forms and files may be empty.
+        # An empty block is not the end: the fields and files of a form may be empty.
         while (block := await anyio.to_thread.run_sync(next, blocks, None)) is not None:
             yield block

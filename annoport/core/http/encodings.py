@@ -1,6 +1,6 @@
-"""Undoing the content encoding of a body, and noticing when it breaks off.
+"""Decoding the content encoding of a body, and noticing when the data ends too early.
 
-Our own, because zlib says nothing when compressed data ends too early, and httpx does not ask.
+Our own, because zlib does not report truncated data by itself, and httpx does not check for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import zlib
 from annoport.core.errors import DecodeError, DownloadError, TransportError
 
 ACCEPTED = "gzip, deflate"
-"""What to send as Accept-Encoding."""
+"""The value of the Accept-Encoding header."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
@@ -18,9 +18,12 @@ _NAMELESS = ("", "identity")
 
 
 class Decoder:
-    """Undoes one coding piece by piece; raises TransportError for data that is damaged.
+    """Decodes one content coding piece by piece.
 
-    The data may be several compressed members in a row.
+    The data may consist of several compressed members in a row.
+
+    Args:
+        coding: The name of the coding, such as "gzip"; one that `decoder_for` accepts.
     """
 
     def __init__(self, coding: str) -> None:
@@ -31,14 +34,18 @@ class Decoder:
         self._members = 0
 
     def feed(self, piece: bytes) -> bytes:
-        """Give what `piece` unpacks to."""
+        """Return the data that `piece` decodes to, which may be none yet.
+
+        Raises:
+            TransportError: The data is damaged.
+        """
         unpacked: list[bytes] = []
         data = self._head + piece
         self._head = b""
         while data:
             if not self._in_member:
                 data = data.lstrip(b"\0") if self._members else data
-                if len(data) < 2:  # too little to tell how it is wrapped
+                if len(data) < 2:  # too short to show which wrapper it has
                     self._head = data
                     break
                 self._stream = zlib.decompressobj(self._window(data))
@@ -54,12 +61,12 @@ class Decoder:
         return b"".join(unpacked)
 
     def end(self) -> None:
-        """Raise TransportError if the compressed data breaks off."""
+        """Raise TransportError if the compressed data is truncated."""
         if self._head or self._in_member or not self._members:
-            raise TransportError(f"the {self._coding} body breaks off")
+            raise TransportError(f"the {self._coding} body is truncated")
 
     def _window(self, data: bytes) -> int:
-        # Some servers send bare deflate data where the standard asks for a zlib wrapper.
+        # Some servers send bare deflate data where the standard requires a zlib wrapper.
         if self._coding == "deflate":
             word = int.from_bytes(data[:2], "big")
             wrapped = data[0] & 0x0F == zlib.DEFLATED and not word % 31
@@ -68,10 +75,15 @@ class Decoder:
 
 
 def decode_content(data: bytes, encoding: str) -> bytes:
-    """`data` without the codings that the Content-Encoding header `encoding` lists.
+    """Return `data`, decoded from its content encoding.
 
-    Raises TransportError when the data breaks off or is damaged, since another try may bring it
-    whole, and DecodeError for a coding that was not asked for.
+    Args:
+        data: The body as received.
+        encoding: The Content-Encoding header; "" if there is none.
+
+    Raises:
+        TransportError: The data is truncated or damaged; another attempt may bring it whole.
+        DecodeError: The encoding was not requested, and is not supported.
     """
     if not encoding or not data:
         return data
@@ -82,20 +94,26 @@ def decode_content(data: bytes, encoding: str) -> bytes:
             data = decoder.feed(data)
             decoder.end()
         elif coding not in _NAMELESS:
-            raise DecodeError(f"the body is coded as {coding!r}, but only {ACCEPTED} was asked for")
+            raise DecodeError(
+                f"the body is encoded as {coding!r}, but only {ACCEPTED} were accepted"
+            )
     return data
 
 
 def decoder_for(encoding: str | None) -> Decoder | None:
-    """Give the decoder for a file that a server compressed though that was not asked for.
+    """Return the decoder for a file that the server compressed without being asked to.
 
-    encoding: the Content-Encoding; None if there is nothing to undo. Raises DownloadError for
-    an encoding that is not known.
+    Args:
+        encoding: The Content-Encoding header; None if there is nothing to decode.
+
+    Raises:
+        DownloadError: The encoding is not supported.
     """
     if encoding is None:
         return None
     if encoding in _WINDOWS:
         return Decoder(encoding)
     raise DownloadError(
-        f"the server compressed the file as {encoding!r} though no compression was asked for"
+        f"the server encoded the file as {encoding!r}, which is not supported, "
+        "although no encoding was requested"
     )

@@ -1,4 +1,4 @@
-"""The settings of a client, read from environment variables."""
+"""Reading the settings of a client from environment variables."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from annoport.core.errors import ConfigurationError
 
 
 def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords of the platform's client: those of `given` that are not None, else variables.
+    """Return the keyword arguments of a platform's client, completed from the environment.
 
-    The variables are {PREFIX}_URL, one for each way to authenticate (the first that is set
-    counts: {PREFIX}_TOKEN, say, else {PREFIX}_USERNAME and {PREFIX}_PASSWORD), and one for each
-    further keyword. An empty variable counts as not set. A credential that is given replaces
-    those of the environment altogether. Raises ConfigurationError when there is no URL.
+    The variables are {PREFIX}_URL, those of each way to authenticate, and one for each further
+    keyword. Of the ways to authenticate, only the first that is set counts: {PREFIX}_TOKEN, say,
+    else {PREFIX}_USERNAME and {PREFIX}_PASSWORD. A credential in `given` replaces all those of
+    the environment. An empty variable counts as unset.
+
+    Args:
+        platform: Names the keywords and the prefix of the variables.
+        given: Keyword arguments of the caller; those that are not None take precedence.
+
+    Raises:
+        ConfigurationError: Neither `given` nor the environment has the URL.
     """
     overrides = {keyword: value for keyword, value in given.items() if value is not None}
     found = {
@@ -35,7 +42,7 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     if url is None and "base_url" not in overrides:
         raise ConfigurationError(
             f"the address of {platform.title} is not known: set {_variable(platform, 'url')} "
-            f"(such as {platform.example_url}), or give base_url="
+            f"(such as {platform.example_url}) or pass base_url="
         )
     return {"base_url": url, **settings, **overrides}
 

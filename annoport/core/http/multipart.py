@@ -1,4 +1,4 @@
-"""Bodies that are streamed: one file, or a multipart form, in constant memory."""
+"""Streamed bodies: a single file or a multipart form, in constant memory."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ OCTETS = "application/octet-stream"
 
 
 def is_file_like(value: object) -> TypeGuard[UploadFile | bytes | bytearray | Path | IO[bytes]]:
-    """Something that is sent as a file: UploadFile, bytes, Path or an open binary file."""
+    """Whether `value` is sent as a file: an UploadFile, bytes, a path or an open binary file."""
     return isinstance(value, UploadFile | bytes | bytearray | PathLike) or hasattr(value, "read")
 
 
 def as_file(value: UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]) -> UploadFile:
-    """The value as a UploadFile with its name and media type filled in as far as they are known."""
+    """Return `value` as an UploadFile, with name and media type filled in where they are known."""
     file = value if isinstance(value, UploadFile) else UploadFile(_content(value))
     name = file.name or _own_name(file.content)
     guessed = mimetypes.guess_type(name)[0] if name else None
@@ -47,14 +47,16 @@ def _own_name(content: Any) -> str | None:
 
 
 def is_path(value: object) -> TypeGuard[str | PathLike[str]]:
-    """The path of a file."""
+    """Whether `value` is the path of a file."""
     return isinstance(value, str | PathLike)
 
 
 class BlockSource(Protocol):
-    """What a streamed body is made of, beside bytes.
+    """A piece of a streamed body that is read only when it is sent.
 
-    size: bytes, or None if unknown. replayable: `blocks` may be called again, for a retry.
+    Attributes:
+        size: The size in bytes, or None if unknown.
+        replayable: Whether `blocks` may be called again, for a retry.
     """
 
     @property
@@ -64,12 +66,12 @@ class BlockSource(Protocol):
     def replayable(self) -> bool: ...  # noqa: D102
 
     def blocks(self) -> Iterator[bytes]:
-        """The content, block by block."""
+        """Yield the content block by block."""
         ...
 
 
 class _Source:
-    """The content of a UploadFile: its size when the body was made, and its blocks."""
+    """The content of an UploadFile: its size when the body was made, and its blocks."""
 
     def __init__(self, file: UploadFile, where: str) -> None:
         self._content: Any = file.content
@@ -129,11 +131,12 @@ class _Source:
 
 
 class StreamedBody:
-    """A body in blocks. Iterating it reads files, and blocks while it does.
+    """A body that is read while it is iterated, with blocking I/O.
 
-    length: bytes in all, or None if unknown (then send it chunked).
-    media_type: value of the Content-Type header.
-    replayable: it can be iterated more than once, for a retry.
+    Attributes:
+        length: The total size in bytes, or None if unknown: the body is then sent chunked.
+        media_type: The value of the Content-Type header.
+        replayable: Whether the body can be iterated more than once, for a retry.
     """
 
     __slots__ = ("_pieces", "length", "media_type", "replayable")
@@ -156,7 +159,13 @@ class StreamedBody:
 
 @attrs.frozen
 class Part:
-    """One part of a form: bytes (of text or JSON) or a UploadFile."""
+    """One part of a form.
+
+    Attributes:
+        name: The name of the field.
+        content: Text or JSON as bytes, or a file.
+        media_type: The media type of bytes, if it is sent; a file has its own.
+    """
 
     name: str
     content: bytes | UploadFile
@@ -164,12 +173,30 @@ class Part:
 
 
 def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
-    """A body that is nothing but a file. where: the operation, for messages."""
+    """Return a body that consists of a single file.
+
+    Args:
+        file: The file.
+        media_type: The value of the Content-Type header.
+        where: The operation, for messages.
+
+    Raises:
+        InvalidBodyError: The file cannot be read.
+    """
     return StreamedBody([_Source(file, where)], media_type)
 
 
 def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) -> StreamedBody:
-    """A multipart/form-data body. where: the operation, for messages."""
+    """Return a multipart/form-data body.
+
+    Args:
+        parts: The parts in order.
+        where: The operation, for messages.
+        boundary: The text between parts; random by default.
+
+    Raises:
+        InvalidBodyError: A file cannot be read.
+    """
     boundary = boundary or secrets.token_hex(16)
     pieces: list[bytes | BlockSource] = []
     for part in parts:
@@ -193,5 +220,5 @@ def _head(part: Part, boundary: str) -> bytes:
 
 
 def _escape(text: str) -> str:
-    """As browsers do: what would end the quoted name is percent-encoded."""
+    """Percent-encode what would end the quoted name, as browsers do."""
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

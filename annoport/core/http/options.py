@@ -1,4 +1,4 @@
-"""How a client behaves: its timeouts, its retries, how strictly it reads answers."""
+"""How a client behaves: its timeouts, its retries, and how strictly it reads answers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from annoport.core.errors import ConfigurationError
 from annoport.core.values.models import UNSET, Unset
 
 ATTEMPTS = 5
-"""Failures in a row without a new byte that a download or an upload bears."""
+"""Consecutive failures without a new byte that a download or an upload tolerates."""
 
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
-    """Seconds to wait for each step of a request; None waits for ever.
+    """Seconds to wait in each step of a request; None means no limit.
 
-    connect: until the connection stands. read: between two pieces of the answer.
-    write: between two pieces of the request. pool: for a free connection.
+    Attributes:
+        connect: Until the connection is established; 10 by default.
+        read: Between two pieces of the answer; 60 by default.
+        write: Between two pieces of the request; 60 by default.
+        pool: For a free connection of the pool; 30 by default.
+
+    Raises:
+        ConfigurationError: A value is neither a number above 0 nor None.
     """
 
     connect: float | None = 10.0
@@ -27,22 +33,25 @@ class Timeouts:
     pool: float | None = 30.0
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is not a length of time."""
+        """Refuse values that are not a length of time."""
         for name, value in attrs.asdict(self).items():
             _check_seconds(f"timeout ({name})", value)
 
 
 TimeoutLike: TypeAlias = float | Timeouts | None
-"""One number of seconds for every step, a number for each, or None to wait for ever."""
+"""Seconds to wait in every step, a `Timeouts` for each of them, or None for no limit."""
 
 
 @attrs.frozen(kw_only=True)
 class ClientOptions:
-    """What `with_options` can change.
+    """The options of a client.
 
-    max_retries: how often a request that may safely be sent again is sent again; 0 is never.
-    retry_cap: seconds after the first attempt when no further attempt begins.
-    strict: an answer that does not fit its declared shape is an error, not a warning.
+    Attributes:
+        timeout: The time limits of each request.
+        max_retries: How many times a request is sent again if that is safe; 0 for never.
+        retry_cap: Seconds after the start of the first attempt within which another one may start.
+        strict: Whether an answer that does not fit its declared type is an error rather than
+            a warning.
     """
 
     timeout: Timeouts = attrs.field(factory=Timeouts)
@@ -57,7 +66,11 @@ class ClientOptions:
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> ClientOptions:
-        """Give these options, changed where a value is given."""
+        """Return these options with some of them replaced; those left UNSET are kept.
+
+        Raises:
+            ConfigurationError: A value is out of range.
+        """
         return ClientOptions(
             timeout=self.timeout if timeout is UNSET else as_timeouts(timeout),
             max_retries=self.max_retries if max_retries is UNSET else _check_count(max_retries),
@@ -67,7 +80,7 @@ class ClientOptions:
 
 
 def as_timeouts(value: TimeoutLike) -> Timeouts:
-    """Give each step the same seconds, unless told apart already."""
+    """Return `value` as `Timeouts`, with a single number for every step."""
     if isinstance(value, Timeouts):
         return value
     return Timeouts(connect=value, read=value, write=value, pool=value)
@@ -82,5 +95,5 @@ def _check_seconds(name: str, value: object) -> None:
 
 def _check_count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ConfigurationError(f"max_retries is {value!r}: expected a whole number from 0 up")
+        raise ConfigurationError(f"max_retries is {value!r}: expected a whole number, 0 or more")
     return value

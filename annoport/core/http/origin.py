@@ -1,4 +1,4 @@
-"""Where a platform lives: its base URL, and which other URLs are on the same server."""
+"""The base URL of a platform, and which other URLs are on the same server."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class BaseUrl:
     """A checked base URL.
 
-    url: without a trailing slash, as requests are joined to it.
-    origin: scheme, host and port as in an Origin header; credentials stay on it.
-    path: what follows the origin; empty or beginning with a slash.
+    Attributes:
+        url: The URL without a trailing slash, ready to be joined with a path.
+        origin: Scheme, host and port, as in an Origin header. Credentials never leave it.
+        path: What follows the origin: empty, or a path with a leading slash.
     """
 
     url: str
@@ -27,9 +28,13 @@ class BaseUrl:
 
     @classmethod
     def parse(cls, text: str) -> BaseUrl:
-        """Check `text` and take it apart.
+        """Check `text` and split it into its parts.
 
-        Raises ConfigurationError for anything that is not a plain http or https address.
+        Args:
+            text: The address, as the user passed it.
+
+        Raises:
+            ConfigurationError: `text` is not a plain http or https address.
         """
         try:
             parts = urlsplit(text.strip())
@@ -38,35 +43,35 @@ class BaseUrl:
             raise ConfigurationError(f"base_url {text!r} is not a URL: {error}") from None
         if origin is None:
             raise ConfigurationError(
-                f"base_url {text!r}: expected an address with its scheme, "
-                "such as https://annotate.example.org"
+                f"base_url {text!r} is not an http or https address: "
+                "pass one with its scheme, such as https://annotate.example.org"
             )
         if parts.username is not None or parts.password is not None:
             raise ConfigurationError(
-                f"base_url holds a user name or password (host {parts.hostname}): "
-                "give them as username= and password="
+                f"base_url contains a user name or password (host {parts.hostname}): "
+                "pass them as username= and password="
             )
         if parts.query or parts.fragment:
             raise ConfigurationError(
-                f"base_url {text!r}: expected no '?' or '#' part; "
-                "give the address that comes before the paths of the API"
+                f"base_url {text!r} must have no '?' or '#' part: "
+                "pass the address that precedes the paths of the API"
             )
         path = parts.path.rstrip("/")
         return cls(url=f"{parts.scheme.lower()}://{parts.netloc}{path}", origin=origin, path=path)
 
     def join(self, target: str) -> str:
-        """The whole URL of `target`: a path of the API, or a URL that is whole already."""
+        """Return the absolute URL of `target`: a path of the API, or an absolute URL already."""
         return self.url + target if target.startswith("/") else target
 
     def owns(self, target: str) -> bool:
-        """Whether `target`, a path of the API or a whole URL, is on this origin."""
+        """Whether `target`, a path of the API or an absolute URL, is on this origin."""
         return target.startswith("/") or _same_origin(target, self.origin)
 
     def path_of(self, url: str) -> str:
-        """Return the path and query of a URL that the platform made for itself.
+        """Return the path and query of a URL that the platform built to point to itself.
 
-        Platforms build such URLs from the Host header, which a proxy may have changed. Asked for
-        on this origin, the request, with its credentials, cannot go anywhere else.
+        Platforms build such URLs from the Host header, which a proxy may have changed. Requesting
+        only the path, on this origin, sends the credentials nowhere else.
         """
         parts = urlsplit(url)
         path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
@@ -75,31 +80,41 @@ class BaseUrl:
         return f"{path}?{parts.query}" if parts.query else path
 
     def is_private_line(self) -> bool:
-        """Whether what is sent there cannot be read on the way: TLS, or this very machine."""
+        """Whether nobody can read the traffic on its way: it uses TLS or stays on this machine."""
         parts = urlsplit(self.url)
         return parts.scheme == "https" or _is_loopback(parts.hostname or "")
 
     def slash_redirect(self, target: str, location: str) -> str | None:
-        """The target to ask instead when `location` only adds or drops the last slash.
+        """Return the target to request instead if `location` only adds or drops a final slash.
 
-        Only the path of `location` counts: a server behind a proxy may well name a host of
-        which it is not reached. Asking our own origin again keeps the credentials there.
+        Only the path of `location` counts: a server behind a proxy may name a host at which it
+        cannot be reached. Requesting our own origin again keeps the credentials there.
+
+        Args:
+            target: The path of the API that was requested.
+            location: The Location header of the redirect.
+
+        Returns:
+            The new target, or None if the redirect leads anywhere else.
         """
         asked = urlsplit(self.join(target))
         try:
-            told = urlsplit(location)
+            redirected = urlsplit(location)
         except ValueError:
             return None
-        if told.path == asked.path or told.path.rstrip("/") != asked.path.rstrip("/"):
+        if redirected.path == asked.path:
+            return None
+        if redirected.path.rstrip("/") != asked.path.rstrip("/"):
             return None
         path, _, query = target.partition("?")
-        path = path.rstrip("/") + "/" * told.path.endswith("/")
+        path = path.rstrip("/") + "/" * redirected.path.endswith("/")
         return f"{path}?{query}" if query else path
 
     def same_path(self, target: str, other: str) -> bool:
-        """Whether the URL `other` has the path of `target`, a path of the API.
+        """Whether the URL `other` has the same path as `target`, a path of the API.
 
-        A proxy may hide the first part of the path from the server, so the base path may lack.
+        A proxy may hide the first part of the path from the server, so `other` may lack the
+        base path.
         """
         wanted = unquote(target.partition("?")[0]).rstrip("/")
         try:
@@ -116,9 +131,9 @@ def _origin(parts: SplitResult) -> str | None:
     host = parts.hostname.lower()
     if ":" in host:
         host = f"[{host}]"
-    # Django compares the Origin header with the Host header, which has no usual port.
-    usual = parts.port in (None, _DEFAULT_PORTS[scheme])
-    return f"{scheme}://{host}" if usual else f"{scheme}://{host}:{parts.port}"
+    # Django compares the Origin header with the Host header, which omits a default port.
+    is_default = parts.port in (None, _DEFAULT_PORTS[scheme])
+    return f"{scheme}://{host}" if is_default else f"{scheme}://{host}:{parts.port}"
 
 
 def _same_origin(url: str, origin: str) -> bool:

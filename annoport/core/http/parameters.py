@@ -1,4 +1,4 @@
-"""Parameters of an operation, written as OpenAPI 3 says: by style and explode."""
+"""Parameters of an operation, serialized by `style` and `explode` as OpenAPI 3 prescribes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimit
 
 
 def text_of(value: Any) -> str:
-    """A scalar as text: true/false, ISO 8601, an enum's value. Raises TypeError for others."""
+    """Return a scalar as text: true or false, ISO 8601, the value of an enum.
+
+    Raises:
+        TypeError: `value` is not a scalar.
+    """
     if isinstance(value, Enum):
         return text_of(value.value)
     if isinstance(value, bool):
@@ -37,9 +41,11 @@ def text_of(value: Any) -> str:
 
 
 def path_segment(parameter: Parameter, value: Any) -> str:
-    """A path value, percent-encoded so that it cannot leave its place in the path.
+    """Return a path value, percent-encoded so that it cannot leave its place in the path.
 
-    Raises TypeError or ValueError for a value that has no such form.
+    Raises:
+        TypeError: `value` is neither a scalar nor a list or dict of scalars.
+        ValueError: `value` would change the path, or is an empty list.
     """
     texts = [text_of(item) for item in _flat(value)]
     if parameter.multi_segment:
@@ -50,16 +56,18 @@ def path_segment(parameter: Parameter, value: Any) -> str:
 
 
 def _quote_segment(segment: str) -> str:
-    # Proxies and servers resolve them even with their dots encoded, and reach another path.
+    # Proxies and servers resolve these even if the dots are encoded, and reach another path.
     if segment in (".", ".."):
         raise ValueError(f"{segment!r} would change the path")
     return _quote(segment)
 
 
 def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
-    """The `name=value` pairs of a query parameter, percent-encoded.
+    """Yield the `name=value` pairs of a query parameter, percent-encoded.
 
-    Raises TypeError or ValueError for a value that has no such form.
+    Raises:
+        TypeError: `value` cannot be written in the style of the parameter.
+        ValueError: `value` is an empty list, or holds None.
     """
     name = _quote(parameter.wire)
     if parameter.style == "json":
@@ -87,25 +95,34 @@ def _object_pairs(parameter: Parameter, name: str, value: Mapping[str, Any]) -> 
 
 
 def header_value(value: Any) -> str:
-    """A header value: Latin-1 text without control characters.
+    """Return `value` as Latin-1 text without control characters.
 
-    Raises TypeError or ValueError for a value that has no such form.
+    Raises:
+        TypeError: `value` is neither a scalar nor a list or dict of scalars.
+        ValueError: The text contains characters that a header cannot carry.
     """
     text = ",".join(text_of(item) for item in _flat(value)).strip()
     if any(ord(character) < 32 and character != "\t" for character in text) or "\x7f" in text:
-        raise ValueError("a header value has no line breaks and no other control characters")
+        raise ValueError("a header value cannot contain line breaks or other control characters")
     try:
         text.encode("latin-1")
     except UnicodeEncodeError:
-        raise ValueError(f"a header value is Latin-1 text, got {text!r}") from None
+        raise ValueError(f"a header value must be Latin-1 text, got {text!r}") from None
     return text
 
 
 def cookie_pair(parameter: Parameter, value: Any) -> str:
-    """A cookie as `name=value`. Raises TypeError or ValueError for a value that has no form."""
+    """Return a cookie as `name=value`.
+
+    Raises:
+        TypeError: `value` is neither a scalar nor a list or dict of scalars.
+        ValueError: The text contains characters that a cookie cannot carry.
+    """
     text = header_value(value)
     if any(character in ' ";,\\' or ord(character) > 126 for character in text):
-        raise ValueError("a cookie value has no spaces, quotes, commas, semicolons or backslashes")
+        raise ValueError(
+            "a cookie value must be ASCII without spaces, quotes, commas, semicolons, backslashes"
+        )
     return f"{parameter.wire}={text}"
 
 
@@ -125,12 +142,10 @@ def _is_array(value: Any) -> bool:
 def _items(value: Any) -> list[Any]:
     items = list(cast("Iterable[Any]", value))
     if not items:
-        # Left out, it would mean "no filter", which can hit everything on the server.
-        raise ValueError(
-            "an empty list cannot be sent; leave the argument out if no filter is meant"
-        )
+        # Omitting it would mean "no filter", which can affect everything on the server.
+        raise ValueError("an empty list cannot be sent; omit the argument if you mean no filter")
     if any(item is None or item is UNSET for item in items):
-        raise ValueError("a list holds None or UNSET")
+        raise ValueError("the list contains None or UNSET, which cannot be sent")
     return items
 
 

@@ -1,4 +1,4 @@
-"""Answers as the types of their operations, or as the errors that they stand for."""
+"""Parsing an answer into the type of its operation, or into the error that it reports."""
 
 from __future__ import annotations
 
@@ -22,10 +22,19 @@ T = TypeVar("T")
 def parse(
     operation: Operation[T], raw: RawResponse, *, strict: bool, platform: Platform | None = None
 ) -> Response[T]:
-    """The answer as the operation's type.
+    """Return the answer with its body as the type of the operation.
 
-    Raises the ApiError of a status of 300 or more, and DecodeError for a body that cannot be
-    read. An undeclared success status is read as the nearest declared one.
+    A success status that the contract does not declare is read as the nearest one that it does.
+
+    Args:
+        operation: Declares the types of its answers.
+        raw: The answer as received.
+        strict: Raise DecodeError if the body does not fit its type, instead of warning.
+        platform: Provides the rules for error answers; None for the general rules only.
+
+    Raises:
+        ApiError: The status is 300 or more.
+        DecodeError: The body cannot be decoded.
     """
     if raw.status >= 300:
         raise api_error(platform, operation.id, raw)
@@ -47,8 +56,8 @@ def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
         return _text(raw)
     if sent in ("text/html", "application/xhtml+xml"):
         raise DecodeError(
-            f"{operation.id}: expected JSON, got an HTML page; "
-            f"{redact_url(raw.url)} may not be the address of an API"
+            f"{operation.id}: expected JSON, got an HTML page from {redact_url(raw.url)}: "
+            "check that base_url is the address of the API"
         )
     return decode(raw.content, type_, strict=strict, where=operation.id)
 
@@ -59,7 +68,10 @@ def _may_be_empty(operation: Operation[Any], raw: RawResponse) -> bool:
 
 
 def _declared(operation: Operation[Any], raw: RawResponse) -> Mapping[str, LazyType]:
-    """The media types of a status: the same, its class, `default`, or the nearest success."""
+    """Return the declared media types of the answer's status.
+
+    They are those of the status itself, of its class, of `default` or of the nearest success.
+    """
     responses = operation.responses
     for status in (str(raw.status), f"{raw.status // 100}XX", "default"):
         if status in responses:
@@ -77,7 +89,7 @@ def _number(status: str) -> int:
 
 
 def _pick(declared: Mapping[str, LazyType], sent: str) -> LazyType:
-    """The type of the media type that was sent; else the first that is JSON as the answer is."""
+    """Return the type of the media type `sent`, else of the first that is JSON exactly if it is."""
     by_kind = {essence(kind): type_ for kind, type_ in declared.items()}
     wildcard = sent.partition("/")[0] + "/*"
     for kind in (sent, wildcard, "*/*"):

@@ -1,4 +1,4 @@
-"""The words of HTTP range requests (RFC 9110, section 14): parsing, and nothing else."""
+"""Parsing and writing the headers of HTTP range requests (RFC 9110, section 14)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _STRONG_ETAG = re.compile(r'"[^"\x00-\x20\x7f]*"')
 class ContentRange:
     """A `Content-Range` header.
 
-    start, stop: the bytes [start, stop) that the body holds; both None in an answer that holds
-        none (`bytes */total`). Some servers write an empty range as `bytes 5-4/5`: start == stop.
-    total: size of the whole file, or None if the server does not say.
+    Attributes:
+        start: The first byte that the body holds; None if it holds none (`bytes */total`).
+        stop: The byte after the last one, or None likewise. An empty range, which some servers
+            write as `bytes 5-4/5`, has `start == stop`.
+        total: The size of the whole file in bytes, or None if the server does not say.
     """
 
     start: int | None
@@ -27,14 +29,14 @@ class ContentRange:
 
     @property
     def consistent(self) -> bool:
-        """Whether the numbers can describe a part of one file."""
+        """Whether the numbers can describe part of a file."""
         if self.start is None or self.stop is None:
             return self.total is not None
         return self.start <= self.stop and (self.total is None or self.stop <= self.total)
 
 
 def parse_content_range(header: str | None) -> ContentRange | None:
-    """Read a `Content-Range` header; None if it is absent or not of this form."""
+    """Parse a `Content-Range` header; return None if it is absent or malformed."""
     match = _CONTENT_RANGE.fullmatch(header or "")
     if match is None:
         return None
@@ -47,17 +49,17 @@ def parse_content_range(header: str | None) -> ContentRange | None:
 
 
 def strong_etag(header: str | None) -> str | None:
-    """Give the entity tag if it proves that two answers are equal byte for byte, else None."""
+    """Return the entity tag if it is strong (it identifies every byte of the file), else None."""
     tag = (header or "").strip()
     return tag if _STRONG_ETAG.fullmatch(tag) else None
 
 
 def parse_length(header: str | None) -> int | None:
-    """Read a `Content-Length` header; None if it is absent or no number."""
+    """Parse a `Content-Length` header; return None if it is absent or not a number."""
     text = (header or "").strip()
     return int(text) if text.isascii() and text.isdigit() else None
 
 
 def range_header(start: int, stop: int | None = None) -> str:
-    """Write a `Range` header for the bytes [start, stop), or from `start` on if stop is None."""
+    """Return a `Range` header for the bytes [start, stop); a `stop` of None means to the end."""
     return f"bytes={start}-" if stop is None else f"bytes={start}-{stop - 1}"

@@ -1,4 +1,4 @@
-"""Requests, made from an operation and its arguments. Nothing is sent here."""
+"""Building requests from an operation and its arguments. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -25,13 +25,17 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 @attrs.frozen
 class Request:
-    """A request without its server.
+    """A request, independent of the server that it will be sent to.
 
-    url: path and query, relative to the base URL, percent-encoded as it must be sent.
-    headers: Accept, the header and cookie parameters, and those of the body.
-    content: the body; None sends none. A `StreamedBody` is iterated (again for a retry, if it is
-        `replayable`); Content-Length is in the headers if its length is known.
-    presigned: the URL opens by itself, so nothing of ours goes along, on whatever host it is.
+    Attributes:
+        method: The HTTP method, in upper case.
+        url: Path and query, relative to the base URL, or an absolute URL; percent-encoded.
+        headers: Accept, the header and cookie parameters, and the headers of the body.
+        content: The body, or None for none. A `StreamedBody` is iterated, and again for a retry
+            if it is `replayable`; the headers have its Content-Length if that is known.
+        operation_id: The operation that the request belongs to, for messages.
+        presigned: Whether the URL carries its own authorization, so that no credential of ours
+            is sent, whatever the host.
     """
 
     method: str
@@ -48,15 +52,18 @@ def build(
     body: Any = UNSET,
     content_type: str | None = None,
 ) -> Request:
-    """Make the request of an operation.
+    """Build the request of an operation.
 
-    arguments: values by the parameters' Python names. UNSET is not sent, nor is None for an
-        optional parameter.
-    body: a model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
-    content_type: the media type of the body, where it is not to be chosen by what is given.
+    Args:
+        operation: The operation to call.
+        arguments: Python name of a parameter -> value. UNSET is not sent, nor is None for an
+            optional parameter.
+        body: A model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
+        content_type: The media type of the body; by default chosen to suit `body`.
 
-    Raises InvalidArgumentError for a missing, unknown or unfit argument and InvalidBodyError for
-    a body that does not fit.
+    Raises:
+        InvalidArgumentError: An argument is missing, unknown or cannot be sent.
+        InvalidBodyError: The body does not fit the operation.
     """
     _refuse_unknown(operation, arguments)
     path_values: dict[str, str] = {}
@@ -87,10 +94,10 @@ def build(
 
 
 def accept(operation: Operation[Any]) -> str:
-    """The Accept header: the media types of success, the preferred one first, then any other.
+    """Return the Accept header: the media types of success in order of preference, then any.
 
-    Any other, because some servers weigh the header before they know that the answer is a file,
-    and refuse with 406 what names the type of the file only.
+    Any type is accepted because some servers check the header before they know that the answer
+    is a file, and refuse with 406 a header that names only the type of the file.
     """
     kinds = dict.fromkeys(
         kind
@@ -123,8 +130,8 @@ def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mappin
     if value is not UNSET and value is not None:
         return value
     if parameter.required:
-        fault = "None is not allowed" if value is None else "is missing"
-        raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r}: {fault}")
+        fault = "cannot be None" if value is None else "is missing"
+        raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r} {fault}")
     return UNSET
 
 

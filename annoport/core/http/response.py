@@ -1,4 +1,4 @@
-"""Answers: what the transport hands over, and what a caller gets."""
+"""Answers, as the transport reads them and as the caller receives them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ T = TypeVar("T")
 
 
 class Headers(Mapping[str, str]):
-    """Headers by name, whatever the case. Values of a repeated header are joined with ", ".
+    """A read-only mapping of headers whose names are case-insensitive.
 
-    Made from pairs or a mapping. `get_all(name)` gives the values one by one.
+    The values of a repeated header are joined with ", "; `get_all` returns them one by one.
+
+    Args:
+        pairs: Names and values, as a mapping or as pairs.
     """
 
     __slots__ = ("_values",)
@@ -44,15 +47,28 @@ class Headers(Mapping[str, str]):
         return f"Headers({list(self._values)})"
 
     def get_all(self, name: str) -> list[str]:
-        """Each value of a header that may come more than once (Set-Cookie, Link)."""
+        """Return every value of a header that may be repeated (Set-Cookie, Link).
+
+        Args:
+            name: The name of the header, in any case.
+
+        Returns:
+            The values in the order received; an empty list if the header is absent.
+        """
         return list(self._values.get(name.lower(), ()))
 
 
 @attrs.frozen
 class RawResponse:
-    """An answer as the transport read it, body decoded from its content encoding.
+    """An answer as the transport read it.
 
-    url: absolute, of the request. elapsed: seconds. method: of the request.
+    Attributes:
+        status: The HTTP status.
+        headers: The headers as received.
+        content: The body, decoded from its content encoding.
+        url: The absolute URL of the request.
+        elapsed: Seconds from sending the request to the end of the answer.
+        method: The method of the request.
     """
 
     status: int
@@ -65,7 +81,15 @@ class RawResponse:
 
 @attrs.frozen
 class Response(Generic[T]):
-    """An answer with its body as the operation's type."""
+    """An answer with its body as the type of the operation.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers as received.
+        content: The body, decoded from its content encoding.
+        value: The body as the type of the operation; None if there is none.
+        request_id: The X-Request-Id header, if the server sent one.
+    """
 
     status: int
     headers: Headers

@@ -1,18 +1,18 @@
 """Which failures may pass by themselves, and when a failed call is sent again.
 
 The rule that matters: a request that may have reached the server is sent again only if its
-operation is repeatable. Everything else is sent again only when it certainly did nothing:
+operation is repeatable. Any other request is sent again only if it certainly had no effect:
 
 - no connection was made, so nothing was sent (`UnsentError`);
 - the server refused it with 429.
 
-A connection that breaks before the first byte of an answer is not such a case: a pooled connection
-that the server had closed, and a server that crashed over the request, look the same from here.
-The transport therefore never reuses a connection after a 5xx answer (some servers close it without
-saying so) nor one that has been idle for some seconds.
+A connection that breaks before the first byte of an answer is not such a case: from here, a pooled
+connection that the server had closed looks the same as a server that crashed over the request. The
+transport therefore never reuses a connection after a 5xx answer (some servers close it silently),
+nor one that has been idle for some seconds.
 
-stamina does the waiting. It is imported when a first attempt has failed, not before, and its test
-switches (`stamina.set_testing`, `stamina.set_active`) apply.
+stamina does the waiting. It is imported only once a first attempt has failed, and its test switches
+(`stamina.set_testing`, `stamina.set_active`) apply.
 """
 
 from __future__ import annotations
@@ -39,47 +39,47 @@ from annoport.core.http.response import RawResponse
 from annoport.core.support.backoff import pause_after
 
 Doing: TypeAlias = Literal["call", "transfer", "poll"]
-"""What failed: an ordinary call, a download or upload, or a question about a job."""
+"""What failed: an ordinary call, a download or upload, or a request for the state of a job."""
 
 _ALL: frozenset[Doing] = frozenset({"call", "transfer", "poll"})
 _TRANSFER: frozenset[Doing] = frozenset({"transfer"})
 
 TRANSIENT_STATUSES: Mapping[int, frozenset[Doing]] = MappingProxyType(
     {
-        408: _TRANSFER,  # the server lost patience with a slow request
+        408: _TRANSFER,  # the server timed out waiting for the request
         423: _TRANSFER,  # TUS: an earlier request still holds the upload
         425: _TRANSFER,  # sent too early in a TLS session
         429: _ALL,
-        500: frozenset({"transfer", "poll"}),  # an ordinary call most likely caused it itself
+        500: frozenset({"transfer", "poll"}),  # an ordinary call has most likely caused it
         502: _ALL,
         503: _ALL,
         504: _ALL,
     }
 )
-"""Error statuses that may be gone at the next attempt, and for what."""
+"""Error statuses after which another attempt may succeed, and for which activities."""
 
 
 def may_pass(status: int, doing: Doing) -> bool:
-    """Whether an error answer of this status may be gone at the next attempt."""
+    """Whether another attempt may succeed after an error answer with this status."""
     return doing in TRANSIENT_STATUSES.get(status, ())
 
 
 def is_transient(error: Exception, doing: Doing) -> bool:
-    """Whether a failure may be gone at the next attempt."""
+    """Whether another attempt may succeed after this failure."""
     if isinstance(error, RateLimitError):
         return True
     if isinstance(error, ServerError):
-        # A job outlives whatever ails the server that is asked about it.
+        # Whatever ails the server that reports the state, the job itself may be unharmed.
         return doing == "poll" or may_pass(error.status, doing)
     return isinstance(error, TransportError | BrokenAnswerError)
 
 
 @attrs.frozen
 class Transient:
-    """An error answer that may be gone at the next attempt.
+    """An error answer after which another attempt may succeed.
 
     Attributes:
-        lost: A proxy spoke for the server, whose own answer was lost.
+        lost: A proxy answered in place of the server, whose own answer was lost.
     """
 
     lost: bool = False
@@ -87,24 +87,24 @@ class Transient:
 
 @attrs.frozen
 class Refused:
-    """An error answer that will stay."""
+    """An error answer that another attempt would not change."""
 
 
-_ANSWER_LOST = frozenset({502, 504})  # what a proxy says of the server behind it
+_ANSWER_LOST = frozenset({502, 504})  # what a proxy answers when it has no answer from the server
 
 
 def judge_error(status: int) -> Transient | Refused:
-    """Return what the error status of a transfer's answer means."""
+    """Return what an error status means for a transfer."""
     if may_pass(status, "transfer"):
         return Transient(lost=status in _ANSWER_LOST)
     return Refused()
 
 
 class TransientAnswerError(Exception):
-    """Unwinds one attempt of a transfer whose answer was an error that may pass.
+    """Ends one attempt of a transfer whose answer was a transient error.
 
     Attributes:
-        error: The error that the answer stands for.
+        error: The error that the answer reports.
     """
 
     def __init__(self, error: ApiError) -> None:
@@ -114,11 +114,11 @@ class TransientAnswerError(Exception):
 
 @attrs.define
 class RetryRule:
-    """Decides for one call, failure after failure.
+    """Decides, failure after failure, whether one call is sent again.
 
     Attributes:
-        options: Those of the client.
-        repeatable: The request may be sent twice without harm.
+        options: The options of the client.
+        repeatable: Whether the request may be sent twice without harm.
         started: When the first attempt began, in seconds of `time.monotonic`.
     """
 
@@ -129,7 +129,7 @@ class RetryRule:
 
     @property
     def attempts(self) -> int:
-        """How often the request may be sent in all."""
+        """How many times the request may be sent, including the first attempt."""
         return self.options.max_retries + 1
 
     def allows(self, error: Exception) -> bool:
@@ -141,7 +141,7 @@ class RetryRule:
         return left > 0 if wait is None else wait <= left
 
     def __call__(self, error: Exception) -> bool | float:
-        """Return the seconds to wait before the next attempt; False if there is to be none."""
+        """Return the seconds to wait before the next attempt, or False if there must be none."""
         if not self.allows(error):
             return False
         self._failures += 1
@@ -162,13 +162,13 @@ def _requested_wait(error: Exception) -> float | None:
 
 
 def is_broken_json(raw: RawResponse) -> bool:
-    """Whether the body of `raw` was meant to be JSON, and is none."""
+    """Whether the body of `raw` was meant to be JSON but is not."""
     if "json" not in raw.headers.get("content-type", "").lower():
         return False
     try:
         json.loads(raw.content)
     except ValueError:
         return True
-    except RecursionError:  # whole, but too deep: it will not be better next time
+    except RecursionError:  # complete, but nested too deeply: another attempt would not help
         return False
     return False

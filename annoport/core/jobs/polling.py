@@ -1,7 +1,7 @@
-"""What the answers about a server job mean, and when to ask again. No input or output here.
+"""What the answers about a server job mean, and when to ask again; without input or output.
 
-The async and the sync `Job` ask the server and give every answer, or error, to a `JobWatch`; it
-says what to do next.
+The async and the sync `Job` ask the server, and pass every answer or error to a `JobWatch`, which
+decides what to do next.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
 REREAD_DELAY = 0.2
 ANSWER_PATIENCE = 10.0
-"""Seconds for which a job may go on asking a question that was just answered."""
+"""Seconds for which a job may keep asking a question that has just been answered."""
 
 TRANSIENT_PATIENCE = 300.0
-"""Seconds of nothing but transient errors after which a wait without a time limit gives up."""
+"""Seconds of nothing but transient errors after which a wait without a deadline gives up."""
 
-_GROWTH = 0.5  # a wait asks again after this part of the time that it has lasted
+_GROWTH = 0.5  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
 _SHOWN_CHARACTERS = 300
 
@@ -53,12 +53,17 @@ class PollAgain:
 
 @attrs.frozen
 class Done:
-    """The job has finished; its result is there."""
+    """The job has finished, and its result is available."""
 
 
 @attrs.frozen
 class Failed:
-    """The job has failed. reason: in one line. errors: what the server listed."""
+    """The job has failed.
+
+    Attributes:
+        reason: Why, in one line.
+        errors: All errors that the server listed.
+    """
 
     reason: str
     errors: tuple[str, ...] = ()
@@ -71,21 +76,21 @@ class Cancelled:
 
 @attrs.frozen
 class NeedsInput:
-    """The job waits for an answer to `question`, as the server put it."""
+    """The job waits for an answer to `question`, which is as the server sent it."""
 
     question: object
 
 
 @attrs.frozen
 class Gone:
-    """The server does not know the job, or not any more. reason: what that may mean."""
+    """The server does not know the job, or no longer knows it; `reason` says why that may be."""
 
     reason: str
 
 
 @attrs.frozen
 class Overdue:
-    """The time limit has passed and the job has not finished."""
+    """The deadline has passed, and the job has not finished."""
 
 
 Step: TypeAlias = PollAgain | Done | Failed | Cancelled | NeedsInput | Gone | Overdue
@@ -95,7 +100,13 @@ Step: TypeAlias = PollAgain | Done | Failed | Cancelled | NeedsInput | Gone | Ov
 class Reading:
     """One answer about a job.
 
-    status: as the server wrote it. progress: 0..1, or None if the server gives no figure.
+    Attributes:
+        phase: What the status means.
+        status: The status as the server sent it.
+        progress: Progress in 0..1; None if the server does not say.
+        message: The server's message about the job, if any.
+        errors: The errors that the server listed.
+        question: What the job asks, as the server sent it; None if it asks nothing.
     """
 
     phase: Phase
@@ -107,13 +118,18 @@ class Reading:
 
 
 def look_up(document: object, pointer: str) -> object:
-    """Follow a JSON Pointer (RFC 6901); None where it leads to nothing."""
+    """Return what a JSON Pointer (RFC 6901) points to; None if there is nothing."""
     found = resolve(document, pointer)
     return None if found is UNSET else found
 
 
 def read_answer(kind: JobKind, document: object) -> Reading:
-    """Read an answer of the poll operation. document: its parsed JSON body."""
+    """Return what an answer of the poll operation says.
+
+    Args:
+        kind: Where the answer says what.
+        document: The parsed JSON body of the answer.
+    """
     status = _text(look_up(document, kind.status)) or ""
     phase = _phase(kind, status)
     return Reading(
@@ -127,16 +143,15 @@ def read_answer(kind: JobKind, document: object) -> Reading:
 
 
 def as_errors(found: object) -> tuple[str, ...]:
-    """Give what a server put where its errors belong as texts; empty if there are none."""
+    """Return the errors of a job as texts, whether the server sent a list or a single error."""
     listed = cast("list[object]", found) if isinstance(found, list) else [found]
     return tuple(text for error in listed if (text := _text(error)))
 
 
 def describe_failure(reading: Reading) -> str:
-    """Say in one line why a job failed: the server's message and the telling errors.
+    """Return in one line why a job failed: the server's message, and its first and last error.
 
-    A list of errors is either reports, where the first ones matter, or a traceback, where the
-    last line does; so both ends are shown.
+    In a list of reports the first one matters, in a traceback the last line; so both are shown.
     """
     shown = list(reading.errors)
     if shown[1:-1]:
@@ -147,14 +162,17 @@ def describe_failure(reading: Reading) -> str:
 
 @attrs.define(kw_only=True)
 class JobWatch:
-    """One wait for one job: takes answers and errors, says what to do next.
+    """Watches one job during one wait: takes answers and errors, and decides what to do next.
 
-    kind: what the answers mean.
-    begun: when the wait began; all times are seconds of one monotonic clock.
-    created: when the job was created, if this process did that; for `kind.grace`.
-    deadline: when the wait must end, or None.
-    cancelled: whether we asked the server to cancel it.
-    jitter: gives numbers in 0..1.
+    All times are in seconds, on one monotonic clock.
+
+    Attributes:
+        kind: What the answers mean.
+        begun: When the wait began.
+        created: When the job was created, if this process created it; for `kind.grace`.
+        deadline: When the wait must end; None waits without limit.
+        cancelled: Whether we asked the server to cancel the job.
+        jitter: Returns random numbers in 0..1.
     """
 
     kind: JobKind
@@ -170,7 +188,7 @@ class JobWatch:
     _stirred: float | None = attrs.field(default=None, init=False)
 
     def answered(self, reading: Reading, now: float) -> Step:
-        """Say what follows from an answer that arrived at `now`."""
+        """Return what to do after an answer that arrived at `now`."""
         self._seen, self._missing, self._trouble_since = True, 0, None
         phase = reading.phase
         if phase == "done":
@@ -185,9 +203,10 @@ class JobWatch:
         return self._again(now)
 
     def erred(self, error: AnnoportError, now: float) -> Step:
-        """Say what follows from an error that came instead of an answer.
+        """Return what to do after an error that came instead of an answer.
 
-        Raises the error itself if asking again cannot help.
+        Raises:
+            AnnoportError: The error itself, if asking again cannot help.
         """
         if isinstance(error, NotFoundError):
             return self._not_found(now)
@@ -200,7 +219,7 @@ class JobWatch:
         return self._again(now, at_least=getattr(error, "retry_after", None) or 0.0)
 
     def stirred(self, now: float) -> PollAgain | Overdue:
-        """Say what follows after something was done to the job: look often again."""
+        """Return what to do after an action on the job: ask at short intervals again."""
         self._stirred = now
         return self._again(now)
 
@@ -228,11 +247,11 @@ class JobWatch:
         else:
             kept = f" (finished jobs are kept for {self.kind.retention:g} s)"
         if self._seen:
-            return f"the server does not know it any more: it finished long ago{kept}, or was ended"
-        return f"the server does not know it: never made, or finished long ago{kept}"
+            return f"the server no longer knows it: it finished long ago{kept}, or was removed"
+        return f"the server does not know it: it never existed, or finished long ago{kept}"
 
     def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
-        """Ask again after a delay that grows with the wait, but once more at the deadline."""
+        """Ask again after a delay that grows with the wait, and a last time at the deadline."""
         if self.deadline is not None and now >= self.deadline:
             return Overdue()
         since = self.begun if self._stirred is None else self._stirred
@@ -244,12 +263,16 @@ class JobWatch:
 
 
 def utc_now() -> datetime.datetime:
-    """Give the time of day, to say when a job was made."""
+    """Return the current time, to note when a job was created."""
     return datetime.datetime.now(datetime.UTC)
 
 
 def id_argument(operation: Operation[Any]) -> str:
-    """Give the name of the path parameter that takes the job's id."""
+    """Return the name of the path parameter that takes the id of the job.
+
+    Raises:
+        InvalidArgumentError: The operation has no path parameter.
+    """
     for parameter in operation.parameters:
         if parameter.location == "path":
             return parameter.name
@@ -259,7 +282,7 @@ def id_argument(operation: Operation[Any]) -> str:
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     """Warn that the server named a status that the annotations do not list."""
     warnings.warn(
-        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is taken as running",
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running",
         UnknownJobStatusWarning,
         stacklevel(),
     )

@@ -1,4 +1,4 @@
-"""A job as a line of text, to be taken up again by another process."""
+"""A job as one word of text, with which another process can continue to wait for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ _PREFIX = "annoport-job-1."
 
 
 class JobToken(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says; it holds no secret. created: when the job was started here, or None."""
+    """The content of a job token; it holds no secret.
+
+    Attributes:
+        platform: Title of the platform.
+        url: Base URL of the server.
+        kind: Name of the job's kind.
+        id: Id of the job on the server.
+        created: When the job was started; None if annoport did not start it.
+    """
 
     platform: str
     url: str
@@ -24,15 +32,16 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
     created: datetime.datetime | None = None
 
     def to_text(self) -> str:
-        """The token as one word."""
+        """Return the token as one word of ASCII."""
         packed = base64.urlsafe_b64encode(msgspec.json.encode(self)).decode("ascii")
         return _PREFIX + packed.rstrip("=")
 
 
 def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
-    """Read a token and check that its job is on the server at `base`.
+    """Return the content of a token, whose job must be on the server at `base`.
 
-    Raises JobTokenError.
+    Raises:
+        JobTokenError: `text` is not a complete token, or its job is on another server.
     """
     _, found, packed = text.strip().partition(_PREFIX)
     try:
@@ -40,11 +49,11 @@ def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
         token = msgspec.json.decode(content if found else b"", type=JobToken)
     except (ValueError, msgspec.DecodeError) as error:
         raise JobTokenError(
-            f"this is no whole job token ({error}): expected what Job.to_token() gave"
+            f"this is not a complete job token ({error}): pass what Job.to_token() returned"
         ) from None
     if (token.platform, token.url) != (platform.title, base.url):
         raise JobTokenError(
             f"this job is on {token.platform} at {token.url}, but the client talks to "
-            f"{platform.title} at {base.url}: use a client of that server"
+            f"{platform.title} at {base.url}: use a client for that server"
         )
     return token

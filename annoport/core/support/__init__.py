@@ -1,1 +1,1 @@
-"""What knows no HTTP: threads and tasks, pauses between attempts, progress displays, lazy names."""
+"""Helpers that know nothing of HTTP: workers, pauses, progress displays, lazy imports."""

@@ -1,4 +1,4 @@
-"""Pauses between the attempts at one thing: they grow, and they end when there is no hope."""
+"""Pauses between failed attempts: how long each one is, and when to give up."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 
 LONGEST_REQUESTED_PAUSE = 300.0
-"""Seconds that a server may ask us to stay away (`Retry-After`). Beyond that, a transfer is given
-up, and a job is polled all the same."""
+"""The longest pause, in seconds, that a server can ask for with `Retry-After`.
+
+If it asks for more, a transfer gives up, and a job is polled after this pause anyway.
+"""
 
 _JITTER = 0.5
 
 
 def pause_after(failures: int, jitter: float) -> float:
-    """Return the seconds to wait after the last of several failures in a row.
+    """Return the seconds to wait after one or more failures in a row.
 
     Args:
-        failures: How many there have been, from 1 on.
-        jitter: A random number in 0..1; up to half of the pause is taken off, so that many
-            clients do not come back at once.
+        failures: Number of failures so far, at least 1.
+        jitter: Random number in 0..1. It shortens the pause by up to half, so that many clients
+            do not come back at the same moment.
     """
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (failures - 1))
     return longest * (1 - _JITTER * jitter)
@@ -31,10 +33,10 @@ def pause_after(failures: int, jitter: float) -> float:
 
 @attrs.define(kw_only=True)
 class Patience:
-    """Counts failures in a row without a new byte, and says how long to pause before the next try.
+    """Counts failures in a row without a new byte, and decides how long to pause after each.
 
     Attributes:
-        attempts: How many such failures are tolerated.
+        attempts: Number of such failures that are tolerated.
         jitter: Returns random numbers in 0..1.
     """
 
@@ -44,12 +46,12 @@ class Patience:
     _failures: int = attrs.field(default=0, init=False)
 
     def reached(self, have: int) -> None:
-        """Note how many bytes there are; more than ever before makes patient again."""
+        """Reset the count of failures if there are more bytes than ever before."""
         if have > self._best:
             self._best, self._failures = have, 0
 
     def pause(self, retry_after: float | None = None) -> float | None:
-        """Return the seconds to wait after one more failure; None when it is time to give up."""
+        """Count one more failure; return the seconds to wait, or None to give up."""
         self._failures += 1
         if self._failures > self.attempts or (retry_after or 0.0) > LONGEST_REQUESTED_PAUSE:
             return None

@@ -1,4 +1,4 @@
-"""Where, outside of annoport, the running call began: the place that a warning names."""
+"""The line of the user's code that a warning should point to."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import inspect
 
 
 def stacklevel() -> int:
-    """The `stacklevel` for a `warnings.warn` in the caller that names its first user's line.
+    """Return the `stacklevel` with which `warnings.warn` in the caller points to the user's code.
 
-    Frames of the core and of generated packages are passed over.
+    Frames of the core and of generated packages are skipped.
     """
     level = 1
     here = inspect.currentframe()

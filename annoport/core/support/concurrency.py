@@ -1,6 +1,6 @@
-"""Sleeping and locking, once for async code and once for sync code.
+"""Sleeping and locking, in an async and a sync version.
 
-The async half runs under asyncio and trio. The names differ by a prefix only, so that the sync
+The async version runs under asyncio and trio. The names differ only by a prefix, so that the sync
 shells can be derived from the async ones.
 """
 
@@ -15,8 +15,8 @@ sleep = time.sleep
 
 
 async def async_sleep(seconds: float) -> None:
-    """Let other tasks run for that long."""
-    import anyio  # loaded here, so that sync programs never pay for an event loop
+    """Let other tasks run for `seconds`."""
+    import anyio  # imported here, so that sync programs never load an event loop
 
     await anyio.sleep(seconds)
 
@@ -39,5 +39,5 @@ class AsyncLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         self._lock.release()

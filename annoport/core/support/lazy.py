@@ -1,4 +1,4 @@
-"""Lazy names of a package (PEP 562): a module loads when a name of it is first used."""
+"""Lazy exports of a package (PEP 562): a submodule is imported when its names are first used."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 def lazy_exports(
     package: str, modules: Mapping[str, str | None]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the `__getattr__` and `__dir__` of a package whose names live in its submodules.
+    """Return `__getattr__` and `__dir__` for a package whose names live in its submodules.
 
     Args:
-        package: Its dotted name.
-        modules: Exported name -> the submodule that defines it, or None if it is a submodule
-            itself.
+        package: Dotted name of the package.
+        modules: The submodule that defines each exported name, or None if the name is itself a
+            submodule.
     """
 
     def get(name: str) -> Any:
@@ -39,7 +39,7 @@ def lazy_exports(
 
 
 def _is_defined_in(package: str, name: str, value: object) -> bool:
-    """Whether a name belongs to the package, rather than being imported by it."""
+    """Whether the package defines a name, rather than importing it."""
     return name.startswith("__") or (
         not name.startswith("_") and getattr(value, "__module__", None) == package
     )

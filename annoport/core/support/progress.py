@@ -1,4 +1,4 @@
-"""Telling a person how far a wait, a download or an upload has come."""
+"""Displays of the progress of a wait, a download or an upload."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 ProgressCallback: TypeAlias = Callable[[int, int | None], object]
-"""Called with the bytes at hand and the size of the file, None while that is not known."""
+"""Called with the number of bytes so far and the size of the file, or None if it is unknown."""
 
 ProgressOption: TypeAlias = bool | ProgressCallback
-"""True: a bar in a terminal or notebook, nothing elsewhere. A function: it is called.
+"""False shows nothing; True shows a bar in a terminal or notebook; a function is called.
 
-The bar is drawn by rich, which comes with `annoport[progress]`; without it nothing is shown.
+The bar is drawn by rich, which comes with `annoport[progress]`; without rich, nothing is shown.
 """
 
 
 class Display:
-    """Where progress is shown; this one shows nothing. A context manager, closed at the end."""
+    """Shows progress until it is closed; this base class shows nothing."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the display itself."""
         return self
 
     def __exit__(
@@ -38,32 +38,37 @@ class Display:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End."""
+        """Close the display."""
         self.close()
 
     def waiting(self, what: str, fraction: float | None) -> None:
-        """A job is being waited for; fraction: 0..1 or None."""
+        """Show that a job is being waited for.
+
+        Args:
+            what: Name and state of the job.
+            fraction: Its progress in 0..1; None if it is unknown.
+        """
 
     def bytes(self, done: int, total: int | None) -> None:
-        """`done` of `total` bytes are at hand."""
+        """Show that `done` of `total` bytes have arrived; a `total` of None is unknown."""
 
     def close(self) -> None:
-        """Leave the screen in order."""
+        """Stop showing progress, and leave the screen tidy."""
 
 
 class Calling(Display):
-    """Hands the bytes on to the caller's function."""
+    """Passes the number of bytes to the caller's function."""
 
     def __init__(self, callback: ProgressCallback) -> None:
         self._callback = callback
 
     def bytes(self, done: int, total: int | None) -> None:
-        """Call the function."""
+        """Call the function with `done` and `total`."""
         self._callback(done, total)
 
 
 class Bar(Display):
-    """A bar drawn by rich: first the job's progress, then the bytes."""
+    """A bar drawn by rich: first for the job, then for the bytes."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -99,7 +104,7 @@ class Bar(Display):
 
 
 class _Screen:
-    """Where all bars are drawn: two that each moved the cursor would overwrite each other."""
+    """Draws all bars together: if each moved the cursor, they would overwrite one another."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -107,7 +112,7 @@ class _Screen:
         self._live: Live | None = None
 
     def add(self, bar: RichProgress) -> None:
-        """Draw a bar, below the others."""
+        """Draw a bar below the others."""
         from rich.live import Live
 
         with self._lock:
@@ -117,13 +122,13 @@ class _Screen:
                     get_renderable=self._draw,
                     console=bar.console,
                     refresh_per_second=10,
-                    # What is printed meanwhile goes above the bars, but not out of a pipe.
+                    # Text printed meanwhile appears above the bars, but a pipe keeps its output.
                     redirect_stdout=sys.stdout.isatty(),
                 )
                 self._live.start()
 
     def remove(self, bar: RichProgress) -> None:
-        """Leave a bar as it is now, above the others; nothing if it is not drawn any more."""
+        """Leave a bar as it is, above the others; do nothing if it is no longer drawn."""
         with self._lock:
             if bar not in self._bars or self._live is None:
                 return
@@ -145,7 +150,7 @@ _SCREEN = _Screen()
 
 
 class Tally:
-    """Adds up the bytes of several connections and shows the sum."""
+    """Adds up the bytes of several connections, and shows the sum."""
 
     def __init__(self, display: Display, done: int, total: int) -> None:
         self._display = display
@@ -154,14 +159,19 @@ class Tally:
         self._lock = threading.Lock()
 
     def add(self, count: int) -> None:
-        """Count bytes; safe to call from several threads."""
+        """Add `count` bytes; safe to call from several threads."""
         with self._lock:
             self._done += count
             self._display.bytes(self._done, self._total)
 
 
 def show_progress(option: ProgressOption, title: str) -> Display:
-    """Give the display that `option` asks for. title: what is being fetched."""
+    """Return the display that `option` asks for.
+
+    Args:
+        option: What the caller wants to see.
+        title: Name of what is transferred.
+    """
     if callable(option):
         return Calling(option)
     if option and importlib.util.find_spec("rich") is not None and _someone_watches():
@@ -170,12 +180,12 @@ def show_progress(option: ProgressOption, title: str) -> Display:
 
 
 def _someone_watches() -> bool:
-    """Whether output goes to a terminal or a notebook."""
+    """Whether output goes to a terminal or to a notebook."""
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 def _fitting(text: str, width: int) -> str:
-    """Cut the middle out of what is too long to leave room for the bar."""
+    """Return `text`, without its middle if it would leave no room for the bar."""
     if len(text) <= width:
         return text
     kept = max(0, width - 1)

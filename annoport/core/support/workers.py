@@ -1,6 +1,6 @@
-"""Work beside the main line, once for async code and once for sync code.
+"""Threads and tasks that work alongside the caller, in an async and a sync version.
 
-Disk work blocks, so async code hands it to a thread; sync code just does it.
+Disk access blocks, so async code moves it to a thread; sync code does it directly.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _LEAVING_SECONDS = 0.5
-"""How long threads may take to leave when they are told to stop."""
+"""Seconds that threads have to end after they are told to stop."""
 
 closing = contextlib.closing
 async_closing = contextlib.aclosing
 
 
 def offload(function: Callable[P, R], *args: P.args, **keywords: P.kwargs) -> R:
-    """Call `function` here."""
+    """Call `function` in this thread, and return its result."""
     return function(*args, **keywords)
 
 
 async def async_offload(function: Callable[P, R], *args: P.args, **keywords: P.kwargs) -> R:
-    """Call `function` in a thread, so that other tasks go on."""
+    """Call `function` in another thread, so that other tasks keep running; return its result."""
     import anyio.to_thread
 
     return await anyio.to_thread.run_sync(lambda: function(*args, **keywords))
 
 
 class Stop:
-    """Tells workers that run together that one of them has failed."""
+    """Tells workers that run together to stop, because one of them has failed."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -46,11 +46,11 @@ class Stop:
         self._actions: list[Callable[[], None]] = []
 
     def __bool__(self) -> bool:
-        """Whether they are to stop."""
+        """Whether the workers should stop."""
         return self._event.is_set()
 
     def set(self) -> None:
-        """Tell them."""
+        """Tell the workers to stop."""
         with self._lock:
             self._event.set()
             for action in self._actions:
@@ -58,9 +58,9 @@ class Stop:
 
     @contextlib.contextmanager
     def calling(self, action: Callable[[], None]) -> Generator[None, None, None]:
-        """Call `action` when they are told to stop, but only while the block runs.
+        """Call `action` when the workers are told to stop, but only while the block runs.
 
-        For what wakes a worker that waits for a server; it must not wait itself.
+        It is meant to wake a worker that waits for a server, and must not wait itself.
         """
         with self._lock:
             self._actions.append(action)
@@ -73,25 +73,25 @@ class Stop:
                 self._actions.remove(action)
 
     def wait(self, seconds: float) -> None:
-        """Wait for that long, or until they are told."""
+        """Wait for `seconds`, or until the workers are told to stop."""
         self._event.wait(seconds)
 
 
 def pause(seconds: float, stop: Stop) -> None:
-    """Wait for that long, or until the workers are told to stop."""
+    """Wait for `seconds`, or until the workers are told to stop."""
     stop.wait(seconds)
 
 
 async def async_pause(seconds: float, _stop: Stop) -> None:
-    """Wait for that long; a task that is to stop is cancelled."""
+    """Wait for `seconds`; a task that should stop is cancelled, so there is nothing to check."""
     await async_sleep(seconds)
 
 
 def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
-    """Run functions in one thread each; the first error stops the others and is raised.
+    """Run each function in its own thread; the first error stops the others and is raised.
 
-    So does KeyboardInterrupt. A thread that cannot be woken, because a server does not even
-    begin to answer, is left behind: it ends by itself and does not keep the program alive.
+    KeyboardInterrupt does the same. A thread that cannot be woken, because a server does not
+    even begin to answer, is left behind: it ends by itself and does not keep the program alive.
     """
     ended: SimpleQueue[BaseException | None] = SimpleQueue()
     threads: list[threading.Thread] = []
@@ -124,7 +124,7 @@ def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
 async def async_run_together(
     functions: Sequence[Callable[[], Awaitable[None]]], stop: Stop
 ) -> None:
-    """Run functions in one task each; the first error stops the others and is raised."""
+    """Run each function in its own task; the first error stops the others and is raised."""
     import anyio
 
     errors: list[Exception] = []
@@ -145,14 +145,20 @@ async def async_run_together(
 
 
 def settled(value: object) -> Any:
-    """Give a caller's answer; an awaitable one has no place in sync code."""
+    """Return what a caller's function returned.
+
+    Raises:
+        TypeError: It is an awaitable, which sync code cannot wait for.
+    """
     if isinstance(value, Awaitable):
         if isinstance(value, Coroutine):
             value.close()
-        raise TypeError("a sync client cannot await: pass a plain function, not an async one")
+        raise TypeError(
+            "the function is async, which a sync client cannot await: pass a plain function"
+        )
     return value
 
 
 async def async_settled(value: object) -> Any:
-    """Give a caller's answer, from a plain or an async function."""
+    """Return what a caller's function returned, awaited if need be."""
     return await value if inspect.isawaitable(value) else value

@@ -1,1 +1,1 @@
-"""The rules of an upload: which way a file goes, and what the server has of it."""
+"""The rules of an upload: how a file is sent, and how much of it the server has."""

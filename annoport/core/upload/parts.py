@@ -1,4 +1,4 @@
-"""An object store that takes a file in parts: each has a presigned URL, and is sent as a whole."""
+"""Uploads to object stores in parts: each part has a presigned URL and is sent in one request."""
 
 from __future__ import annotations
 
@@ -19,20 +19,26 @@ class Stored:
 
 @attrs.frozen
 class Dropped:
-    """The URL has expired, or the store does not know the upload any more."""
+    """The URL has expired, or the store no longer knows the upload."""
 
 
 PartOutcome: TypeAlias = Stored | Dropped | Transient | Refused
 
 
 def judge_part(status: int) -> PartOutcome:
-    """Return what the answer of a store to a part means."""
+    """Return what the answer to a part means."""
     if 200 <= status < 300:
         return Stored()
     return Dropped() if status in _NO_MORE else judge_error(status)
 
 
 def completion(key: str, upload_id: str, tags: Iterable[str]) -> dict[str, object]:
-    """Return the body that lets a store put parts together. tags: their ETags, in order."""
+    """Return the body of the request that completes an upload.
+
+    Args:
+        key: Key of the object.
+        upload_id: Id of the upload in the store.
+        tags: ETags of all parts, in order.
+    """
     parts = [{"ETag": tag, "PartNumber": number} for number, tag in enumerate(tags, 1)]
     return {"key": key, "upload_id": upload_id, "parts": parts}

@@ -1,4 +1,4 @@
-"""Which way files are sent, and how they are cut."""
+"""How files are sent, and how they are cut into chunks and parts."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from annoport.core.values.guards import is_array, is_mapping
 from annoport.core.values.models import Model
 
 CHUNK = 16 * 1024 * 1024
-"""Bytes of one chunk or part, where a larger one is not needed."""
+"""Bytes of a chunk or part, unless larger ones are needed."""
 
 ONE_REQUEST = 1_000_000
-"""Bytes that go in one plain form: just what web servers take at most unless told otherwise."""
+"""The most bytes that go in one plain form: web servers refuse larger ones by default."""
 
-_FILES_OF_A_FORM = 100  # web frameworks refuse more, against floods of tiny ones
+_FILES_OF_A_FORM = 100  # web frameworks refuse more, to fend off floods of tiny files
 _LEAST_PART, _MOST_PARTS = 5 * 1024 * 1024, 10_000  # what S3 stores allow
 _MEBIBYTE = 1024 * 1024
 
 
 def fits_one_request(sizes: Sequence[int], fields: Mapping[str, object]) -> bool:
-    """Whether one plain form does: it saves round trips, but starts anew when it breaks.
+    """Whether one plain form is enough: it saves round trips, but cannot be resumed.
 
-    Values that are lists or objects go the long way, in the JSON of the finishing request:
-    servers differ in how they read them from a form.
+    Values that are lists or objects need the JSON body of the finishing request, since servers
+    differ in how they read them from a form.
     """
     small = sum(sizes) <= ONE_REQUEST and len(sizes) <= _FILES_OF_A_FORM
     plain = not any(
@@ -34,19 +34,21 @@ def fits_one_request(sizes: Sequence[int], fields: Mapping[str, object]) -> bool
 
 
 def chunk_size(wanted: int | None) -> int:
-    """Return the bytes of a TUS chunk.
+    """Return the number of bytes in a TUS chunk.
 
     Raises:
-        InvalidArgumentError: `wanted` is no number of bytes.
+        InvalidArgumentError: `wanted` is not a positive number.
     """
     return CHUNK if wanted is None else _checked(wanted, 1)
 
 
 def part_size(total: int, wanted: int | None) -> int:
-    """Return the bytes of a part of a file: so many that there are not too many parts.
+    """Return the number of bytes in a part of a file of `total` bytes.
+
+    Parts grow with the file, because stores limit their number.
 
     Raises:
-        InvalidArgumentError: Stores do not take parts of the `wanted` size.
+        InvalidArgumentError: Stores do not take parts as small as `wanted`.
     """
     least = -(-total // _MOST_PARTS)
     if wanted is None:
@@ -63,5 +65,5 @@ def _checked(wanted: int, least: int) -> int:
 
 
 def cut(total: int, size: int) -> list[tuple[int, int]]:
-    """Return [start, stop) of each part; an empty file is one empty part."""
+    """Return the bounds [start, stop) of each part; an empty file has one empty part."""
     return [(at, min(total, at + size)) for at in range(0, max(total, 1), size)]

@@ -1,4 +1,4 @@
-"""Files to upload, cut into parts that are read from the disk while they are sent."""
+"""Files to upload, in parts that are read from disk while they are sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class _Stamp:
-    """What tells whether a file is still the same: bytes, and time of change where known."""
+    """Shows whether a file is still the same.
+
+    Attributes:
+        size: Its size in bytes.
+        modified: Its modification time, in nanoseconds since the epoch, if known.
+    """
 
     size: int
     modified: int | None
@@ -29,12 +34,23 @@ class _Stamp:
 class LocalFile:
     """A file as it was when its upload began.
 
-    file: with name and media type, for a form. name: how the server is to call it.
-    size: bytes from where an open file stands.
+    Attributes:
+        file: The file with its name and media type, for a form.
+        name: Its name on the server.
+        size: Its size in bytes; for an open file, counted from its current position.
     """
 
     def __init__(self, file: UploadFile, *, name: str, where: str) -> None:
-        """Measure the file. where: the operation, for messages. Raises InvalidBodyError."""
+        """Measure the file.
+
+        Args:
+            file: The file to upload.
+            name: Its name on the server.
+            where: The operation, for messages.
+
+        Raises:
+            InvalidBodyError: The file cannot be read or measured.
+        """
         self.file = UploadFile(file.content, name=name, media_type=file.media_type)
         self.name = name
         self._content: Any = file.content
@@ -43,17 +59,21 @@ class LocalFile:
         if not isinstance(self._content, bytes) and not is_path(self._content):
             self._start = self._position()
         try:
-            self._stamp = self._look()
+            self._stamp = self._measure()
         except OSError as error:
             raise InvalidBodyError(f"{where}: cannot read the file to upload: {error}") from error
         self.size = self._stamp.size
 
     def part(self, start: int, stop: int) -> LocalPart:
-        """The bytes [start, stop), to be read when they are sent."""
+        """Return the bytes [start, stop) as a part that is read when it is sent."""
         return LocalPart(self, start, stop)
 
     def blocks(self, start: int, stop: int) -> Iterator[bytes]:
-        """Read [start, stop); raises ChangedDuringUploadError if the file changed meanwhile."""
+        """Read the bytes [start, stop), block by block.
+
+        Raises:
+            ChangedDuringUploadError: The file has changed since the upload began.
+        """
         content = self._content
         if isinstance(content, bytes):
             for at in range(start, stop, BLOCK):
@@ -78,12 +98,12 @@ class LocalFile:
             yield block
 
     def _position(self) -> int:
-        """Where an open file stands."""
+        """Return the current position of an open file."""
         content = self._content
         if not hasattr(content, "seekable") or not content.seekable():
             raise InvalidBodyError(
-                f"{self._where}: the file to upload has no size, as it cannot seek: "
-                "give a path, bytes or a file on the disk"
+                f"{self._where}: the size of the file to upload is unknown, because it cannot "
+                "seek: pass a path, bytes or a file on disk"
             )
         if not isinstance(content.read(0), bytes):
             raise InvalidBodyError(
@@ -91,7 +111,7 @@ class LocalFile:
             )
         return int(content.tell())
 
-    def _look(self) -> _Stamp:
+    def _measure(self) -> _Stamp:
         content = self._content
         if isinstance(content, bytes):
             return _Stamp(len(content), None)
@@ -103,12 +123,12 @@ class LocalFile:
         content.seek(self._start)
         try:
             return _Stamp(size, os.fstat(content.fileno()).st_mtime_ns)
-        except (AttributeError, OSError):  # not a file of the system, such as BytesIO
+        except (AttributeError, OSError):  # not a file on disk, but one such as BytesIO
             return _Stamp(size, None)
 
     def _check(self) -> None:
         try:
-            now = self._look()
+            now = self._measure()
         except OSError as error:
             raise self._changed(str(error)) from error
         if now.size != self._stamp.size:
@@ -118,18 +138,20 @@ class LocalFile:
 
     def _changed(self, how: str) -> ChangedDuringUploadError:
         return ChangedDuringUploadError(
-            f"{self._where}: {self.name} changed while it was sent: it had {self.size} bytes at "
-            f"the start, and {how}",
+            f"{self._where}: {self.name} changed while it was being sent: it had {self.size} "
+            f"bytes at the start, and {how}; upload it again",
             name=self.name,
             expected=self.size,
         )
 
 
 class LocalPart:
-    """Part of a file, as a piece of a streamed body.
+    """A part of a file, as a piece of a streamed body.
 
-    handed_out: bytes that were taken to be sent, of the last time. all_sent: they were all taken,
-    and the one who took them came back for more.
+    Attributes:
+        size: Number of bytes in the part.
+        handed_out: Number of bytes handed out to be sent, the last time it was read.
+        all_sent: Whether they were all sent then: the sender asked for more.
     """
 
     replayable = True
@@ -143,7 +165,7 @@ class LocalPart:
         self.all_sent = False
 
     def blocks(self) -> Iterator[bytes]:
-        """Read it, block by block."""
+        """Read the part, block by block."""
         self.handed_out, self.all_sent = 0, False
         for block in self._file.blocks(self._start, self._stop):
             self.handed_out += len(block)
@@ -154,22 +176,30 @@ class LocalPart:
 def local_files(
     given: FileSource | Iterable[FileSource], *, field: str, where: str, several: bool
 ) -> list[LocalFile]:
-    """Measure the files that a caller gave: one, or a list where the operation takes `several`.
+    """Measure the files that a caller passed.
 
-    field: names a file that has no name of its own. where: the operation, for messages.
-    Raises InvalidArgumentError and InvalidBodyError.
+    Args:
+        given: One file, or several if the operation takes them.
+        field: Name for a file that has none of its own.
+        where: The operation, for messages.
+        several: Whether the operation takes several files.
+
+    Raises:
+        InvalidArgumentError: There is no file, more than the operation takes, or one of the
+            wrong type, or two have the same name.
+        InvalidBodyError: A file cannot be read or measured.
     """
     files = [_as_upload(one, where) for one in _listed(given)]
     if not files:
-        raise InvalidArgumentError(f"{where}: no file to upload")
+        raise InvalidArgumentError(f"{where}: no file to upload: pass at least one")
     if len(files) > 1 and not several:
         raise InvalidArgumentError(f"{where}: takes one file, got {len(files)}")
     names = [file.name or field for file in files]
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise InvalidArgumentError(
-            f"{where}: several files are called {double[0]!r}, and the server would keep one of "
-            "them: give them names with UploadFile(content, name=...)"
+            f"{where}: several files are called {double[0]!r}, and the server would keep only one "
+            "of them: name them with UploadFile(content, name=...)"
         )
     return [
         LocalFile(file, name=name, where=where) for file, name in zip(files, names, strict=True)

@@ -1,6 +1,6 @@
 """TUS 1.0.0, as pure decisions: what to send next, and what an answer means.
 
-The server counts the bytes that it has, and is asked for that number whenever it is in doubt.
+The server counts the bytes that it has; in case of doubt, it is asked for that number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SILENT_ENOUGH = 2
 def creation_headers(
     length: int, metadata: Mapping[str, str | None], origin: str
 ) -> dict[str, str]:
-    """Return the headers of the request that makes an upload."""
+    """Return the headers of the request that creates an upload."""
     headers = {**common_headers(origin), "Upload-Length": str(length)}
     written = upload_metadata(metadata)
     return {**headers, "Upload-Metadata": written} if written else headers
@@ -53,7 +53,7 @@ def append_headers(start: int, size: int, origin: str) -> dict[str, str]:
 
 def common_headers(origin: str) -> dict[str, str]:
     """Return the headers of every TUS request."""
-    # Browsers send Origin. Servers build the upload's URL from it, and may fail without.
+    # Servers build the URL of the upload from Origin, which browsers send, and may fail without.
     return {**_VERSION, "Accept": "*/*", "Origin": origin}
 
 
@@ -69,10 +69,10 @@ class Has:
 
 @attrs.frozen
 class Unsure:
-    """The answer does not tell what the server has: ask it.
+    """The answer does not say how many bytes the server has: ask it.
 
     Attributes:
-        taken: But the answer is no error.
+        taken: Whether the answer was a success all the same.
     """
 
     taken: bool = False
@@ -80,14 +80,14 @@ class Unsure:
 
 @attrs.frozen
 class Forgotten:
-    """The server knows no such upload, or not any more."""
+    """The server does not know the upload, or no longer knows it."""
 
 
 UploadOutcome: TypeAlias = Has | Unsure | Forgotten | Transient | Refused
 
 
 def judge_append(status: int, headers: Mapping[str, str]) -> UploadOutcome:
-    """Return what the answer to a chunk means. headers: read whatever their case."""
+    """Return what the answer to a chunk means; `headers` must ignore the case of names."""
     if 200 <= status < 300:
         offset = parse_length(headers.get("upload-offset"))
         return Unsure(taken=True) if offset is None else Has(offset)
@@ -97,7 +97,7 @@ def judge_append(status: int, headers: Mapping[str, str]) -> UploadOutcome:
 
 
 def judge_offset(status: int, headers: Mapping[str, str]) -> UploadOutcome:
-    """Return what the answer to the question for the offset means."""
+    """Return what the answer to a request for the offset means."""
     offset = parse_length(headers.get("upload-offset"))
     if 200 <= status < 300:
         return Unsure() if offset is None else Has(offset)
@@ -122,20 +122,20 @@ class AskOffset:
 
 @attrs.define(kw_only=True)
 class TusState:
-    """How far one TUS upload has come.
+    """The progress of one TUS upload.
 
-    Once it has all bytes, a server need not know the upload any more: asked for the offset, it may
-    say "not found", or fail. So when the answer to the last chunk is lost, or does not tell, that
-    counts as whole; but only if every byte of it had been sent, and an error only when it comes
-    twice. What refused the last chunk by an error of its own does not count as done.
+    A server that has all bytes may forget the upload: asked for the offset, it answers "not found"
+    or fails. So if every byte of the last chunk was sent, and its answer was lost or gave no
+    offset, then "not found" means that the upload is complete, and so does a second error 500.
+    After an error as the answer to the last chunk, they do not.
 
     Attributes:
         length: Bytes of the file.
-        chunk: The most bytes of one request.
-        offset: Bytes that the server said it has.
-        most: Bytes that it can have, as they were sent.
-        whole: It has all.
-        confirmed: It said so itself.
+        chunk: The most bytes in one request.
+        offset: Bytes that the server says it has.
+        most: Bytes that it can have, because they were sent.
+        whole: Whether the upload is complete.
+        confirmed: False if that was only concluded, and not said by the server.
     """
 
     length: int
@@ -149,7 +149,7 @@ class TusState:
     _errors: int = attrs.field(default=0, init=False)
 
     def next(self) -> Append | AskOffset:
-        """Return what to do next, as long as the upload is not whole."""
+        """Return what to do next; not to be called once the upload is complete."""
         if self._ask:
             return AskOffset()
         return Append(self.offset, min(self.length, self.offset + self.chunk))
@@ -157,13 +157,13 @@ class TusState:
     def appended(
         self, step: Append, sent: int, outcome: UploadOutcome | None, *, all_sent: bool
     ) -> bool:
-        """Note what came of a chunk, and return whether the server has more bytes now.
+        """Note the outcome of a chunk, and return whether the server now has more bytes.
 
         Args:
             step: What was to be sent.
-            sent: Bytes that left.
+            sent: Number of bytes that were sent.
             outcome: What the answer means; None if there was none.
-            all_sent: Every byte of the chunk left.
+            all_sent: Whether every byte of the chunk was sent.
         """
         self.most = max(self.most, step.start + sent)
         if isinstance(outcome, Has):
@@ -174,7 +174,7 @@ class TusState:
         return False
 
     def answered(self, status: int, outcome: UploadOutcome) -> None:
-        """Note the answer to the question for the offset."""
+        """Note the answer to a request for the offset."""
         if isinstance(outcome, Has):
             self._has(outcome.offset)
         elif self._answer_lost:

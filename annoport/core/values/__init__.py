@@ -1,1 +1,1 @@
-"""What models are made of, the value of an unset field, and ways into decoded documents."""
+"""What models are made of, the value of an unset field, and access to decoded bodies."""

@@ -1,4 +1,4 @@
-"""Type guards for values of unknown make, such as decoded JSON."""
+"""Type guards for values of unknown type, such as decoded JSON."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any, TypeGuard
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """A dict or another mapping; its keys are taken to be text, as in JSON."""
+    """Whether `value` is a mapping; its keys are assumed to be strings, as in JSON."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """A list, as JSON arrays are decoded to."""
+    """Whether `value` is a list, the type that JSON arrays are decoded to."""
     return isinstance(value, list)
 
 
 def is_array(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
-    """A list or a tuple, which are written as JSON arrays."""
+    """Whether `value` is a list or a tuple, both of which are written as JSON arrays."""
     return isinstance(value, list | tuple)

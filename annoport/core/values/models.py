@@ -7,7 +7,7 @@
         via: Annotated[str | Unset, Wire("made-by")] = UNSET
         value: OneOf[Circle, Square, None] | Unset = UNSET
 
-Required fields have no default; optional ones default to `UNSET` and are not sent.
+Required fields have no default; optional ones default to `UNSET` and are then not sent.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ _define = attrs.define(
 
 
 class Model:  # noqa: PLW1641 - models can change, so they are not hashable
-    """Base of all generated models: equality and repr, made once for every class.
+    """Base of all generated models: equality and repr, defined once for all of them.
 
-    A class that sets `__annoport_open__ = True` takes keys that its fields do not name.
+    A class that sets `__annoport_open__ = True` accepts keys that its fields do not name.
     """
 
     __slots__ = ()
@@ -88,7 +88,11 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
-    """Make a class of annotated fields a model: attrs, slots, keyword-only."""
+    """Turn a subclass of `Model` into an attrs class with slots and keyword-only arguments.
+
+    Args:
+        cls: The class, with its fields as annotations.
+    """
     made = _define(cls)
     made.__slots__ = _FieldTexts(made)  # type: ignore[assignment]  # any iterable of names will do
     return made
@@ -135,9 +139,12 @@ def _field_texts(cls: type[Model]) -> dict[str, str]:
 
 
 class Wire:
-    """Names a field on the wire where that name is not one in Python.
+    """The name of a field on the wire, where it differs from the Python name.
 
-    Stands in `Annotated`: `made_by: Annotated[str, Wire("made-by")]`.
+    It is used inside `Annotated`: `made_by: Annotated[str, Wire("made-by")]`.
+
+    Attributes:
+        name: The name on the wire.
     """
 
     __slots__ = ("name",)
@@ -157,7 +164,14 @@ class Wire:
 
 @attrs.frozen
 class Field:
-    """A field of a model: its Python name, wire name, type without `Wire`, and if it must be."""
+    """A field of a model.
+
+    Attributes:
+        name: The Python name.
+        wire: The name on the wire.
+        type: The annotation, without `Wire`.
+        required: Whether the field has no default.
+    """
 
     name: str
     wire: str
@@ -169,7 +183,7 @@ _known_fields: dict[type[Model], tuple[Field, ...]] = {}
 
 
 def model_fields(cls: type[Model]) -> tuple[Field, ...]:
-    """The fields of a model, in their order, with annotations resolved."""
+    """Return the fields of a model in order, with their annotations resolved."""
     if cls not in _known_fields:
         hints = get_type_hints(cls, include_extras=True)
         _known_fields[cls] = tuple(
@@ -190,14 +204,17 @@ _known_names: dict[type[Model], tuple[str, ...]] = {}
 
 
 def _names(cls: type[Model]) -> tuple[str, ...]:
-    """Apart from `model_fields`, since resolving annotations may import other models."""
+    """Return the names of a model's fields.
+
+    `model_fields` has them too, but it resolves annotations, which may import other models.
+    """
     if cls not in _known_names:
         _known_names[cls] = tuple(one.name for one in attrs.fields(cast("Any", cls)))
     return _known_names[cls]
 
 
 class _OneOfMeta(type):
-    """Makes every value an instance of a `OneOf`, so that msgspec takes what the hook gives."""
+    """Makes every value an instance of a `OneOf`, so that msgspec accepts what the hook returns."""
 
     members: tuple[Any, ...]
 
@@ -218,7 +235,7 @@ def _one_of(members: Any) -> Any:
 
 
 def one_of_members(type_: object) -> tuple[Any, ...] | None:
-    """The members of a `OneOf` marker, or None for any other type."""
+    """Return the members of a `OneOf` marker, or None for any other type."""
     return type_.members if type(type_) is _OneOfMeta else None
 
 
@@ -227,13 +244,13 @@ if TYPE_CHECKING:
 else:
 
     class OneOf(metaclass=_OneOfMeta):
-        """`OneOf[A, B]`: a union that msgspec cannot tell apart; the best fitting member wins."""
+        """`OneOf[A, B]`: a union that msgspec cannot decode; the best fitting member wins."""
 
         members = ()
 
 
 class OpenStrEnum(StrEnum):
-    """A string enum that keeps a value it does not know (a newer server's, say)."""
+    """A string enum that keeps unknown values, such as those of a newer server."""
 
     @classmethod
     def _missing_(cls, value: object) -> OpenStrEnum | None:
@@ -246,12 +263,12 @@ class OpenStrEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """False for a value that the contract does not list."""
+        """Whether the contract lists the value."""
         return self._name_ in type(self).__members__
 
 
 class OpenIntEnum(IntEnum):
-    """An integer enum that keeps a value it does not know."""
+    """An integer enum that keeps unknown values, such as those of a newer server."""
 
     @classmethod
     def _missing_(cls, value: object) -> OpenIntEnum | None:
@@ -264,16 +281,17 @@ class OpenIntEnum(IntEnum):
 
     @property
     def is_known(self) -> bool:
-        """False for a value that the contract does not list."""
+        """Whether the contract lists the value."""
         return self._name_ in type(self).__members__
 
 
 class UploadFile:
-    """Something to upload.
+    """A file to upload.
 
-    content: bytes, a path, or an open binary file (sent from where it stands).
-    name: the file name that the server sees; by default that of the path or open file.
-    media_type: guessed from the name unless given.
+    Attributes:
+        content: Bytes, a path, or a binary file, which is sent from its current position.
+        name: The file name that the server sees; by default that of the path or open file.
+        media_type: The media type of the content; by default guessed from the name.
     """
 
     # Not an attrs class: msgspec would try to decode into one, and refuse these types.
@@ -296,7 +314,7 @@ class UploadFile:
 
 
 FileContent: TypeAlias = UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]
-"""What may be given where a whole body is a file."""
+"""What can be passed where a whole body is a file."""
 
 FileSource: TypeAlias = str | FileContent
-"""What may be given where only a file can be meant: a text is a path then."""
+"""What can be passed where only a file makes sense; a string is then a path."""

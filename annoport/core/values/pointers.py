@@ -1,4 +1,4 @@
-"""Following a JSON Pointer into a decoded body, be it models or plain values."""
+"""Following a JSON Pointer into a decoded body of models or plain values."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from annoport.core.values.models import UNSET, Model, model_fields
 
 
 def resolve(value: object, pointer: str) -> object:
-    """What `pointer` (RFC 6901, "" is the whole) leads to in `value`; UNSET where it leads nowhere.
+    """Return what `pointer` refers to in `value`, or UNSET if that does not exist.
 
-    A key is the wire name of a field, whatever the model calls it in Python.
+    Args:
+        value: The decoded body: models, dicts, lists and scalars.
+        pointer: A JSON Pointer (RFC 6901) of wire names; "" refers to the whole value.
     """
     for token in pointer.split("/")[1:]:
         value = _step(value, token.replace("~1", "/").replace("~0", "~"))

@@ -19,7 +19,7 @@ def leniently(data: bytes, type_: Any) -> tuple[Any, str]:
     assert len(caught) == 1
     assert caught[0].filename == __file__
     message = str(caught[0].message)
-    start = "list_nodes: the answer does not fit the contract, kept as it came: "
+    start = "list_nodes: the answer does not fit the contract; it is kept as received: "
     assert message.startswith(start)
     return value, message.removeprefix(start)
 

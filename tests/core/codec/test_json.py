@@ -152,7 +152,7 @@ class Text(str):
 
 
 class Scalar:
-    """Stands for a NumPy scalar or array: they too give plain values with `tolist`."""
+    """A stand-in for NumPy scalars and arrays, which also have `tolist`."""
 
     def __init__(self, value: object) -> None:
         self.value = value

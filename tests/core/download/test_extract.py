@@ -1,4 +1,4 @@
-"""Unpacking archives from outside."""
+"""Unpacking archives from untrusted sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOISE = random.Random(6).randbytes(400_000)
 
 
 def archive(path: Path, entries: list[tuple[str | zipfile.ZipInfo, bytes]], **kw: int) -> Path:
-    """Write an archive; names are taken as they are."""
+    """Write an archive, with the names as they are."""
     with zipfile.ZipFile(path, "w", kw.get("method", zipfile.ZIP_DEFLATED)) as file:
         for name, content in entries:
             file.writestr(name, content)
@@ -58,7 +58,7 @@ def test_every_method(tmp_path: Path, method: int) -> None:
 
 
 def link(name: str, target: bytes) -> tuple[zipfile.ZipInfo, bytes]:
-    """A symbolic link."""
+    """Return an entry that is a symbolic link."""
     info = zipfile.ZipInfo(name)
     info.create_system = 3
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -77,9 +77,9 @@ def link(name: str, target: bytes) -> tuple[zipfile.ZipInfo, bytes]:
         ([("a\nb", b"")], "outside"),
         ([link("l", b"/etc")], "a link or a device"),
         ([link("l", b"/etc"), ("l/passwd", b"")], "a link or a device"),
-        ([("a", b"1"), ("a", b"2")], "two entries claim"),
-        ([("a", b"1"), ("a/b", b"2")], "two entries claim"),
-        ([("a/b", b"1"), ("a", b"2")], "two entries claim"),
+        ([("a", b"1"), ("a", b"2")], "would overwrite an earlier one"),
+        ([("a", b"1"), ("a/b", b"2")], "would overwrite an earlier one"),
+        ([("a/b", b"1"), ("a", b"2")], "would overwrite an earlier one"),
         ([(f"{n}", b"") for n in range(11)], "more than 10 entries"),
         ([("a", b"1" * 1001)], "more than 1000 bytes"),
     ],
@@ -115,7 +115,7 @@ def test_refuses_entries_that_overlap(tmp_path: Path) -> None:
 
 
 def claim(size: int) -> Callable[[bytearray], None]:
-    """Write another size of the first entry into the list."""
+    """Return a function that writes another size of the first entry into the list."""
 
     def change(content: bytearray) -> None:
         struct.pack_into("<L", content, content.index(b"PK\x01\x02") + 24, size)
@@ -129,12 +129,12 @@ def flip(content: bytearray) -> None:
 
 
 def cut(content: bytearray) -> None:
-    """Cut the end off."""
+    """Cut off the end."""
     del content[-30:]
 
 
 def cut_middle(content: bytearray) -> None:
-    """Take bytes out of the data."""
+    """Cut bytes out of the data."""
     del content[1000:2000]
 
 
@@ -144,7 +144,7 @@ def test_damage_is_found(tmp_path: Path, damage: Callable[[bytearray], None], me
     content = bytearray(archive(tmp_path / "a.zip", [("a", NOISE)], method=method).read_bytes())
     damage(content)
     (tmp_path / "a.zip").write_bytes(content)
-    with pytest.raises(CorruptFileError, match="no whole zip archive"):
+    with pytest.raises(CorruptFileError, match="not an intact zip archive"):
         zips.check(tmp_path / "a.zip")
     with pytest.raises(DownloadError):
         extract(tmp_path / "a.zip", tmp_path / "a")
@@ -152,7 +152,7 @@ def test_damage_is_found(tmp_path: Path, damage: Callable[[bytearray], None], me
 
 
 def test_large_archives(tmp_path: Path) -> None:
-    """More entries than the plain list can count, and a comment at the end."""
+    """With more entries than a 16-bit number can count, and a comment at the end."""
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
         for number in range(66_000):
             file.writestr(str(number), b"")
@@ -209,7 +209,7 @@ def test_folders_in_use_are_left_alone(tmp_path: Path) -> None:
 def test_not_a_zip(tmp_path: Path) -> None:
     for content in (b"", b"PK", io.BytesIO(NOISE).read(1000)):
         (tmp_path / "a.zip").write_bytes(content)
-        with pytest.raises(CorruptFileError, match="at its end is missing"):
+        with pytest.raises(CorruptFileError, match="at the end is missing"):
             zips.check(tmp_path / "a.zip")
 
 

@@ -90,7 +90,7 @@ TWIN = textwrap.dedent(
 
 
 class Twin:
-    """A process that downloads the server's file to the targets that it is told."""
+    """A process that downloads the server's file to one target after another."""
 
     def __init__(self, server: FileServer) -> None:
         self._process = subprocess.Popen(
@@ -101,18 +101,18 @@ class Twin:
         )
 
     def begin(self, target: Path, overwrite: str) -> None:
-        """Let it begin."""
+        """Let it begin a download."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{target} {overwrite}\n")
         self._process.stdin.flush()
 
     def outcome(self) -> str:
-        """How it ended: "whole", or the error."""
+        """Return how the download ended: "whole", or the name of the error."""
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
     def stop(self) -> None:
-        """End the process; it must not have failed."""
+        """End the process, which must not have failed."""
         self._process.communicate()
         assert self._process.returncode == 0
 
@@ -122,7 +122,7 @@ Served: TypeAlias = tuple[FileServer, RemoteUrl]
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., Served]]:
-    """Serves the content and gives the remote file, as the child process names it."""
+    """Returns a server of the content, and its remote file as the child process names it."""
     with contextlib.ExitStack() as stack:
 
         def serve(rules: Download, **settings: object) -> Served:
@@ -137,7 +137,7 @@ def serving() -> Iterator[Callable[..., Served]]:
 
 @contextlib.contextmanager
 def killed(process: subprocess.Popen[str]) -> Generator[IO[str], None, None]:
-    """The output of a process that is killed when the block ends."""
+    """Yield the output of a process, and kill the process when the block ends."""
     assert process.stdout is not None
     try:
         yield process.stdout
@@ -185,7 +185,7 @@ def test_a_killed_process_keeps_its_pieces(tmp_path: Path, serving: Callable[...
 def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
     target, content = tmp_path / "x", random.Random(6).randbytes(12 * NOTE_EVERY)
     with serve_file(content) as server, Client(server.url) as client:
-        # Two connections make pieces of 1.5 notes, and each stalls shortly before the end of one.
+        # Two connections make pieces of 1.5 NOTE_EVERY. Each stalls shortly before the end of one.
         server.faults.extend([Fault(), *[Fault(stall_after=NOTE_EVERY * 5 // 4)] * 2])
         with killed(child(server, target, RULES["etag"], 2)) as printed:
             while int(printed.readline()) < 2 * (NOTE_EVERY + BLOCK):
@@ -201,7 +201,7 @@ def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
 def test_an_interrupt_while_the_server_is_silent(
     tmp_path: Path, silent: bool, serving: Callable[..., Served]
 ) -> None:
-    """It ends the process long before the server's silence would, and keeps what came."""
+    """It ends the process long before the stall timeout would, and keeps what has arrived."""
     target = tmp_path / "x"
     server, file = serving(RULES["etag"])
     third = Fault(pause=100.0) if silent else Fault(stall_after=0)
@@ -247,13 +247,13 @@ def test_many_processes_leave_one_whole_file(tmp_path: Path) -> None:
 
 
 def test_two_processes_fifty_times(tmp_path: Path) -> None:
-    """Whoever is first, the file is right, and the other one says what is the matter."""
+    """Whoever is first, the file is right, and the other one raises an error that says why."""
     seen: Counter[str] = Counter()
     with serve_file(CONTENT) as server:
         twins = [Twin(server), Twin(server)]
         for number in range(50):
             target = tmp_path / str(number)
-            server.faults.append(Fault(pause=0.02))  # so that the two are there at once
+            server.faults.append(Fault(pause=0.02))  # so that the two overlap
             server.faults.append(Fault(drop_after=number * 50_000))
             for twin in twins:
                 twin.begin(target, ("error", "replace", "resume")[number % 3])
@@ -283,7 +283,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def as_root(*command: str) -> bool:
-    """Run a command as root, if that takes no password; gives whether it worked."""
+    """Run a command as root, if that takes no password, and return whether it worked."""
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     try:
         return subprocess.run([*prefix, *command], capture_output=True, check=False).returncode == 0
@@ -299,7 +299,7 @@ def test_a_full_disk(small_disk: Path, connections: int, serving: Callable[..., 
         file.download(small_disk / "x", connections=connections)
     assert not (small_disk / "x").exists()
     kept = sum(path.stat().st_size for path in small_disk.glob(".*.partial"))
-    assert kept > 900_000 if connections == 1 else kept == 0  # the second one asks for room first
+    assert kept > 900_000 if connections == 1 else kept == 0  # pieces reserve the space first
     assert as_root("mount", "-o", "remount,size=8m", str(small_disk))
     server.sent = 0
     file.download(small_disk / "x")
@@ -336,7 +336,7 @@ def test_the_sidecar_is_there_before_the_bytes(tmp_path: Path) -> None:
 
 
 def filled(folder: Path, content: bytes) -> Partial:
-    """A partial file that holds all of its bytes."""
+    """Return a partial file that has all of its bytes."""
     partial = Partial.open(folder, "x", SOURCE)
     partial.begin(Version(etag='"1"', total=len(content)), None, "")
     partial.write(content)
@@ -348,7 +348,7 @@ def test_a_kill_before_the_final_name(tmp_path: Path) -> None:
     partial = filled(tmp_path, b"abc")
     partial.finish(tmp_path / "x", replace=True, remember=True)
     partial.close()
-    (tmp_path / "x").rename(partial.path)  # as if the renaming had not been reached
+    (tmp_path / "x").rename(partial.path)  # as if killed before the renaming
     again = Partial.open(tmp_path, "x", SOURCE)
     assert again.finished(tmp_path / "x") is None
     assert (again.have, again.version) == (3, Version(etag='"1"', total=3))
@@ -372,7 +372,7 @@ def test_a_kill_between_the_two_names(tmp_path: Path) -> None:
 
 
 def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
-    """That of a cancelled task may come after another download has begun."""
+    """The thread of a cancelled task may still write after another download has begun."""
     partial = filled(tmp_path, b"12")
     partial.close()
     other = Partial.open(tmp_path, "x", SOURCE)
@@ -390,7 +390,7 @@ def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
 
 
 def in_pieces(folder: Path) -> Partial:
-    """A partial file of three pieces, the last of which is short."""
+    """Return a partial file of three pieces, the last of which is short."""
     partial = Partial.open(folder, "x", SOURCE)
     partial.begin_pieces(Version(etag='"1"', total=10), None, "", piece=4)
     return partial
@@ -418,7 +418,7 @@ def test_what_is_there_of_a_piece_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_sidecar_that_knows_whole_pieces_only(tmp_path: Path) -> None:
-    """Those that earlier releases wrote."""
+    """Earlier releases wrote such sidecars."""
     partial = in_pieces(tmp_path)
     first, second, _ = partial.missing_pieces()
     first.write(b"0123")
@@ -440,7 +440,7 @@ def test_pieces_of_no_byte_are_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_late_thread_adds_to_no_piece(tmp_path: Path) -> None:
-    """One that was left behind may come after the file was begun anew."""
+    """A thread that was left behind may still write after the file was begun again."""
     partial = in_pieces(tmp_path)
     late = partial.missing_pieces()[0]
     partial.drop()

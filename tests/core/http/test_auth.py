@@ -1,4 +1,4 @@
-"""Who sends a request, and who logs in when."""
+"""How requests are authenticated, and when a client logs in."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_no_repr_shows_a_secret() -> None:
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"token": "a", "key": "b"}, "token= and key= were given"),
+        ({"token": "a", "key": "b"}, "token= and key= were passed"),
         ({"token": "a", "username": "u", "password": "p"}, "token= and username= and password="),
         ({"username": "u"}, "password= is missing"),
         ({"password": "p"}, "username= is missing"),
@@ -115,7 +115,7 @@ def test_more_or_less_than_one_way_is_refused(given: dict[str, str], complaint: 
 
 
 class Accounts:
-    """A server with logins: counts them, and can let tokens expire."""
+    """A server that records logins and lets tokens expire."""
 
     def __init__(self) -> None:
         self.logins: list[dict[str, object]] = []
@@ -203,7 +203,7 @@ def test_wrong_password_is_tried_once(shell: Shell) -> None:
 def test_odd_login_answer(shell: Shell, body: bytes) -> None:
     with serve(lambda _: Response(body, media_type="application/json")) as server:
         client = shell.client(server.url, username="ada", password=SECRET)
-        with pytest.raises(ConfigurationError, match="holds no token at '/token'"):
+        with pytest.raises(ConfigurationError, match="contains no token at '/token'"):
             shell.run(client.call(ops.GET_THING, {"id": 1}))
 
 

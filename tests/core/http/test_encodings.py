@@ -1,4 +1,4 @@
-"""Content encodings, undone piece by piece."""
+"""Content encodings, decoded piece by piece."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def test_pieces_of_any_size(name: str, size: int) -> None:
 def test_what_breaks_off_or_is_damaged(name: str, size: int) -> None:
     coding, data = CODED[name]
     for broken in (data[:-1], data[:1], data[: len(data) // 2], b""):
-        with pytest.raises(TransportError, match="breaks off"):
+        with pytest.raises(TransportError, match="is truncated"):
             decoded(coding, broken, size)
-    if name != "bare":  # that has no checksum
+    if name != "bare":  # bare deflate data has no checksum
         with pytest.raises(TransportError, match="damaged"):
             decoded(coding, data[:-1] + bytes([data[-1] ^ 1]), size)
 

@@ -1,4 +1,4 @@
-"""Settings of the environment."""
+"""Settings from environment variables."""
 
 from __future__ import annotations
 

@@ -131,7 +131,9 @@ def test_a_step_of_an_upload_may_answer_nothing() -> None:
 
 
 def test_a_page_where_json_was_promised_hints_at_the_address() -> None:
-    with pytest.raises(DecodeError, match="may not be the address of an API") as caught:
+    with pytest.raises(
+        DecodeError, match="check that base_url is the address of the API"
+    ) as caught:
         value_of({"200": {JSON: Node}}, answer(b"<html>", "text/html; charset=utf-8"))
     assert "abc" not in str(caught.value)
 

@@ -1,4 +1,4 @@
-"""Which failures are tried again, and which must not be."""
+"""Which failures are retried, and which must not be."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_html_instead_of_json_is_not_asked_for_again(shell: Shell) -> None:
 
 @pytest.mark.parametrize("header", ["seconds", "date"])
 def test_the_server_s_wait_is_kept(shell: Shell, header: str) -> None:
-    # A date has whole seconds only, so that it may ask for a little less than one second.
+    # A date has whole seconds only, so the wait may be a little less than one second.
     when = "1" if header == "seconds" else formatdate(time.time() + 2, usegmt=True)
     with raw(says("429 Slow", retry_after=when), thing_json()) as server:
         client = shell.client(server.url)
@@ -209,7 +209,7 @@ def test_retries_can_be_switched_off(shell: Shell, switch: str) -> None:
 
 
 class Pipe:
-    """A file of unknown length that cannot go back."""
+    """A file of unknown length that cannot be rewound."""
 
     name = "pipe.bin"
 

@@ -1,4 +1,4 @@
-"""What answers about jobs mean, without a server."""
+"""What answers about jobs mean, tested without a server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ JOB_SECONDS = [0.0, 0.1, 1.0, 7.0, 60.0, 600.0]
 
 
 def polls(job_seconds: float, jitter: float, deadline: float | None = None) -> tuple[int, float]:
-    """How often a job of that length is asked for, and when its end is seen."""
+    """Return how often a job of that length is polled, and when its end is noticed."""
     watch = JobWatch(kind=EXPORT, begun=0.0, deadline=deadline, jitter=lambda: jitter)
     now, count = 0.0, 0
     while True:
@@ -113,7 +113,7 @@ def test_a_failure_is_read_once_more() -> None:
     assert isinstance(watch.answered(failed, 2.2), Failed)
 
 
-def test_a_traceback_is_told_by_its_ends() -> None:
+def test_a_traceback_is_shown_by_its_ends() -> None:
     answer = {"state": "E", "text": "", "errors": ["Traceback", *["line"] * 9, "ValueError: bad"]}
     assert describe_failure(read_answer(EXPORT, answer)) == "Traceback; (9 more); ValueError: bad"
 
@@ -145,7 +145,7 @@ def test_a_failure_after_our_cancel_is_no_failure() -> None:
     "error",
     [TransportError("reset"), ServerError("x", status=502), RateLimitError("x", status=429)],
 )
-def test_transient_errors_are_borne(error: AnnoportError) -> None:
+def test_transient_errors_are_tolerated(error: AnnoportError) -> None:
     watch = JobWatch(kind=EXPORT, begun=0.0, deadline=1000.0)
     assert isinstance(watch.erred(error, 1.0), PollAgain)
     assert isinstance(watch.erred(error, 999.0), PollAgain)

@@ -104,7 +104,7 @@ def test_content_encodings_are_undone(shell: Shell, coding: str, data: bytes) ->
 
 def test_coding_that_was_not_asked_for_is_an_error(shell: Shell) -> None:
     answer = says("200 OK", b"...", content_type="application/json", content_encoding="br")
-    with raw(answer) as server, pytest.raises(DecodeError, match="'br'"):
+    with raw(answer) as server, pytest.raises(DecodeError, match=r"GET /things/1: .*'br'"):
         shell.run(shell.client(server.url).call(ops.GET_THING, {"id": 1}))
 
 
@@ -163,7 +163,7 @@ def test_timeout_of_one_call(shell: Shell) -> None:
 
 def test_no_connection_means_that_nothing_was_sent(shell: Shell) -> None:
     client = shell.client(unused_url(), max_retries=0)
-    with pytest.raises(UnsentError, match="POST /things: no connection to the server"):
+    with pytest.raises(UnsentError, match="POST /things: could not connect to the server"):
         shell.run(client.call(ops.ADD_THING, {}, body={"id": 1}))
 
 
@@ -258,7 +258,7 @@ def test_stream_gives_status_and_headers_of_any_answer(shell: Shell) -> None:
 def test_stream_that_breaks_off(shell: Shell) -> None:
     with raw(sends(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")) as server:
         client = shell.client(server.url)
-        with pytest.raises(TransportError, match="broke off"):
+        with pytest.raises(TransportError, match="was interrupted"):
             shell.streamed(client.stream(get("/file")), lambda answer: answer.raw())
 
 
@@ -313,7 +313,7 @@ def test_a_body_is_broken_off_from_another_thread() -> None:
         server.faults.append(Fault(stall_after=70_000))
         with client.stream(get(f"{server.url}/x"), timeout=30) as answer:
             threading.Timer(0.05, answer.abort).start()
-            with pytest.raises(TransportError, match="broke off"):
+            with pytest.raises(TransportError, match="was interrupted"):
                 list(answer.raw())
         assert time.monotonic() - begun < 30
         with client.stream(get(f"{server.url}/x")) as answer:
@@ -328,5 +328,5 @@ async def test_a_body_is_broken_off_by_a_task() -> None:
                 body = answer.raw()
                 await anext(body)
                 answer.abort()
-                with pytest.raises(TransportError, match="broke off"):
+                with pytest.raises(TransportError, match="was interrupted"):
                     [piece async for piece in body]

@@ -1,4 +1,4 @@
-"""Showing progress."""
+"""Displays of progress."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_bar_that_was_never_used(capsys: pytest.CaptureFixture[str]) -> None:
 
 @needs_terminal
 def test_two_bars_in_a_narrow_terminal() -> None:
-    """Each line has room for the state and the bar; neither bar breaks the other."""
+    """Each line has room for the state and the bar, and neither bar overwrites the other."""
     ours, theirs = os.openpty()
     width = {name: text for name, text in os.environ.items() if name not in ("COLUMNS", "LINES")}
     process = subprocess.Popen(
@@ -103,12 +103,12 @@ def test_two_bars_in_a_narrow_terminal() -> None:
 
 
 def read_all(descriptor: int) -> str:
-    """What is written to a pseudo-terminal until its other side is closed."""
+    """Return what is written to a pseudo-terminal until its other side is closed."""
     found = b""
     try:
         while block := os.read(descriptor, 65536):
             found += block
-    except OSError:  # how Linux says that it is closed
+    except OSError:  # Linux raises it once the other side is closed
         pass
     finally:
         os.close(descriptor)

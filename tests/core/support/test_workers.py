@@ -1,4 +1,4 @@
-"""Work beside the main line: how it ends when something goes wrong."""
+"""Threads and tasks that work together: how they end when something goes wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG = 30.0
 
 
 def fail() -> None:
-    """Fail."""
+    """Raise an error."""
     raise LookupError("no")
 
 
@@ -63,7 +63,7 @@ def test_a_thread_that_does_not_wake_is_left_behind() -> None:
 
 
 def none(_value: object) -> None:
-    """Give nothing."""
+    """Return nothing, as workers must."""
 
 
 def test_what_is_called_when_they_are_told_to_stop() -> None:
