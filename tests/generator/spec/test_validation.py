@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from generator.errors import GeneratorError
-from generator.spec.extensions import EXTENSIONS
-from generator.spec.version_notes import described
-from generator.spec.walk import walk
-from tests.generator.sample_spec import POT, POTS, SCHEMAS, SPEC, built, spoilt
+from tests.generator.sample_spec import POT, POTS, SCHEMAS, built, spoilt
 
 GET = f"{POTS}.get"
 COOK = f"{SCHEMAS}.Cook"
@@ -131,16 +128,3 @@ def test_a_key_of_the_wire_is_no_word() -> None:
     modules = built(spoilt(COOK, update)).modules
     (cook,) = (model for module in modules for model in module.models if model.name == "Cook")
     assert [field.name for field in cook.fields] == ["name", "summary", "enum"]
-
-
-def test_versions_are_told_wherever_they_may_stand() -> None:
-    mark = {"type": "string", "x-annoport-since": "2.1"}
-    body = {"content": {"application/json": {"schema": {"properties": {"lid": mark}}}}}
-    spec = {"paths": {"/a": {"get": {"requestBody": body}}}}
-    (lid,) = (node.data for node in walk(described(spec, "X")) if node.kind == "property")
-    assert lid == {"type": "string", "description": "X 2.1 and later."}
-
-
-def test_extensions_stand_on_nodes_that_there_are() -> None:
-    reached = {node.kind for node in walk(SPEC)}
-    assert {place for extension in EXTENSIONS.values() for place in extension.places} <= reached
