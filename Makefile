@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := build/docs-env
 PACKAGES := $(wildcard generated/annoport-*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -69,12 +70,26 @@ conformance: setup ## Let two other implementations judge every operation (ARGS=
 fuzz: setup ## Download 1,000 times through random faults
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 
+# What makes the site stays out of the environment of the tests, which is light.
+$(DOCS)/filled: docs/requirements.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --require-hashes -r docs/requirements.txt
+	@touch $@
+
 .PHONY: docs
-docs: setup ## Build the API pages in build/docs
-	$(BIN)/python -m pdoc --no-show-source -o build/docs annoport $(notdir $(wildcard generated/annoport-*/annoport_*))
+docs: setup $(DOCS)/filled ## Build the documentation site
+	$(BIN)/python -m generator docs --to build/docs/source
+	rm -rf build/docs/site
+	$(DOCS)/bin/sphinx-build -W --keep-going --quiet -j 2 -d build/docs/doctrees build/docs/source build/docs/site
+	@echo "The site is at build/docs/site/index.html"
+
+# Not those of the platforms: their packages are in this tree.
+LOCKED_EXTRAS := $(addprefix --extra ,progress remote testing)
 
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCKED_EXTRAS) --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o constraints.txt
+	$(BIN)/uv pip compile --group docs --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o docs/requirements.txt

@@ -1,6 +1,7 @@
 """Jobs, downloads and typed clients for annotation platforms.
 
-The clients are in packages of their own: annoport_ecotaxa, annoport_tator and annoport_cvat.
+The clients are `annoport.ecotaxa`, `annoport.tator` and `annoport.cvat`; each comes with the extra
+of its name.
 """
 
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    # Only at run time: for a type checker, a name that is not above does not exist.
+    # At run time only, so that type checkers know no names but those above.
     _MODULES = {
         "convert": ("from_json", "to_builtins", "to_json"),
         "core._async.wait_all": ("async_wait_all",),

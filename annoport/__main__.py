@@ -1,4 +1,4 @@
-"""`python -m annoport` is the `annoport` command."""
+"""Run the `annoport` command as `python -m annoport`."""
 
 from __future__ import annotations
 

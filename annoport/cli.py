@@ -9,7 +9,11 @@ from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; give its exit code."""
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: The command line without the program's name; None takes that of the process.
+    """
     options = _parser().parse_args(arguments)
     code: int = options.run(options)
     return code
@@ -23,7 +27,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="export from three fake platforms on this machine")
     demo.add_argument(
-        "--output", type=Path, default=Path("demo-output"), metavar="FOLDER", help="%(default)s"
+        "--output",
+        type=Path,
+        default=Path("demo-output"),
+        metavar="FOLDER",
+        help="where to put the exports (default: %(default)s)",
     )
     demo.set_defaults(run=_demo)
     return parser

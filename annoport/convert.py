@@ -1,4 +1,4 @@
-"""Models as plain data or JSON, and back: to save them, or to hand them to other libraries."""
+"""Convert models to plain data or JSON and back, to save them or pass them to other libraries."""
 
 from __future__ import annotations
 
@@ -10,23 +10,42 @@ T = TypeVar("T")
 
 
 def to_builtins(value: object) -> Any:
-    """Give a model, or a list or dict of models, as dicts, lists and scalars.
+    """Return a model, or a list or dict of models, as dicts, lists and scalars.
 
-    Keys are the platform's names. Fields that are UNSET are left out; dates are ISO 8601 texts.
-    Raises InvalidBodyError for what has no such form.
+    Keys are the platform's names. UNSET fields are left out; dates become ISO 8601 strings.
+
+    Args:
+        value: What to convert.
+
+    Raises:
+        InvalidBodyError: A part of `value` cannot be converted.
     """
     return codec.to_builtins(value)
 
 
 def to_json(value: object) -> bytes:
-    """Give a model, or a list or dict of models, as JSON; otherwise as `to_builtins`."""
+    """Return a model, or a list or dict of models, as JSON encoded in UTF-8.
+
+    Values are converted as by `to_builtins`.
+
+    Args:
+        value: What to convert.
+
+    Raises:
+        InvalidBodyError: A part of `value` cannot be converted.
+    """
     return codec.encode(value)
 
 
 def from_json(data: bytes | str, type_: type[T]) -> T:
-    """Read what `to_json` wrote. type_: a model, or `list[...]` of one.
+    """Return the value that `to_json` wrote.
 
-    Raises DecodeError for what is no JSON, or does not fit the type.
+    Args:
+        data: JSON as text, or as UTF-8 bytes.
+        type_: The type of the value: a model, or `list[...]` of one.
+
+    Raises:
+        DecodeError: `data` is not JSON, or does not match the type.
     """
     content = data.encode() if isinstance(data, str) else data
     value: T = codec.decode(content, type_, strict=True, where=f"JSON of {_name(type_)}")

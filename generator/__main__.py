@@ -106,6 +106,12 @@ def _add_history(commands: Any) -> None:
     parser.set_defaults(run=_history)
 
 
+def _add_docs(commands: Any) -> None:
+    from generator.docs import command
+
+    command.add_parser(commands)
+
+
 _COMMANDS: dict[str, Callable[[Any], None]] = {
     "generate": _add_generate,
     "lint": _add_lint,
@@ -113,6 +119,7 @@ _COMMANDS: dict[str, Callable[[Any], None]] = {
     "drift": _add_drift,
     "update": _add_update,
     "history": _add_history,
+    "docs": _add_docs,
 }
 
 

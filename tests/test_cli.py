@@ -54,3 +54,7 @@ def test_demo(tmp_path: Path) -> None:
     coco = tmp_path / "out" / "cvat" / "files" / "annotations" / "instances_default.json"
     assert json.loads(coco.read_text())["annotations"]
     assert done.stdout.count("logged in as") == 3
+    said = done.stdout.splitlines()
+    place = str((tmp_path / "out").resolve())
+    assert said[2].endswith(place)
+    assert said[-1].endswith(place)

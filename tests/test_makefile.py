@@ -54,6 +54,16 @@ def test_new_pins_fill_the_environment_anew(tree: Path) -> None:
     assert "--require-hashes -r constraints.txt" in planned(tree, "setup")
 
 
-def test_the_pages_are_those_of_every_package(tree: Path) -> None:
-    touch(tree / "generated" / "annoport-pans" / "annoport_pans" / "__init__.py", _OLD)
-    assert planned(tree, "docs").rstrip().endswith(" annoport annoport_pans annoport_pots")
+def test_the_site_has_an_environment_of_its_own(tree: Path) -> None:
+    touch(tree / "docs" / "requirements.txt", _OLD)
+    plan = planned(tree, "docs")
+    assert "build/docs-env/bin/pip install --quiet --require-hashes" in plan
+    assert plan.rstrip().endswith('The site is at build/docs/site/index.html"')
+
+
+def test_the_environment_of_the_site_is_filled_anew_for_new_pins_only(tree: Path) -> None:
+    touch(tree / "docs" / "requirements.txt", _OLD)
+    touch(tree / "build" / "docs-env" / "filled", _OLD)
+    assert "docs-env/bin/pip" not in planned(tree, "docs")
+    touch(tree / "docs" / "requirements.txt", _NEW)
+    assert "docs-env/bin/pip" in planned(tree, "docs")

@@ -1,7 +1,7 @@
-"""What generated clients stand on: requests, retries, errors, pages, jobs, downloads and uploads.
+"""What generated clients build on: requests, retries, errors, pages, jobs, downloads and uploads.
 
-Generated code imports from here only, so that a move inside the core touches no generated file.
-Names load on first use, so that a program pays only for what it touches.
+Generated code imports from here only, so moving code inside the core changes no generated file.
+Names load on first use, so a program pays only for what it uses.
 """
 
 from typing import TYPE_CHECKING
@@ -132,7 +132,7 @@ _EXPORTS = {
 }
 
 if not TYPE_CHECKING:
-    # Only at run time: for a type checker, a name that is not above does not exist.
+    # At run time only, so that type checkers know no names but those above.
     __getattr__, __dir__ = lazy_exports(
         __name__,
         {"errors": None, **{name: module for module, names in _EXPORTS.items() for name in names}},

@@ -1,7 +1,7 @@
-"""Every error that annoport raises: one tree under `AnnoportError`.
+"""The errors and warnings of annoport; every error derives from `AnnoportError`.
 
-No message, repr or attribute holds a credential: query values that are secrets are masked, and
-text that an answer echoes is scrubbed.
+No message, repr or attribute contains a credential: secret values in URLs are masked, and text
+quoted from a response is scrubbed.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ __all__ = [
 
 
 class AnnoportError(Exception):
-    """Base of all errors of annoport. Each one can be pickled."""
+    """Base class of all errors of annoport. Every error can be pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The usual way calls the class with `args` only, which loses keyword arguments.
+        # The default calls the class with `args` alone, which loses keyword arguments.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
@@ -84,26 +84,30 @@ def _rebuild(
 
 
 class ConfigurationError(AnnoportError, ValueError):
-    """A client was set up in a way that cannot work."""
+    """The settings of a client cannot work."""
 
 
 class InvalidArgumentError(AnnoportError, TypeError):
-    """An argument of an operation is missing, unknown or of no use; nothing was sent."""
+    """An argument of an operation is missing, unknown or invalid; nothing was sent."""
 
 
 class InvalidBodyError(AnnoportError, ValueError):
-    """A request body does not fit what the operation takes; nothing was sent."""
+    """A request body does not match what the operation accepts; nothing was sent."""
 
 
 class ApiError(AnnoportError):
     """The server answered with an error.
 
-    message: what the server said, at most 300 characters.
-    status: HTTP status. operation: operationId or None. method, url: of the request.
-    request_id: the server's id of the request, if it sent one.
-    body: parsed JSON or text, at most 64 kB; None when empty or binary.
-    headers: of the answer, in lower case, without cookies.
-    retry_after: seconds to wait before another try, if the server said so.
+    Attributes:
+        message (str): What the server said, as one line of at most 300 characters.
+        status (int): HTTP status.
+        operation (str | None): operationId of the operation that was called, if known.
+        method (str): HTTP method of the request.
+        url (str): URL of the request, secrets masked.
+        request_id (str | None): The server's id for the request, if it sent one.
+        body (Any): Parsed JSON, or text of at most 65,536 characters; None when empty or binary.
+        headers (dict[str, str]): Response headers by lower-case name, without cookies.
+        retry_after (float | None): Seconds to wait before another attempt, if the server said so.
     """
 
     def __init__(
@@ -141,53 +145,58 @@ class AuthenticationError(ApiError):
 
 
 class PermissionDeniedError(ApiError):
-    """The user may not do this."""
+    """The user is not allowed to do this."""
 
 
 class NotFoundError(ApiError):
-    """There is no such thing, or the user may not see it."""
+    """The resource does not exist, or the user is not allowed to see it."""
 
 
 class ConflictError(ApiError):
-    """The request conflicts with the state of the server."""
+    """The request conflicts with the server's current state."""
 
 
 class ValidationError(ApiError):
-    """The server refused what was sent."""
+    """The server rejected the content of the request."""
 
 
 class RateLimitError(ApiError):
-    """Too many requests; `retry_after` says how long to wait, if known."""
+    """Too many requests were sent; `retry_after` says how long to wait, if known."""
 
 
 class ServerError(ApiError):
-    """The server failed."""
+    """The server failed to handle the request."""
 
 
 class RedirectError(ApiError):
     """The server answered with a redirect, which is not followed.
 
-    Its target is in `headers["location"]`, secrets masked.
+    The target is in `headers["location"]`, secrets masked.
     """
 
 
 class TransportError(AnnoportError):
-    """The request could not be sent, or its answer could not be read whole."""
+    """The request could not be sent, or its response could not be read to the end."""
 
 
-class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - a timeout to both
-    """No answer in time."""
+class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - caught as either
+    """The request timed out."""
 
 
 class DecodeError(AnnoportError, ValueError):
-    """An answer is not what the contract promises, and cannot be read."""
+    """A response, or JSON that was saved, does not match its declared type and cannot be read."""
 
 
 class JobError(AnnoportError):
-    """A server job did not bring its result.
+    """A job on the server brought no result, or does not support what was asked of it.
 
-    job_id, kind: which job. state: its last status, as the server named it.
-    errors: what the server reported. question: what the job asks (JobNeedsInputError).
+    Attributes:
+        message (str): What happened.
+        job_id (int | str | None): The server's id of the job.
+        kind (str | None): Kind of the job, as the platform's client names it.
+        state (str | None): Last known status, in the server's words.
+        errors (tuple[str, ...]): Errors that the server reported.
+        question (Any): What the job asks; set by JobNeedsInputError only.
     """
 
     def __init__(
@@ -210,29 +219,33 @@ class JobError(AnnoportError):
 
 
 class JobFailedError(JobError):
-    """The server ended the job with an error."""
+    """The job ended with an error."""
 
 
 class JobTimeoutError(JobError, builtins.TimeoutError):
-    """The job was not done in the time that the caller gave; it goes on."""
+    """The job did not finish within the caller's timeout; it keeps running on the server."""
 
 
 class JobCancelledError(JobError):
-    """Someone cancelled the job."""
+    """The job was cancelled."""
 
 
 class JobNeedsInputError(JobError):
-    """The job stands still until its question is answered."""
+    """The job waits for an answer to its question."""
 
 
 class JobRefusedError(JobError):
-    """The server made no job."""
+    """The server refused to start a job."""
 
 
 class DownloadError(AnnoportError):
     """A file could not be downloaded.
 
-    path: the target, if it is a file. expected, received: sizes in bytes, if known.
+    Attributes:
+        message (str): What happened.
+        path (Path | None): The file on disk that the error is about, if there is one.
+        expected (int | None): Size of the file in bytes, if known.
+        received (int | None): Bytes received so far, if known.
     """
 
     def __init__(
@@ -251,21 +264,25 @@ class DownloadError(AnnoportError):
 
 
 class IncompleteDownloadError(DownloadError):
-    """The transfer ended early; what came is kept and the next call goes on from there."""
+    """The transfer ended early; a download to a path can be resumed by calling it again."""
 
 
 class ChangedDuringDownloadError(DownloadError):
-    """The file on the server is no longer the one whose first part was fetched."""
+    """The file on the server changed while it was being downloaded."""
 
 
 class NoSpaceError(DownloadError):
-    """The disk is full; what came is kept."""
+    """The disk is full; the bytes received so far are kept."""
 
 
 class UploadError(AnnoportError):
     """A file could not be uploaded.
 
-    name: of the file. expected: its size in bytes. received: bytes that the server said it has.
+    Attributes:
+        message (str): What happened.
+        name (str | None): Name of the file.
+        expected (int | None): Size of the file in bytes.
+        received (int | None): Bytes that the server last reported to have.
     """
 
     def __init__(
@@ -284,27 +301,27 @@ class UploadError(AnnoportError):
 
 
 class IncompleteUploadError(UploadError):
-    """The transfer ended early; what the server has of it is of no use to another call."""
+    """The transfer ended early; a new call has to upload the file from the start."""
 
 
 class ChangedDuringUploadError(UploadError):
-    """The file here is no longer the one whose first part was sent."""
+    """The local file changed while it was being uploaded."""
 
 
 class UnsentError(TransportError):
-    """No connection to the server; nothing was sent, so trying again is safe."""
+    """The server could not be reached; nothing was sent, so it is safe to try again."""
 
 
 class UnsentTimeoutError(UnsentError, TimeoutError):
-    """No connection to the server in time; nothing was sent, so trying again is safe."""
+    """The server could not be reached in time; nothing was sent, so it is safe to try again."""
 
 
 class BrokenAnswerError(DecodeError):
-    """The answer's JSON breaks off or is no JSON, so another try may bring it whole."""
+    """The JSON of a response is truncated or malformed; another attempt may bring it intact."""
 
 
 class PaginationError(AnnoportError):
-    """The server's pages do not form one list, so going on would lose or repeat items."""
+    """The server's pages do not form one list; reading on would lose or repeat items."""
 
 
 class ClosedClientError(AnnoportError, RuntimeError):
@@ -312,7 +329,7 @@ class ClosedClientError(AnnoportError, RuntimeError):
 
 
 class JobGoneError(JobError):
-    """The server does not know the job, or not any more."""
+    """The server does not know the job, or no longer keeps it."""
 
 
 class JobTokenError(AnnoportError, ValueError):
@@ -320,39 +337,39 @@ class JobTokenError(AnnoportError, ValueError):
 
 
 class TargetExistsError(DownloadError, FileExistsError):
-    """The target exists already and may not be replaced."""
+    """The target already exists and may not be replaced."""
 
 
 class TargetBusyError(DownloadError):
-    """Another process, or another part of this one, is downloading to this target."""
+    """Another process, thread or task is already downloading to this target."""
 
 
 class CorruptFileError(DownloadError):
-    """A file came whole but its own checksums do not fit."""
+    """A file arrived complete, but does not match its checksum."""
 
 
 class UnsafeArchiveError(DownloadError):
-    """An archive was not unpacked because it could do harm, or more than the limits allow."""
+    """An archive was not unpacked because it is unsafe or exceeds the limits."""
 
 
 class ResponseShapeWarning(UserWarning):
-    """An answer is not quite what the contract promises; what came was kept."""
+    """A response does not quite match its declared type; its values are kept as received."""
 
 
 class UnknownJobStatusWarning(UserWarning):
-    """The server named a job status that this version does not know; it is taken as running."""
+    """The server reported a job status that this version does not know and treats as running."""
 
 
 class InsecureUrlWarning(UserWarning):
-    """Credentials travel where others can read them."""
+    """Credentials are sent over a connection that others can read."""
 
 
 class UnconfirmedUploadWarning(UserWarning):
-    """All bytes of a file were sent, but the server's word that it has them was lost."""
+    """Every byte of a file was sent, but the server's confirmation was lost."""
 
 
 class NoFileLocksWarning(UserWarning):
-    """The file system has no locks, so two processes on one target are not kept apart."""
+    """The file system has no locks, so two processes may download to the same target at once."""
 
 
 def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""What the body of an error answer says, as one short line of text.
+"""Find the message in the body of an error response.
 
-Servers answer errors as objects of many shapes, lists, bare strings, tracebacks, HTML, XML and
-pictures. `find` tries the platform's own pointers first, then what is common.
+Servers report errors as objects of many shapes, lists, bare strings, tracebacks, HTML, XML and
+images. `find` tries the platform's own pointers first, then the usual keys.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ _RULE = re.compile(r"^[\s\W_]*$|^-{3,}")
 
 
 def read_body(content: bytes, media_type: str) -> Any:
-    """Parsed JSON, or text, of an error body; None when it is empty or binary.
+    """Return an error body as parsed JSON or text; None when it is empty or binary.
 
-    media_type: the Content-Type header, which need not tell the truth.
+    Args:
+        content: The body.
+        media_type: The Content-Type header, which may be wrong.
     """
     kind = media_type.partition(";")[0].strip().lower()
     if not content or kind.startswith(("image/", "audio/", "video/")):
@@ -55,7 +57,12 @@ def read_body(content: bytes, media_type: str) -> Any:
 
 
 def find(body: Any, pointers: Iterable[str] = ()) -> str:
-    """All that the body says, secrets masked; "" when it says nothing."""
+    """Return the message in an error body, secrets masked; "" when there is none.
+
+    Args:
+        body: What `read_body` returned.
+        pointers: JSON pointers to try first.
+    """
     for pointer in pointers:
         text = _flatten(resolve(body, pointer))
         if text:
@@ -64,13 +71,13 @@ def find(body: Any, pointers: Iterable[str] = ()) -> str:
 
 
 def shorten(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """One line of at most `limit` characters."""
+    """Return `text` as one line of at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
 
 
 def reason(status: int) -> str:
-    """The standard phrase of a status."""
+    """Return the standard phrase for an HTTP status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -93,11 +100,11 @@ def _flatten(value: Any) -> str:
 
 
 def _lines(value: Any, place: str) -> Iterator[str]:
-    """The texts of a body, each with the field that it is about."""
+    """Yield the messages in a body, each with the field that it is about."""
     if is_mapping(value):
         fault = value.get("msg", value.get("message"))
         if isinstance(fault, str) and fault:
-            yield _told(fault, ".".join(map(str, value.get("loc") or [place])))
+            yield _labelled(fault, ".".join(map(str, value.get("loc") or [place])))
             return
         for key, inner in value.items():
             yield from _lines(inner, f"{place}.{key}" if place else str(key))
@@ -105,10 +112,10 @@ def _lines(value: Any, place: str) -> Iterator[str]:
         for inner in value:
             yield from _lines(inner, place)
     elif value not in (None, UNSET, ""):
-        yield _told(_plain(str(value)), "" if place == "non_field_errors" else place)
+        yield _labelled(_plain(str(value)), "" if place == "non_field_errors" else place)
 
 
-def _told(text: str, place: str) -> str:
+def _labelled(text: str, place: str) -> str:
     return f"{place}: {text}" if place else text
 
 
@@ -121,7 +128,7 @@ def _plain(text: str) -> str:
 
 
 def _markup(text: str) -> str:
-    import html  # its table of entities is large, and few answers are markup
+    import html  # its table of entities is large, and few responses are markup
 
     text = text[:_MARKUP_LIMIT]
     error = _XML_ERROR.search(text)
@@ -135,8 +142,8 @@ def _markup(text: str) -> str:
 
 
 def _traceback(text: str) -> str:
-    """The last line that is neither a frame nor its source: the exception itself."""
+    """Return the last line that is neither a frame nor its source: the exception itself."""
     for line in reversed(text.rstrip().splitlines()):
         if line and not line[0].isspace() and not _RULE.match(line):
             return line.strip()
-    return "the server sent a traceback (see .body)"
+    return "the server sent a traceback: see the `body` of this error"

@@ -1,8 +1,8 @@
-"""How a list of many pages is walked: what to ask first, and what after each answer. No I/O.
+"""How to walk a paginated list: what to request first, and what after each page. No I/O.
 
-A `Walk` is one pass over one list. It gives an `Ask` for each page and ends with None. What a
-user gives for the paging parameters counts: a page number stands for that page only, a page size
-is kept, and start, stop or a window bound the whole walk.
+A `Walk` is one pass over one list: it returns a `PageRequest` for each page, and None at the
+end. The caller's paging arguments are honoured: a page number selects that page only, a page
+size is kept, and start, stop or a window bounds the whole walk.
 """
 
 from __future__ import annotations
@@ -39,18 +39,20 @@ Arguments = Mapping[str, Any]
 class Page(Generic[T]):
     """One page of a list.
 
-    total: how many items the whole list has, where the server says so.
-    response: the answer that the page came in.
+    Attributes:
+        items: The items, in the server's order.
+        total: Number of items in the whole list, if the server reports it.
+        response: The response that contained the page.
     """
 
     items: list[T]
     total: int | None
-    response: Response[Any] = attrs.field(repr=False)  # it holds the items once more
+    response: Response[Any] = attrs.field(repr=False)  # it repeats the items
 
 
 @attrs.frozen
 class PageRequest:
-    """The request for a page: arguments of the operation, or the `next` URL of an answer."""
+    """How to request a page: arguments of the operation, or the `next` URL of a response."""
 
     arguments: Arguments = attrs.Factory(dict[str, Any])
     next_url: str | None = None
@@ -61,17 +63,23 @@ class Walk(abc.ABC):
 
     @abc.abstractmethod
     def first(self) -> PageRequest | None:
-        """What to ask first; None if the bounds leave nothing to ask for."""
+        """Return the first request; None if the bounds leave nothing to request."""
 
     @abc.abstractmethod
     def after(self, page: Page[Any]) -> PageRequest | None:
-        """What to ask after `page`; None if it was the last one."""
+        """Return the request that follows `page`; None if it was the last page."""
 
 
 def walk(operation: Operation[Any], arguments: Arguments, limit: int | None = None) -> Walk:
-    """A pass over the list that `operation` gives for `arguments`.
+    """Return a walk over the list that `operation` returns for `arguments`.
 
-    limit: how many items are wanted at most; pages are not asked to be larger.
+    Args:
+        operation: The operation to call for each page.
+        arguments: The caller's arguments, by Python name.
+        limit: The most items wanted; no larger page is requested.
+
+    Raises:
+        InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
     """
     given = _Given(operation, arguments, limit)
     style = operation.pagination
@@ -85,16 +93,20 @@ def walk(operation: Operation[Any], arguments: Arguments, limit: int | None = No
         return _WindowWalk(style, given)
     if isinstance(style, AfterIdPagination):
         return _after_id(style, given)
-    raise InvalidArgumentError(f"{operation.id} does not answer in pages: use client.call")
+    raise _not_paginated(operation)
 
 
 def read_page(
     operation: Operation[Any], arguments: Arguments, response: Response[Any]
 ) -> Page[Any]:
-    """The page in `response`, checked for what would shift or lose items."""
+    """Return the page in `response`.
+
+    Raises:
+        DecodeError: The items are not a list, or do not match the values that belong to them.
+    """
     style = operation.pagination
     if style is None:
-        raise InvalidArgumentError(f"{operation.id} does not answer in pages: use client.call")
+        raise _not_paginated(operation)
     items = _list_at(operation, response.value, style.items)
     if isinstance(style, WindowPagination):
         _check_columns(operation, style, _Given(operation, arguments), response.value)
@@ -108,15 +120,18 @@ def read_page(
 
 
 def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
-    """The request for the page that `next_url` names, sent to where `request` went.
+    """Return the request for the page at `next_url`, to be sent where `request` went.
 
-    Only the query of `next_url` is used: its host is what the server believes to be called.
+    Only the query of `next_url` is used: servers behind a proxy often get their own host wrong.
+
+    Raises:
+        PaginationError: `next_url` has another path than `request`.
     """
     path = request.url.partition("?")[0]
     if not base.same_path(request.url, next_url):
         raise PaginationError(
-            f"{request.operation_id}: the next page is said to be at {redact_url(next_url)}, "
-            f"which has not the path of the list, {path!r}"
+            f"{request.operation_id}: the server names {redact_url(next_url)} as the next page, "
+            f"but the list is at {path!r}"
         )
     query = urlsplit(next_url).query
     return attrs.evolve(request, url=f"{path}?{query}" if query else path)
@@ -124,37 +139,43 @@ def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
 
 @attrs.frozen
 class _Given:
-    """The arguments of a user, by wire name, and how large pages may be."""
+    """The caller's arguments by wire name, and the most items wanted."""
 
     operation: Operation[Any]
     arguments: Arguments
     limit: int | None = None
 
     def python_name(self, wire: str) -> str:
-        """The keyword of the parameter called `wire` in requests."""
+        """Return the Python name of the parameter called `wire` in requests."""
         return next((p.name for p in self.operation.parameters if p.wire == wire), wire)
 
     def value(self, wire: str | None) -> Any:
-        """What the user gave; None if nothing."""
+        """Return the caller's value; None if there is none."""
         if wire is None:
             return None
         value = self.arguments.get(self.python_name(wire))
         return None if value is UNSET else value
 
     def count(self, wire: str | None) -> int | None:
-        """The same for a number of items, which is never negative."""
+        """Return the caller's value for a number of items, which is never negative."""
         value = self.value(wire)
         if value is None or (isinstance(value, int) and value >= 0):
             return value
-        message = f"{self.operation.id}: {self.python_name(wire or '')} is {value!r}, "
-        raise InvalidArgumentError(message + "expected a whole number from 0 up")
+        raise InvalidArgumentError(
+            f"{self.operation.id}: {self.python_name(wire or '')} is {value!r}: "
+            "expected a whole number, 0 or greater"
+        )
 
     def capped(self, size: int) -> int:
-        """A page size that asks for no more than is wanted."""
+        """Return a page size that does not exceed what is wanted."""
         return size if self.limit is None else min(size, self.limit)
 
     def ask(self, changed: Mapping[str, Any]) -> PageRequest:
-        """Ask with `changed` arguments (wire name -> value); None takes one away."""
+        """Return a request with some arguments changed.
+
+        Args:
+            changed: New values by wire name; None removes an argument.
+        """
         named = {self.python_name(wire): value for wire, value in changed.items()}
         merged = {**self.arguments, **named}
         return PageRequest({name: value for name, value in merged.items() if value is not None})
@@ -182,7 +203,8 @@ class _NextUrlWalk(Walk):
             return None
         if following in self._seen:
             raise PaginationError(
-                f"{self._given.operation.id}: the server names the same next page twice"
+                f"{self._given.operation.id}: the server named the same next page twice, "
+                "so the list would never end"
             )
         self._seen.add(following)
         return PageRequest(next_url=following)
@@ -213,7 +235,7 @@ class _PageNumberWalk(Walk):
 
 
 class _SliceWalk(Walk):
-    """Slices [start, stop) of the whole list."""
+    """Walks a list in slices [start, stop)."""
 
     def __init__(self, given: _Given, start: str, stop: str, size: int) -> None:
         self._given = given
@@ -271,7 +293,7 @@ class _WindowWalk(Walk):
 
 
 def _after_id(style: AfterIdPagination, given: _Given) -> Walk:
-    """Walk by id, or by slices if the user's own order forbids that."""
+    """Return a walk by id, or by slices if the caller's sort order rules that out."""
     own = [
         wire
         for wire, value in style.fixed.items()
@@ -282,8 +304,8 @@ def _after_id(style: AfterIdPagination, given: _Given) -> Walk:
     if style.start_parameter is None:
         names = ", ".join(given.python_name(wire) for wire in own)
         raise InvalidArgumentError(
-            f"{given.operation.id}: {names} cannot be chosen when all pages are read, because "
-            "they are told apart by id: leave it out and sort the items, or use client.call"
+            f"{given.operation.id}: {names} cannot be set here, because pages are found by "
+            "ascending id: leave it out and sort the items yourself, or use client.call()"
         )
     return _SliceWalk(given, style.start_parameter, style.size_parameter, style.default_size)
 
@@ -327,18 +349,23 @@ class _AfterIdWalk(Walk):
     def _move_to(self, item_id: object) -> None:
         if not isinstance(item_id, int):
             raise PaginationError(
-                f"{self._given.operation.id}: an item has no number as its id: {item_id!r}"
+                f"{self._given.operation.id}: expected a whole number as an item's id, "
+                f"got {item_id!r}"
             )
         if self._last is not None and item_id <= self._last:
             raise PaginationError(
                 f"{self._given.operation.id}: item {item_id} came after item {self._last}, but "
-                "pages are told apart by growing ids; the server did not sort by id"
+                "pages are found by ascending id; the server did not sort by id"
             )
         self._last = item_id
 
 
+def _not_paginated(operation: Operation[Any]) -> InvalidArgumentError:
+    return InvalidArgumentError(f"{operation.id} is not paginated: use client.call()")
+
+
 def _was_last(page: Page[Any], seen: int, asked: int) -> bool:
-    # A total counts more than a short page: servers cap the page size without saying so.
+    # The total outweighs a short page: servers cap the page size without saying so.
     if not page.items:
         return True
     return len(page.items) < asked if page.total is None else seen >= page.total
@@ -348,7 +375,7 @@ def _check_size(given: _Given, page: Page[Any], asked: int) -> None:
     if len(page.items) > asked:
         raise PaginationError(
             f"{given.operation.id}: the server sent {len(page.items)} items where {asked} were "
-            "asked for; it ignores the paging parameters, so the list would never end"
+            "requested: it ignores the paging parameters, so the list would never end"
         )
 
 
@@ -370,8 +397,8 @@ def _check_parallel(operation: Operation[Any], value: object, pointer: str, expe
     found = len(_list_at(operation, value, pointer))
     if found != expected:
         raise DecodeError(
-            f"{operation.id}: ${pointer} has {found} entries beside {expected} items, "
-            "so it cannot be told which belong together"
+            f"{operation.id}: ${pointer} has {found} entries for {expected} items, "
+            "so they cannot be matched"
         )
 
 
@@ -387,5 +414,5 @@ def _check_columns(
             raise DecodeError(
                 f"{operation.id}: a row has {len(row)} values for the {len(names)} columns of "
                 f"{given.python_name(style.columns or '')}: the server dropped an unknown column "
-                f"without a word. Check the spelling of: {', '.join(map(str, names))}"
+                f"silently. Check the spelling of: {', '.join(map(str, names))}"
             )

@@ -1,4 +1,4 @@
-"""Keeps secrets out of messages and logs."""
+"""Keep secrets out of messages and logs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _SECRET_TEXT = re.compile(
 _LOGGED_HEADER = r"""
     (?P<name> b'(?: set-cookie | location | (?:proxy-)?authorization | [\w-]*token )' ,\s* )
     b (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" )
-"""  # compiled on first use, for few programs log at that level
+"""  # compiled on first use, because few programs log at that level
 
 
 class HeaderMask(logging.Filter):
-    """Masks the secret headers that a library logs as pairs of bytes."""
+    """Masks secret headers that a library logs as pairs of bytes."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record; it is logged in any case."""
+        """Mask the record, and let it pass."""
         record.msg = re.sub(
             _LOGGED_HEADER, rf"\g<name>b'{MASK}'", str(record.msg), flags=re.IGNORECASE | re.VERBOSE
         )
@@ -40,10 +40,10 @@ class HeaderMask(logging.Filter):
 
 
 def redact_url(url: str) -> str:
-    """Mask the user part and the query values that look like secrets (signatures, tokens)."""
+    """Return a URL without user info and fragment, secret query values masked."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # servers can name anything; what is no URL is not shown at all
+    except ValueError:  # servers can send anything; what is not a URL is not shown at all
         return MASK
     host = parts.netloc.rpartition("@")[2]
     query = "&".join(_redact_pair(pair) for pair in parts.query.split("&")) if parts.query else ""
@@ -51,7 +51,7 @@ def redact_url(url: str) -> str:
 
 
 def without_query(url: str) -> str:
-    """Name a URL without its user part and its query, where presigned URLs are signed."""
+    """Return a URL without user info and query, which holds the signature of presigned URLs."""
     return redact_url(url.partition("?")[0])
 
 
@@ -61,5 +61,5 @@ def _redact_pair(pair: str) -> str:
 
 
 def redact_text(text: str) -> str:
-    """Mask credentials that a text quotes: `Token abc...`, `"password": "..."`."""
+    """Mask credentials quoted in a text, such as `Token abc...` or `"password": "..."`."""
     return _SECRET_TEXT.sub(lambda match: (match["scheme"] or match["name"]) + MASK, text)

@@ -3,62 +3,80 @@
     with annoport.testing.serve("cvat") as server:
         client = annoport_cvat.Client(server.url, token=server.token)
 
-They answer over real sockets, keep state, run jobs and make real zip files. Install them with
-`pip install annoport[testing]`.
+In a notebook, where a `with` block would end with its cell:
+
+    server = annoport.testing.serve("cvat").start()
+    ...
+    server.stop()
+
+The servers answer over real sockets, keep state, run jobs and make real zip files. Install them
+with `pip install annoport[testing]`.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Literal, overload
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from annoport.testing.fake import Fake
-from annoport.testing.server import FakeServer, SeenRequest, run
+from annoport.testing.server import FakeServer, SeenRequest
 
 if TYPE_CHECKING:
     from annoport.testing.cvat import FakeCvat
     from annoport.testing.ecotaxa import FakeEcotaxa
+    from annoport.testing.options import CvatOptions, EcotaxaOptions, TatorOptions
     from annoport.testing.tator import FakeTator
 
 __all__ = ["Fake", "FakeServer", "SeenRequest", "serve"]
 
 
 @overload
-def serve(
-    platform: Literal["cvat"], **options: Any
-) -> contextlib.AbstractContextManager[FakeServer[FakeCvat]]: ...
+def serve(platform: Literal["cvat"], **options: Unpack[CvatOptions]) -> FakeServer[FakeCvat]: ...
 @overload
 def serve(
-    platform: Literal["tator"], **options: Any
-) -> contextlib.AbstractContextManager[FakeServer[FakeTator]]: ...
+    platform: Literal["ecotaxa"], **options: Unpack[EcotaxaOptions]
+) -> FakeServer[FakeEcotaxa]: ...
 @overload
-def serve(
-    platform: Literal["ecotaxa"], **options: Any
-) -> contextlib.AbstractContextManager[FakeServer[FakeEcotaxa]]: ...
+def serve(platform: Literal["tator"], **options: Unpack[TatorOptions]) -> FakeServer[FakeTator]: ...
 @overload
-def serve(platform: str, **options: Any) -> contextlib.AbstractContextManager[FakeServer[Any]]: ...
-@contextlib.contextmanager
-def serve(platform: str, **options: Any) -> Generator[FakeServer[Any]]:
-    """Serve a fake platform on a free loopback port until the block ends.
+def serve(platform: str) -> FakeServer[Any]: ...
+def serve(platform: str, **options: Any) -> FakeServer[Any]:
+    """Prepare a server of a fake platform, for a `with` statement or for `start()`.
 
-    platform: "cvat", "tator" or "ecotaxa".
-    options: keywords of the fake's class, e.g. `job_seconds=0.1`.
+    Args:
+        platform: "cvat", "ecotaxa" or "tator".
+        options: Keyword parameters of `FakeCvat`, `FakeEcotaxa` or `FakeTator`, for example
+            `job_seconds=0.1`.
+
+    Returns:
+        A server that does not run yet.
+
+    Raises:
+        ValueError: There is no fake of this platform.
+        TypeError: The fake has no such option.
     """
-    fake: Fake
+    kind = _fake_of(platform)
+    known = list(inspect.signature(kind).parameters)
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"serve({platform!r}) has no option {name!r}: its options are {', '.join(known)}"
+            )
+    return FakeServer(kind(**options))
+
+
+def _fake_of(platform: str) -> Callable[..., Fake]:
     if platform == "cvat":
         from annoport.testing.cvat import FakeCvat
 
-        fake = FakeCvat(**options)
-    elif platform == "tator":
-        from annoport.testing.tator import FakeTator
-
-        fake = FakeTator(**options)
-    elif platform == "ecotaxa":
+        return FakeCvat
+    if platform == "ecotaxa":
         from annoport.testing.ecotaxa import FakeEcotaxa
 
-        fake = FakeEcotaxa(**options)
-    else:
-        raise ValueError(f"unknown platform {platform!r}: expected 'cvat', 'tator' or 'ecotaxa'")
-    with run(fake) as server:
-        yield server
+        return FakeEcotaxa
+    if platform == "tator":
+        from annoport.testing.tator import FakeTator
+
+        return FakeTator
+    raise ValueError(f"unknown platform {platform!r}: expected 'cvat', 'ecotaxa' or 'tator'")

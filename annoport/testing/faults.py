@@ -1,4 +1,4 @@
-"""Failures that a test orders in advance."""
+"""Failures that a test arranges in advance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Fault:
 
 @attrs.define
 class Faults:
-    """Answers that the next requests get instead of the real ones."""
+    """Failures that the next requests get instead of their answers."""
 
     _pending: list[_Fault] = attrs.field(factory=list[_Fault], init=False)
 
@@ -32,16 +32,17 @@ class Faults:
         times: int = 1,
         *,
         path: str = "",
-        body: str = "<html><body>A fault that was asked for</body></html>",
+        body: str = "<html><body>This failure was arranged by a test</body></html>",
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Let the next requests fail.
+        """Make the next requests fail.
 
-        status: the HTTP status they get.
-        times: how many requests.
-        path: only requests whose path contains this text.
-        body: the text they get.
-        headers: sent too; content-type is text/html unless given.
+        Args:
+            status: The HTTP status that they get.
+            times: How many requests fail.
+            path: Only requests whose path contains this text fail.
+            body: The text that they get.
+            headers: Sent, too; content-type is text/html unless it is given.
         """
         merged = {"content-type": "text/html", **(headers or {})}
         self._pending.append(
@@ -49,7 +50,7 @@ class Faults:
         )
 
     def in_front_of(self, app: ASGIApp) -> ASGIApp:
-        """Return `app` with the ordered failures in front of it."""
+        """Return `app` with the arranged failures in front of it."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             fault = self._take(scope["path"]) if scope["type"] == "http" else None

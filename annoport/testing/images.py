@@ -1,4 +1,4 @@
-"""Tiny real images, made without an imaging library."""
+"""Tiny but real images, made without an imaging library."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import zlib
 
 
 def png(width: int, height: int, *, shade: int = 128) -> bytes:
-    """Return a grey PNG with a darker disc in its middle.
+    """Return a grey PNG with a darker disc in the middle.
 
-    width, height: pixels, at least 1.
-    shade: grey of the background, 0 (black) to 255 (white).
+    Args:
+        width: Its pixels, at least 1.
+        height: Its pixels, at least 1.
+        shade: The grey of the background, 0 (black) to 255 (white).
     """
     rows = bytearray()
     for y in range(height):
@@ -37,10 +39,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def jpeg(width: int, height: int, *, shade: int = 128) -> bytes:
-    """Return a baseline JPEG of one grey.
+    """Return a baseline JPEG of a single grey.
 
-    width, height: pixels, 1 to 65535.
-    shade: grey of every pixel, 0 (black) to 255 (white).
+    Args:
+        width: Its pixels, 1 to 65535.
+        height: Its pixels, 1 to 65535.
+        shade: The grey of every pixel, 0 (black) to 255 (white).
     """
     quantisation = b"\x00" + b"\x08" * 64  # a step of 8 makes one DC unit one grey level
     frame = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00"
@@ -67,7 +71,7 @@ def _code_lengths(counts: dict[int, int]) -> bytes:
 
 
 def _scan(blocks: int, level: int) -> bytes:
-    """Code `blocks` blocks: the first sets the level, the others do not change it."""
+    """Encode `blocks` blocks: the first sets the level, the others keep it."""
     size = abs(level).bit_length()
     bits = f"{size:04b}"
     if size:

@@ -1,7 +1,7 @@
 """Fixtures for users' own tests: `cvat_server`, `tator_server` and `ecotaxa_server`.
 
-Each is a running `annoport.testing.FakeServer`, fresh for every test. pytest loads this by
-itself where annoport is installed with the `testing` extra.
+Each is a running `annoport.testing.FakeServer`, fresh for every test. pytest finds
+them by itself where annoport is installed with the `testing` extra.
 """
 
 from __future__ import annotations

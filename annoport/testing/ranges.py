@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from annoport.testing.exports import Payload
+    from annoport.testing.payloads import Payload
 
 _SINGLE = re.compile(r"bytes=(\d*)-(\d*)")
 _SEVERAL = re.compile(r"bytes=\d*-\d*(,\d*-\d*)+")
@@ -30,22 +30,23 @@ class Span(NamedTuple):
 
 
 class UnsatisfiableRangeError(ValueError):
-    """A range that begins behind the end of the file."""
+    """A range that begins beyond the end of the file."""
 
 
 @attrs.define(kw_only=True)
 class Link:
-    """The line that downloads pass through.
+    """The connection that downloads pass through.
 
-    bytes_per_second: the speed of every download; None is as fast as possible.
-    cuts: one number for each of the next downloads: its connection is dropped after so many bytes.
+    Attributes:
+        bytes_per_second: The speed of every download; None is as fast as possible.
+        cuts: One number for each of the next downloads, the bytes after which it is dropped.
     """
 
     bytes_per_second: int | None = None
     cuts: list[int] = attrs.field(factory=list[int])
 
     async def send(self, payload: Payload, span: Span) -> AsyncIterator[bytes]:
-        """Yield the bytes of `span` at the speed of the line, less if the line is cut."""
+        """Yield the bytes of `span` at the speed of the connection, fewer if it is cut."""
         left = self.cuts.pop(0) if self.cuts else span.stop - span.start
         size = 64 * 1024
         if self.bytes_per_second:
@@ -57,10 +58,18 @@ class Link:
 
 
 def single_range(header: str | None, size: int) -> Span | None:
-    """Read a Range header for a file of `size` bytes.
+    """Return the range that a Range header asks for.
 
-    Returns None where the whole file is the answer: no header, a malformed one, several ranges.
-    Raises UnsatisfiableRangeError.
+    Args:
+        header: The value of the header, None without one.
+        size: The size of the file.
+
+    Returns:
+        The range; None if the whole file is the answer: to no header, a malformed one, or one
+        with several ranges.
+
+    Raises:
+        UnsatisfiableRangeError: The range begins beyond the end of the file.
     """
     match = _SINGLE.fullmatch(header.replace(" ", "")) if header else None
     if match is None or match.group(0) == "bytes=-":
@@ -107,11 +116,15 @@ def answer_validated(
     unsatisfiable: str = "",
     several: bool = False,
 ) -> Response:
-    """Answer 200, 206, 304 or 416, as a server or an object store with a strong ETag does.
+    """Answer 200, 206, 304 or 416, as a server with strong ETags does.
 
-    headers: must hold content-type and etag (lower case), and last-modified where it is sent.
-    unsatisfiable: the HTML or XML of the 416.
-    several: whether a request for several ranges gets them, not the whole file.
+    Args:
+        request: The request, whose range and condition headers count.
+        payload: The file.
+        link: The connection that the answer passes through.
+        headers: Must hold content-type and etag (in lower case), and last-modified if it is sent.
+        unsatisfiable: The HTML or XML of the 416.
+        several: Whether a request for several ranges gets these and not the whole file.
     """
     etag = headers["etag"]
     if _matches(request.headers.get("if-none-match"), etag):
@@ -142,7 +155,7 @@ def _several_ranges(header: str | None, size: int) -> list[Span]:
 
 
 def _parts(payload: Payload, spans: list[Span], headers: Mapping[str, str]) -> Response:
-    """Answer with several parts of the file, one after the other in the body."""
+    """Answer 206 with several parts of the file."""
     body = b""
     for span in spans:
         place = f"bytes {span.start}-{span.stop - 1}/{payload.size}"

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import socket
 import threading
 import time
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 import uvicorn
 
+from annoport.testing.fake import Fake
+
 if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from annoport.testing.fake import Fake
-
-FakeT = TypeVar("FakeT", bound="Fake")
+FakeT = TypeVar("FakeT", bound=Fake)
 
 _STARTUP_SECONDS = 10.0
 
 
 @attrs.frozen(kw_only=True)
 class SeenRequest:
-    """One request that reached the server."""
+    """A request that reached the server."""
 
     method: str
     path: str  # as sent, percent-encoding kept
@@ -32,18 +34,50 @@ class SeenRequest:
     headers: dict[str, str]  # names in lower case
 
 
-@attrs.define(kw_only=True)
-class FakeServer(Generic[FakeT]):
-    """A running fake platform.
+@attrs.frozen(kw_only=True)
+class _Running:
+    """What must be ended when a server stops."""
 
-    url: its base URL, as a client takes it.
-    fake: the platform behind it; set its attributes to change what it does.
-    requests: what it was asked, oldest first.
+    server: uvicorn.Server
+    thread: threading.Thread
+    listener: socket.socket
+
+
+class FakeServer(Generic[FakeT]):
+    """A fake platform on a free loopback port.
+
+    It runs for the length of a `with` block, or from `start()` to `stop()`. A server that was
+    started keeps running even when no variable refers to it any more, and stops at the latest when
+    the process ends.
+
+    Attributes:
+        fake: The platform behind it; set its attributes to change what it does.
+        requests: The requests it received, oldest first.
     """
 
-    url: str
-    fake: FakeT
-    requests: list[SeenRequest] = attrs.field(factory=list[SeenRequest])
+    def __init__(self, fake: FakeT) -> None:
+        """Prepare a server; it listens once it is started.
+
+        Args:
+            fake: The platform to serve.
+        """
+        self.fake = fake
+        self.requests: list[SeenRequest] = []
+        self._running: _Running | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, as a client takes it.
+
+        Raises:
+            RuntimeError: The server was never started.
+        """
+        if not self.fake.url:
+            raise RuntimeError(
+                f"the fake {self.fake.name} server has no URL before it runs: "
+                "call start(), or use it in a with statement"
+            )
+        return self.fake.url
 
     @property
     def token(self) -> str:
@@ -52,51 +86,94 @@ class FakeServer(Generic[FakeT]):
 
     @property
     def username(self) -> str:
-        """The name of the user who may log in."""
+        """The name of a user who may log in."""
         return self.fake.username
 
     @property
     def password(self) -> str:
-        """The password of that user."""
+        """That user's password."""
         return self.fake.password
 
+    def start(self) -> Self:
+        """Start listening, and return once requests are answered.
 
-@contextlib.contextmanager
-def run(fake: FakeT) -> Generator[FakeServer[FakeT]]:
-    """Serve `fake` on a free loopback port until the block ends."""
-    # The protocol is named because asyncio sends small answers at once for such sockets only;
-    # others wait for the client's delayed acknowledgement, 40 ms.
+        A server that was stopped may be started again: it keeps its data and gets a new URL.
+
+        Returns:
+            The server itself, so that `server = serve("cvat").start()` is one line.
+
+        Raises:
+            RuntimeError: The server is running already, or did not start.
+        """
+        if self._running is not None:
+            raise RuntimeError(
+                f"the fake {self.fake.name} server is already running at {self.url}: "
+                "stop() it first, or make another one"
+            )
+        listener = _listen()
+        self.fake.url = f"http://127.0.0.1:{listener.getsockname()[1]}{self.fake.base_path}"
+        server = uvicorn.Server(_config(_recording(self.fake.app(), self.requests)))
+        thread = threading.Thread(
+            target=server.run,
+            kwargs={"sockets": [listener]},
+            name=f"fake {self.fake.name}",
+            daemon=True,
+        )
+        thread.start()
+        self._running = _Running(server=server, thread=thread, listener=listener)
+        atexit.register(self.stop)  # this reference also keeps a forgotten server alive
+        deadline = time.monotonic() + _STARTUP_SECONDS
+        while not server.started:
+            if time.monotonic() > deadline or not thread.is_alive():
+                self.stop()
+                raise RuntimeError(f"the fake {self.fake.name} server did not start")
+            time.sleep(0.005)
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and end the server's thread; do nothing if it is not running."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        atexit.unregister(self.stop)
+        running.server.should_exit = True
+        running.thread.join()
+        running.listener.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        where = f"at {self.url}" if self._running else "(not running)"
+        return f"<FakeServer {self.fake.name} {where}>"
+
+
+def _listen() -> socket.socket:
+    # The protocol is named because only for such sockets asyncio sends small answers at once;
+    # otherwise they wait 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running = FakeServer(url=url + fake.base_path, fake=fake)
-    fake.url = running.url
-    server = uvicorn.Server(
-        uvicorn.Config(
-            _recording(fake.app(), running.requests),
-            lifespan="off",
-            log_config=None,  # its usual one closes the log files of the program that tests
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
+    return listener
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,  # uvicorn's own closes the log files of the program under test
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name=f"fake {fake.name}", daemon=True
-    )
-    thread.start()
-    deadline = time.monotonic() + _STARTUP_SECONDS
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            raise RuntimeError(f"the fake {fake.name} server did not start")
-        time.sleep(0.005)
-    try:
-        yield running
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def _recording(app: ASGIApp, seen: list[SeenRequest]) -> ASGIApp:

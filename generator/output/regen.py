@@ -21,7 +21,7 @@ from generator.spec import effective
 _MANIFEST = "manifest.json"
 _TOOLS = ("openapi-python-client", "jinja2", "ruff")
 # Folders of the generator that no generated text depends on.
-_NO_INPUTS = frozenset({"contract", "drift"})
+_NO_INPUTS = frozenset({"contract", "docs", "drift"})
 
 
 class Outcome(Counts):
@@ -93,7 +93,7 @@ def _write(platform: str, specs: Path, destination: Path) -> Counts:
     from generator.python.build import build
 
     spec = effective.load(platform, specs)
-    package = build(platform, spec, release=_release(platform, specs))
+    package = build(platform, spec, release=release(platform, specs))
     render(package, destination)
     return count(package)
 
@@ -146,7 +146,8 @@ def _write_manifest(output: Path, manifest: _Manifest) -> None:
     unfinished.replace(output / _MANIFEST)
 
 
-def _release(platform: str, specs: Path) -> str:
+def release(platform: str, specs: Path) -> str:
+    """Return the version of the server whose contract is vendored."""
     path = specs / platform / "source.yaml"
     record = documents.load(path)
     if "version" not in record:

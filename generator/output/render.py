@@ -42,11 +42,11 @@ def render(package: Package, destination: Path) -> None:
 
 def files(package: Package) -> dict[str, str]:
     """Return the text of each file by its path inside the package's folder, before formatting."""
-    environment = _environment()
+    templates = environment()
     module = package.module
 
     def page(template: str, **context: Any) -> str:
-        return environment.get_template(template).render(package=package, **context)
+        return templates.get_template(template).render(package=package, **context)
 
     resources = [
         (prefix + resource.class_name, resource.name)
@@ -87,13 +87,14 @@ def files(package: Package) -> dict[str, str]:
     return result
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701 - the output is Python, escaped by filters
+def environment() -> jinja2.Environment:
+    """Return the templates, with filters that make any text safe where it is used."""
+    result = jinja2.Environment(  # noqa: S701 - the output is Python, escaped by filters
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    filters: dict[str, Any] = environment.filters
+    filters: dict[str, Any] = result.filters
     filters |= {
         "builtin": _builtin,
         "doc": _wrapped_doc,
@@ -101,7 +102,7 @@ def _environment() -> jinja2.Environment:
         "markdown": _markdown,
         "toml": _toml,
     }
-    return environment
+    return result
 
 
 def _wrapped_doc(text: str, indent: int) -> str:

@@ -65,8 +65,6 @@ class Type:
 
     def accepted(self, prefix: str = "models.") -> str:
         """Return the source of the type as an argument: dicts stand for models, text for UUIDs."""
-        if self == UUID:
-            return "UUID | str"
         if self.kind == "class":
             return self._accepted_class(prefix)
         if self.kind == "list":
@@ -76,7 +74,7 @@ class Type:
         if self.kind == "union":
             sources = [source for m in self.inner for source in m.accepted(prefix).split(" | ")]
             return " | ".join(dict.fromkeys(sources))
-        return self.annotation(prefix)
+        return "UUID | str" if self == UUID else self.annotation(prefix)
 
     def _accepted_class(self, prefix: str) -> str:
         name = f"{prefix}{self.name}"

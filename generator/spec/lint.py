@@ -1,4 +1,4 @@
-"""`python -m generator lint`: effective specs are valid OpenAPI, and corrections give reasons."""
+"""`python -m generator lint`: effective specs are valid OpenAPI, and overlays are in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import openapi_spec_validator
 
 from generator import documents
 from generator.openapi import iterate
-from generator.spec import effective, overlay
+from generator.spec import effective, overlay, sections
 
 _SHOWN = 200
 
@@ -23,6 +23,7 @@ def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
     for number, action in enumerate(actions, start=1):
         if not action.get("description"):
             yield f"{name}: action {number} has no description; say why the correction is needed"
+    yield from sections.faults((specs / name).read_text(encoding="utf-8"), actions, name)
     spec = effective.load(platform, specs)
     _add_descriptions(spec)
     for error in openapi_spec_validator.OpenAPIV30SpecValidator(spec).iter_errors():

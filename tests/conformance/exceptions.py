@@ -67,7 +67,7 @@ EXCEPTIONS = (
         judge="prism",
         platform="ecotaxa",
         operation="get_object_set",
-        fault="entries beside .* items",
+        fault="entries for .* items",
         reason="its random lists, which belong together, differ in length; no schema forbids it",
     ),
     Excepted(

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from annoport.testing.fake import Fake
-from annoport.testing.server import FakeServer, run
+from annoport.testing.server import FakeServer
 from tests.core.listening import listening
 
 if TYPE_CHECKING:
@@ -42,11 +42,9 @@ class Scripted(Fake):
         return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
 
-def serve(
-    answer: Answer, base_path: str = ""
-) -> contextlib.AbstractContextManager[FakeServer[Scripted]]:
+def serve(answer: Answer, base_path: str = "") -> FakeServer[Scripted]:
     """Serve what `answer` returns for each request."""
-    return run(Scripted(answer, base_path))
+    return FakeServer(Scripted(answer, base_path))
 
 
 def thing(_: Request) -> Response:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from annoport.core import Job
 from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
-from annoport.testing.server import FakeServer, run
+from annoport.testing.server import FakeServer
 from generator.output.regen import regenerate
 from tests.shared import ROOT
 
@@ -94,7 +94,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def server() -> Iterator[FakeServer[Fourth]]:
-    with run(Fourth()) as running:
+    with FakeServer(Fourth()) as running:
         yield running
 
 

@@ -99,7 +99,7 @@ def test_bad_logins_have_two_shapes(server: Server) -> None:
     assert missing.json() == ['Must include either "username" or "email" and "password".']
 
 
-def test_logout_ends_the_token_for_everyone(server: Server, http: httpx.Client) -> None:
+def test_logout_revokes_the_token_for_every_client(server: Server, http: httpx.Client) -> None:
     old = server.token
     assert http.post("/auth/logout").json() == {"detail": "Successfully logged out."}
     assert http.get("/users/self").status_code == 401
@@ -205,7 +205,7 @@ def test_an_organization_is_chosen_by_header_or_query(http: httpx.Client) -> Non
     assert taken.json() == {"slug": ["organization with this slug already exists."]}
 
 
-def test_objects_can_be_made_changed_and_removed(http: httpx.Client) -> None:
+def test_objects_can_be_created_changed_and_deleted(http: httpx.Client) -> None:
     labels = [{"name": "otter"}]
     project = http.post("/projects", json={"name": "River", "labels": labels})
     assert project.headers["location"] == project.json()["url"]
@@ -434,7 +434,7 @@ def test_a_file_name_that_is_not_ascii(http: httpx.Client) -> None:
     assert disposition == "attachment; filename=\"mine u.zip\"; filename*=UTF-8''mine%20%C3%BC.zip"
 
 
-def test_a_cut_line_and_a_slow_line(server: Server, http: httpx.Client) -> None:
+def test_cut_and_slow_downloads(server: Server, http: httpx.Client) -> None:
     server.fake.export_bytes = 60_000
     url = export(http)["result_url"]
     server.fake.link.cuts.append(1000)
@@ -446,7 +446,7 @@ def test_a_cut_line_and_a_slow_line(server: Server, http: httpx.Client) -> None:
     assert time.monotonic() - begin > 0.08
 
 
-def test_failures_can_be_ordered(server: Server, http: httpx.Client) -> None:
+def test_failures_can_be_arranged(server: Server, http: httpx.Client) -> None:
     server.fake.fail_next(503, 2, path="/api/tasks")
     server.fake.throttle_next(seconds=7, path="/api/jobs")
     assert http.get("/projects").status_code == 200
@@ -505,7 +505,7 @@ def test_a_resumable_upload(http: httpx.Client) -> None:
         "upload-length": str(len(content)),
         "upload-metadata": f"filename {name}",
     }
-    assert http.post(path, headers=create).status_code == 500  # an Origin is needed
+    assert http.post(path, headers=create).status_code == 500  # an Origin header is required
     made = http.post(path, headers={**create, "origin": "http://cvat.example.org"})
     assert (made.status_code, made.headers["upload-filename"]) == (201, "tus.png")
     url = made.headers["location"]
@@ -548,7 +548,7 @@ def test_annotations_come_back_through_an_upload(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["task", "project"])
-def test_a_backup_makes_a_copy(http: httpx.Client, kind: str) -> None:
+def test_a_backup_becomes_a_copy(http: httpx.Client, kind: str) -> None:
     rq_id = http.post(f"/{kind}s/1/backup/export").json()["rq_id"]
     content = http.get(wait(http, rq_id)["result_url"]).content
     files = {f"{kind}_file": ("b.zip", content, "application/zip")}
@@ -561,7 +561,7 @@ def test_a_backup_makes_a_copy(http: httpx.Client, kind: str) -> None:
     assert nothing.json() == {f"{kind}_file": ["No file was submitted."]}
 
 
-def test_a_dataset_makes_a_task_of_the_project(http: httpx.Client) -> None:
+def test_a_dataset_becomes_a_task_of_the_project(http: httpx.Client) -> None:
     content = http.get(export(http, save_images="true")["result_url"]).content
     files = {"dataset_file": ("d.zip", content, "application/zip")}
     started = http.post("/projects/1/dataset/?format=COCO 1.0", files=files)
@@ -588,7 +588,7 @@ def test_frames_and_previews(http: httpx.Client) -> None:
     assert wrong.json() == {"deleted_frames": {"0": ["A valid integer is required."]}}
 
 
-def test_large_bodies_are_gzip_coded(http: httpx.Client) -> None:
+def test_large_bodies_are_compressed(http: httpx.Client) -> None:
     coded = http.get("/tasks/1")
     assert coded.headers["content-encoding"] == "gzip"
     plain = http.get("/tasks/1", headers={"accept-encoding": "identity"})

@@ -73,7 +73,7 @@ def members(http: httpx.Client, number: int) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_login_answers_a_bare_string(server: Server) -> None:
+def test_login_answers_a_bare_string(server: Server) -> None:
     url = f"{server.url}/login"
     credentials = {"username": server.username, "password": server.password}
     assert httpx.post(url, json=credentials).json() == server.token
@@ -99,7 +99,7 @@ def test_a_token_goes_into_a_header_or_a_cookie(server: Server) -> None:
     assert (bad.status_code, bad.json()) == (401, {"detail": "Could not validate credentials"})
 
 
-def test_a_token_ends(server: Server, http: httpx.Client) -> None:
+def test_a_token_expires(server: Server, http: httpx.Client) -> None:
     old = server.token
     server.fake.expire_tokens()
     assert http.get("/users/me").status_code == 401
@@ -116,7 +116,7 @@ def test_open_projects_need_no_token(server: Server) -> None:
     assert httpx.get(f"{server.url}/status").text == "UP!"
 
 
-def test_projects_can_be_made_changed_and_removed(server: Server, http: httpx.Client) -> None:
+def test_projects_can_be_created_changed_and_deleted(server: Server, http: httpx.Client) -> None:
     number = http.post("/projects/create", json={"title": "Bay 2026"}).json()
     assert number == 4
     project = http.get(f"/projects/{number}").json()
@@ -251,7 +251,7 @@ def test_a_new_job_may_not_be_readable_yet() -> None:
         assert wait(http, number)["state"] == "F"
 
 
-def test_slashes_of_jobs(http: httpx.Client) -> None:
+def test_slashes_in_the_paths_of_jobs(http: httpx.Client) -> None:
     number = start(http)
     assert http.get(f"/jobs/{number}").status_code == 405
     assert http.delete(f"/jobs/{number}/").json() == {"detail": "Method Not Allowed"}
@@ -455,14 +455,14 @@ def test_only_ranges_with_an_open_end(server: Server, http: httpx.Client) -> Non
     assert http.get(url, headers={"range": "bytes=100-"}).status_code == 200
 
 
-def test_a_download_moves_the_date(http: httpx.Client) -> None:
+def test_a_download_changes_the_date(http: httpx.Client) -> None:
     number = start(http)
     before = wait(http, number)["updated_on"]
     http.get(f"/jobs/{number}/file")
     assert http.get(f"/jobs/{number}/").json()["updated_on"] > before
 
 
-def test_a_file_that_is_not_there_is_a_traceback(server: Server, http: httpx.Client) -> None:
+def test_a_missing_file_is_a_traceback(server: Server, http: httpx.Client) -> None:
     server.fake.next_job = "stuck"
     number = start(http)
     crash = http.get(f"/jobs/{number}/file")
@@ -487,7 +487,7 @@ def test_the_connection_of_a_traceback_is_dropped(server: Server) -> None:
     assert len(opened) == 2
 
 
-def test_a_cut_line(server: Server, http: httpx.Client) -> None:
+def test_a_cut_download(server: Server, http: httpx.Client) -> None:
     server.fake.export_bytes = 40_000
     number = start(http)
     wait(http, number)
@@ -622,6 +622,6 @@ def test_a_simple_import(http: httpx.Client) -> None:
     assert http.post("/simple_import/1", json=body).status_code == 422
 
 
-def test_failures_can_be_ordered(server: Server, http: httpx.Client) -> None:
+def test_failures_can_be_arranged(server: Server, http: httpx.Client) -> None:
     server.fake.fail_next(502, path="/api/projects")
     assert [http.get("/projects").status_code for _ in range(2)] == [502, 200]

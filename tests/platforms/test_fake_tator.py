@@ -1,4 +1,4 @@
-"""The fake Tator behaves as the real server was seen to behave."""
+"""The fake Tator answers as the real server does."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def error(response: httpx.Response, status: int = 400) -> dict[str, str]:
     return body
 
 
-# --------------------------------------------------------------------------- who am I
+# --------------------------------------------------------------------------- accounts
 
 
-def test_login_gives_the_token(server: FakeServer[FakeTator]) -> None:
+def test_login_returns_the_token(server: FakeServer[FakeTator]) -> None:
     body = {"username": server.username, "password": server.password}
     response = httpx.post(f"{server.url}/rest/Token", json=body)
     assert (response.status_code, response.json()) == (201, {"token": server.token})
@@ -166,7 +166,7 @@ def test_unknown_query_parameters_are_ignored(http: httpx.Client) -> None:
     assert len(fetch(http, "/Localizations/1", bogus=1, stop=1)) == 1
 
 
-def test_ordered_failures(server: FakeServer[FakeTator], http: httpx.Client) -> None:
+def test_arranged_failures(server: FakeServer[FakeTator], http: httpx.Client) -> None:
     server.fake.fail_next(502, path="/Projects")
     server.fake.throttle_next(seconds=3)
     assert error(http.get("/User/GetCurrent")) == {
@@ -216,7 +216,7 @@ def test_media_are_ordered_by_name_while_after_is_an_id(http: httpx.Client) -> N
     assert set(seen) < set(ids)
 
 
-def test_media_by_id_order_page_well(http: httpx.Client) -> None:
+def test_media_in_the_order_of_ids_page_well(http: httpx.Client) -> None:
     seen: list[int] = []
     while page := fetch(
         http, "/Medias/1", sort_by="$id", after=seen[-1] if seen else 0, start=0, stop=4
@@ -296,7 +296,7 @@ def test_lists_can_end_early(server: FakeServer[FakeTator], http: httpx.Client, 
     assert http.get("/Localizations/1").json() == whole
 
 
-# --------------------------------------------------------------------------- the data set
+# --------------------------------------------------------------------------- the dataset
 
 
 def test_media_files_may_be_null_and_names_awkward(http: httpx.Client) -> None:
@@ -388,7 +388,7 @@ def test_delete_and_bulk_changes(http: httpx.Client) -> None:
     assert deleted["message"] == f"Successfully deleted {total} localizations!"
 
 
-def test_projects_and_types_can_be_made_changed_and_deleted(http: httpx.Client) -> None:
+def test_projects_and_types_can_be_created_changed_and_deleted(http: httpx.Client) -> None:
     made = post(http, "/Projects", {"name": "Porpoises", "organization": 1})
     path = f"/Project/{made['id']}"
     assert fetch(http, path) == made["object"]
@@ -537,7 +537,7 @@ def test_long_lived_urls_are_cached(server: FakeServer[FakeTator], http: httpx.C
     assert lifetime(86400) == "86400"
 
 
-def test_keys_of_others_and_missing_objects(http: httpx.Client, anybody: httpx.Client) -> None:
+def test_keys_of_others_and_unknown_keys(http: httpx.Client, anybody: httpx.Client) -> None:
     assert http.post("/DownloadInfo/1", json={"keys": ["1/3/1/a.mp4"]}).status_code == 403
     assert post(http, "/DownloadInfo/1", {"keys": []}) == []
     url = post(http, "/DownloadInfo/1", {"keys": ["1/1/9999/nope.bin"]})[0]["url"]
@@ -694,7 +694,7 @@ def test_transcode(server: FakeServer[FakeTator], http: httpx.Client) -> None:
     assert error(http.get("/Transcode/u-1"), 404) == {"message": ""}
 
 
-# --------------------------------------------------------------------------- pictures
+# --------------------------------------------------------------------------- images
 
 
 def test_graphics_follow_accept(http: httpx.Client) -> None:
@@ -711,7 +711,7 @@ def test_graphics_follow_accept(http: httpx.Client) -> None:
     assert "<title>Server Error</title>" in crashed.text
 
 
-def test_frames_and_failures_are_pictures(http: httpx.Client) -> None:
+def test_frames_and_failures_are_images(http: httpx.Client) -> None:
     video = fetch(http, "/Medias/1", name="dive_1.mp4")[0]["id"]
     path = f"/GetFrame/{video}"
     assert http.get(path, params={"frames": 30}).status_code == 200
@@ -738,7 +738,7 @@ def test_single_files_of_a_medium(http: httpx.Client) -> None:
     refused = http.post(path, params={"role": "streaming"}, json=body)
     assert error(refused)["message"] == "'segment_info'"
     query: dict[str, str | int] = {"role": "streaming", "index": 0}
-    assert fetch(http, f"/VideoFile/{video}", **query)["path"] == body["path"]  # kept all the same
+    assert fetch(http, f"/VideoFile/{video}", **query)["path"] == body["path"]  # it was stored
     wrong = error(http.get(path, params={"role": "nope"}))
     assert wrong["message"] == "Invalid query parameter: role"
     assert http.delete(f"/VideoFile/{video}", params=query).status_code == 200

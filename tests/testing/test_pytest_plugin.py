@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 import annoport_cvat
 import annoport_ecotaxa
 import annoport_tator
-from annoport.testing import FakeServer, serve
+from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.ecotaxa import FakeEcotaxa
 from annoport.testing.tator import FakeTator
@@ -24,8 +22,3 @@ def test_each_platform_has_a_server(
         assert ecotaxa.users.show_current_user().email == ecotaxa_server.username
     with annoport_tator.Client(tator_server.url, token=tator_server.token) as tator:
         assert tator.users.whoami().username == tator_server.username
-
-
-def test_an_unknown_platform_is_named() -> None:
-    with pytest.raises(ValueError, match="unknown platform 'labelbox': expected 'cvat'"):
-        serve("labelbox").__enter__()

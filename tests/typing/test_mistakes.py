@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import assert_type
 
 import annoport
-import annoport_cvat as cvat
-import annoport_ecotaxa as ecotaxa
-import annoport_tator as tator
-from annoport.core import Job
+from annoport import cvat, ecotaxa, tator
+from annoport.core import Job, RemoteUrl
+from annoport.testing import serve
 
 client: cvat.Client
 async_client: cvat.AsyncClient
@@ -46,12 +45,16 @@ def right() -> None:
     job = client.tasks.upload_data(42, [Path("a.mp4")], body={"image_quality": 70}, progress=True)
     assert_type(job, Job[cvat.models.Request])
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
+    assert_type(tator.stored_file(tator.Client(""), 1, "key"), RemoteUrl)
+    assert_type(tator.Client("").media.get_media_list(1).first(), tator.models.Media | None)
     other = ecotaxa.Client("").objects.export_general(body={})
     annoport.wait_all([job, other])
     tasks = annoport.from_json(annoport.to_json([task]), list[cvat.models.TaskRead])
     assert_type(tasks, list[cvat.models.TaskRead])
     response = client.call(cvat.operations.TASKS_RETRIEVE, {"id": 42})
     assert_type(response.value, cvat.models.TaskRead)
+    with serve("cvat", job_seconds=0.1) as server:
+        server.fake.next_job = "failed"
 
 async def right_async() -> None:
     assert_type(await async_client.tasks.retrieve(42), cvat.models.TaskRead)
@@ -77,8 +80,14 @@ WRONG = {
     "a misspelt client option": "cvat.Client('https://cvat.example.org', tokn='t')",
     "another platform's option": "ecotaxa.Client('https://e.example.org', organization='o')",
     "a forgotten await": "async_client.tasks.retrieve(1).name",
+    "a misspelt name of a platform": "cvat.Cleint",
+    "another platform's flow": "cvat.stored_file",
+    "a wrong argument of an alias": "tator.Client('').media.get_media_list('one')",
     "a misspelt operation": "cvat.operations.TASKS_RETRIVE",
     "a misspelt Tator field": "tator.models.LocalizationSpec(projekt=1)",
+    "a misspelt option of a fake": "serve('cvat', job_second=0.1)",
+    "another fake's option": "serve('tator', queue_seconds=0.1).start()",
+    "an outcome that no fake job has": "serve('cvat').fake.next_job = 'finnished'",
 }
 
 

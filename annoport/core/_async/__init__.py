@@ -1,1 +1,1 @@
-"""The async shells: all input and output. The sync ones in `_sync` are derived from them."""
+"""The async shells: all input and output. The sync shells in `_sync` are derived from them."""

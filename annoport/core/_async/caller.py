@@ -1,4 +1,4 @@
-"""What the shells need of a client: where the two meet, so that neither imports the other."""
+"""What the shells need from a client, described here so that neither imports the other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class AsyncCaller(Protocol):
-    """Calls the operations of one platform; `AsyncBaseClient` describes the methods."""
+    """Calls the operations of one platform; `AsyncBaseClient` documents the methods."""
 
     @property
     def platform(self) -> Platform: ...

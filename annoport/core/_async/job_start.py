@@ -1,4 +1,4 @@
-"""Where jobs come from: requests that start them, and tokens of other processes."""
+"""Create jobs: from requests that start them, and from tokens of other processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN_ERRORS = 5
 
 @attrs.frozen
 class _Start:
-    """One answer that names jobs."""
+    """A response that names jobs."""
 
     client: AsyncCaller
     rules: JobStart
@@ -39,12 +39,12 @@ class _Start:
     document: object
 
     def job(self, job_id: object) -> AsyncJob[Any]:
-        """Make the job, if there is one."""
+        """Return the job with that id, or raise if the id says that there is none."""
         rules = self.rules
         if rules.refused is not None and job_id == rules.refused:
             raise self._refusal()
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            raise DecodeError(f"the answer names no job: found {job_id!r} at {rules.id!r}")
+            raise DecodeError(f"the response names no job: found {job_id!r} at {rules.id!r}")
         return AsyncJob(
             self.client, rules.kind, job_id, started=self.answer.value, created=utc_now()
         )
@@ -54,21 +54,25 @@ class _Start:
         errors = () if pointer is None else as_errors(look_up(self.document, pointer))
         reason = "; ".join(errors[:_SHOWN_ERRORS]) or "it gave no reason"
         return JobRefusedError(
-            f"the server made no job ({self.rules.kind}): {reason}",
+            f"the server refused to start a job ({self.rules.kind}): {reason}",
             kind=self.rules.kind,
             errors=errors,
         )
 
 
 def from_token(client: AsyncCaller, token: str) -> AsyncJob[Any]:
-    """Take up the job that a token describes; nothing is sent. Raises JobTokenError."""
+    """Return the job that a token describes; nothing is sent.
+
+    Raises:
+        JobTokenError: The token is damaged, or belongs to another platform or server.
+    """
     known = read_token(token, client.platform, client.base)
     try:
         client.job_kind(known.kind)
     except KeyError:
         raise JobTokenError(
-            f"the job is of the kind {known.kind!r}, which this version of the client does not "
-            "know: use the version that made the token"
+            f"the token is for a job of kind {known.kind!r}, which this version of the client "
+            "does not know: use the version that made the token"
         ) from None
     return AsyncJob(client, known.kind, known.id, created=known.created)
 
@@ -76,14 +80,10 @@ def from_token(client: AsyncCaller, token: str) -> AsyncJob[Any]:
 async def start(
     client: AsyncCaller, operation: Operation[Any], arguments: Mapping[str, Any], body: Any = UNSET
 ) -> Any:
-    """Send a request that starts a job; gives the job, or a list where there may be several.
-
-    An answer that the annotations say names no job is given as it is; an empty one, where
-    that is allowed, is None. Raises JobRefusedError if the server made no job.
-    """
+    """Send a request that starts a job; see `start_job` of the client."""
     rules = operation.job
     if rules is None:
-        raise InvalidArgumentError(f"{operation.id} starts no job: use call()")
+        raise InvalidArgumentError(f"{operation.id} starts no job: use client.call()")
     try:
         response = await client.call(operation, arguments, body=body)
     except ApiError as error:

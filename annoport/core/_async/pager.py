@@ -1,4 +1,4 @@
-"""Reading a list page after page."""
+"""Read a list page by page."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 class AsyncPager(Generic[T]):
-    """A list that is read page by page while it is iterated.
+    """A list that is read page by page during iteration.
 
-    Each iteration starts from the beginning and asks the server anew. Errors are those of a
-    call, and PaginationError when the pages do not form one list.
+    Each iteration starts from the beginning with new requests. It raises what a call raises,
+    and PaginationError if the pages do not form one list.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class AsyncPager(Generic[T]):
         self._operation = operation
         self._arguments = arguments
         self._body = body
-        # What is wrong with the arguments is told at the call, not at the first item.
+        # Invalid arguments are to raise at the call, not at the first item.
         pagination.walk(operation, arguments)
 
     def __repr__(self) -> str:
@@ -48,11 +48,11 @@ class AsyncPager(Generic[T]):
                 yield item
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """The pages, each with its items, the total if known, and the answer it came in."""
+        """Return an iterator over the pages, each with its items, total and response."""
         return self._walk(None)
 
     async def first(self) -> T | None:
-        """The first item, or None if the list is empty; one small request."""
+        """Return the first item, or None if the list is empty; takes one small request."""
         async with async_closing(self._walk(1)) as pages:
             async for page in pages:
                 if page.items:
@@ -60,7 +60,7 @@ class AsyncPager(Generic[T]):
         return None
 
     async def all(self) -> list[T]:
-        """All items."""
+        """Return all items."""
         return [item async for item in self]
 
     async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T], None]:

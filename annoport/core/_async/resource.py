@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class AsyncResource:
-    """The operations on one kind of thing, sent through a client."""
+    """A group of a platform's operations, called through a client."""
 
     def __init__(self, client: AsyncBaseClient) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Trying again what failed for the moment."""
+"""Retry what failed temporarily."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from annoport.core.http.retry import RetryRule
 
 T = TypeVar("T")
 
-# stamina reports each retry on its own logger. Whoever configures logging sees that; without
-# this handler it would be printed to the terminal of everybody else.
+# stamina reports each retry on its own logger. Without this handler, programs that do not
+# configure logging would get the reports on their terminal.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 async def repeat(attempt: Callable[[], Awaitable[T]], rule: RetryRule) -> T:
-    """Return the result of the first attempt that succeeds, as often as `rule` allows.
+    """Attempt something as often as `rule` allows, and return the first result.
 
     Raises:
         AnnoportError: The last failure.
@@ -33,7 +33,7 @@ async def repeat(attempt: Callable[[], Awaitable[T]], rule: RetryRule) -> T:
     async for trial in stamina.retry_context(
         on=rule,
         attempts=rule.attempts,
-        timeout=None,  # the rule keeps the cap, which holds for the server's waits too
+        timeout=None,  # the rule has the cap, which also covers pauses that the server asks for
     ):
         with trial:
             if trial.num == 1:

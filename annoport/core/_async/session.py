@@ -1,4 +1,4 @@
-"""Sending requests with credentials: logs in when needed, and again when the login expired."""
+"""Send requests with credentials: log in when needed, and again when the login has expired."""
 
 from __future__ import annotations
 
@@ -36,8 +36,14 @@ _FIRST_ERROR_STATUS = 400
 class AsyncSession:
     """What a client and its copies with other options share: one login, one set of connections.
 
-    headers: sent with every request to the platform's origin.
-    find_operation: gives the operation with an operationId.
+    Attributes:
+        platform: The core's description of the platform.
+        base: The platform's address.
+        auth: How requests are authenticated.
+        headers: Sent with every request to the platform's origin.
+        transport: Sends the requests.
+        find_operation: Returns the operation with an operationId.
+        is_closed: Whether `aclose` was called.
     """
 
     platform: Platform
@@ -52,13 +58,15 @@ class AsyncSession:
 
     @property
     def lacks_login(self) -> bool:
-        """Whether there is a login to be done first."""
+        """Whether a login is needed first."""
         return isinstance(self.auth, LoginAuth) and not self.auth.is_logged_in
 
     async def log_in(self, timeouts: Timeouts) -> None:
-        """Log in unless that has been done; others who come meanwhile wait for it.
+        """Log in, unless that was done; concurrent callers wait for the same login.
 
-        Raises what the login operation raises, and ConfigurationError for an odd answer.
+        Raises:
+            ConfigurationError: The response holds no credential.
+            AnnoportError: As raised by the login operation.
         """
         auth = self.auth
         if not isinstance(auth, LoginAuth):
@@ -77,7 +85,7 @@ class AsyncSession:
     async def send(
         self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
-        """Send `request` and give the answer, whatever its status."""
+        """Send `request` and return the response, whatever its status."""
         credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
         raw = await self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
         if raw.status < _FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
@@ -89,7 +97,7 @@ class AsyncSession:
     async def stream(
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> AsyncGenerator[AsyncStreamedResponse]:
-        """Send `request` and give the answer, whatever its status, before its body is read."""
+        """Send `request` and yield the response, whatever its status, before its body is read."""
         async with contextlib.AsyncExitStack() as stack:
             credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
@@ -137,7 +145,7 @@ class AsyncSession:
     async def _credentials(
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
-        """The headers that prove who we are; none for other origins."""
+        """Return the headers that authenticate a request; none for other origins."""
         if not secured or request.presigned or not self.base.owns(request.url):
             return {}
         if self.lacks_login:
@@ -147,7 +155,7 @@ class AsyncSession:
     def _login_expired(
         self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
     ) -> bool:
-        """Whether the server refused the credentials, and other ones can be had."""
+        """Whether the server refused the credentials, and a new login can replace them."""
         auth = self.auth
         if not isinstance(auth, LoginAuth) or not credentials:
             return False
@@ -167,7 +175,7 @@ class AsyncSession:
 
 
 def _is_replayable(request: Request) -> bool:
-    """Whether the body can be sent once more; a stream that was read cannot."""
+    """Whether the body can be sent again; a stream that was read cannot."""
     return not isinstance(request.content, StreamedBody) or request.content.replayable
 
 

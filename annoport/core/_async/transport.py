@@ -1,6 +1,6 @@
-"""Sending requests and reading answers: a thin shell around httpx.
+"""Send requests and read responses: a thin shell around httpx.
 
-It follows no redirect, keeps no cookie and knows no credential.
+It follows no redirects, keeps no cookies and knows no credentials.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ from annoport.core.http.response import Headers, RawResponse
 
 
 class AsyncStreamedResponse:
-    """An answer whose body is still on its way.
+    """A response whose body has not been read yet.
 
-    status, headers: as received. url: absolute, of the request.
+    Attributes:
+        status (int): HTTP status.
+        headers (Headers): Response headers.
+        url (str): Absolute URL of the request.
     """
 
     def __init__(self, request: Request, response: httpx.Response, url: str) -> None:
@@ -48,9 +51,10 @@ class AsyncStreamedResponse:
         self._whole: RawResponse | None = None
 
     async def raw(self) -> AsyncIterator[bytes]:
-        """The body piece by piece, its content encoding not undone.
+        """Yield the body piece by piece, still content-encoded.
 
-        Raises TransportError when it breaks off.
+        Raises:
+            TransportError: The body breaks off.
         """
         try:
             async for piece in cast("AsyncIterable[bytes]", self._response.stream):
@@ -61,39 +65,52 @@ class AsyncStreamedResponse:
             raise failure(self._request, error) from error
 
     def abort(self) -> None:
-        """Break the body off, whoever reads it, in whatever thread."""
+        """Break off the body, even while another thread reads it."""
         hang_up(self._response)
 
     async def whole(self) -> RawResponse:
-        """Read the body and give the answer as `send` does; may be called again."""
+        """Read the body, and return the response as `send` does; may be called again.
+
+        Raises:
+            TransportError: The body breaks off or cannot be decoded.
+        """
         if self._whole is None:
             raw = await async_join(self.raw())
             self._whole = answer_of(self._request, self._response, raw, self.url, self._started)
         return self._whole
 
     async def read(self) -> bytes:
-        """The whole body, its content encoding undone; may be called again."""
+        """Return the decoded body; may be called again.
+
+        Raises:
+            TransportError: The body breaks off or cannot be decoded.
+        """
         answer = await self.whole()
         return answer.content
 
 
 class AsyncTransport:
-    """Sends requests to one platform, and to the hosts that its answers name.
-
-    http_client: the caller's own client, used for everything and not closed. Its headers,
-        cookies and auth go to the platform's origin only.
-    """
+    """Sends requests to one platform, and to the hosts that its responses name."""
 
     def __init__(self, base: BaseUrl, http_client: AsyncHttpClient | None = None) -> None:
+        """Prepare the transport; nothing is sent yet.
+
+        Args:
+            base: The platform's address.
+            http_client: The caller's own client, used for all requests and not closed. Its
+                headers, cookies and auth are sent to the platform's origin only.
+        """
         self._base = base
         self._client = http_client
         self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user)
 
     async def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
-        """Send `request` and read the whole answer, whatever its status.
+        """Send `request` and return the complete response, whatever its status.
 
-        Raises TransportError when that fails (UnsentError if nothing was sent), and
-        ConfigurationError for a URL or header that HTTP has no room for.
+        Raises:
+            UnsentError: The server could not be reached; nothing was sent.
+            TransportError: The request could not be sent, or its response could not be read.
+            ConfigurationError: HTTP cannot carry the URL or a header.
         """
         url = self._base.join(request.url)
         started = time.perf_counter()
@@ -113,7 +130,7 @@ class AsyncTransport:
     async def stream(
         self, request: Request, *, timeout: Timeouts
     ) -> AsyncGenerator[AsyncStreamedResponse]:
-        """Send `request` and give the answer as soon as its headers are there."""
+        """Send `request` and yield the response as soon as its headers are there."""
         url = self._base.join(request.url)
         try:
             response = await self._open(request, url, timeout)
@@ -140,6 +157,6 @@ class AsyncTransport:
         return await client.send(sent, stream=True, follow_redirects=False)
 
     async def aclose(self) -> None:
-        """Close the connections; a client that the caller gave stays open."""
+        """Close the connections; a client that the caller passed in stays open."""
         for pool in self._pools.clear():
             await pool.aclose()

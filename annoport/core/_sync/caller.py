@@ -1,5 +1,5 @@
 # Derived from _async/caller.py by tools/unasync.py: change that file instead.
-"""What the shells need of a client: where the two meet, so that neither imports the other."""
+"""What the shells need from a client, described here so that neither imports the other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Caller(Protocol):
-    """Calls the operations of one platform; `BaseClient` describes the methods."""
+    """Calls the operations of one platform; `BaseClient` documents the methods."""
 
     @property
     def platform(self) -> Platform: ...

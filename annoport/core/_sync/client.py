@@ -58,7 +58,7 @@ _FIRST_ERROR_STATUS = 400
 class BaseClient:
     """A client of one platform; generated packages add its resources.
 
-    One client may be used by many at a time. Close it, or use it as a context manager.
+    A client can be shared by concurrent callers. Close it, or use it as a context manager.
     """
 
     _platform: ClassVar[Platform]
@@ -80,15 +80,24 @@ class BaseClient:
     ) -> None:
         """Check the settings; nothing is sent yet.
 
-        base_url: the platform's address. credentials: keyword of the platform -> secret.
-        username, password: to log in with. headers: keyword of the platform -> value.
-        auth: a strategy instead of these.
-        timeout: seconds for each step of a request, or None to wait for ever.
-        max_retries: how often a request that is safe to repeat is repeated.
-        strict: an answer that does not fit its declared shape is an error.
-        http_client: a client of httpx to send with; it stays the caller's to close.
+        Args:
+            base_url: The platform's address.
+            credentials: Secrets, each under the platform's keyword for it.
+            username: User name to log in with.
+            password: Password to log in with.
+            headers: Values of the platform's own headers, each under its keyword.
+            auth: A strategy to use instead of credentials or a login.
+            timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
+            max_retries: How often a request that is safe to repeat is sent again.
+            strict: Raise DecodeError if a response does not match its declared type, instead
+                of warning with ResponseShapeWarning.
+            http_client: An httpx client to send with; the caller closes it.
 
-        Raises ConfigurationError for settings that cannot work.
+        Raises:
+            ConfigurationError: The settings cannot work.
+
+        Warns:
+            InsecureUrlWarning: Credentials would be sent over plain HTTP.
         """
         from annoport.core._sync.transport import Transport
 
@@ -101,7 +110,7 @@ class BaseClient:
             auth=auth,
         )
         if not isinstance(chosen, NoAuth) and not base.is_private_line():
-            message = f"credentials for {base.url} go over http, where others can read them"
+            message = f"credentials for {base.url} are sent in clear text: use https"
             warnings.warn(message, InsecureUrlWarning, stacklevel())
         self._options = ClientOptions().changed(
             timeout=timeout, max_retries=max_retries, strict=strict
@@ -122,9 +131,18 @@ class BaseClient:
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> Self:
-        """This client with other options: a cheap copy that shares connections and login.
+        """Return a cheap copy of this client with other options.
 
-        Closing one of the two closes both.
+        The two share connections and login, and closing one closes both. What is not passed
+        stays as it is.
+
+        Args:
+            timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
+            max_retries: How often a request that is safe to repeat is sent again.
+            strict: Raise DecodeError if a response does not match its declared type.
+
+        Raises:
+            ConfigurationError: The options cannot work.
         """
         twin = copy.copy(self)
         state = vars(twin)
@@ -141,28 +159,42 @@ class BaseClient:
 
     @property
     def platform(self) -> Platform:
-        """What the core knows about the platform."""
+        """The core's description of the platform."""
         return self._platform
 
     @property
     def base(self) -> BaseUrl:
-        """The platform's address, taken apart."""
+        """The platform's address, split into its parts."""
         return self._session.base
 
     @property
     def options(self) -> ClientOptions:
-        """The options in force."""
+        """The options in effect."""
         return self._options
 
     @classmethod
     def operation(cls, operation_id: str) -> Operation[Any]:
-        """The operation of the platform with that operationId."""
+        """Return one of the platform's operations.
+
+        Args:
+            operation_id: Its operationId in the platform's API description.
+
+        Raises:
+            KeyError: The platform has no such operation.
+        """
         module = importlib.import_module(f"{cls._package}.operations")
         return cast("Operation[Any]", module.get(operation_id))
 
     @classmethod
     def job_kind(cls, name: str) -> JobKind:
-        """The kind of job that the platform's annotations call `name`; KeyError if none."""
+        """Return one of the platform's kinds of job.
+
+        Args:
+            name: Its name in the platform's annotations.
+
+        Raises:
+            KeyError: The platform has no such kind of job.
+        """
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
@@ -176,14 +208,23 @@ class BaseClient:
         extra_headers: Mapping[str, str] | None = None,
         timeout: TimeoutLike | Unset = UNSET,
     ) -> Response[T]:
-        """Send one request and read its answer.
+        """Send one request and return the parsed response.
 
-        arguments: by the Python names of the parameters. body: a model, plain data or a file.
-        content_type: media type of the body, where the operation takes several.
-        extra_headers: sent on top of all others. timeout: seconds, instead of the client's.
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+            body: A model, plain data or a file.
+            content_type: Media type of the body, where the operation accepts several.
+            extra_headers: Headers that override all others of the request.
+            timeout: Seconds for each step, a `Timeouts`, or None for no limit; the client's
+                own if unset.
 
-        Raises ApiError for an error answer, TransportError when there was none, DecodeError
-        for one that cannot be read, InvalidArgumentError and InvalidBodyError before sending.
+        Raises:
+            InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
+            InvalidBodyError: The body does not match the operation; nothing was sent.
+            TransportError: The request could not be sent, or its response could not be read.
+            ApiError: The server answered with an error.
+            DecodeError: The response does not match its declared type.
         """
         request = build(operation, arguments, body, content_type)
         if extra_headers:
@@ -194,7 +235,16 @@ class BaseClient:
     def execute(
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
-        """Send a request that was built before; otherwise as `call`."""
+        """Send a request that was built beforehand, and return the parsed response.
+
+        Args:
+            operation: The operation that the request calls.
+            request: The request to send.
+            timeout: As for `call`.
+
+        Raises:
+            AnnoportError: As raised by `call`.
+        """
 
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
@@ -215,10 +265,18 @@ class BaseClient:
         secured: bool = True,
         timeout: TimeoutLike | Unset = UNSET,
     ) -> RawResponse:
-        """Send a request and give the answer as it is; otherwise as `call`.
+        """Send a request and return the response unparsed.
 
-        repeatable: it may be sent twice without harm.
-        secured: send credentials, as far as it goes to the platform's own origin.
+        Args:
+            request: The request to send.
+            repeatable: Whether the request can be sent twice without harm.
+            secured: Whether to send credentials; only the platform's own origin gets them.
+            timeout: Seconds for each step, a `Timeouts`, or None for no limit; the client's
+                own if unset.
+
+        Raises:
+            TransportError: The request could not be sent, or its response could not be read.
+            ApiError: The server answered with an error.
         """
 
         def read(raw: RawResponse) -> RawResponse:
@@ -232,11 +290,20 @@ class BaseClient:
     def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET
     ) -> Generator[StreamedResponse]:
-        """Send a request and give the answer, whatever its status, before its body is read.
+        """Send a request and yield the response, whatever its status, before its body is read.
 
-        Not repeated, except that a login that has expired is renewed. Redirects are the
-        caller's to follow. A whole URL in the request may lead to another origin; credentials
-        do not go there.
+        The request is sent once, or a second time after an expired login was renewed.
+        Redirects are left to the caller. An absolute URL may lead to another origin, which
+        gets no credentials.
+
+        Args:
+            request: The request to send.
+            secured: Whether to send credentials; only the platform's own origin gets them.
+            timeout: Seconds for each step, a `Timeouts`, or None for no limit; the client's
+                own if unset.
+
+        Raises:
+            TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
         timeouts = self._timeouts(timeout)
@@ -254,21 +321,34 @@ class BaseClient:
         attempts: int = ATTEMPTS,
         chunk_size: int | None = None,
     ) -> Any:
-        """Upload files the way that the operation takes them, and give what it then answers.
+        """Upload files in the way the operation expects.
 
-        That is the job that it starts, the value of its answer, or the key of the object that
-        a store keeps. Large files go in chunks, and a chunk that broke off goes on from the
-        byte that the server names. Memory is constant.
+        Large files are sent in chunks, and an interrupted chunk resumes at the byte that the
+        server asks for. Memory use does not grow with the size of the files.
 
-        arguments, body: as in `call`, without the file. files: a path, bytes, an open binary
-            file that can seek, an UploadFile, or a list of these where several are taken.
-        progress: True for a bar, or a function called with the bytes that the server has, and
-            with those in all.
-        attempts: failures in a row without a new byte that are borne.
-        chunk_size: bytes of a chunk or part, instead of 16 MiB or what suits the store.
+        Args:
+            operation: The operation that takes the files.
+            arguments: Values by the Python names of the parameters, without the file.
+            files: A path, bytes, an open binary file that can seek, an UploadFile, or a list
+                of these where the operation takes several.
+            body: Other content of the request, without the file.
+            progress: True for a progress bar, or a function called with the number of bytes
+                that the server has, and the total.
+            attempts: Consecutive failures without a new byte to tolerate.
+            chunk_size: Bytes per chunk or part; by default 16 MiB, or what suits the store.
 
-        Raises IncompleteUploadError, ChangedDuringUploadError, UploadError, and what `call`
-        raises. Warns with UnconfirmedUploadWarning.
+        Returns:
+            The job that the operation starts, its parsed response, or the key of the object
+            in a store.
+
+        Raises:
+            IncompleteUploadError: The server stayed away, or lost what it had.
+            ChangedDuringUploadError: A file changed while it was being sent.
+            UploadError: The server's responses do not allow the upload to proceed.
+            AnnoportError: As raised by `call`.
+
+        Warns:
+            UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._sync.upload import upload
 
@@ -286,7 +366,16 @@ class BaseClient:
     def paginate(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Pager[Any]:
-        """The list that an operation answers in pages; nothing is sent before it is iterated."""
+        """Return a paginated list; nothing is sent until it is iterated.
+
+        Args:
+            operation: The operation to call for each page.
+            arguments: Values by the Python names of the parameters.
+            body: A model or plain data, sent with each request.
+
+        Raises:
+            InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
+        """
         from annoport.core._sync.pager import Pager
 
         return Pager(self, operation, arguments, body)
@@ -294,19 +383,48 @@ class BaseClient:
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
-        """Send a request that starts a job; gives the job, or a list of jobs."""
+        """Send a request that starts a job.
+
+        Args:
+            operation: The operation that starts the job.
+            arguments: Values by the Python names of the parameters.
+            body: A model or plain data.
+
+        Returns:
+            The job, or a list of jobs where there can be several. If the response names no
+            job and the operation allows that, its value, or None if it is empty.
+
+        Raises:
+            JobRefusedError: The server refused to start a job.
+            AnnoportError: As raised by `call`.
+        """
         from annoport.core._sync.job_start import start
 
         return start(self, operation, arguments, body)
 
     def job(self, token: str) -> Job[Any]:
-        """The job that `Job.to_token()` described, perhaps in another process."""
+        """Return the job that a token describes; nothing is sent.
+
+        Args:
+            token: What `Job.to_token()` returned, perhaps in another process.
+
+        Raises:
+            JobTokenError: The token is damaged, or belongs to another platform or server.
+        """
         from annoport.core._sync.job_start import from_token
 
         return from_token(self, token)
 
     def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
-        """The file that an operation answers; nothing is sent before it is read."""
+        """Return the file that an operation serves; nothing is sent until it is read.
+
+        Args:
+            operation: The operation that serves the file.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: An argument is missing, unknown or invalid.
+        """
         from annoport.core._sync.download import RemoteFile
 
         return RemoteFile(self, operation, arguments)
@@ -348,7 +466,7 @@ class BaseClient:
             return read(raw)
 
         if secured and session.lacks_login and session.base.owns(request.url):
-            # Apart from the attempt: a login may be repeated where the request may not.
+            # Outside the attempt: a login may be repeated even where the request may not.
             repeat(log_in, self._rule(repeatable=True))
         if isinstance(request.content, StreamedBody) and not request.content.replayable:
             return attempt()
@@ -370,7 +488,7 @@ class BaseClient:
 
     def _check_open(self) -> None:
         if self._session.is_closed:
-            raise ClosedClientError(f"{self!r} is closed: make a new one")
+            raise ClosedClientError(f"{self!r} is closed: create a new client")
 
 
 def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
@@ -391,6 +509,6 @@ def _sendable_headers(operation: Operation[Any], given: Mapping[str, str]) -> di
             headers[name] = header_value(text)
         except (TypeError, ValueError):  # its message may quote the value, which may be a secret
             raise InvalidArgumentError(
-                f"{operation.id}: the extra header {name!r} is no Latin-1 text without line breaks"
+                f"{operation.id}: extra header {name!r} must be Latin-1 text without line breaks"
             ) from None
     return headers

@@ -1,5 +1,5 @@
 # Derived from _async/download.py by tools/unasync.py: change that file instead.
-"""A file on a server, to be downloaded, read or passed on."""
+"""Files on a server, to be downloaded, read or passed on."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ _STALL = 60.0
 
 
 class RemoteFile:
-    """A file that a server has ready; nothing is sent before it is read.
+    """A file on a server; nothing is sent until it is read.
 
-    name: a name for it where the target is a folder and the server gives none.
+    Attributes:
+        name (str | None): File name to use if the target is a folder and the server sends none.
     """
 
     def __init__(
@@ -54,10 +55,18 @@ class RemoteFile:
         name: str | None = None,
         job: str | None = None,
     ) -> None:
-        """Take the file that `operation` answers, given `arguments`.
+        """Describe the file that `operation` serves for `arguments`.
 
-        rules: how the server behaves, where the operation itself does not say. job: the id of
-        the job that made the file. Raises InvalidArgumentError.
+        Args:
+            client: Sends the requests.
+            operation: The operation that serves the file.
+            arguments: Values by the Python names of the parameters.
+            rules: How the server behaves, if the operation itself does not say.
+            name: File name to use if the target is a folder and the server sends none.
+            job: Id of the job that made the file.
+
+        Raises:
+            InvalidArgumentError: An argument is missing, unknown or invalid.
         """
         rules = operation.download or rules or Download()
         secured = operation.secured and rules.origin == "platform"
@@ -84,26 +93,39 @@ class RemoteFile:
         stall_timeout: float = _STALL,
         attempts: int = ATTEMPTS,
     ) -> Path:
-        """Download the file to `target`, which appears only when it is whole; gives its path.
+        """Download the file to `target`, and return its path.
 
-        What an earlier call left unfinished is continued, if the server proves that it still
-        has the same file.
+        The target appears only when it is complete. A download that an earlier call left
+        unfinished is resumed, if the server proves that it still has the same file.
 
-        target: a file, or a folder (one that exists or ends with a slash): the server names
-            the file. overwrite: "error" refuses a target that exists, "replace" replaces it,
-            "resume" keeps what an earlier "resume" made if it is still the server's file, and
-            replaces it if not; a zip that it unpacked before is not unpacked again.
-        progress: True for a bar, or a function called with bytes at hand and in all. A bar takes
-            `annoport[progress]` and a terminal or notebook; without them nothing is shown.
-        connections: how many at once, where the server allows it.
-        expected_sha256: in hexadecimal; the file must have it.
-        extract_to: a new folder to unpack a zip into, within `limits`.
-        timeout: seconds for everything. stall_timeout: seconds without a byte.
-        attempts: failures in a row without a new byte that are borne.
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; in a folder, the
+                server names the file.
+            overwrite: What to do if the target exists. "error" refuses it and "replace"
+                replaces it. "resume" keeps a file downloaded with "resume" if the server
+                still has the same one, and replaces it otherwise; a zip that was unpacked
+                before is not unpacked again.
+            progress: True for a progress bar, or a function called with the number of bytes
+                received and the total. The bar needs `annoport[progress]` and a terminal or
+                notebook; otherwise nothing is shown.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: SHA-256 that the file must have, in hexadecimal.
+            extract_to: A new folder to unpack a zip into.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the whole download; None for no limit.
+            stall_timeout: Seconds to wait for the next byte.
+            attempts: Consecutive failures without a new byte to tolerate.
 
-        Raises IncompleteDownloadError (what came is kept), ChangedDuringDownloadError,
-        NoSpaceError, CorruptFileError, TargetExistsError, TargetBusyError, UnsafeArchiveError,
-        ApiError.
+        Raises:
+            IncompleteDownloadError: The transfer ended early; call again to resume it.
+            ChangedDuringDownloadError: The file keeps changing on the server.
+            NoSpaceError: The disk is full; call again to resume.
+            CorruptFileError: The file does not match its checksum.
+            TargetExistsError: The target exists and may not be replaced.
+            TargetBusyError: Another download to the target is running.
+            UnsafeArchiveError: The zip is unsafe or exceeds `limits`.
+            DownloadError: `extract_to` is not an empty folder, or the server sent no file.
+            ApiError: The server answered with an error.
         """
         destination = parse_target(target)
         options = DownloadOptions(
@@ -126,7 +148,14 @@ class RemoteFile:
         display: Display,
         deadline: float | None,
     ) -> Path:
-        """Download as `download` does. deadline: of the monotonic clock."""
+        """Download like `download`, with arguments that were checked.
+
+        Args:
+            destination: The target.
+            options: How to download.
+            display: Shows the progress.
+            deadline: When to give up, by the monotonic clock; None for never.
+        """
         options.refuse_used_folder()
         name = destination.name or file_names.safe_name(self.name)
         # Not in a thread: a cancelled task would leave the lock behind.
@@ -162,11 +191,28 @@ class RemoteFile:
         stall_timeout: float = _STALL,
         attempts: int = ATTEMPTS,
     ) -> int:
-        """Write the file to an open binary file, or to a URL such as s3://..., through fsspec.
+        """Write the file to an open binary file or, through fsspec, to a URL such as s3://...
 
-        An object at a URL appears only when it is whole. An open file may be left incomplete
-        by an error; it is not closed. Zips are not checked on the way.
-        storage_options: for fsspec. Others: as `download`. Gives the number of bytes.
+        An object at a URL appears only when it is complete. An open file may be left
+        incomplete by an error, and is not closed. Zips are not checked.
+
+        Args:
+            out: An open binary file, or a URL.
+            storage_options: Options for fsspec.
+            progress: As for `download`.
+            expected_sha256: As for `download`.
+            timeout: As for `download`.
+            stall_timeout: As for `download`.
+            attempts: As for `download`.
+
+        Returns:
+            The number of bytes written.
+
+        Raises:
+            IncompleteDownloadError: The transfer ended early.
+            ChangedDuringDownloadError: The file changed on the server.
+            CorruptFileError: The file does not match `expected_sha256`.
+            ApiError: The server answered with an error.
         """
         digest = normal_sha256(expected_sha256)
         what = self._identity.label
@@ -195,9 +241,17 @@ class RemoteFile:
         stall_timeout: float = _STALL,
         attempts: int = ATTEMPTS,
     ) -> Generator[bytes, None]:
-        """Give the file in blocks, going on after broken connections; others: as `download`.
+        """Yield the file in blocks, resuming after broken connections.
 
-        Raises ChangedDuringDownloadError where going on is not possible.
+        Args:
+            timeout: Seconds for the whole download; None for no limit.
+            stall_timeout: Seconds to wait for the next byte.
+            attempts: Consecutive failures without a new byte to tolerate.
+
+        Raises:
+            IncompleteDownloadError: The transfer ended early.
+            ChangedDuringDownloadError: The server cannot continue the file from where it broke.
+            ApiError: The server answered with an error.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         transfer = self._transfer(deadline, stall_timeout, attempts)
@@ -207,14 +261,22 @@ class RemoteFile:
                 yield bytes(block)
 
     def read(self, *, timeout: float | None = None) -> bytes:
-        """Give the whole file; timeout: seconds for everything."""
+        """Return the content of the file.
+
+        Args:
+            timeout: Seconds for the whole download; None for no limit.
+
+        Raises:
+            DownloadError: The file could not be read to its end.
+            ApiError: The server answered with an error.
+        """
         with closing(self.stream(timeout=timeout)) as blocks:
             return b"".join(list(blocks))
 
     # ----------------------------------------------------------------------- steps
 
     def _kept(self, transfer: Transfer, saving: _Saving) -> Path | None:
-        """The file of an earlier download, if it may stay; raises if the target is taken."""
+        """Return the file of an earlier download if it may stay, or refuse a target in use."""
         partial, destination = saving.partial, saving.destination
         if saving.options.overwrite == "resume":
             path, version = partial.finished(destination.path), partial.version
@@ -257,13 +319,13 @@ class RemoteFile:
     def _pour(
         self, transfer: Transfer, sink: Sink, display: Display, begun: Callable[[], None]
     ) -> None:
-        """Fetch into a sink, and show how far that has come."""
+        """Fetch into a sink, and show the progress."""
         with closing(transfer.run(sink, begun=begun)) as blocks:
             for _ in blocks:
                 display.bytes(sink.have, sink.version.total if sink.version else None)
 
     def _fill_by_pieces(self, transfer: Transfer, saving: _Saving) -> bool:
-        """Fetch over several connections; False where that is not possible or did not work."""
+        """Fetch over several connections; return False if that is not possible or failed."""
         partial, connections = saving.partial, saving.options.connections
         if partial.pieces is None:
             if connections == 1 or partial.have:
@@ -301,7 +363,7 @@ class RemoteFile:
         if count:
             run_together([work] * count, stop)
 
-    # ----------------------------------------------------------------------- small things
+    # ----------------------------------------------------------------------- helpers
 
     def _set_up(
         self,
@@ -335,7 +397,7 @@ class RemoteFile:
 
 
 class RemoteUrl(RemoteFile):
-    """A file at a URL that the platform gave."""
+    """A file at a URL that the platform sent."""
 
     def __init__(
         self,
@@ -347,11 +409,17 @@ class RemoteUrl(RemoteFile):
         job: str | None = None,
         renew: RenewUrl | None = None,
     ) -> None:
-        """Take the file at `url`.
+        """Describe the file at `url`.
 
-        rules: how the server behaves. With `origin` "platform" the file is asked for on the
-        client's own origin, whatever host the URL names, with credentials; with "other" at its
-        own host, without. renew: gives a new URL when this one has expired.
+        Args:
+            client: Sends the requests.
+            url: Where the file is.
+            rules: How the server behaves. With `origin` "platform", the file is requested from
+                the client's own origin, whatever host the URL names, with credentials; with
+                "other", from the URL's host, without them.
+            name: File name to use if the target is a folder and the server sends none.
+            job: Id of the job that made the file.
+            renew: Returns a new URL when this one has expired.
         """
         rules = rules or Download()
         route = _route_to(client.base, url, rules)
@@ -364,14 +432,14 @@ class RemoteUrl(RemoteFile):
 
 @attrs.frozen
 class _Renewing:
-    """Turns a new URL into a route."""
+    """Requests a new URL and turns it into a route."""
 
     base: BaseUrl
     rules: Download
     renew: RenewUrl
 
     def route(self) -> Route:
-        """Ask for a new URL."""
+        """Return the route to the file at its new URL."""
         return _route_to(self.base, self.renew(), self.rules)
 
 
@@ -383,13 +451,13 @@ def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
 
 
 def _name_of(base: BaseUrl, route: Route) -> str:
-    """What a file is called in messages and in the sidecar."""
+    """Return what a file is called in messages and in the sidecar."""
     return without_query(base.join(route.request.url))
 
 
 @attrs.define(kw_only=True)
 class _Saving:
-    """One download to the disk: what belongs together while it runs."""
+    """The parts of one download to disk."""
 
     partial: Partial
     destination: Destination
@@ -398,7 +466,11 @@ class _Saving:
     hint: str | None
 
     def path(self, name: str | None = None) -> Path:
-        """The target. name: the server's name of the file, if it is not in the partial yet."""
+        """Return the path of the target.
+
+        Args:
+            name: The server's name for the file, if the partial does not know it yet.
+        """
         if self.destination.name is not None:
             return self.destination.folder / self.destination.name
         known = name or self.partial.name or self.hint
@@ -406,7 +478,7 @@ class _Saving:
         return self.destination.folder / file_names.safe_name(known, fallback)
 
     def is_unpacked(self) -> bool:
-        """Whether the file at hand was unpacked into the folder that is wanted."""
+        """Whether the file was already unpacked into the requested folder."""
         folder = self.options.folder
         return folder is not None and self.partial.unpacked_into(folder)
 
@@ -416,4 +488,4 @@ class _Saving:
 
 
 def _nothing() -> None:
-    """No check is needed where nothing can be in the way."""
+    """Check nothing: there is no target that could be in use."""

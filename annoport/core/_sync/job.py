@@ -1,5 +1,5 @@
 # Derived from _async/job.py by tools/unasync.py: change that file instead.
-"""A job that runs on the server."""
+"""Jobs that run on a server."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _FINAL = frozenset({"done", "failed", "cancelled"})
 
 @attrs.define
 class _Reply:
-    """The last answer that was given. taken_up: the job has gone on since."""
+    """The last reply to a question; `taken_up` once the job has gone on."""
 
     question: object
     given: object
@@ -74,11 +74,14 @@ class _Reply:
 
 
 class Job(Generic[S_co]):
-    """A job on the server; `S_co` is the model of its state.
+    """A job on a server; `S_co` is the model of its state.
 
-    id: the server's. kind: its name in the platform's list of kinds.
-    started: the parsed answer that started it; None for a job from a token or a joined one.
-    joined: it ran already when it was asked for.
+    Attributes:
+        id (int | str): The server's id of the job.
+        kind (str): Kind of the job, as the platform's client names it.
+        started (Any): The parsed response that started the job; None if this client did not
+            start it.
+        joined (bool): Whether the job was already running when it was requested.
     """
 
     def __init__(
@@ -91,7 +94,16 @@ class Job(Generic[S_co]):
         joined: bool = False,
         created: datetime.datetime | None = None,
     ) -> None:
-        """Take up a job; nothing is sent. created: when it was started, for young jobs."""
+        """Take up a job; nothing is sent.
+
+        Args:
+            client: Sends the requests.
+            kind: Kind of the job.
+            job_id: The server's id of the job.
+            started: The parsed response that started the job.
+            joined: Whether the job was already running when it was requested.
+            created: When it was started; servers may not know a job in its first seconds.
+        """
         self.id = job_id
         self.kind = kind
         self.started = started
@@ -109,43 +121,48 @@ class Job(Generic[S_co]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} ({self.kind}) status={self.status!r}>"
 
-    # ----------------------------------------------------------------------- what is known
+    # ----------------------------------------------------------------------- last known state
 
     @property
     def state(self) -> S_co | None:
-        """The state that the server answered last; None before it was asked."""
+        """The state that the server last reported; None before the first request."""
         return self._state
 
     @property
     def status(self) -> str | None:
-        """The status that the server answered last, in its words; None before it was asked."""
+        """The status that the server last reported, in its words; None before the first request."""
         return None if self._reading is None else self._reading.status
 
     @property
     def progress(self) -> float | None:
-        """How much is done, 0..1; None if the server gives no figure."""
+        """The fraction that is done, from 0 to 1; None if the server does not report it."""
         return None if self._reading is None else self._reading.progress
 
     @property
     def message(self) -> str | None:
-        """What the server said last about it."""
+        """The server's last message about the job; None if it sent none."""
         return None if self._reading is None else self._reading.message
 
     @property
     def question(self) -> object:
-        """What the job asks, as the server put it; None if it does not ask."""
+        """What the job asks, as the server sent it; None if there is no question."""
         reading = self._reading
         return reading.question if reading is not None and reading.phase == "asking" else None
 
     @property
     def is_final(self) -> bool:
-        """Whether it had finished, failed or been cancelled when the server was last asked."""
+        """Whether the job had ended (done, failed or cancelled) at the last request."""
         return self._reading is not None and self._reading.phase in _FINAL
 
     # ----------------------------------------------------------------------- waiting
 
     def refresh(self) -> S_co:
-        """Ask the server once and give the state; raises ApiError, TransportError."""
+        """Request the job's state and return it.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
         return self._poll(self._client)
 
     def wait(
@@ -155,13 +172,21 @@ class Job(Generic[S_co]):
         on_progress: Callable[[Job[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
     ) -> S_co:
-        """Wait until the job has finished; gives its final state.
+        """Wait until the job has finished, and return its final state.
 
-        timeout: seconds. on_progress: called with the job after each change.
-        on_question: called with what the job asks; gives the answer's body, or None.
+        Args:
+            timeout: Seconds to wait; None for no limit.
+            on_progress: Called with the job after each change.
+            on_question: Called with what the job asks; returns the body of the answer, or
+                None to leave the question open.
 
-        Raises JobFailedError, JobCancelledError, JobGoneError, JobTimeoutError, and
-        JobNeedsInputError when there is no answer to a question.
+        Raises:
+            JobFailedError: The job ended with an error.
+            JobCancelledError: The job was cancelled.
+            JobGoneError: The server does not know the job, or no longer keeps it.
+            JobTimeoutError: The job did not finish in time; it keeps running.
+            JobNeedsInputError: The job asks a question that was not answered.
+            AnnoportError: The server could not be asked.
         """
         watch = self.watch(timeout)
         while True:
@@ -171,7 +196,11 @@ class Job(Generic[S_co]):
             sleep(delay)
 
     def watch(self, timeout: float | None = None) -> JobWatch:
-        """Begin a wait. timeout: seconds; 0 asks once."""
+        """Return the record of a new wait.
+
+        Args:
+            timeout: Seconds to wait; 0 asks once, None has no limit.
+        """
         now = time.monotonic()
         age = None if self._created is None else utc_now() - self._created
         return JobWatch(
@@ -188,9 +217,15 @@ class Job(Generic[S_co]):
         on_progress: Callable[[Job[S_co]], object] | None = None,
         on_question: Callable[[Any], Any] | None = None,
     ) -> float | None:
-        """Ask once; gives the seconds until the next time, or None if the job has finished.
+        """Request the state once, as one step of a wait; raises what `wait` raises.
 
-        Raises as `wait` does.
+        Args:
+            watch: The wait that this step belongs to.
+            on_progress: As for `wait`.
+            on_question: As for `wait`.
+
+        Returns:
+            Seconds until the next step, or None if the job has finished.
         """
         before = self._reading
         client = self._client.with_options(max_retries=0, timeout=self._patience(watch))
@@ -216,7 +251,17 @@ class Job(Generic[S_co]):
         raise self._end(step, watch) from cause
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait, then give what the job made: an id or a document, else its final state."""
+        """Wait, then return what the job made.
+
+        Args:
+            timeout: Seconds to wait; None for no limit.
+
+        Returns:
+            An id or a document, if this kind of job makes one; else the final state.
+
+        Raises:
+            JobError: As raised by `wait`.
+        """
         state = self.wait(timeout)
         pointer = self._rules.result.value
         return state if pointer is None else look_up(self._document, pointer)
@@ -224,9 +269,14 @@ class Job(Generic[S_co]):
     # ----------------------------------------------------------------------- the file
 
     def file(self, timeout: float | None = None) -> RemoteFile:
-        """Wait, then give the file that the job made, to be read or passed on.
+        """Wait, then return the file that the job made.
 
-        Raises DownloadError if it made none.
+        Args:
+            timeout: Seconds to wait; None for no limit.
+
+        Raises:
+            DownloadError: The job made no file.
+            JobError: As raised by `wait`.
         """
         self.wait(timeout)
         return self._file()
@@ -246,10 +296,28 @@ class Job(Generic[S_co]):
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
-        """Wait, then download the file that the job made; gives its path.
+        """Wait, then download the file that the job made, and return its path.
 
-        timeout: seconds for both. on_question: as for `wait`. Others, and the errors: as
-        `RemoteFile.download`. A target or folder that is in use is refused before the wait.
+        A target or folder that is in use is refused before the wait.
+
+        Args:
+            target: A file or a folder, as for `RemoteFile.download`.
+            overwrite: "error", "replace" or "resume", as for `RemoteFile.download`.
+            progress: True for a progress bar, or a function called with the number of bytes
+                received and the total.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: SHA-256 that the file must have, in hexadecimal.
+            extract_to: A new folder to unpack a zip into.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: As for `wait`.
+
+        Raises:
+            JobError: As raised by `wait`.
+            DownloadError: The job made no file, or as raised by `RemoteFile.download`.
+            ApiError: The server answered with an error.
         """
         destination = parse_target(target)
         options = DownloadOptions(
@@ -273,16 +341,18 @@ class Job(Generic[S_co]):
             self.wait(timeout, on_progress=show, on_question=on_question)
             return (self._file()).save(destination, options, display, deadline)
 
-    # ----------------------------------------------------------------------- acting on it
+    # ----------------------------------------------------------------------- actions
 
     def cancel(self) -> None:
-        """Ask the server to cancel the job; nothing happens to one that has ended.
+        """Ask the server to cancel the job; a job that has ended is left as it is.
 
-        Raises JobError if this kind of job, or its present state, does not allow it.
+        Raises:
+            JobError: This kind of job cannot be cancelled, or not in its current status.
+            ApiError: The server answered with an error.
         """
         rules = self._rules.cancel
         if rules is None:
-            raise self._error(JobError, "cannot be cancelled: the platform has no way to do it")
+            raise self._error(JobError, "cannot be cancelled: the platform does not support it")
         self.refresh()
         if self.is_final:
             return
@@ -291,7 +361,7 @@ class Job(Generic[S_co]):
             raise self._error(
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
-        self._cancelled = True  # before: who waits may see the end before our answer is here
+        self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             self._act(rules.operation)
         except AnnoportError:
@@ -299,27 +369,45 @@ class Job(Generic[S_co]):
             raise
 
     def answer(self, body: Any) -> None:
-        """Answer the question that the job asks. body: what the platform expects."""
+        """Answer the question that the job asks.
+
+        Args:
+            body: The answer, in the form that the platform expects.
+
+        Raises:
+            JobError: This kind of job takes no answers.
+            ApiError: The server answered with an error.
+        """
         if self._rules.answer is None:
             raise self._error(JobError, "takes no answers")
         self._act(self._rules.answer, body)
 
     def restart(self) -> None:
-        """Let the job run again after a failure. Raises JobError if there is no way to do it."""
+        """Run the job again after a failure.
+
+        Raises:
+            JobError: This kind of job cannot be restarted.
+            ApiError: The server answered with an error.
+        """
         if self._rules.restart is None:
             raise self._error(JobError, "cannot be restarted: start a new one")
         self._act(self._rules.restart)
         self._reading, self._cancelled = None, False
 
     def log(self) -> str:
-        """Give the job's log. Raises JobError if this kind of job has none."""
+        """Return the job's log.
+
+        Raises:
+            JobError: This kind of job has no log.
+            ApiError: The server answered with an error.
+        """
         if self._rules.log is None:
             raise self._error(JobError, "has no log")
         response = self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
     def to_token(self) -> str:
-        """Give a line of text with which `client.job()` takes up this job in another process."""
+        """Return a line of text with which `client.job()` finds this job in another process."""
         token = JobToken(
             platform=self._client.platform.title,
             url=self._client.base.url,
@@ -349,25 +437,25 @@ class Job(Generic[S_co]):
         return self._client.call(operation, {id_argument(operation): self.id}, body=body)
 
     def _reply(self, question: object, on_question: Callable[[Any], Any] | None) -> None:
-        """Answer a question, unless that was done a moment ago."""
+        """Answer a question, unless it was answered a moment ago."""
         last = self._reply_given
         if last is not None and last.question == question and not last.taken_up:
             if time.monotonic() - last.at < ANSWER_PATIENCE:
                 return
-            raise self._needs_input("did not take up the answer to its question", question)
+            raise self._needs_input("did not react to the answer to its question", question)
         given = None
         if on_question is not None and self._rules.answer is not None:
             given = settled(on_question(question))
         if given is None:
-            raise self._needs_input("asks a question that nobody answered", question)
+            raise self._needs_input("asks a question that was not answered", question)
         if last is not None and (last.question, last.given) == (question, given):
-            raise self._needs_input("asks the same again: the answer was not enough", question)
+            raise self._needs_input("repeats its question: the answer was not enough", question)
         self.answer(given)
         self._reply_given = _Reply(question, given, time.monotonic())
 
     def _file(self) -> RemoteFile:
         rules = self._rules.result
-        self._await_file_fields()
+        self._ensure_file_fields()
         name = None
         if rules.file_name is not None:
             name = look_up(self._document, rules.file_name)
@@ -394,8 +482,8 @@ class Job(Generic[S_co]):
             renew=self._new_file_url,
         )
 
-    def _await_file_fields(self) -> None:
-        """Ask once more where a finished job does not name its file yet: some say so late."""
+    def _ensure_file_fields(self) -> None:
+        """Request the state again if it names no file yet: some servers add that late."""
         rules = self._rules.result
         needed = [pointer for pointer in (rules.file_name, rules.file_url) if pointer is not None]
         if any(look_up(self._document, pointer) is None for pointer in needed):
@@ -414,7 +502,7 @@ class Job(Generic[S_co]):
 
     def _no_file(self) -> DownloadError:
         return DownloadError(
-            f"job {self.id} ({self.kind}) has finished, but left no file to download"
+            f"job {self.id} ({self.kind}) has finished, but made no file to download"
         )
 
     def _known(self) -> Reading:
@@ -423,12 +511,17 @@ class Job(Generic[S_co]):
         return self._reading
 
     def final_state(self) -> S_co:
+        """Return the state of a job that has finished.
+
+        Raises:
+            JobError: The server sent no state.
+        """
         if self._state is None:
             raise self._error(JobError, "has finished, but the server sent no state")
         return self._state
 
     def _patience(self, watch: JobWatch) -> Timeouts:
-        """The client's timeouts, shortened so that one answer cannot outlast the wait."""
+        """Return the client's timeouts, shortened so that no request outlasts the wait."""
         usual = self._client.options.timeout
         if watch.deadline is None:
             return usual
@@ -441,7 +534,7 @@ class Job(Generic[S_co]):
         )
 
     def _end(self, step: Failed | Cancelled | Gone | Overdue, watch: JobWatch) -> JobError:
-        """Make the error for a wait that ends without a result."""
+        """Return the error for a wait that ends without a result."""
         if isinstance(step, Failed):
             return self._error(JobFailedError, f"failed: {step.reason}", errors=step.errors)
         if isinstance(step, Cancelled):
@@ -452,7 +545,7 @@ class Job(Generic[S_co]):
         known = "" if self.status is None else f", its status is {self.status!r}"
         return self._error(
             JobTimeoutError,
-            f"has not finished within {seconds:g} s{known}; it goes on on the server: "
+            f"has not finished within {seconds:g} s{known}; it keeps running on the server: "
             "wait again, or keep to_token() for later",
         )
 
@@ -460,7 +553,7 @@ class Job(Generic[S_co]):
         help_text = f" ({self._rules.answer_help})" if self._rules.answer_help else ""
         return self._error(
             JobNeedsInputError,
-            f"{why}: {question!r}; pass on_question=, or use answer(){help_text}",
+            f"{why}: {question!r}; pass on_question= or call answer(){help_text}",
             question=question,
         )
 

@@ -1,5 +1,5 @@
 # Derived from _async/pager.py by tools/unasync.py: change that file instead.
-"""Reading a list page after page."""
+"""Read a list page by page."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 
 class Pager(Generic[T]):
-    """A list that is read page by page while it is iterated.
+    """A list that is read page by page during iteration.
 
-    Each iteration starts from the beginning and asks the server anew. Errors are those of a
-    call, and PaginationError when the pages do not form one list.
+    Each iteration starts from the beginning with new requests. It raises what a call raises,
+    and PaginationError if the pages do not form one list.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Pager(Generic[T]):
         self._operation = operation
         self._arguments = arguments
         self._body = body
-        # What is wrong with the arguments is told at the call, not at the first item.
+        # Invalid arguments are to raise at the call, not at the first item.
         pagination.walk(operation, arguments)
 
     def __repr__(self) -> str:
@@ -48,11 +48,11 @@ class Pager(Generic[T]):
             yield from page.items
 
     def pages(self) -> Iterator[Page[T]]:
-        """The pages, each with its items, the total if known, and the answer it came in."""
+        """Return an iterator over the pages, each with its items, total and response."""
         return self._walk(None)
 
     def first(self) -> T | None:
-        """The first item, or None if the list is empty; one small request."""
+        """Return the first item, or None if the list is empty; takes one small request."""
         with closing(self._walk(1)) as pages:
             for page in pages:
                 if page.items:
@@ -60,7 +60,7 @@ class Pager(Generic[T]):
         return None
 
     def all(self) -> list[T]:
-        """All items."""
+        """Return all items."""
         return list(self)
 
     def _walk(self, limit: int | None) -> Generator[Page[T], None]:

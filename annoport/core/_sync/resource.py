@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Resource:
-    """The operations on one kind of thing, sent through a client."""
+    """A group of a platform's operations, called through a client."""
 
     def __init__(self, client: BaseClient) -> None:
         self._client = client

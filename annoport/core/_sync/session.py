@@ -1,5 +1,5 @@
 # Derived from _async/session.py by tools/unasync.py: change that file instead.
-"""Sending requests with credentials: logs in when needed, and again when the login expired."""
+"""Send requests with credentials: log in when needed, and again when the login has expired."""
 
 from __future__ import annotations
 
@@ -37,8 +37,14 @@ _FIRST_ERROR_STATUS = 400
 class Session:
     """What a client and its copies with other options share: one login, one set of connections.
 
-    headers: sent with every request to the platform's origin.
-    find_operation: gives the operation with an operationId.
+    Attributes:
+        platform: The core's description of the platform.
+        base: The platform's address.
+        auth: How requests are authenticated.
+        headers: Sent with every request to the platform's origin.
+        transport: Sends the requests.
+        find_operation: Returns the operation with an operationId.
+        is_closed: Whether `close` was called.
     """
 
     platform: Platform
@@ -53,13 +59,15 @@ class Session:
 
     @property
     def lacks_login(self) -> bool:
-        """Whether there is a login to be done first."""
+        """Whether a login is needed first."""
         return isinstance(self.auth, LoginAuth) and not self.auth.is_logged_in
 
     def log_in(self, timeouts: Timeouts) -> None:
-        """Log in unless that has been done; others who come meanwhile wait for it.
+        """Log in, unless that was done; concurrent callers wait for the same login.
 
-        Raises what the login operation raises, and ConfigurationError for an odd answer.
+        Raises:
+            ConfigurationError: The response holds no credential.
+            AnnoportError: As raised by the login operation.
         """
         auth = self.auth
         if not isinstance(auth, LoginAuth):
@@ -78,7 +86,7 @@ class Session:
     def send(
         self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
-        """Send `request` and give the answer, whatever its status."""
+        """Send `request` and return the response, whatever its status."""
         credentials = self._credentials(request, secured=secured, timeouts=timeouts)
         raw = self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
         if raw.status < _FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
@@ -90,7 +98,7 @@ class Session:
     def stream(
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Generator[StreamedResponse]:
-        """Send `request` and give the answer, whatever its status, before its body is read."""
+        """Send `request` and yield the response, whatever its status, before its body is read."""
         with contextlib.ExitStack() as stack:
             credentials = self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
@@ -132,7 +140,7 @@ class Session:
     def _credentials(
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
-        """The headers that prove who we are; none for other origins."""
+        """Return the headers that authenticate a request; none for other origins."""
         if not secured or request.presigned or not self.base.owns(request.url):
             return {}
         if self.lacks_login:
@@ -142,7 +150,7 @@ class Session:
     def _login_expired(
         self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
     ) -> bool:
-        """Whether the server refused the credentials, and other ones can be had."""
+        """Whether the server refused the credentials, and a new login can replace them."""
         auth = self.auth
         if not isinstance(auth, LoginAuth) or not credentials:
             return False
@@ -162,7 +170,7 @@ class Session:
 
 
 def _is_replayable(request: Request) -> bool:
-    """Whether the body can be sent once more; a stream that was read cannot."""
+    """Whether the body can be sent again; a stream that was read cannot."""
     return not isinstance(request.content, StreamedBody) or request.content.replayable
 
 

@@ -1,5 +1,5 @@
 # Derived from _async/transfer.py by tools/unasync.py: change that file instead.
-"""The conversation of one download: ask, check, take bytes, and ask again after a mishap."""
+"""Transfer one download: request, check, take bytes, and request the rest after a failure."""
 
 from __future__ import annotations
 
@@ -45,34 +45,28 @@ if TYPE_CHECKING:
     from annoport.core.download.sinks import Sink
     from annoport.core.support.workers import Stop
 
-# Larger blocks are slower: their memory goes back to the system after each one.
+# Larger blocks are slower: their memory is returned to the system after each block.
 BLOCK = 128 * 1024
 _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 _LATE = "the time limit has passed"
-_TOO_MUCH = "the server sends more bytes than it announced"
+_TOO_MUCH = "the server sent more bytes than it announced"
 _NOTHING_NEW = "the server sent nothing new"
 
 
 class ChangedError(Exception):
-    """What the server sends does not continue the bytes at hand."""
+    """The server's bytes do not continue those received before."""
 
 
 class LateError(Exception):
-    """The time limit has passed while bytes came; those that came are taken."""
+    """The time limit passed while bytes arrived; those that arrived are kept."""
 
 
 _MISHAPS = (TransportError, TransientAnswerError)
 
 
 class Transfer:
-    """Fetches one file into a sink.
-
-    rules: how the server of the file behaves. route: where it is.
-    renew: gives a new route when the old one has expired. label: the file, for messages.
-    attempts: failures in a row without a new byte that are borne.
-    timeout: seconds for everything, or None. stall_timeout: seconds without a byte.
-    """
+    """Fetches one file into a sink."""
 
     def __init__(
         self,
@@ -86,6 +80,18 @@ class Transfer:
         deadline: float | None = None,
         stall_timeout: float = 60.0,
     ) -> None:
+        """Prepare the transfer; nothing is sent yet.
+
+        Args:
+            client: Sends the requests.
+            route: Where the file is.
+            rules: How the server of the file behaves.
+            label: What messages call the file.
+            renew: Returns a new route when the old one has expired.
+            attempts: Consecutive failures without a new byte to tolerate.
+            deadline: When to give up, by the monotonic clock; None for never.
+            stall_timeout: Seconds to wait for the next byte.
+        """
         self._client = client
         self._route = route
         self._rules = rules
@@ -97,10 +103,17 @@ class Transfer:
         self.label = label
 
     def run(self, sink: Sink, *, begun: Callable[[], None]) -> Generator[bytearray, None]:
-        """Fetch what the sink lacks; gives each block after the sink has taken it.
+        """Fetch what the sink lacks, and yield each block after the sink has taken it.
 
-        begun: called when the sink knows version and name, before it takes bytes.
-        Raises ApiError, IncompleteDownloadError, ChangedDuringDownloadError, NoSpaceError.
+        Args:
+            sink: Takes the bytes.
+            begun: Called when the sink knows version and name, before it takes any bytes.
+
+        Raises:
+            IncompleteDownloadError: The transfer ended early.
+            ChangedDuringDownloadError: The file keeps changing on the server.
+            NoSpaceError: The disk is full.
+            ApiError: The server answered with an error.
         """
         patience, restarts, whole = Patience(attempts=self._attempts), 0, False
         while not whole:
@@ -140,7 +153,7 @@ class Transfer:
                 sleep(self._delay(patience, error, None))
 
     def first_look(self) -> Fresh | None:
-        """What the server says about the file, without its bytes; None if it is not clear."""
+        """Return what the server says about the file, without its bytes; None if unclear."""
         try:
             with self._answer(resume.ask_for_all(), None) as (_answer, outcome):
                 return outcome if isinstance(outcome, Fresh) else None
@@ -148,10 +161,16 @@ class Transfer:
             return None
 
     def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
-        """Fetch what is missing of one piece of a file that several connections fetch.
+        """Fetch what is missing of one piece, for a file fetched over several connections.
 
-        stop: set when another connection has failed. took: called with the bytes of each block.
-        Raises ChangedError if the file is another one now.
+        Args:
+            piece: The piece to complete.
+            stop: Set when another connection has failed.
+            took: Called with the number of bytes in each block.
+
+        Raises:
+            ChangedError: The file on the server has changed.
+            IncompleteDownloadError: The transfer ended early.
         """
         patience, partial = Patience(attempts=self._attempts), piece.partial
         version = partial.version or Version()
@@ -178,7 +197,7 @@ class Transfer:
             offload(piece.done)
 
     def _fill(self, piece: Piece, answer: StreamedResponse, stop: Stop) -> Generator[int, None]:
-        """Add the body to a piece; gives the bytes of each block."""
+        """Add the body to a piece, and yield the number of bytes in each block."""
         with stop.calling(answer.abort):
             at, end = piece.gap
             with closing(_blocks(answer, None, self._is_late)) as blocks:
@@ -188,18 +207,22 @@ class Transfer:
                         raise ChangedError(_TOO_MUCH)
                     offload(piece.write, block)
                     yield len(block)
-                    if stop:  # not before: what came is to be kept
+                    if stop:  # only now, so that the block is kept
                         return
 
-    # ----------------------------------------------------------------------- one answer
+    # ----------------------------------------------------------------------- one response
 
     @contextlib.contextmanager
     def _answer(
         self, ask: FetchRequest, version: Version | None
     ) -> Generator[tuple[StreamedResponse, FetchOutcome], None]:
-        """Ask, follow redirects, renew an expired URL; gives an answer that holds bytes (or 304).
+        """Send a request, follow redirects and renew an expired URL; yield the final response.
 
-        Raises TransientAnswerError for errors that may pass, ApiError for others.
+        That response has bytes, or the status 304.
+
+        Raises:
+            TransientAnswerError: The server answered with an error that may pass.
+            ApiError: The server answered with another error.
         """
         route = self._route
         for _ in range(resume.MAX_REDIRECTS + 1):
@@ -234,7 +257,7 @@ class Transfer:
         if moved is not None:
             return route.redirected(asked, moved, self._client.base, self.label)
         if self._renew is None:
-            raise DownloadError(f"{self.label}: its URL has expired")
+            raise DownloadError(f"{self.label}: its URL has expired: get a new one")
         self._renewals += 1
         self._route = self._renew()
         return self._route
@@ -245,10 +268,10 @@ class Transfer:
             raise TransientAnswerError(error)
         raise error
 
-    # ----------------------------------------------------------------------- its bytes
+    # ----------------------------------------------------------------------- its body
 
     def _open(self, sink: Sink, outcome: FetchOutcome) -> bytes:
-        """Make the sink ready; gives the bytes that the answer must begin with."""
+        """Prepare the sink, and return the bytes that the body must begin with."""
         if isinstance(outcome, Fresh):
             self._refuse_page(outcome)
             offload(sink.begin, outcome.version, outcome.name, outcome.media_type)
@@ -257,11 +280,11 @@ class Transfer:
             if outcome.start >= sink.have:
                 return b""
             return offload(sink.tail, outcome.start)
-        reason = outcome.reason if isinstance(outcome, Unfit) else "the answer holds no file"
+        reason = outcome.reason if isinstance(outcome, Unfit) else "the response has no file"
         raise ChangedError(reason)
 
     def _refuse_page(self, fresh: Fresh) -> None:
-        """Refuse the page of a login form or a proxy, which would be kept as the file."""
+        """Refuse the page of a login form or a proxy, which would be saved as the file."""
         accepted = self._route.request.headers.get("Accept", "")
         if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
             raise DownloadError(f"{self.label}: the server sent a web page instead of a file")
@@ -276,7 +299,7 @@ class Transfer:
             for block in blocks:
                 if tail:
                     if not block.startswith(tail):
-                        raise ChangedError("the bytes at hand are not in the server's file")
+                        raise ChangedError("the server's file lacks the bytes received before")
                     del block[: len(tail)]
                     tail, sink.cold = b"", False
                 if total is not None and sink.have + len(block) > total:
@@ -285,16 +308,16 @@ class Transfer:
                     offload(sink.write, block)
                     yield block
         if tail:
-            raise TransportError("the answer ended before the bytes at hand could be compared")
+            raise TransportError("the response ended too early to be compared with earlier bytes")
 
-    # ----------------------------------------------------------------------- mishaps
+    # ----------------------------------------------------------------------- failures
 
     def _progressed(self, patience: Patience, have: int) -> None:
         patience.reached(have)
         self._renewals = 0
 
     def _start_again(self, sink: Sink, reason: str, restarts: int) -> None:
-        """Drop the bytes at hand, because the server's file is another one."""
+        """Drop the bytes received so far, because the file on the server has changed."""
         if restarts > resume.MAX_RESTARTS:
             raise ChangedDuringDownloadError(
                 f"{self.label} keeps changing on the server: {reason}", received=sink.have
@@ -302,7 +325,7 @@ class Transfer:
         offload(sink.drop)
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
-        """How many seconds to pause after a mishap; gives up if there have been too many."""
+        """Return the seconds to pause after a failure, or give up after too many of them."""
         cause = error.error if isinstance(error, TransientAnswerError) else error
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
         if self._is_late():
@@ -311,12 +334,13 @@ class Transfer:
         if wait is None:
             raise self._incomplete(f"{self._why_no_more(retry_after)}: {cause}", sink) from cause
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
-            raise self._incomplete(f"the time limit leaves no other try: {cause}", sink) from cause
+            why = f"the time limit leaves no time for another attempt: {cause}"
+            raise self._incomplete(why, sink) from cause
         return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > LONGEST_REQUESTED_PAUSE:
-            return f"the server asks to come back in {retry_after:.0f} s"
+            return f"the server asks to wait {retry_after:.0f} s"
         return f"after {self._attempts + 1} attempts without a new byte"
 
     def _is_late(self) -> bool:
@@ -335,9 +359,9 @@ class Transfer:
         total = sink.version.total if sink is not None and sink.version is not None else None
         of = "" if total is None else f" of {total}"
         kept = sink.kept if sink is not None else None
-        hint = f"; they are kept in {kept}: download again to go on from there" if kept else ""
+        hint = f"; they are kept in {kept}: download again to resume" if kept else ""
         return IncompleteDownloadError(
-            f"{self.label} is not whole ({why}): {have}{of} bytes are there{hint}",
+            f"{self.label} is incomplete ({why}): received {have}{of} bytes{hint}",
             path=kept,
             expected=total,
             received=have,
@@ -347,10 +371,17 @@ class Transfer:
 def _blocks(
     answer: StreamedResponse, decoder: Decoder | None, is_late: Callable[[], bool], first: int = 0
 ) -> Generator[bytearray, None]:
-    """The body in large blocks; what had arrived before it broke off is given too.
+    """Yield the body in large blocks, including what arrived before it broke off.
 
-    first: the first block has at least this many bytes, or there is none.
-    Raises LateError as soon as `is_late`.
+    Args:
+        answer: The response to read.
+        decoder: Undoes the content encoding.
+        is_late: Whether the time limit has passed.
+        first: The least number of bytes in the first block; if fewer arrive, there is none.
+
+    Raises:
+        LateError: The time limit has passed.
+        TransportError: The body broke off.
     """
     block, needed = bytearray(), first
     failure: Exception | None = None
@@ -377,7 +408,7 @@ def _blocks(
 
 
 def _is_whole(sink: Sink, outcome: FetchOutcome) -> bool:
-    """Whether a body that ended in good order was the last one needed."""
+    """Whether a body that ended properly completes the file."""
     if isinstance(outcome, Rest):
         return sink.have == outcome.total
     total = sink.version.total if sink.version is not None else None

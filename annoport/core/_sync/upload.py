@@ -1,5 +1,5 @@
 # Derived from _async/upload.py by tools/unasync.py: change that file instead.
-"""Uploading files: which way they go, and the steps before and after."""
+"""Upload files: choose the way they are sent, and take the steps before and after."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def upload(
     attempts: int = ATTEMPTS,
     chunk_size: int | None = None,
 ) -> Any:
-    """Send files the way that the operation takes them; otherwise as the client's `upload`."""
+    """Upload files in the way the operation expects; see `upload` of the client."""
     rules = operation.upload
     if rules is None:
-        raise InvalidArgumentError(f"{operation.id} takes no upload: use call()")
+        raise InvalidArgumentError(f"{operation.id} takes no upload: use client.call()")
     sources = offload(
         local_files, files, field=rules.field or "file", where=operation.id, several=rules.indexed
     )
@@ -83,7 +83,7 @@ def upload(
 
 @attrs.frozen(kw_only=True)
 class _Upload:
-    """One upload, with all that the caller said about it."""
+    """One upload, as the caller requested it."""
 
     client: Uploader
     operation: Operation[Any]
@@ -119,7 +119,7 @@ class _Upload:
         rules = self.rules
         closing = {**self.arguments, **self._flag(rules.finish)}
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
-        # What is wrong with the last request is to show before gigabytes are sent.
+        # An invalid last request is to fail before gigabytes are sent.
         build(self.operation, {**closing, **named}, self.body)
         size = plan.chunk_size(self.chunk_size)
         if rules.start is not None:
@@ -138,7 +138,7 @@ class _Upload:
             raise
 
     def _send_all(self, chunk: int) -> tuple[str | None, list[str]]:
-        """Send all files; return the server's name of the last one, and the names in doubt."""
+        """Send all files; return the server's name for the last, and the unconfirmed names."""
         total, done = sum(file.size for file in self.files), 0
         stored: str | None = None
         doubtful: list[str] = []
@@ -159,17 +159,20 @@ class _Upload:
         return stored, doubtful
 
     def _finish(self, arguments: Mapping[str, Any], body: Any) -> Any:
-        """Send the request that makes the platform use the files; return what comes of it."""
+        """Send the request that makes the platform use the files, and return its result."""
         start = self.operation.job
         if start is None:
             return (self.client.call(self.operation, arguments, body=body)).value
-        # The steps before may answer nothing, but this one is to name the job.
+        # Earlier steps may get an empty response, but this one has to name the job.
         sure = msgspec.structs.replace(start, optional=False)
         operation = msgspec.structs.replace(self.operation, job=sure)
         return self.client.start_job(operation, arguments, body=body)
 
     def _endpoint(self) -> Request:
-        """Where uploads are made. Without a query: servers add the upload's id to the URL."""
+        """Return a request for the place where uploads are created.
+
+        It has no query, because servers append the upload's id to the URL.
+        """
         operation = self._bare()
         if self.rules.path is not None:
             operation = msgspec.structs.replace(operation, path=self.rules.path)
@@ -177,19 +180,19 @@ class _Upload:
         return attrs.evolve(request, url=request.url.partition("?")[0])
 
     def _bare(self) -> Operation[Any]:
-        """The operation without its body."""
+        """Return the operation without its body."""
         return msgspec.structs.replace(self.operation, bodies={}, body_required=False)
 
     def _flag(self, wire: str | None) -> dict[str, bool]:
-        """The argument that says which step a request is."""
+        """Return the argument that tells the server which step a request is."""
         return {} if wire is None else {self._name(wire): True}
 
     def _stored(self, name: str | None) -> dict[str, str]:
-        """The argument that says what the server calls the file."""
+        """Return the argument that holds the server's name for the file."""
         if name is None:
             raise UploadError(
-                f"{self.operation.id}: the server took {self.files[0].name}, but did not say "
-                "what it calls it",
+                f"{self.operation.id}: the server accepted {self.files[0].name}, but did not "
+                "say under which name it keeps the file",
                 name=self.files[0].name,
             )
         return {self._name(self.rules.file_parameter or ""): name}
@@ -198,12 +201,12 @@ class _Upload:
         if not (isinstance(self.body, Unset | Model) or is_mapping(self.body)):
             kind = type(self.body).__name__
             raise InvalidBodyError(
-                f"{self.operation.id}: beside files, the body is a model or a dict, got {kind}"
+                f"{self.operation.id}: with files, body must be a model or a dict, got {kind}"
             )
         fields = dict(entries(self.body))
         if any(name.partition("[")[0] == self.rules.field for name in fields):
             raise InvalidArgumentError(
-                f"{self.operation.id}: {self.rules.field} in the body: give the files by themselves"
+                f"{self.operation.id}: body has {self.rules.field!r}: pass the files separately"
             )
         return fields
 
@@ -220,7 +223,7 @@ class _Upload:
         rules, file = self.rules, self.files[0]
         self._refuse(rules.count_parameter)
         if self.body is not UNSET:
-            raise InvalidArgumentError(f"{self.operation.id}: takes no body beside the file")
+            raise InvalidArgumentError(f"{self.operation.id} takes no body, only the file")
         bounds = plan.cut(file.size, plan.part_size(file.size, self.chunk_size))
         arguments = dict(self.arguments)
         if rules.count_parameter is not None:
@@ -240,7 +243,7 @@ class _Upload:
             if tag is None and len(bounds) > 1:
                 raise UploadError(
                     f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
-                    "put together",
+                    "joined",
                     name=file.name,
                 )
             tags.append(tag or "")
@@ -258,29 +261,29 @@ class _Upload:
     def _text(self, answer: object, pointer: str) -> str:
         found = resolve(answer, pointer)
         if not isinstance(found, str):
-            raise UploadError(f"{self.operation.id}: the answer holds no text at {pointer!r}")
+            raise UploadError(f"{self.operation.id}: the response has no text at {pointer!r}")
         return found
 
     def _urls(self, answer: object, count: int) -> list[str]:
-        """The URL of each part."""
+        """Return the URL of each part."""
         found = resolve(answer, self.rules.urls)
         urls = [url for url in found if isinstance(url, str)] if is_list(found) else []
         if len(urls) != count:
             raise UploadError(
-                f"{self.operation.id}: asked for the URLs of {count} parts, got {len(urls)}"
+                f"{self.operation.id}: requested URLs for {count} parts, got {len(urls)}"
             )
         return [web_address(self.client.base.url, url) for url in urls]
 
     def _operation(self, operation_id: str | None) -> Operation[Any]:
-        """The operation of one step; the upload's own where the annotations name none."""
+        """Return the operation of one step; the upload's own if the annotations name none."""
         if operation_id is None or operation_id == self.operation.id:
             return self.operation
         return self.client.operation(operation_id)
 
-    # ----------------------------------------------------------------------- small things
+    # ----------------------------------------------------------------------- helpers
 
     def _name(self, wire: str) -> str:
-        """The argument that is sent under that name."""
+        """Return the Python name of the parameter that requests call `wire`."""
         for parameter in self.operation.parameters:
             if parameter.wire == wire:
                 return parameter.name
@@ -291,20 +294,28 @@ class _Upload:
         for wire in wires:
             if wire is not None and self.arguments.get(self._name(wire), UNSET) is not UNSET:
                 raise InvalidArgumentError(
-                    f"{self.operation.id}: argument {self._name(wire)!r} is set by the upload"
+                    f"{self.operation.id}: the upload itself sets {self._name(wire)!r}: "
+                    "leave it out"
                 )
 
 
 class _Share(Display):
-    """The display of all files, for one of them. done: bytes of those before it."""
+    """Shows the bytes of one file as a part of all files."""
 
     def __init__(self, display: Display, done: int, total: int) -> None:
+        """Wrap the display of all files.
+
+        Args:
+            display: Shows all files together.
+            done: Bytes of the files before this one.
+            total: Bytes of all files.
+        """
         self._display = display
         self._done = done
         self._total = total
 
     def bytes(self, done: int, total: int | None) -> None:  # noqa: ARG002 (of the one file)
-        """Show the bytes of all files."""
+        """Show the bytes of all files so far."""
         self._display.bytes(self._done + done, self._total)
 
 
@@ -315,6 +326,6 @@ def _warn_of(names: list[str]) -> None:
 
 def _doubt(names: list[str]) -> str:
     return (
-        f"every byte of {', '.join(names)} was sent, but the server's answer to the last ones was "
-        "lost, and it does not say any more what it has: check that the file is there"
+        f"every byte of {', '.join(names)} was sent, but the server's confirmation was lost and "
+        "it no longer reports what it has: check that the file is there"
     )

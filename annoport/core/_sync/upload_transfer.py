@@ -1,5 +1,5 @@
 # Derived from _async/upload_transfer.py by tools/unasync.py: change that file instead.
-"""The conversations that carry the bytes of one file: by TUS, or part by part to a store."""
+"""Send the bytes of one file: by TUS, or part by part to an object store."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
 
 _FIRST_REDIRECT_STATUS = 300
-_NO_MORE_BYTES = "the server took no more bytes"
-_NO_OFFSET = "the server does not say how many bytes it has"
+_NO_MORE_BYTES = "the server accepted no more bytes"
+_NO_OFFSET = "the server did not say how many bytes it has"
 _MISHAPS = (TransportError, TransientAnswerError)
 
 
 def send_step(client: Caller, request: Request, *, secured: bool) -> RawResponse:
-    """Send a step that may be sent twice without harm, and see that the server took it."""
+    """Send a step that may be sent twice without harm, and check that the server accepted it."""
     raw = client.send(request, repeatable=True, secured=secured)
     if raw.status >= _FIRST_REDIRECT_STATUS:
         raise api_error(client.platform, request.operation_id, raw)
@@ -57,12 +57,12 @@ class TusUpload:
 
         Args:
             client: Sends the requests.
-            endpoint: Where uploads are made, with the headers that all requests need.
+            endpoint: Where uploads are created, with the headers that all requests need.
             file: The file to send.
-            secured: Credentials go along, as far as they stay on the platform's own origin.
+            secured: Whether to send credentials; only the platform's own origin gets them.
             display: Shows the bytes that the server has.
-            attempts: Failures in a row without a new byte that are tolerated.
-            chunk: Bytes of one request.
+            attempts: Consecutive failures without a new byte to tolerate.
+            chunk: Bytes per request.
         """
         self._client = client
         self._endpoint = endpoint
@@ -75,15 +75,15 @@ class TusUpload:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the server itself said that it has the whole file."""
+        """Whether the server confirmed that it has the whole file."""
         return self._state.confirmed
 
     def run(self) -> str | None:
         """Send the file, and return the server's name for it, if it has one.
 
         Raises:
-            IncompleteUploadError: The server stayed away, or dropped what it had.
-            ChangedDuringUploadError: The file was written to meanwhile.
+            IncompleteUploadError: The server stayed away, or lost what it had.
+            ChangedDuringUploadError: The file changed while it was being sent.
             ApiError: The server refused the upload.
         """
         name = self._create()
@@ -99,7 +99,7 @@ class TusUpload:
         return name
 
     def _create(self) -> str | None:
-        """Make the upload; after a lost answer again, which leaves one without a byte behind."""
+        """Create the upload; a lost response leaves an empty one behind, and another is made."""
         metadata = {"filename": self._file.name, "filetype": self._file.file.media_type}
         headers = tus.creation_headers(self._file.size, metadata, self._client.base.origin)
         request = attrs.evolve(self._endpoint, headers={**self._endpoint.headers, **headers})
@@ -132,7 +132,7 @@ class TusUpload:
         if self._state.whole:
             return
         if isinstance(outcome, Forgotten):
-            why = "the server does not know the upload any more"
+            why = "the server no longer knows the upload"
             raise _incomplete(self._file, why, self._state.offset)
         if isinstance(outcome, Unsure):
             raise TransportError(_NO_OFFSET)
@@ -152,10 +152,10 @@ class TusUpload:
             return answer.whole()
 
     def _raise_for(self, outcome: UploadOutcome, raw: RawResponse) -> None:
-        """Raise what an answer stands for that is an error, or a lie."""
+        """Raise an error if the response is one, or claims what cannot be true."""
         if self._state.is_false(outcome):
             raise UploadError(
-                f"{self._file.name}: the server says that it has more bytes than were sent",
+                f"{self._file.name}: the server claims to have more bytes than were sent",
                 name=self._file.name,
                 expected=self._state.length,
             )
@@ -163,7 +163,7 @@ class TusUpload:
             _raise_answer(self._client, self._endpoint.operation_id, outcome, raw)
 
     def _recover(self, patience: Patience, error: Exception) -> None:
-        """Pause after a mishap, or give up."""
+        """Pause after a failure, or give up."""
         cause = error.error if isinstance(error, TransientAnswerError) else error
         if not _paused(patience, cause):
             why = f"after {self._attempts + 1} attempts without a new byte: {cause}"
@@ -171,7 +171,7 @@ class TusUpload:
 
 
 class PartsUpload:
-    """Sends one file to an object store, by presigned URLs that see no credentials."""
+    """Sends one file to an object store, through presigned URLs that get no credentials."""
 
     def __init__(
         self, client: Caller, operation_id: str, file: LocalFile, *, display: Display, attempts: int
@@ -180,10 +180,10 @@ class PartsUpload:
 
         Args:
             client: Sends the requests.
-            operation_id: What named the URLs, for messages.
+            operation_id: The operation that returned the URLs, for messages.
             file: The file to send.
             display: Shows the bytes that the store has.
-            attempts: Failures of one part that are tolerated.
+            attempts: Failures to tolerate for each part.
         """
         self._client = client
         self._operation_id = operation_id
@@ -195,10 +195,15 @@ class PartsUpload:
         """Send the bytes [start, stop), several times if need be, and return their ETag.
 
         Args:
-            url: Where the store takes the part.
-            start: First byte.
-            stop: The byte after the last one.
+            url: Presigned URL of the part.
+            start: Position of the first byte.
+            stop: Position after the last byte.
             label: What messages call the part.
+
+        Raises:
+            IncompleteUploadError: The store stayed away, or the URL has expired.
+            ChangedDuringUploadError: The file changed while it was being sent.
+            ApiError: The store refused the part.
         """
         patience = Patience(attempts=self._attempts)
         while True:
@@ -220,7 +225,7 @@ class PartsUpload:
     def _put(self, url: str, start: int, stop: int) -> RawResponse:
         headers = {"Accept": "*/*", "Content-Length": str(stop - start)}
         if any(pair.startswith("sig=") for pair in urlsplit(url).query.split("&")):
-            headers["x-ms-blob-type"] = "BlockBlob"  # Azure wants to be told
+            headers["x-ms-blob-type"] = "BlockBlob"  # Azure requires it
         content = _streamed(self._file.part(start, stop))
         request = Request("PUT", url, headers, content, self._operation_id, presigned=True)
         with self._client.stream(request, secured=False) as answer:
@@ -228,12 +233,12 @@ class PartsUpload:
 
     def _raise_dropped(self, raw: RawResponse, start: int, label: str) -> NoReturn:
         cause = api_error(self._client.platform, self._operation_id, raw)
-        why = f"the store refuses {label}: its URL has expired, or the upload was dropped"
+        why = f"the store refused {label}: its URL has expired, or the upload was dropped"
         raise _incomplete(self._file, why, start) from cause
 
 
 def _paused(patience: Patience, cause: Exception) -> bool:
-    """Pause before another try; return False if there is to be none."""
+    """Pause before the next attempt; return False if there is none left."""
     wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
     if wait is not None:
         sleep(wait)
@@ -242,7 +247,7 @@ def _paused(patience: Patience, cause: Exception) -> bool:
 
 def _streamed(part: LocalPart) -> bytes | StreamedBody:
     if part.size == 0:
-        part.all_sent = True  # whoever sends nothing has sent all of it
+        part.all_sent = True  # no body is read, so nothing else would set this
         return b""
     return StreamedBody([part], "")
 
@@ -258,8 +263,8 @@ def _raise_answer(
 
 def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
     return IncompleteUploadError(
-        f"{file.name} was not uploaded whole ({why}): the server has {have} of {file.size} bytes; "
-        "upload it again from the start",
+        f"{file.name}: the upload is incomplete ({why}): the server has {have} of {file.size} "
+        "bytes; upload the file again from the start",
         name=file.name,
         expected=file.size,
         received=have,
@@ -267,10 +272,14 @@ def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
 
 
 def web_address(asked: str, given: str) -> str:
-    """Return the whole URL of what a server gave as one.
+    """Return the absolute form of a URL that a server sent.
+
+    Args:
+        asked: URL of the request.
+        given: The URL in the response, absolute or relative.
 
     Raises:
-        UploadError: It leads nowhere.
+        UploadError: The URL is not a web address.
     """
     try:
         url = urljoin(asked, given)
@@ -280,5 +289,5 @@ def web_address(asked: str, given: str) -> str:
         parts_of_url = urlsplit("")
         url = given
     if parts_of_url.scheme not in ("http", "https") or not parts_of_url.hostname:
-        raise UploadError(f"the server gave {redact_url(given)!r}, which is no web address")
+        raise UploadError(f"the server sent {redact_url(given)!r}, which is not a web address")
     return url

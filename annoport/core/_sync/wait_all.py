@@ -1,5 +1,5 @@
 # Derived from _async/wait_all.py by tools/unasync.py: change that file instead.
-"""Waiting for several jobs at once."""
+"""Wait for several jobs at once."""
 
 from __future__ import annotations
 
@@ -41,16 +41,20 @@ def wait_all(
     on_question: Callable[[Any], Any] | None = None,
     return_exceptions: bool = False,
 ) -> list[S] | list[S | AnnoportError]:
-    """Wait until all jobs have ended; gives their final states in the order of `jobs`.
+    """Wait until all jobs have ended, and return their final states in the order of `jobs`.
 
-    They are asked in turn, each when it is due. A job that fails does not end the wait for the
-    others.
+    If one of the jobs fails, the wait for the others continues.
 
-    timeout: seconds for all. on_progress: called with a job after each change of it.
-    on_question: as for `Job.wait`. return_exceptions: put the error of a job in its place.
+    Args:
+        jobs: Jobs of one or several clients.
+        timeout: Seconds to wait for all of them; None for no limit.
+        on_progress: Called with a job after each change of that job.
+        on_question: Called with what a job asks; returns the body of the answer, or None to
+            leave the question open.
+        return_exceptions: Put the error of a failed job in its place instead of raising.
 
-    Raises ExceptionGroup with the errors of all jobs that brought no result, unless
-    `return_exceptions`.
+    Raises:
+        ExceptionGroup: The errors of all jobs without a result, if not `return_exceptions`.
     """
     waited = list(jobs)
     watches = [job.watch(timeout) for job in waited]
@@ -73,5 +77,5 @@ def wait_all(
         return results
     errors = [result for result in results if isinstance(result, AnnoportError)]
     if errors:
-        raise ExceptionGroup(f"{len(errors)} of {len(results)} jobs brought no result", errors)
+        raise ExceptionGroup(f"{len(errors)} of {len(results)} jobs have no result", errors)
     return [result for result in results if not isinstance(result, AnnoportError)]

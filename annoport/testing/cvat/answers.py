@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 MEDIA_TYPE = "application/vnd.cvat+json"
 _HTML = "text/html; charset=utf-8"
-_GZIP_FROM = 200  # bytes; smaller bodies are sent as they are
+_GZIP_FROM = 200  # bytes; smaller bodies are not compressed
 
 
 class Refused(Exception):  # noqa: N818  # an answer, not a fault of the program
@@ -53,13 +53,19 @@ def page(title: str, sentence: str, status: int) -> Response:
 
 
 def not_routed() -> Response:
-    """Return the page for a path that the server does not know."""
+    """Return the page for an unknown path."""
     return page("Not Found", "The requested resource was not found on this server.", 404)
 
 
 def server_error() -> Response:
-    """Return the page for an exception in the server."""
+    """Return the page for an unhandled exception."""
     return page("Server Error (500)", "", 500)
+
+
+def gone(what: str) -> Response:
+    """Return the 410 for exports that took a single request in old releases."""
+    sentence = "This endpoint is no longer supported.\n"
+    return text(f"{sentence}Use POST dataset/export or backup/export for {what}.\n", 410)
 
 
 def detail(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -88,7 +94,7 @@ def unknown(kind: str) -> NoReturn:
 
 
 def gzipped(request: Request, response: Response) -> Response:
-    """Code the body of `response` with gzip where the client allows it, as the server does."""
+    """Compress the body of `response` with gzip if the client accepts that, as the server does."""
     body = getattr(response, "body", b"")
     if "gzip" not in request.headers.get("accept-encoding", "") or len(body) < _GZIP_FROM:
         return response

@@ -1,30 +1,23 @@
-"""Background requests: what CVAT calls the work that it does after it has answered."""
+"""Background requests: the work that CVAT goes on with after it has answered."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import time
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 import attrs
 
-from annoport.testing.cvat.answers import Refused, answer, text
-from annoport.testing.cvat.state import stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.fake import FakeCvat
-    from annoport.testing.cvat.state import User
-    from annoport.testing.exports import Payload
+from annoport.testing.cvat.answers import Json, Refused, answer, text
+from annoport.testing.cvat.state import User, stamp
+from annoport.testing.payloads import Payload
 
 Outcome = Literal["finished", "failed", "stuck", "lost"]
-
 _HOUR = 3600.0
-_KEPT = {  # seconds after the end, by action and end
+_KEPT = {  # seconds after the end, by action and status
     ("export", "finished"): 24 * _HOUR,
     ("export", "failed"): 24 * _HOUR,
     ("import", "finished"): _HOUR,
@@ -39,12 +32,12 @@ _EXPORT_ID = re.compile(
 
 
 class WorkError(Exception):
-    """The server's reason for a failed request."""
+    """The server's explanation of a failed background request."""
 
 
 @attrs.frozen(kw_only=True)
 class Done:
-    """What a piece of work left behind."""
+    """The result of a background request."""
 
     payload: Payload | None = None
     filename: str = ""
@@ -53,11 +46,11 @@ class Done:
 
 @attrs.frozen(kw_only=True)
 class Plan:
-    """A piece of work that a client asked for.
+    """A background request, as a client asked for it.
 
     operation: the type, e.g. "export:dataset".
-    subject: project_id, task_id and job_id, as far as they are known.
-    local: false if the result goes to a cloud storage.
+    subject: project_id, task_id and job_id, where they are known.
+    local: False if the result goes to a cloud storage.
     """
 
     id: str
@@ -71,8 +64,8 @@ class Plan:
 
 
 @attrs.define(kw_only=True)
-class Background:
-    """A request that is queued, started, finished or failed; times are monotonic seconds."""
+class BackgroundRequest:
+    """A background request and its progress; times are monotonic seconds."""
 
     plan: Plan
     outcome: Outcome
@@ -87,7 +80,7 @@ class Background:
     final_reads: int = 0
 
     def status(self) -> str:
-        """Return the state at this moment."""
+        """Return the current status."""
         moment = time.monotonic()
         if moment < self.starts:
             return "queued"
@@ -96,41 +89,54 @@ class Background:
         return "failed" if self.outcome == "failed" else "finished"
 
     def date(self, moment: float) -> str:
-        """Write a monotonic time as a date."""
+        """Convert a monotonic time to a date."""
         return stamp(self.created_date + dt.timedelta(seconds=moment - self.created))
+
+
+class Behaviour(Protocol):
+    """How background requests are to behave; a test may change this at any time."""
+
+    job_seconds: float
+    queue_seconds: float
+    next_job: Outcome
+    failure: str
+    keep_seconds: float | None
+    races: bool
 
 
 @attrs.define
 class Queue:
-    """All background requests of a server; the fake says how long they take and how they end."""
+    """All background requests of a server."""
 
-    _fake: FakeCvat
-    _known: dict[str, Background] = attrs.field(factory=dict[str, Background], init=False)
+    _behaviour: Behaviour
+    _known: dict[str, BackgroundRequest] = attrs.field(
+        factory=dict[str, BackgroundRequest], init=False
+    )
     _last_modified: int = attrs.field(default=0, init=False)
 
     def start(self, plan: Plan) -> None:
-        """Queue `plan`; Refused with 409 if the same is queued or started."""
+        """Queue `plan`; Refused with 409 if an equal one is queued or started."""
         self.settle()
         running = self._known.get(plan.id)
         if running is not None and running.status() in ("queued", "started"):
             raise Refused(answer({"rq_id": plan.id}, 409))
-        fake = self._fake
-        outcome, fake.next_job = fake.next_job, "finished"
+        behaviour = self._behaviour
+        outcome, behaviour.next_job = behaviour.next_job, "finished"
         created = time.monotonic()
         self._known.pop(plan.id, None)
-        self._known[plan.id] = Background(
+        self._known[plan.id] = BackgroundRequest(
             plan=plan,
             outcome=outcome,
-            message=fake.failure if outcome == "failed" else "",
+            message=behaviour.failure if outcome == "failed" else "",
             created=created,
-            starts=created + fake.queue_seconds,
-            ends=created + fake.queue_seconds + fake.job_seconds,
+            starts=created + behaviour.queue_seconds,
+            ends=created + behaviour.queue_seconds + behaviour.job_seconds,
             kept=0.0,
             created_date=dt.datetime.now(dt.UTC),
         )
 
     def settle(self) -> None:
-        """Do the work whose time has come, and forget what is too old."""
+        """Do the work that is due, and forget expired requests."""
         moment = time.monotonic()
         for known in list(self._known.values()):
             status = known.status()
@@ -143,7 +149,7 @@ class Queue:
                 if moment > known.ends + known.kept:
                     self._known.pop(known.plan.id, None)
 
-    def _finish(self, known: Background) -> None:
+    def _finish(self, known: BackgroundRequest) -> None:
         try:
             known.done = known.plan.work()
         except WorkError as error:
@@ -152,34 +158,34 @@ class Queue:
         self._last_modified = max(int(time.time()), self._last_modified + 1)
         known.modified = self._last_modified
 
-    def _set_kept(self, known: Background) -> None:
-        if self._fake.keep_seconds is not None:
-            known.kept = self._fake.keep_seconds
+    def _set_kept(self, known: BackgroundRequest) -> None:
+        if self._behaviour.keep_seconds is not None:
+            known.kept = self._behaviour.keep_seconds
             return
         action = known.plan.operation.partition(":")[0]
         known.kept = _KEPT[action, known.status()]
 
-    def find(self, rq_id: str) -> Background:
+    def find(self, rq_id: str) -> BackgroundRequest:
         """Return a request; Refused with the server's 404 if it is not known."""
         self.settle()
         if rq_id not in self._known:
             raise Refused(text("There is no request with specified id", 404))
         return self._known[rq_id]
 
-    def all(self) -> list[Background]:
-        """Return what is known, the newest first."""
+    def all(self) -> list[BackgroundRequest]:
+        """Return all known requests, newest first."""
         self.settle()
         return sorted(self._known.values(), key=lambda known: known.created, reverse=True)
 
     def cancel(self, rq_id: str) -> None:
-        """Forget a queued request; Refused with 400 if it was started."""
+        """Forget a queued request; Refused with 400 if it has started."""
         if self.find(rq_id).status() != "queued":
             sentence = "Only requests that have not yet been started can be cancelled"
             raise Refused(text(sentence, 400))
         del self._known[rq_id]
 
-    def exported(self, rq_id: str) -> Background:
-        """Return the finished export that a download asks for; Refused in the server's words."""
+    def exported(self, rq_id: str) -> BackgroundRequest:
+        """Return the finished export that a download asks for; Refused if there is none."""
         if not _EXPORT_ID.fullmatch(rq_id):
             raise Refused(answer(["Invalid export request id"], 400))
         self.settle()
@@ -193,17 +199,17 @@ class Queue:
         return known
 
     def forget_files(self) -> None:
-        """Remove the files of finished exports, as the nightly clean-up does."""
+        """Remove the files of finished exports, as the nightly cleanup does."""
         self.settle()
         for known in self._known.values():
             if known.done is not None:
                 known.done = attrs.evolve(known.done, payload=None)
 
-    def show(self, known: Background, base: str) -> Json:
+    def show(self, known: BackgroundRequest, base: str) -> Json:
         """Show a request as `/api/requests` does."""
         plan, status = known.plan, known.status()
         ended = status in ("finished", "failed")
-        early = ended and self._fake.races and known.final_reads == 0
+        early = ended and self._behaviour.races and known.final_reads == 0
         known.final_reads += ended
         return {
             "status": status,
@@ -229,7 +235,7 @@ class Queue:
         }
 
 
-def _message(known: Background, status: str, *, raw: bool) -> str:
+def _message(known: BackgroundRequest, status: str, *, raw: bool) -> str:
     if status != "failed" or not raw:
         return known.message
     frames = (
@@ -239,7 +245,7 @@ def _message(known: Background, status: str, *, raw: bool) -> str:
     return f"Traceback (most recent call last):\n{frames}{known.message}"
 
 
-def _result_url(known: Background, base: str) -> str | None:
+def _result_url(known: BackgroundRequest, base: str) -> str | None:
     plan = known.plan
     if known.done is None or not known.done.filename or not plan.local:
         return None

@@ -1,13 +1,14 @@
-"""One request to the fake CVAT, with what every endpoint needs to know about it."""
+"""A request to the fake CVAT, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 import attrs
 from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.responses import Response
 
 from annoport.testing.cvat.answers import (
@@ -19,25 +20,22 @@ from annoport.testing.cvat.answers import (
     refuse_list,
     unknown,
 )
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from annoport.testing.cvat.fake import FakeCvat
-    from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User
+from annoport.testing.cvat.backend import Backend
+from annoport.testing.cvat.exports import Part
+from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User, now
 
 Found = TypeVar("Found")
 
 
 @attrs.define
 class Call:
-    """A request, after its user and organization were found.
+    """A request whose user is known.
 
-    base: scheme and host, from the Host header; links in answers begin with it.
+    base: scheme and host from the Host header, with which links in answers begin.
     """
 
     request: Request
-    fake: FakeCvat
+    backend: Backend
     _user: User | None
     base: str = attrs.field(init=False)
 
@@ -48,7 +46,7 @@ class Call:
     @property
     def state(self) -> State:
         """What the server stores."""
-        return self.fake.state
+        return self.backend.state
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -57,13 +55,13 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks; only endpoints that need a user may read it."""
+        """The user who sent the request; Refused with 401 for an anonymous one."""
         if self._user is None:
             refuse_detail("Authentication credentials were not provided.", 401)
         return self._user
 
     def number(self, name: str = "id") -> int:
-        """Return a number of the path."""
+        """Return a number from the path."""
         return int(self.request.path_params[name])
 
     def find(self, objects: Mapping[int, Found], kind: str, name: str = "id") -> Found:
@@ -86,7 +84,7 @@ class Call:
         return self.find(self.state.projects, "Project")
 
     def organization(self) -> Organization | None:
-        """Return the organization that the client chose; Refused if it made no sense."""
+        """Return the organization that the request chooses; Refused if it does not exist."""
         header = self.request.headers.get("x-organization")
         slug = self.query.get("org", header)
         number = self.query.get("org_id")
@@ -103,12 +101,20 @@ class Call:
         raise Refused(detail(f"{slug or number} organization does not exist.", 404))
 
     def visible(self, organization_id: int | None) -> bool:
-        """Tell whether an object is in the part that the client asked for."""
+        """Tell whether objects of an organization are visible to this request."""
         chosen = self.organization()
         if chosen is not None:
             return organization_id == chosen.id
         alone = self.query.get("org", self.request.headers.get("x-organization")) == ""
         return organization_id is None if alone else True
+
+    def part(self) -> Part:
+        """Return the frames of the task or job that the path names."""
+        if self.request.url.path.startswith("/api/jobs/"):
+            job = self.job()
+            return Part(self.state.tasks[job.task_id], job.start, job.stop)
+        task = self.task()
+        return Part(task, 0, max(0, len(task.images) - 1))
 
     async def body(self) -> Json:
         """Return the JSON object that was sent; Refused with 400."""
@@ -137,7 +143,7 @@ class Call:
         return found
 
     async def fields(self) -> Json:
-        """Return what was sent beside files: a JSON object, or the texts of a form."""
+        """Return what was sent besides files: a JSON object, or the text fields of a form."""
         kind = self.request.headers.get("content-type", "")
         if kind.startswith("application/json"):
             return await self.body()
@@ -146,14 +152,17 @@ class Call:
         form = await self.request.form()
         return {name: text for name, text in form.items() if isinstance(text, str)}
 
-    def assignee(self, given: Json) -> User | None:
-        """Return the user that `assignee_id` names."""
-        number = given["assignee_id"]
-        if number is None:
-            return None
-        if number not in self.state.users:
-            refuse_field("assignee_id", f'Invalid pk "{number}" - object does not exist.')
-        return self.state.users[number]
+    def assign(self, target: Project | Task | Job, assignee_id: int | None) -> None:
+        """Set the assignee of `target`; Refused with 400 if there is no such user."""
+        if assignee_id is not None and assignee_id not in self.state.users:
+            refuse_field("assignee_id", f'Invalid pk "{assignee_id}" - object does not exist.')
+        target.assignee = None if assignee_id is None else self.state.users[assignee_id]
+        target.assignee_updated = now()
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+Methods: TypeAlias = dict[str, Handler]
+"""Method -> handler."""
+
+Routes: TypeAlias = dict[str, Methods]
+"""Path below /api/ -> method -> handler; a slash in `[/]` at the end is optional."""

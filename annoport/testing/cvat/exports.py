@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import attrs
 
+from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.state import Image, Label, Task
+from annoport.testing.cvat.state import Image, Label, Task
 
 Files = list[tuple[str, bytes]]
-
 EXPORT_FORMATS = ("COCO 1.0", "CVAT for images 1.1", "MOT 1.1", "YOLO 1.1")
 IMPORT_FORMATS = ("COCO 1.0",)
 _RECTANGLE = 4  # numbers in the points of a rectangle
@@ -37,13 +33,13 @@ class Part:
         return self.task.subset or "default"
 
     def frames(self) -> Iterator[tuple[int, Image]]:
-        """Yield the frames that are not deleted, with their numbers."""
+        """Yield the remaining frames with their numbers."""
         for number, image in enumerate(self.task.images):
             if self.start <= number <= self.stop and number not in self.task.deleted_frames:
                 yield number, image
 
     def shapes(self, frame: int) -> list[Json]:
-        """Return the shapes of a frame, those of tracks too."""
+        """Return the shapes in a frame, including those of tracks."""
         return [shape for shape in flat_shapes(self.task) if shape["frame"] == frame]
 
 
@@ -61,7 +57,7 @@ def flat_shapes(task: Task) -> list[Json]:
 def dataset(name: str, parts: Sequence[Part], labels: Sequence[Label], *, images: bool) -> Files:
     """Return the files of a dataset export in the format `name`.
 
-    Raises WorkError where the real server fails too.
+    Raises WorkError where the real server fails, too.
     """
     if not any(part.task.images for part in parts):
         raise WorkError("cvat.apps.dataset_manager.bindings.CvatDatasetError: there are no frames")

@@ -1,26 +1,22 @@
-"""Files that clients give to the fake CVAT: annotations in COCO, and backups."""
+"""What the fake CVAT makes of uploaded files: images, annotations, tasks and projects."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
-from annoport.testing.cvat.state import Image, Project, State, Task, natural, now, read_image
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from annoport.testing.cvat.answers import Json
-    from annoport.testing.cvat.state import User
+from annoport.testing.cvat.state import Image, Project, State, Task, User, natural, now, read_image
 
 _IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
 
 
 def unzip(content: bytes) -> dict[str, bytes]:
-    """Return the members of a zip; WorkError if it is none."""
+    """Return the members of a zip; WorkError for any other file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
@@ -29,7 +25,7 @@ def unzip(content: bytes) -> dict[str, bytes]:
 
 
 def images(files: Mapping[str, bytes]) -> list[Image]:
-    """Return the images among uploaded files, those of zips too; WorkError for other files."""
+    """Return the uploaded images, also those inside zips; WorkError for any other file."""
     found: list[Image] = []
     for name, content in sorted(files.items(), key=lambda file: natural(file[0])):
         if name.lower().endswith(".zip"):
@@ -47,7 +43,7 @@ def images(files: Mapping[str, bytes]) -> list[Image]:
 
 
 def coco(state: State, task: Task, content: bytes) -> None:
-    """Replace the annotations of `task` by those of a COCO file; WorkError if they do not fit."""
+    """Replace the annotations of `task` with those of a COCO file; WorkError if they do not fit."""
     document = _coco_document(content)
     labels = {label.name: label.id for label in state.labels_of(task)}
     for category in document["categories"]:
@@ -127,7 +123,7 @@ def _shape(state: State, annotation: Json, label_id: int, frame: int) -> Json:
 def task_backup(
     state: State, owner: User, members: Mapping[str, bytes], *, project: Project | None = None
 ) -> Task:
-    """Make a task from the members of a backup; WorkError if it is none."""
+    """Make a task from the members of a backup; WorkError if one is missing."""
     if "task.json" not in members:
         raise WorkError("KeyError: \"There is no item named 'task.json' in the archive\"")
     described: Json = json.loads(members["task.json"])
@@ -160,7 +156,7 @@ def _own(state: State, kind: str, given: Json, labels: Mapping[str, int]) -> Jso
 
 
 def project_backup(state: State, owner: User, members: Mapping[str, bytes]) -> Project:
-    """Make a project with its tasks from the members of a backup; WorkError if it is none."""
+    """Make a project and its tasks from the members of a backup; WorkError if one is missing."""
     if "project.json" not in members:
         raise WorkError("KeyError: \"There is no item named 'project.json' in the archive\"")
     described: Json = json.loads(members["project.json"])

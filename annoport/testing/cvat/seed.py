@@ -1,4 +1,4 @@
-"""The small data set that the fake CVAT starts with: camera traps and road crossings."""
+"""The small dataset that the fake CVAT starts with: camera traps and road crossings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WIDTH, _HEIGHT = 64, 48
 def seeded(username: str, password: str) -> State:
     """Return a state with two projects, an organization and twelve tasks.
 
-    username, password: of the first user, who may do everything.
+    username, password: those of the first user, who may do everything.
     """
     state = State()
     people = (("Ada", "Lind", username, password), ("Grace", "Okoro", "grace", "second pass word"))

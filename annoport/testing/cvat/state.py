@@ -1,4 +1,4 @@
-"""What the fake CVAT knows: users, organizations, projects, tasks, jobs, labels."""
+"""What the fake CVAT stores: users, organizations, projects, tasks, jobs and labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FRAME_MARKERS = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9,
 
 
 def now() -> str:
-    """Return the time as the server writes it."""
+    """Return the current time as the server writes it."""
     return stamp(dt.datetime.now(dt.UTC))
 
 
@@ -29,7 +29,7 @@ def stamp(moment: dt.datetime) -> str:
 
 @attrs.define(kw_only=True)
 class User:
-    """An account; `password` is what Basic and login take."""
+    """An account."""
 
     id: int
     username: str
@@ -94,7 +94,7 @@ class Organization:
 
 @attrs.define(kw_only=True)
 class Label:
-    """A class of objects, of a project or of a task without project."""
+    """A class of objects; it belongs to a project, or to a task without a project."""
 
     id: int
     name: str
@@ -105,7 +105,7 @@ class Label:
     task_id: int | None = None
 
     def show(self) -> Json:
-        """Show the label; the owner that it lacks is left out."""
+        """Show the label with the id of its project or of its task."""
         shown: Json = {
             "id": self.id,
             "name": self.name,
@@ -164,13 +164,13 @@ class Job:
 
     @property
     def status(self) -> str:
-        """The old single word for stage and state."""
+        """The stage in the words of old releases."""
         return {"annotation": "annotation", "validation": "validation"}.get(self.stage, "completed")
 
 
 @attrs.define(kw_only=True)
 class Task:
-    """Frames with annotations; `images` is empty until data were uploaded."""
+    """Frames with annotations; `images` is empty until data has been uploaded."""
 
     id: int
     name: str
@@ -254,7 +254,7 @@ class State:
         }
 
     def attach(self, task: Task, images: list[Image]) -> None:
-        """Give `task` its frames and cut them into jobs."""
+        """Give `task` its frames and split them into jobs."""
         task.images = images
         task.segment_size = task.segment_size or len(images)
         task.overlap = task.overlap or 0
@@ -283,7 +283,7 @@ class State:
 
 
 def read_image(name: str, content: bytes) -> Image:
-    """Read the size of a PNG or JPEG; ValueError for anything else."""
+    """Return an image with the size of its PNG or JPEG; ValueError for any other format."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
         width, height = struct.unpack(">II", content[16:24])
         return Image(name, content, width, height)

@@ -1,29 +1,13 @@
-"""CVAT's upload protocol: one URL, and headers that say which step a request is."""
+"""Files that are being uploaded to the fake CVAT, or were."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import sys
-import uuid
-from email.header import Header
-from typing import TYPE_CHECKING
-
 import attrs
-from starlette.responses import Response
-
-from annoport.testing.cvat.answers import Refused, answer, empty, not_routed, server_error
-
-if TYPE_CHECKING:
-    from annoport.testing.cvat.call import Call
-
-_LARGEST = 25 * 1024**3  # bytes of one TUS upload
-_TUS = {"tus-resumable": "1.0.0"}
 
 
 @attrs.define(kw_only=True)
 class Upload:
-    """A file that arrives in chunks."""
+    """A file that is uploaded in chunks."""
 
     key: str
     name: str
@@ -33,110 +17,10 @@ class Upload:
 
 @attrs.define
 class Uploads:
-    """Files that arrived, or are arriving, by the path that they belong to."""
+    """Uploads in progress, and files that are complete but not used yet."""
 
     arriving: dict[str, Upload] = attrs.field(factory=dict[str, Upload])
     whole: dict[str, bytes] = attrs.field(factory=dict[str, bytes])  # by the server's own file name
     staged: dict[str, dict[str, bytes]] = attrs.field(
         factory=dict[str, dict[str, bytes]]
     )  # path -> name -> content
-
-
-async def receive(call: Call) -> Response | dict[str, bytes]:
-    """Take one step of an upload.
-
-    Returns the answer of a step, or all files (name -> content) when the upload is complete.
-    """
-    headers = call.request.headers
-    uploads = call.fake.uploads
-    key = call.request.url.path.rstrip("/")
-    if "upload-length" in headers:
-        return _create(call, key)
-    if "upload-start" in headers:
-        uploads.staged[key] = {}
-        return empty(202)
-    sent = dict((await call.files()).values())
-    if "upload-multiple" in headers:
-        uploads.staged.setdefault(key, {}).update(sent)
-        return empty(200)
-    if "upload-finish" not in headers:
-        return sent
-    staged = uploads.staged.pop(key, {})
-    wanted = call.query.get("filename")
-    if wanted is None:
-        return {**staged, **sent}
-    if wanted not in uploads.whole:
-        raise Refused(answer([f"Cannot find the uploaded file {wanted}"], 400))
-    return {wanted: uploads.whole.pop(wanted)}
-
-
-def _create(call: Call, key: str) -> Response:
-    if "origin" not in call.request.headers:
-        return server_error()
-    length = int(call.request.headers["upload-length"])
-    if length > _LARGEST:
-        return empty(413, _TUS)
-    number = f"{call.user.id}_{uuid.uuid4()}"
-    # Files of a task keep their names; the server names all other files itself.
-    name = _metadata(call).get("filename", number) if key.endswith("/data") else number
-    call.fake.uploads.arriving[number] = Upload(key=key, name=name, length=length)
-    location = f"{call.base}{key}/{number}"
-    return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})
-
-
-def _header_text(text: str) -> str:
-    """Return what Django makes of a header: beyond Latin-1, a word in MIME."""
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return Header(text, "utf-8", maxlinelen=sys.maxsize).encode()
-    return text
-
-
-def _metadata(call: Call) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in call.request.headers.get("upload-metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        try:
-            found[name] = base64.b64decode(value).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refused(server_error()) from None
-    return found
-
-
-def _arriving(call: Call) -> Upload:
-    """Return the upload that the path names; Refused for one that is complete or unknown."""
-    number = call.request.path_params["file_id"]
-    uploads = call.fake.uploads
-    if number in uploads.arriving:
-        return uploads.arriving[number]
-    known = number.startswith(f"{call.user.id}_")
-    raise Refused(server_error() if known else not_routed())
-
-
-async def offset(call: Call) -> Response:
-    """HEAD of an upload; a 500 once it is complete."""
-    upload = _arriving(call)
-    progress = {"upload-offset": str(len(upload.content)), "upload-length": str(upload.length)}
-    return empty(200, {**_TUS, **progress})
-
-
-async def append(call: Call) -> Response:
-    """PATCH of an upload: one more chunk."""
-    upload = _arriving(call)
-    if call.request.headers.get("upload-offset") != str(len(upload.content)):
-        return empty(409, _TUS)
-    upload.content += await call.request.body()
-    progress = {"upload-offset": str(len(upload.content))}
-    if len(upload.content) >= upload.length:
-        _complete(call, upload)
-    return Response(status_code=204, headers={**_TUS, **progress})
-
-
-def _complete(call: Call, upload: Upload) -> None:
-    uploads = call.fake.uploads
-    del uploads.arriving[call.request.path_params["file_id"]]
-    if upload.key.endswith("/data"):
-        uploads.staged.setdefault(upload.key, {})[upload.name] = bytes(upload.content)
-    else:
-        uploads.whole[upload.name] = bytes(upload.content)

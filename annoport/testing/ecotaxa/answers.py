@@ -31,7 +31,7 @@ class Refused(Exception):  # noqa: N818  # an answer, not a fault of the program
 
 
 class _Crash(Response):
-    """A response after which the server drops the connection, without saying so before."""
+    """A response after which the server drops the connection without having announced it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, receive, send)
@@ -55,7 +55,7 @@ def refuse(status: int, detail: object) -> NoReturn:
 
 
 def forbid() -> NoReturn:
-    """Refuse somebody who lacks the right, or gave a wrong password."""
+    """Refuse a user who lacks the right, or gave a wrong password."""
     refuse(403, "You can't do this.")
 
 
@@ -71,12 +71,12 @@ def crash(error: str) -> NoReturn:
 
 
 def invalid(*problems: Json) -> NoReturn:
-    """Refuse with the 422 of the framework."""
+    """Refuse with the 422 of the web framework."""
     refuse(422, list(problems))
 
 
 def missing(*place: str) -> Json:
-    """Describe a field that is not there; `place` is e.g. "body", "title"."""
+    """Describe a missing field; `place` is e.g. "body", "title"."""
     return {"loc": list(place), "msg": "field required", "type": "value_error.missing"}
 
 

@@ -1,12 +1,13 @@
-"""One request to the fake EcoTaxa, with what every endpoint needs to know about it."""
+"""A request to the fake EcoTaxa, with what every endpoint needs to know about it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias, cast
 
 import attrs
+from starlette.requests import Request
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import (
@@ -19,32 +20,24 @@ from annoport.testing.ecotaxa.answers import (
     no_integer,
     no_member,
     not_found,
-    refuse,
 )
-from annoport.testing.ecotaxa.state import may_manage, may_read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from starlette.requests import Request
-
-    from annoport.testing.ecotaxa.fake import FakeEcotaxa
-    from annoport.testing.ecotaxa.files import Folder
-    from annoport.testing.ecotaxa.state import Project, State, User
+from annoport.testing.ecotaxa.backend import Backend
+from annoport.testing.ecotaxa.state import Project, State, User, may_manage, may_read
+from annoport.testing.ecotaxa.user_files import Folder
 
 
 @attrs.define
 class Call:
-    """A request, after its token was checked."""
+    """A request whose token has been checked."""
 
     request: Request
-    fake: FakeEcotaxa
+    backend: Backend
     visitor: User | None
 
     @property
     def state(self) -> State:
         """What the server stores."""
-        return self.fake.state
+        return self.backend.state
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -53,7 +46,7 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks; Refused with 403 for a visitor without a token."""
+        """The user who sent the request; Refused with 403 for a visitor without a token."""
         if self.visitor is None:
             raise Refused(answer({"detail": "Not authenticated"}, 403))
         return self.visitor
@@ -61,17 +54,17 @@ class Call:
     @property
     def folder(self) -> Folder:
         """The files of the user."""
-        return self.fake.folder(self.user)
+        return self.backend.folder(self.user)
 
     def number(self, name: str) -> int:
-        """Return a number of the path; Refused with 422."""
+        """Return a number from the path; Refused with 422."""
         value = self.request.path_params[name]
         if not value.removeprefix("-").isdigit():
             invalid(no_integer("path", name))
         return int(value)
 
     def integer(self, name: str) -> int | None:
-        """Return a number of the query, None if it is not there; Refused with 422."""
+        """Return a number from the query, None if it is missing; Refused with 422."""
         value = self.query.get(name)
         if value is None or value == "":
             return None
@@ -79,14 +72,20 @@ class Call:
             invalid(no_integer("query", name))
         return int(value)
 
+    def page(self, items: list[Json]) -> list[Json]:
+        """Return the part of a list that the query asks for."""
+        start = self.integer("window_start") or 0
+        size = self.integer("window_size")
+        return items[start : None if size is None else start + size]
+
     def needed(self, name: str) -> str:
-        """Return a query parameter that must be there; Refused with 422."""
+        """Return a required query parameter; Refused with 422 if it is missing."""
         if name not in self.query:
             invalid(missing("query", name))
         return self.query[name]
 
     def ids(self, name: str) -> list[int]:
-        """Return numbers of the query; what is not a number is dropped."""
+        """Return numbers from the query; anything else is dropped."""
         words = self.query.get(name, "").replace("+", ",").replace(" ", ",").split(",")
         return [int(word) for word in words if word.isdigit()]
 
@@ -114,7 +113,7 @@ class Call:
             invalid({"loc": ["body"], **problem})
 
     def project(self, number: int) -> Project:
-        """Return a project that the visitor may look at; Refused with 404 or 403."""
+        """Return a project that the visitor may see; Refused with 404 or 403."""
         if number not in self.state.projects:
             not_found()
         project = self.state.projects[number]
@@ -133,7 +132,7 @@ class Call:
         return project
 
     def choice(self, fields: Json, name: str, allowed: tuple[str, ...], default: str) -> str:
-        """Return a field of an export request that is one of `allowed`; Refused with 422."""
+        """Return a field of an export request; Refused with 422 if it is not one of `allowed`."""
         value = fields.get(name, default)
         if value not in allowed:
             invalid(no_member(allowed, "body", "request", name))
@@ -149,24 +148,10 @@ class Call:
         return fields
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 
 
-def page_of(call: Call, items: list[Json]) -> list[Json]:
-    """Cut the window that the query asks for out of a list."""
-    start = call.integer("window_start") or 0
-    size = call.integer("window_size")
-    return items[start : None if size is None else start + size]
-
-
-def identify(fake: FakeEcotaxa, request: Request) -> User | None:
-    """Return who asks, None if there is no token; Refused with 401 for a wrong one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get("session", "")
-    if not token:
-        return None
-    number = fake.owner_of(token)
-    if number is None:
-        refuse(401, "Could not validate credentials")
-    return fake.state.users[number]
+Methods: TypeAlias = dict[str, Handler]
+"""Method -> handler."""
+Routes: TypeAlias = dict[str, Methods]
+"""Path below the base path -> method -> handler."""

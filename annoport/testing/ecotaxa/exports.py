@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
+from annoport.testing.ecotaxa.answers import Json
+from annoport.testing.ecotaxa.background import CrashedError, Done, Job
 from annoport.testing.ecotaxa.filters import choose
-from annoport.testing.ecotaxa.jobs import CrashedError, Done, Job
-from annoport.testing.exports import Payload, pad, zip_payload
-
-if TYPE_CHECKING:
-    from annoport.testing.ecotaxa.answers import Json
-    from annoport.testing.ecotaxa.state import Project, State, Thing
+from annoport.testing.ecotaxa.state import Project, State, Thing
+from annoport.testing.payloads import Payload, pad, zip_payload
 
 _STATUS = {"V": "validated", "P": "predicted", "D": "dubious", None: ""}
 _KINDS = {"abundance": "ABO", "concentration": "CNC", "biovolume": "BIV"}
-
-Column = tuple[str, str, Callable[["Thing"], object]]  # name, "t"ext or "f"loat, value
+Column: TypeAlias = tuple[str, str, Callable[[Thing], object]]
+"""Name, kind ("t"ext or "f"loat) and value of a column."""
 
 
 def chosen(state: State, projects: Sequence[Project], filters: Json) -> list[Thing]:
-    """Return the objects to export; CrashedError for a filter that makes no sense."""
+    """Return the objects to export; CrashedError for an invalid filter."""
     things = [thing for project in projects for thing in state.things_of(project.id)]
     try:
         return choose(state, things, filters)
@@ -30,7 +28,7 @@ def chosen(state: State, projects: Sequence[Project], filters: Json) -> list[Thi
 
 
 def file_name(kind: str, projects: Sequence[Project], suffix: str) -> str:
-    """Return the server's name of an export, the same for all of one minute."""
+    """Return the server's name for an export; exports of the same minute share it."""
     ids = "_".join(str(project.id) for project in projects)
     moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d_%H%M")
     return f"export__{kind}_{ids}_{moment}.{suffix}"
@@ -144,7 +142,7 @@ def _tsv(columns: Sequence[Column], things: Sequence[Thing], *, types: bool) -> 
 
 
 def backup(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str) -> Done:
-    """Make the zip of a backup: a folder for each sample, ready to be imported again."""
+    """Make the zip of a backup, a folder for each sample, which can be imported again."""
     things = chosen(state, projects, job.params["filters"])
     if len(projects) > 1:
         return Done(result={"rowcount": len(things)})
@@ -160,7 +158,7 @@ def backup(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, 
 
 
 def summary(state: State, job: Job, projects: Sequence[Project], *, pad_to: int) -> Done:
-    """Make the TSV of a summary; it fails for a project without variables, as the real one."""
+    """Make the TSV of a summary; like the real server, fail for a project without variables."""
     things = chosen(state, projects, job.params["filters"])
     if any(project.bodc_variables is None for project in projects):
         kind = "AssertionError"

@@ -2,122 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-from typing import TYPE_CHECKING, ClassVar
+from starlette.types import ASGIApp
 
-from annoport.testing.ecotaxa.files import Folder
-from annoport.testing.ecotaxa.jobs import Jobs, Outcome
+from annoport.testing.ecotaxa.backend import Backend
+from annoport.testing.ecotaxa.endpoints import ROUTES
 from annoport.testing.ecotaxa.routing import application
-from annoport.testing.ecotaxa.seed import seeded
-from annoport.testing.ecotaxa.tus import Upload
-from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
-from annoport.testing.ranges import Link
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp
-
-    from annoport.testing.ecotaxa.state import User
 
 
-class FakeEcotaxa(Fake):
+class FakeEcotaxa(Backend):
     """An EcoTaxa with three projects, sixteen objects and a small tree of taxa.
 
-    Attributes to change while it runs, beside the options of `__init__`:
+    Besides the options of the class, these attributes may be changed while it runs.
 
-    next_job: how the next job ends; afterwards it is "finished" again. "failed" is an exception,
-        "reported" is errors that the job found, "asking" asks first, "stuck" stays pending.
-    zombies: whether a job that was killed while it ran may be found finished later.
-    link: the line that downloads pass through; `link.cuts` drops the next ones.
-    state: what it stores.
+    Attributes:
+        next_job: How the next job ends; the ones after it are "finished" again. "failed" raises an
+            exception, "reported" finds errors, "asking" asks a question first, "stuck" stays
+            pending.
+        zombies: Whether a job that was killed while it ran may turn out to be finished later.
+        link: The connection that downloads pass through; `link.cuts` drops the next ones.
+        state: What the server stores.
     """
-
-    name: ClassVar[str] = "ecotaxa"
-    base_path: ClassVar[str] = "/api"
-    username: str = "ada@example.org"
-
-    def __init__(
-        self,
-        *,
-        job_seconds: float = 0.1,
-        queue_seconds: float = 0.02,
-        export_bytes: int = 0,
-        bytes_per_second: int | None = None,
-        replica_seconds: float = 0.0,
-        token_seconds: float | None = None,
-        ranges: bool = True,
-        public_url: str = "",
-    ) -> None:
-        """Make a server with its data.
-
-        job_seconds, queue_seconds: how long a job runs, and is pending before.
-        export_bytes: about the size of every exported file; 0 adds nothing.
-        bytes_per_second: the speed of a download.
-        replica_seconds: how long a new job cannot be read yet (404).
-        token_seconds: how long a token is valid; None is for ever.
-        ranges: false ignores Range headers, as releases before 2026-02 did.
-        public_url: where redirects point to; "" is the address that the client used.
-        """
-        self.job_seconds = job_seconds
-        self.queue_seconds = queue_seconds
-        self.replica_seconds = replica_seconds
-        self.next_job: Outcome = "finished"
-        self.zombies = True
-        self.export_bytes = export_bytes
-        self.ranges = ranges
-        self.public_url = public_url
-        self.token_seconds = token_seconds
-        self.state = seeded(self.username, self.password)
-        self.jobs = Jobs(self)
-        self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
-        self.uploads: dict[str, Upload] = {}
-        self._folders: dict[int, Folder] = {}
-        self._made = 0
-        self._tokens: dict[str, tuple[int, float]] = {}  # token -> id of its user, its end
-        self._remember(self.token, 1)
-
-    def _remember(self, token: str, user_id: int) -> None:
-        seconds = float("inf") if self.token_seconds is None else self.token_seconds
-        self._tokens[token] = (user_id, time.monotonic() + seconds)
-
-    def token_for(self, user: User) -> str:
-        """Return a valid token of `user`; a new one if the last one has ended."""
-        for token, (number, end) in self._tokens.items():
-            if number == user.id and end > time.monotonic():
-                return token
-        self._made += 1
-        token = hashlib.sha256(f"token {self._made}".encode()).hexdigest()[:53]
-        self._remember(token, user.id)
-        if user.email == self.username:
-            self.token = token
-        return token
-
-    def owner_of(self, token: str) -> int | None:
-        """Return the id of the user whose valid token this is."""
-        number, end = self._tokens.get(token, (0, 0.0))
-        return number if end > time.monotonic() else None
-
-    def expire_tokens(self) -> None:
-        """End all tokens; a login gives a new one."""
-        self._tokens.clear()
-
-    def folder(self, user: User) -> Folder:
-        """Return the uploaded files of `user`."""
-        root = f"/srv/ecotaxa/users/ecotaxa_user.{user.id}"
-        return self._folders.setdefault(user.id, Folder(root))
-
-    def public_base(self, request: Request) -> str:
-        """Return the address that links in answers begin with."""
-        base = self.public_url or f"{request.base_url}{self.base_path.lstrip('/')}"
-        return base.rstrip("/")
-
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Let the next requests whose path contains `path` fail with this status, in HTML."""
-        self.faults.fail_next(status, times, path=path)
 
     def app(self) -> ASGIApp:
         """Return the server as an ASGI application."""
-        return self.faults.in_front_of(application(self))
+        return self.faults.in_front_of(application(self, ROUTES))

@@ -1,4 +1,4 @@
-"""Choosing objects, as the filters of EcoTaxa do, and naming their columns."""
+"""EcoTaxa's filters of objects, and the columns that objects have."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NAMES = (
 
 
 def all_filters(given: Json) -> Json:
-    """Return every filter with its value or null; unknown ones are dropped without a word."""
+    """Return every filter with its value or None; unknown ones are dropped silently."""
     return {name: given.get(name) for name in NAMES}
 
 
 def choose(state: State, things: list[Thing], filters: Json) -> list[Thing]:
     """Return the objects that pass.
 
-    Raises ValueError for a number that is none, as the server's own code does.
+    Raises ValueError for an invalid number, as the server's own code does.
     """
     tests = [test for name, make in _TESTS.items() if (test := _test(state, filters, name, make))]
     return [thing for thing in things if all(test(thing) for test in tests)]

@@ -1,109 +1,42 @@
-"""The paths of the fake EcoTaxa, and what happens to every request before its endpoint."""
+"""From a request to its endpoint, with the checks that EcoTaxa makes first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
+from starlette.types import ASGIApp
 
-from annoport.testing.ecotaxa import projects, tus, work
-from annoport.testing.ecotaxa.answers import Refused, answer
-from annoport.testing.ecotaxa.call import Call, Handler, identify
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp
-
-    from annoport.testing.ecotaxa.fake import FakeEcotaxa
+from annoport.testing.ecotaxa.answers import Refused, answer, refuse
+from annoport.testing.ecotaxa.backend import Backend
+from annoport.testing.ecotaxa.call import Call, Methods, Routes
+from annoport.testing.ecotaxa.state import User
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-Methods = dict[str, Handler]
 
-
-async def status(call: Call) -> Response:  # noqa: ARG001  # every endpoint takes its call
-    """GET /status."""
-    return Response("UP!", media_type="text/plain")
-
-
-async def nothing(call: Call) -> Response:  # noqa: ARG001  # every endpoint takes its call
-    """GET /noop."""
-    return answer(None)
-
-
-_TABLE: dict[str, Methods] = {
-    "/login": {"POST": projects.login},
-    "/status": {"GET": status},
-    "/noop": {"GET": nothing},
-    "/users": {"GET": projects.users},
-    "/users/me": {"GET": projects.myself},
-    "/users/{user_id}": {"GET": projects.user},
-    "/projects": {"GET": projects.projects},
-    "/projects/search": {"GET": projects.search_projects},
-    "/projects/create": {"POST": projects.create_project},
-    "/projects/{project_id}": {
-        "GET": projects.project,
-        "PUT": projects.update_project,
-        "DELETE": projects.remove_project,
-    },
-    "/projects/{project_id}/stats": {"GET": projects.project_stats},
-    "/project_set/projects": {"GET": projects.project_columns},
-    "/project_set/taxo_stats": {"GET": projects.taxo_stats},
-    "/taxa": {"GET": projects.root_taxa},
-    "/taxon/{taxon_id}": {"GET": projects.taxon},
-    "/taxon_set/search": {"GET": projects.search_taxa},
-    "/taxon_set/query": {"GET": projects.taxa},
-    "/samples/search": {"GET": projects.search_samples},
-    "/sample/{sample_id}": {"GET": projects.sample},
-    "/acquisition/{acquisition_id}": {"GET": projects.acquisition},
-    "/object/{object_id}": {"GET": projects.thing},
-    "/object/{object_id}/history": {"GET": projects.history},
-    "/object_set/": {"DELETE": projects.remove_things},
-    "/object_set/classify": {"POST": projects.classify},
-    "/object_set/export": {"POST": work.export_old},
-    "/object_set/export/general": {"POST": work.export_general},
-    "/object_set/export/summary": {"POST": work.export_summary},
-    "/object_set/export/backup": {"POST": work.export_backup},
-    "/object_set/{project_id}/query": {"POST": projects.query},
-    "/object_set/{project_id}/summary": {"POST": projects.summary},
-    "/file_import/{project_id}": {"POST": work.import_file},
-    "/simple_import/{project_id}": {"POST": work.simple_import},
-    "/jobs/": {"GET": work.jobs},
-    "/jobs/{job_id}/": {"GET": work.job},
-    "/jobs/{job_id}": {"DELETE": work.erase},
-    "/jobs/{job_id}/answer": {"POST": work.reply},
-    "/jobs/{job_id}/restart": {"GET": work.restart},
-    "/jobs/{job_id}/log": {"GET": work.log},
-    "/jobs/{job_id}/file": {"GET": work.file},
-    "/user_files/create/": {"POST": work.make_directory},
-    "/user_files/mv/": {"POST": work.move},
-    "/user_files/rm/": {"POST": work.remove},
-    "/user_files/upload/": {"POST": tus.create},
-    "/user_files/upload/{upload_id}": {"HEAD": tus.offset, "PATCH": tus.append},
-    "/user_files/": {"POST": work.upload, "GET": work.listing},
-    "/user_files/{sub_path:path}": {"GET": work.listing},
-}
-
-
-def application(fake: FakeEcotaxa) -> ASGIApp:
-    """Return the endpoints of `fake` as an ASGI application."""
+def application(backend: Backend, table: Routes) -> ASGIApp:
+    """Return the endpoints of `table` as an ASGI application."""
     routes = [
-        Route(f"{fake.base_path}{path}", _Endpoint(fake, methods).respond, methods=list(_METHODS))
-        for path, methods in _TABLE.items()
+        Route(
+            f"{backend.base_path}{path}",
+            _Endpoint(backend, methods).respond,
+            methods=list(_METHODS),
+        )
+        for path, methods in table.items()
     ]
-    stray = _Stray(fake, routes)
+    stray = _Stray(backend, routes)
     app = Starlette(routes=[*routes, Route("/{rest:path}", stray.respond, methods=list(_METHODS))])
     app.router.redirect_slashes = False
     return app
 
 
 class _Endpoint:
-    """One path: checks the token, then runs the handler of the method."""
+    """A path: checks the token, then runs the handler for the method."""
 
-    def __init__(self, fake: FakeEcotaxa, methods: Methods) -> None:
-        self._fake = fake
+    def __init__(self, backend: Backend, methods: Methods) -> None:
+        self._backend = backend
         self._methods = methods
 
     async def respond(self, request: Request) -> Response:
@@ -112,27 +45,40 @@ class _Endpoint:
         if handler is None:
             return answer({"detail": "Method Not Allowed"}, 405)
         try:
-            self._fake.jobs.settle()
-            return await handler(Call(request, self._fake, identify(self._fake, request)))
+            self._backend.jobs.settle()
+            return await handler(Call(request, self._backend, _identify(self._backend, request)))
         except Refused as refused:
             return refused.response
 
 
 class _Stray:
-    """Any other path: a redirect if a slash is all that is wrong, else a 404."""
+    """Any other path: a redirect if only a slash is wrong, otherwise a 404."""
 
-    def __init__(self, fake: FakeEcotaxa, routes: list[Route]) -> None:
-        self._fake = fake
+    def __init__(self, backend: Backend, routes: list[Route]) -> None:
+        self._backend = backend
         self._routes = routes
 
     async def respond(self, request: Request) -> Response:
-        """Redirect to the public address of the server, or say that there is nothing."""
+        """Redirect to the public address of the server, or answer 404."""
         path = request.url.path
         other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
         scope = {**request.scope, "path": other}
         if not any(route.matches(scope)[0] is Match.FULL for route in self._routes):
             return answer({"detail": "Not Found"}, 404)
-        public = self._fake.public_base(request)
+        public = self._backend.public_base(request)
         query = f"?{request.url.query}" if request.url.query else ""
-        location = f"{public}{other.removeprefix(self._fake.base_path)}{query}"
+        location = f"{public}{other.removeprefix(self._backend.base_path)}{query}"
         return Response(status_code=307, headers={"location": location})
+
+
+def _identify(backend: Backend, request: Request) -> User | None:
+    """Return who sent a request, None without a token; Refused with 401 for a wrong one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get("session", "")
+    if not token:
+        return None
+    number = backend.owner_of(token)
+    if number is None:
+        refuse(401, "Could not validate credentials")
+    return backend.state.users[number]

@@ -1,4 +1,4 @@
-"""The small data set that the fake EcoTaxa starts with: plankton of two cruises."""
+"""The small dataset that the fake EcoTaxa starts with: plankton from two cruises."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES = ("area", "mean", "major", "minor", "esd")
 def seeded(email: str, password: str) -> State:
     """Return a state with ten taxa, three projects and sixteen objects.
 
-    email, password: of the first user, an administrator.
+    email, password: those of the first user, an administrator.
     """
     state = State()
     people = (

@@ -1,4 +1,4 @@
-"""What the fake EcoTaxa knows: users, taxa, projects, samples, objects, files."""
+"""What the fake EcoTaxa stores: users, taxa, projects, samples and objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def now() -> str:
 
 @attrs.define(kw_only=True)
 class User:
-    """An account; `email` and `password` are what the login takes."""
+    """An account; its user logs in with `email` and `password`."""
 
     id: int
     email: str
@@ -35,7 +35,7 @@ class User:
         }
 
     def full(self) -> Json:
-        """Show the user with everything, and with many nulls."""
+        """Show all fields of the user, many of them null."""
         return {
             "id": self.id,
             "email": self.email,
@@ -76,7 +76,7 @@ class Project:
     title: str
     managers: list[User]
     instrument: str = ""
-    access: str = "1"  # "1" is open to everybody, "0" is not
+    access: str = "1"  # "1": everybody may see it; "0": only its managers
     status: str = "Annotate"
     comments: str | None = None
     bodc_variables: dict[str, str | None] | None = None
@@ -87,7 +87,7 @@ class Project:
 
 @attrs.define(kw_only=True)
 class Sample:
-    """A net tow or profile; it has one acquisition, of the same number."""
+    """A net tow or profile, with a single acquisition."""
 
     id: int
     project_id: int
@@ -97,7 +97,7 @@ class Sample:
 
     @property
     def acquisition_id(self) -> int:
-        """The number of the only acquisition."""
+        """The id of the acquisition."""
         return self.id * 10
 
     def show(self) -> Json:
@@ -125,7 +125,7 @@ class Sample:
 
 @attrs.define(kw_only=True)
 class Thing:
-    """An image of one organism or particle: what EcoTaxa calls an object."""
+    """What EcoTaxa calls an object: an image of one organism or particle."""
 
     id: int
     sample: Sample
@@ -165,7 +165,7 @@ class State:
     def new_sample(
         self, project: Project, orig_id: str, latitude: float, longitude: float
     ) -> Sample:
-        """Store a sample; the one with the same name is used again."""
+        """Return the sample with this name; it is made if there is none."""
         for sample in self.samples.values():
             if (sample.project_id, sample.orig_id) == (project.id, orig_id):
                 return sample
@@ -303,8 +303,13 @@ class State:
             "free_columns": thing.free,
             "classif_crossvalidation_id": None,
             "similarity": None,
-            "random_value": thing.id * 7_919_000_003,  # more than a float holds
+            "random_value": thing.id * 7_919_000_003,  # too many digits for a float
         }
+
+
+def count_by_status(things: list[Thing]) -> dict[str, int]:
+    """Return how many objects are validated ("V"), dubious ("D") and predicted ("P")."""
+    return {status: sum(thing.status == status for thing in things) for status in "VDP"}
 
 
 def may_manage(project: Project, user: User) -> bool:
@@ -313,5 +318,5 @@ def may_manage(project: Project, user: User) -> bool:
 
 
 def may_read(project: Project, user: User | None) -> bool:
-    """Tell whether `user`, or anybody, may look at `project`."""
+    """Tell whether `user`, or anybody, may see `project`."""
     return project.access == "1" or (user is not None and may_manage(project, user))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from annoport.testing.tator.background import Outcome
 from annoport.testing.tator.fake import FakeTator
-from annoport.testing.tator.jobs import Outcome
-from annoport.testing.tator.listing import ListCut
+from annoport.testing.tator.streaming import ListCut
 
 __all__ = ["FakeTator", "ListCut", "Outcome"]

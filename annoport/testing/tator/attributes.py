@@ -1,14 +1,9 @@
-"""Attribute values of media and annotations, and whether they fit their type."""
+"""Attribute values of media and annotations, checked against their type."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from annoport.testing.tator.errors import TatorError
-from annoport.testing.tator.rows import members
-
-if TYPE_CHECKING:
-    from annoport.testing.tator.rows import Row
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.state import Row, members
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -21,7 +16,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def attribute(name: str, dtype: str, **more: object) -> Row:
-    """Return the definition of an attribute, as a type lists it."""
+    """Return the definition of an attribute, as types list it."""
     return {"name": name, "dtype": dtype, "order": 0, "required": False, "description": "", **more}
 
 

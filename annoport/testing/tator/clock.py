@@ -1,4 +1,4 @@
-"""The fake's own time, which a test may push forward."""
+"""The time of the fake, which a test may advance."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Real time, and as much more as it was advanced."""
+    """The real time plus the seconds by which it was advanced."""
 
     def __init__(self) -> None:
         """Start with the real time."""
         self._ahead = 0.0
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass at once."""
+        """Let `seconds` pass at once."""
         self._ahead += seconds
 
     def monotonic(self) -> float:
-        """Return seconds since some moment."""
+        """Return the time in seconds since an arbitrary moment."""
         return time.monotonic() + self._ahead
 
     def now(self) -> datetime:

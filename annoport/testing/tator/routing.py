@@ -1,62 +1,45 @@
-"""From a request to its handler: throttling, tokens, bodies, and the 400 for everything."""
+"""From a request to its endpoint: throttling, tokens, bodies, and the 400 for every failure."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from annoport.testing.tator import (
-    accounts,
-    entries,
-    files,
-    jobs,
-    leaves,
-    marks,
-    media,
-    pictures,
-    projects,
-)
-from annoport.testing.tator.calls import Call, Handler, Routes
-from annoport.testing.tator.errors import NO_CREDENTIALS, TatorError, html, json_error
+from annoport.testing.tator.answers import NO_CREDENTIALS, TatorError, html, json_error
+from annoport.testing.tator.backend import Backend
+from annoport.testing.tator.call import Call, Methods, Routes
+from annoport.testing.tator.endpoints.images import RENDERED, error_image
+from annoport.testing.tator.endpoints.temporary_files import serve_media
+from annoport.testing.tator.state import Row
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import ASGIApp
-
-    from annoport.testing.tator.fake import FakeTator
-    from annoport.testing.tator.rows import Row
-
-_ROUTES: Routes = {
-    **accounts.ROUTES,
-    **entries.ROUTES,
-    **files.ROUTES,
-    **jobs.ROUTES,
-    **leaves.ROUTES,
-    **marks.ROUTES,
-    **media.ROUTES,
-    **pictures.ROUTES,
-    **projects.ROUTES,
-}
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_OPEN = {
+    ("POST", "/rest/Token"),
+    ("GET", "/rest/User/GetCurrent"),
+    ("GET", "/rest/User/Exists"),
+    ("POST", "/rest/Users"),
+    ("POST", "/rest/Projects"),
+}
+"""Operations that may be called without a token; some of them fail then in their own way."""
 
 
-def platform(fake: FakeTator) -> ASGIApp:
-    """Return the platform's own host as an ASGI application."""
+def application(backend: Backend, table: Routes) -> ASGIApp:
+    """Return the endpoints of `table` and the web server's files as an ASGI application."""
     routes = [
-        Route(path, _endpoint(fake, path, handlers), methods=_METHODS)
-        for path, handlers in _ROUTES.items()
+        Route(path, _endpoint(backend, path, handlers), methods=_METHODS)
+        for path, handlers in table.items()
     ]
 
     async def web_file(request: Request) -> Response:
         try:
-            return files.serve_media(fake, request, accounts.session(fake, request))
+            return serve_media(backend, request, _sender(backend, request))
         except TatorError:
             return html(403)
 
@@ -71,52 +54,67 @@ def platform(fake: FakeTator) -> ASGIApp:
 
 
 def _endpoint(
-    fake: FakeTator, path: str, handlers: dict[str, Handler]
+    backend: Backend, path: str, handlers: Methods
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            return await _handled(fake, path, handlers, request)
+            return await _handled(backend, path, handlers, request)
         except TatorError as error:
-            if path in pictures.PICTURES:
-                return pictures.error_picture(request, error)
+            if path in RENDERED:
+                return error_image(request, error)
             return json_error(error)
 
     return endpoint
 
 
-async def _handled(
-    fake: FakeTator, path: str, handlers: dict[str, Handler], request: Request
-) -> Response:
-    user = accounts.session(fake, request)
-    _throttle(fake, user)
+async def _handled(backend: Backend, path: str, handlers: Methods, request: Request) -> Response:
+    user = _sender(backend, request)
+    _throttle(backend, user)
     handler = handlers.get(request.method)
     if handler is None:
-        raise _wrong_method(fake, path, request.method)
-    if user is None and (request.method, path) not in accounts.OPEN:
+        raise _wrong_method(backend, path, request.method)
+    if user is None and (request.method, path) not in _OPEN:
         raise TatorError(NO_CREDENTIALS)
-    call = Call(fake=fake, request=request, user=user, body=_decoded(await request.body()))
-    fake.board.settle(fake)
+    call = Call(backend=backend, request=request, user=user, body=_decoded(await request.body()))
+    backend.jobs.settle()
     try:
         return handler(call)
     except TatorError:
         raise
     except Exception as error:
-        # The real server, too, turns whatever its own code raises into a 400.
+        # The real server also turns whatever its own code raises into a 400.
         raise TatorError(str(error), details=str(error.__cause__)) from error
 
 
-def _throttle(fake: FakeTator, user: Row | None) -> None:
-    now = fake.clock.monotonic()
+def _sender(backend: Backend, request: Request) -> Row | None:
+    """Return the user who sent a request, None without a token; TatorError for a bad one.
+
+    Only the scheme `Token` counts; any other one is ignored.
+    """
+    words = request.headers.get("authorization", "").split()
+    if not words or words[0].lower() != "token":
+        return None
+    if len(words) == 1:
+        raise TatorError("Invalid token header. No credentials provided.")
+    if len(words) > 2:
+        raise TatorError("Invalid token header. Token string should not contain spaces.")
+    if words[1] != backend.token:
+        raise TatorError("Invalid token.")
+    return backend.tables.users.get(1)
+
+
+def _throttle(backend: Backend, user: Row | None) -> None:
+    now = backend.clock.monotonic()
     if user is None:
-        fake.throttle.check("", fake.anonymous_per_second, now)
+        backend.throttle.check("", backend.anonymous_per_second, now)
     else:
-        fake.throttle.check(user["username"], fake.requests_per_second, now)
+        backend.throttle.check(user["username"], backend.requests_per_second, now)
 
 
-def _wrong_method(fake: FakeTator, path: str, method: str) -> TatorError:
+def _wrong_method(backend: Backend, path: str, method: str) -> TatorError:
     template = re.sub(r"{(\w+):int}", r"<int:\1>", path)
     template = re.sub(r"{(\w+)}", r"<str:\1>", template)
-    return TatorError(f"Operation {method.lower()} not found for {fake.url}{template}")
+    return TatorError(f"Operation {method.lower()} not found for {backend.url}{template}")
 
 
 def _decoded(body: bytes) -> object:

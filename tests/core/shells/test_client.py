@@ -1,4 +1,4 @@
-"""The client: its settings, its calls, its end."""
+"""The client: settings, calls and closing."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_closed_client_says_so(shell: Shell) -> None:
         lambda: shell.items(client.paginate(ops.NUMBERED, {})),
         lambda: shell.streamed(client, lambda entered: entered),
     ):
-        with pytest.raises(ClosedClientError, match="is closed: make a new one"):
+        with pytest.raises(ClosedClientError, match="is closed: create a new client"):
             attempt()
     shell.close(client)
 
@@ -192,7 +192,7 @@ def test_same_origin(target: str, *, owned: bool) -> None:
 
 
 def answer(request: Asked) -> Response:
-    """A thing with the id that was asked for."""
+    """Return a thing that has the requested id."""
     return JSONResponse({"id": int(request.url.path.rpartition("/")[2])})
 
 
@@ -275,7 +275,7 @@ def test_forked_processes_have_connections_of_their_own() -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of the loop that ended
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # from the loop that ended
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_async_client_goes_on_in_another_event_loop() -> None:
     with serve(answer) as server:
@@ -286,4 +286,4 @@ def test_an_async_client_goes_on_in_another_event_loop() -> None:
 
         assert [asyncio.run(ask(number)) for number in range(3)] == [0, 1, 2]
         asyncio.run(client.aclose())
-    gc.collect()  # here, where the warnings are expected
+    gc.collect()  # now, while the warnings are ignored

@@ -49,18 +49,18 @@ NO_RANGES = Download(ranges="none", validator="etag")
 
 
 class Remotes:
-    """Makes remote files for one kind of client; closes the clients at the end."""
+    """Makes remote files for one kind of client, and closes the clients at the end."""
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._clients: list[Any] = []
 
     def __call__(self, server: FileServer, rules: Download, **keywords: Any) -> Any:
-        """The server's file."""
+        """Return the server's file."""
         return self.at(f"{server.url}/files/export.bin?sig=s3cret", server, rules, **keywords)
 
     def at(self, url: str, server: FileServer | RawServer, rules: Download, **keywords: Any) -> Any:
-        """The file at `url`, for a client of the server."""
+        """Return the file at `url`, for a client of the server."""
         client = self._shell.client(server.url, token="secret-token")
         self._clients.append(client)
         kind = RemoteUrl if self._shell.name == "sync" else AsyncRemoteUrl
@@ -74,23 +74,28 @@ class Remotes:
 
 @pytest.fixture
 def remote(shell: Shell) -> Iterator[Remotes]:
-    """Makes remote files."""
+    """Provide the maker of remote files."""
     made = Remotes(shell)
     yield made
     made.close()
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Hidden files that a download left."""
+    """Return the hidden files that a download left behind."""
     return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
 
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """One course of events that must end with the whole file.
+    """A sequence of events that must end with the complete file.
 
-    faults: of the answers, in order. requests: how many are allowed.
-    content: what must arrive. again: bytes that may be sent more than once.
+    Attributes:
+        rules: How the client believes the server to behave.
+        faults: Faults of the responses, in order.
+        requests: The most requests allowed.
+        content: What must arrive.
+        again: The most bytes that may be sent more than once.
+        server: Keywords for `serve_file`.
     """
 
     name: str
@@ -234,7 +239,7 @@ def test_ends_with_the_whole_file(
             assert asked.headers["accept-encoding"] == "identity"
 
 
-# --------------------------------------------------------------------------- giving up, going on
+# --------------------------------------------------------------------------- giving up and resuming
 
 
 def test_gives_up_keeps_the_part_and_goes_on_next_time(
@@ -302,7 +307,7 @@ def test_damaged_parts_are_thrown_away(
 
 
 def test_a_whole_part_is_not_fetched_again(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
-    """As a process leaves it that was killed between the last byte and the renaming."""
+    """A process killed between the last byte and the rename leaves such a part behind."""
     target = tmp_path / "export.bin"
     with serve_file(CONTENT) as server:
         server.faults.append(Fault(drop_after=HALF))
@@ -368,7 +373,7 @@ def test_a_file_that_always_changes_is_given_up(
 
 
 def test_an_empty_part_proves_nothing(shell: Shell, remote: Remotes, tmp_path: Path) -> None:
-    """All bytes are there from an earlier process; the answer that is to prove them has none."""
+    """All bytes are there from an earlier process, but the response to confirm them is empty."""
     target = tmp_path / "x"
     with serve_file(CONTENT, validators=(), ranges="open-ended") as server:
         server.faults.append(Fault(drop_after=HALF))
@@ -515,7 +520,7 @@ def test_one_download_at_a_time(shell: Shell, remote: Remotes, tmp_path: Path) -
 
 
 def make_zip(**entries: bytes) -> bytes:
-    """A zip archive."""
+    """Return a zip archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries.items():
@@ -573,7 +578,7 @@ def test_what_was_unpacked_is_kept_until_the_file_changes(
         with pytest.raises(DownloadError, match="not an empty folder"):
             download(server)
         assert [entry.name for entry in folder.iterdir()] == ["one"]
-        assert len(server.requests) == asked + 1  # whether it has changed, and no more
+        assert len(server.requests) == asked + 1  # only to see whether the file has changed
         shutil.rmtree(folder)
         download(server)
         assert [entry.name for entry in folder.iterdir()] == ["two"]
@@ -585,7 +590,7 @@ def test_a_server_that_wants_a_very_long_pause(
     away = Fault(status=503, headers={"Retry-After": "86400"})
     with serve_file(CONTENT) as server:
         server.faults.extend([Fault(drop_after=200_000), away])
-        with pytest.raises(IncompleteDownloadError, match="come back in 86400 s"):
+        with pytest.raises(IncompleteDownloadError, match="asks to wait 86400 s"):
             shell.run(remote(server, ETAG).download(tmp_path / "x"))
         assert len(server.requests) == 2
         shell.run(remote(server, ETAG).download(tmp_path / "x"))
@@ -741,7 +746,7 @@ def test_no_secret_is_written_down(
             assert "secret-token" not in text
 
 
-# --------------------------------------------------------------------------- other ways to take it
+# --------------------------------------------------------------------------- other ways to read
 
 
 def test_read_and_stream(shell: Shell, remote: Remotes) -> None:
@@ -822,7 +827,7 @@ LARGE_CHUNK = b"200000\r\n" + bytes(0x200000) + b"\r\n"
 def test_pieces_that_are_not_what_they_say(
     shell: Shell, remote: Remotes, tmp_path: Path, body: bytes
 ) -> None:
-    """A part that is empty or too long ends in an error, not in asking for ever."""
+    """A part that is empty or too long ends in an error, not in endless requests."""
     tag, size = b'ETag: "a"\r\n', 0x200000
 
     def answer(connection: socket.socket) -> None:
@@ -890,7 +895,7 @@ async def test_a_cancelled_task_leaves_the_target_free(tmp_path: Path, connectio
         async with AsyncClient(server.url) as client:
             file = AsyncRemoteUrl(client, f"{server.url}/x", ETAG)
             if connections > 1:
-                server.faults.append(Fault(stall_after=0))  # of the first look
+                server.faults.append(Fault(stall_after=0))  # for the first look
             server.faults.extend([Fault(stall_after=900_000)] * connections)
             begun = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What servers may not do to those who download from them: take secrets, choose places."""
+"""Servers cannot steal the secrets of those who download, nor choose where files go."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ CREDENTIALS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def remote(shell: Shell, client: Any, url: str, rules: Download) -> Any:
-    """The file at `url`."""
+    """Return the file at `url`."""
     return (RemoteUrl if shell.name == "sync" else AsyncRemoteUrl)(client, url, rules)
 
 
 def signed(server: FileServer) -> str:
-    """A presigned URL."""
+    """Return a presigned URL."""
     return f"{server.url}/bucket/key?X-Amz-Signature={SIGNATURE}"
 
 
@@ -53,7 +53,7 @@ def signed(server: FileServer) -> str:
 def test_no_credential_reaches_another_origin(
     shell: Shell, tmp_path: Path, kind: str, way: str
 ) -> None:
-    """The store's connection breaks once, so that a resume is among the requests."""
+    """The store's connection breaks once, so that one of the requests is a resume."""
     with serve_file(CONTENT) as store, serve_file(CONTENT) as platform:
         asked_first = {"redirect": platform.url, "presigned": store.url, "result URL": store.url}
         url = f"{asked_first[way]}/file?X-Amz-Signature={SIGNATURE}"
@@ -81,7 +81,7 @@ ECHO = f"no: Token {SECRET}, {{'token': '{SECRET}'}}".encode()
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """A course of answers that ends in an error."""
+    """A sequence of responses that ends in an error."""
 
     name: str
     faults: tuple[Fault, ...]
@@ -136,7 +136,7 @@ def test_no_secret_is_told_or_written_down(
 
 
 def causes(error: BaseException | None) -> list[str]:
-    """An error and those behind it, in every form in which they are shown."""
+    """Return an error and its causes in every form in which they are shown."""
     told: list[str] = []
     while error is not None:
         told += [str(error), repr(error), "".join(traceback.format_exception_only(error))]
@@ -171,7 +171,7 @@ def causes(error: BaseException | None) -> list[str]:
 def test_the_server_names_no_other_place(
     shell: Shell, tmp_path: Path, header: str, name: str | None
 ) -> None:
-    """Names are made safe, not refused; None: cut to what a folder takes, the extension kept."""
+    """Names are made safe, not refused; None means shortened, with the extension kept."""
     folder = tmp_path / "a" / "b"
     with serve_file(CONTENT, headers={"Content-Disposition": header}) as server:
         client = shell.client(server.url)
@@ -188,7 +188,7 @@ def test_the_server_names_no_other_place(
 
 
 def archive(name: str, content: bytes, *, link: bool = False) -> bytes:
-    """A zip with one entry."""
+    """Return a zip with one entry."""
     buffer = io.BytesIO()
     entry = zipfile.ZipInfo(name)
     entry.create_system = 3

@@ -48,7 +48,7 @@ BUSY = Response("restarting", status_code=503)
 
 
 def an_archive() -> bytes:
-    """A small zip."""
+    """Return a small zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("table.tsv", "a\tb\n")
@@ -60,9 +60,16 @@ FILE = an_archive()
 
 @attrs.define
 class JobServer:
-    """What the server does: `states` are its answers to polls, the last one stays.
+    """The server and what it has seen.
 
-    start: the answer to the request that starts a job. acts: what else was asked of jobs.
+    Attributes:
+        url: Its address.
+        states: Responses to polls; the last one is repeated.
+        start: Response to the request that starts a job.
+        polls: How many polls there were.
+        acts: The other requests for a job: method, path and body.
+        on_act: Called at each of them.
+        act_status: The status that they get.
     """
 
     url: str = ""
@@ -74,7 +81,7 @@ class JobServer:
     act_status: int = 200
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request."""
+        """Respond to one request."""
         path = request.url.path
         if request.method == "GET" and path.count("/") == 2:
             self.polls += 1
@@ -94,7 +101,7 @@ class JobServer:
 
 @pytest.fixture
 def server() -> Iterator[JobServer]:
-    """The server."""
+    """Provide the server."""
     made = JobServer()
     with serve(made.answer) as running:
         made.url = running.url
@@ -103,7 +110,7 @@ def server() -> Iterator[JobServer]:
 
 @pytest.fixture
 def client(shell: Shell, server: JobServer) -> Iterator[Any]:
-    """A client of it, of either kind."""
+    """Provide a client of the server, sync or async."""
     kind = type("JobClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
     made = kind(server.url, token="secret-token")
     yield made
@@ -389,7 +396,7 @@ def test_download_by_url(shell: Shell, server: JobServer, client: Any, tmp_path:
 def test_a_job_without_a_file(shell: Shell, server: JobServer, client: Any) -> None:
     for operation, result in ((operations.EXPORT, {"rows": 1}), (operations.JOIN, {"url": None})):
         server.states = [{"state": "F", "result": result}]
-        with pytest.raises(DownloadError, match="left no file"):
+        with pytest.raises(DownloadError, match="made no file"):
             shell.run(start(shell, client, operation).download("nowhere/"))
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire, and what is made of it."""
+"""What is sent over the wire, and how responses are read."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_connection_is_reused_after_success_but_not_after_a_server_error(shell: 
 def test_post_survives_a_server_that_closes_after_an_error_without_saying_so(shell: Shell) -> None:
     def fails_and_closes_later(connection: socket.socket) -> None:
         says("500 Oops", b"trace")(connection)
-        connection.recv(1)  # a request that came on this connection would be lost
+        connection.recv(1)  # a request on this connection would be lost
 
     with raw(fails_and_closes_later, thing_json()) as server:
         client = shell.client(server.url)

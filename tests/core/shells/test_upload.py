@@ -1,4 +1,4 @@
-"""Uploads arrive byte for byte, whatever happens on the way, and credentials stay at home."""
+"""Uploads arrive byte for byte whatever happens, and credentials go to the platform only."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CHUNK = 512 * 1024
 
 
 def named(operation: Operation[Any], **changes: Any) -> Operation[Any]:
-    """The operation with other upload rules."""
+    """Return the operation with other upload rules."""
     assert operation.upload is not None
     return msgspec.structs.replace(
         operation, upload=msgspec.structs.replace(operation.upload, **changes)
@@ -55,7 +55,7 @@ ONE_FILE = named(ops.SEND, indexed=False, file_parameter="filename")
 
 
 def send(shell: Shell, server: UploadServer, files: Any = None, **more: Any) -> Any:
-    """Upload to set 7 in chunks of 512 KiB; gives the answer of the finishing request."""
+    """Upload to set 7 in chunks of 512 KiB; return the result of the finishing request."""
     operation = more.pop("operation", ops.SEND)
     arguments = more.pop("arguments", {"id": 7})
     files = UploadFile(CONTENT, name="dive.mp4") if files is None else files
@@ -65,19 +65,19 @@ def send(shell: Shell, server: UploadServer, files: Any = None, **more: Any) -> 
 
 
 def store(shell: Shell, server: UploadServer, content: Any, **more: Any) -> Any:
-    """Upload to an object store; gives the key."""
+    """Upload to an object store, and return the key."""
     client = shell.client(server.url, token=SECRET, team="blue")
     return shell.run(client.upload(ops.STORE, {"id": 7}, content, **more))
 
 
 class Seen(list[tuple[int, int | None]]):
-    """What a progress function was told."""
+    """The calls of a progress function."""
 
     def note(self, done: int, total: int | None) -> None:
         self.append((done, total))
 
 
-# --------------------------------------------------------------------------- which way
+# --------------------------------------------------------------------------- ways to upload
 
 
 def test_a_small_file_is_one_plain_form(shell: Shell) -> None:
@@ -162,7 +162,7 @@ def test_the_finishing_request_names_the_file(shell: Shell) -> None:
 def test_a_server_that_does_not_name_the_file(shell: Shell) -> None:
     with (
         serve_uploads(names=False) as server,
-        pytest.raises(UploadError, match="did not say what it calls it"),
+        pytest.raises(UploadError, match="did not say under which name"),
     ):
         send(shell, server, operation=ONE_FILE)
 
@@ -201,13 +201,13 @@ def test_an_empty_file_among_others(shell: Shell) -> None:
 
 
 def test_a_server_that_starts_no_job(shell: Shell) -> None:
-    """The first steps may answer nothing, but not the last one."""
+    """The first steps may get an empty response, but not the last one."""
     start = JobStart(kind="export", id="/job", statuses=(200,), optional=True)
-    with serve_uploads() as server, pytest.raises(DecodeError, match="the answer names no job"):
+    with serve_uploads() as server, pytest.raises(DecodeError, match="the response names no job"):
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, job=start))
 
 
-# --------------------------------------------------------------------------- mishaps
+# --------------------------------------------------------------------------- failures
 
 MISHAPS: dict[str, list[Fault]] = {
     "drop inside the first chunk": [Fault(method="PATCH", read=100_000)],
@@ -264,7 +264,7 @@ def test_mishaps_cost_no_byte(shell: Shell, faults: list[Fault]) -> None:
     ids=["silence", "no offset"],
 )
 def test_the_last_answer_is_lost(shell: Shell, after: int, lost: Fault) -> None:
-    """A server that has a whole file may not say so any more."""
+    """A server that has the whole file may no longer know the upload."""
     with serve_uploads(after=after, faults=[lost]) as server:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -279,7 +279,7 @@ def test_the_last_answer_is_lost(shell: Shell, after: int, lost: Fault) -> None:
 
 
 def test_the_finishing_request_judges_a_lost_answer(shell: Shell) -> None:
-    """It names the file, so it fails if the file is not there; no warning is needed."""
+    """It names the file and fails without it, so no warning is needed."""
     faults = [Fault(method="PATCH", silent=True)]
     with serve_uploads(faults=[*faults]) as server:
         send(shell, server, operation=ONE_FILE, chunk_size=4 * MIB)
@@ -293,9 +293,9 @@ def test_the_finishing_request_judges_a_lost_answer(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "faults",
     [
-        # The server itself failed: that answer was not lost.
+        # The server itself failed, so its response was not lost.
         [Fault(method="PATCH", status=500)],
-        # Not all bytes had left, so the file cannot be whole.
+        # Not all bytes were sent, so the file cannot be complete.
         [Fault(method="PATCH", read=1000)],
     ],
 )
@@ -317,8 +317,8 @@ def test_a_forgotten_upload(shell: Shell) -> None:
     with serve_uploads(faults=faults) as server, pytest.raises(IncompleteUploadError) as caught:
         send(shell, server)
     error = caught.value
-    assert "does not know the upload any more" in str(error)
-    assert "upload it again from the start" in str(error)
+    assert "no longer knows the upload" in str(error)
+    assert "upload the file again from the start" in str(error)
     assert (error.name, error.received, error.expected) == ("dive.mp4", CHUNK, len(CONTENT))
 
 
@@ -462,7 +462,7 @@ def test_urls_of_parts_that_expired(shell: Shell, status: int) -> None:
     faults = [Fault(method="PUT"), Fault(method="PUT", status=status)]
     with serve_uploads(faults=faults) as server, pytest.raises(IncompleteUploadError) as caught:
         store(shell, server, BIG, chunk_size=5 * MIB)
-    assert "the store refuses part 2 of 3: its URL has expired" in str(caught.value)
+    assert "the store refused part 2 of 3: its URL has expired" in str(caught.value)
     assert caught.value.received == 5 * MIB
     assert isinstance(caught.value.__cause__, ApiError)
 
@@ -491,10 +491,10 @@ def test_azure_wants_to_be_told(shell: Shell) -> None:
 
 def test_odd_answers_about_parts(shell: Shell) -> None:
     with serve_uploads(part_host="ftp://x") as server:
-        with pytest.raises(UploadError, match="is no web address"):
+        with pytest.raises(UploadError, match="is not a web address"):
             store(shell, server, b"x")
         client = shell.client(server.url)
-        for pointer, text in (("/key", "asked for the URLs of 1 parts"), ("/urls", "no text at")):
+        for pointer, text in (("/key", "requested URLs for 1 parts"), ("/urls", "no text at")):
             rules = {"urls": pointer} if pointer == "/key" else {"key": pointer}
             server.part_host = None
             with pytest.raises(UploadError, match=text):
@@ -596,25 +596,20 @@ def test_a_pipe_has_no_size(shell: Shell) -> None:
             ONE_FILE,
             {"arguments": {"id": 7, "filename": "x"}},
             InvalidArgumentError,
-            "'filename' is set by the upload",
+            "the upload itself sets 'filename'",
         ),
         (
             ops.SEND,
             {"arguments": {"id": 7, "opens": True}},
             InvalidArgumentError,
-            "'opens' is set by the upload",
+            "the upload itself sets 'opens'",
         ),
-        (ops.SEND, {"body": {"files": []}}, InvalidArgumentError, "give the files by themselves"),
-        (
-            ops.SEND,
-            {"body": {"files[0]": b""}},
-            InvalidArgumentError,
-            "give the files by themselves",
-        ),
+        (ops.SEND, {"body": {"files": []}}, InvalidArgumentError, "pass the files separately"),
+        (ops.SEND, {"body": {"files[0]": b""}}, InvalidArgumentError, "pass the files separately"),
         (ops.SEND, {"body": {"qualty": 1}}, InvalidBodyError, "did you mean 'quality'"),
         (ops.SEND, {"body": [1]}, InvalidBodyError, "a model or a dict, got list"),
         (ops.STORE, {"body": {}}, InvalidArgumentError, "takes no body"),
-        (ops.STORE, {"arguments": {"id": 7, "count": 3}}, InvalidArgumentError, "'count' is set"),
+        (ops.STORE, {"arguments": {"id": 7, "count": 3}}, InvalidArgumentError, "sets 'count'"),
         (ops.SEND, {"chunk_size": 0}, InvalidArgumentError, "chunk_size is 0"),
         (named(ops.SEND, start="X-No"), {}, InvalidArgumentError, "no parameter 'X-No'"),
         (named(ops.SEND, style="form", field=None), {}, InvalidArgumentError, "no form field"),
@@ -636,7 +631,7 @@ def test_a_form_is_one_request_whatever_its_size(shell: Shell) -> None:
 
 
 def test_a_tus_endpoint_apart(shell: Shell) -> None:
-    """Where nothing opens, closes or names the upload, the operation is called at its end."""
+    """With no flags and no file name, the operation is still called at the end."""
     plain = Upload(style="tus", field="files", path="/tus/{id}/")
     with serve_uploads() as server:
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, upload=plain))
@@ -680,7 +675,7 @@ def test_memory_does_not_grow_with_the_file(shell: Shell, tmp_path: Path) -> Non
 
 
 def test_several_uploads_at_once(shell: Shell) -> None:
-    """One client, four files, from as many threads or tasks."""
+    """One client uploads four files from four threads or tasks."""
     with serve_uploads() as server:
         client = shell.client(server.url)
 

@@ -1,0 +1,14 @@
+"""EcoTaxa: every public name of `annoport_ecotaxa`.
+
+Names load on first use.
+"""
+
+from typing import TYPE_CHECKING
+
+from annoport._generated import platform_exports
+
+if TYPE_CHECKING:
+    from annoport_ecotaxa import *  # noqa: F403 - its __all__ lists them
+else:
+    # Only at run time: for a type checker, a name that is not above does not exist.
+    __getattr__, __dir__ = platform_exports("ecotaxa")

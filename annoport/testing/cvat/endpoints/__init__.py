@@ -1,0 +1,39 @@
+"""The endpoints of the fake CVAT, one module for each kind of object."""
+
+from annoport.testing.cvat.call import Routes
+from annoport.testing.cvat.endpoints import (
+    annotations,
+    auth,
+    data,
+    exports,
+    imports,
+    jobs,
+    labels,
+    organizations,
+    projects,
+    requests,
+    server,
+    tasks,
+    uploads,
+    users,
+)
+from annoport.testing.cvat.routing import merged
+
+ROUTES: Routes = merged(
+    (
+        annotations.ROUTES,
+        auth.ROUTES,
+        data.ROUTES,
+        exports.ROUTES,
+        imports.ROUTES,
+        jobs.ROUTES,
+        labels.ROUTES,
+        organizations.ROUTES,
+        projects.ROUTES,
+        requests.ROUTES,
+        server.ROUTES,
+        tasks.ROUTES,
+        users.ROUTES,
+        uploads.ROUTES,  # last, because the id of an upload matches any word
+    )
+)

@@ -1,0 +1,176 @@
+"""Endpoints for the annotations of tasks and jobs."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list
+from annoport.testing.cvat.background import Done, Plan
+from annoport.testing.cvat.call import Call, Methods, Routes
+from annoport.testing.cvat.endpoints.uploads import receive
+from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
+from annoport.testing.cvat.imports import coco
+from annoport.testing.cvat.state import Task, now
+
+_KINDS = ("tags", "shapes", "tracks")
+_REQUIRED = {
+    "tags": ("frame", "label_id"),
+    "shapes": ("type", "frame", "label_id"),
+    "tracks": ("frame", "label_id", "shapes"),
+}
+_SHARED: Json = {"group": None, "source": "manual", "attributes": []}
+_DRAWN: Json = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0}
+
+
+def _inside(part: Part, annotation: Json) -> bool:
+    return bool(part.start <= annotation["frame"] <= part.stop)
+
+
+def _shown(part: Part) -> Json:
+    kept = {
+        kind: [given for given in getattr(part.task, kind) if _inside(part, given)]
+        for kind in _KINDS
+    }
+    return {"version": 0, **kept}
+
+
+async def retrieve(call: Call) -> Response:
+    """GET annotations; with a format, the export of old releases."""
+    part = call.part()
+    if "format" in call.query:
+        return gone("annotations")
+    return answer(_shown(part))
+
+
+async def replace(call: Call) -> Response:
+    """PUT annotations."""
+    part = call.part()
+    given = _checked(call, part.task, await call.body())
+    _remove(part, None)
+    stored = _add(call, part.task, given)
+    return answer({"version": 0, **stored})
+
+
+async def change(call: Call) -> Response:
+    """PATCH annotations with `action` create, update or delete."""
+    part = call.part()
+    action = call.query.get("action")
+    if action not in ("create", "update", "delete"):
+        refuse_list(f"Please specify a correct 'action' for the request: {action}")
+    given = _checked(call, part.task, await call.body())
+    if action != "create":
+        _remove(part, given)
+    if action == "delete":
+        return answer({"version": 0, **given})
+    return answer({"version": 0, **_add(call, part.task, given)})
+
+
+async def remove(call: Call) -> Response:
+    """DELETE annotations."""
+    _remove(call.part(), None)
+    return Response(status_code=204)
+
+
+def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
+    """Return the given annotations by kind; Refused for a missing field or an unknown label."""
+    errors: Json = {}
+    for kind in _KINDS:
+        found = [_missing(kind, annotation) for annotation in given.get(kind, [])]
+        if any(found):
+            errors[kind] = found
+    if errors:
+        raise Refused(answer(errors, 400))
+    labels = {label.id for label in call.state.labels_of(task)}
+    for kind in _KINDS:
+        for annotation in given.get(kind, []):
+            if annotation["label_id"] not in labels:
+                refuse_list(f"label_id {annotation['label_id']} is not of this task")
+    return {kind: given.get(kind, []) for kind in _KINDS}
+
+
+def _missing(kind: str, annotation: Json) -> Json:
+    absent = [name for name in _REQUIRED[kind] if name not in annotation]
+    return {name: ["This field is required."] for name in absent}
+
+
+def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
+    """Remove the annotations in `given` by id, or all of `part` if it is None."""
+    for kind in _KINDS:
+        ids = None if given is None else {annotation.get("id") for annotation in given[kind]}
+        kept = [
+            stored
+            for stored in getattr(part.task, kind)
+            if not (_inside(part, stored) if ids is None else stored["id"] in ids)
+        ]
+        setattr(part.task, kind, kept)
+    part.task.updated = now()
+
+
+def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    added: dict[str, list[Json]] = {}
+    for kind in _KINDS:
+        added[kind] = [_completed(call, kind, annotation) for annotation in given[kind]]
+        getattr(task, kind).extend(added[kind])
+    task.updated = now()
+    return added
+
+
+def _completed(call: Call, kind: str, annotation: Json) -> Json:
+    number = annotation.get("id") or call.state.new_id(kind)
+    full: Json = {**_SHARED, **annotation, "id": number}
+    if kind == "shapes":
+        full = {**_DRAWN, "points": [], "elements": [], **full}
+    if kind == "tracks":
+        full["elements"] = annotation.get("elements", [])
+        full["shapes"] = [
+            {"id": call.state.new_id("tracked shape"), **_DRAWN, "attributes": [], **step}
+            for step in annotation["shapes"]
+        ]
+    return full
+
+
+async def load(call: Call) -> Response:
+    """POST annotations: import them from a file."""
+    part = call.part()
+    wanted = call.query.get("format", "")
+    received = await receive(call)
+    if isinstance(received, Response):
+        return received
+    if wanted not in IMPORT_FORMATS:
+        refuse_list(f"Unknown input format '{wanted}'")
+    if not received:
+        raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
+    content = next(iter(received.values()))
+    target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
+
+    def work() -> Done:
+        coco(call.state, part.task, content)
+        return Done()
+
+    plan = Plan(
+        id=f"action=import&target={target}&target_id={call.number()}&subresource=annotations",
+        operation="import:annotations",
+        target=target,
+        owner=call.user,
+        work=work,
+        subject={
+            "project_id": part.task.project_id,
+            "task_id": part.task.id,
+            "job_id": call.number() if target == "job" else None,
+        },
+    )
+    call.backend.queue.start(plan)
+    return answer({"rq_id": plan.id}, 202)
+
+
+_ANNOTATIONS: Methods = {
+    "GET": retrieve,
+    "PUT": replace,
+    "PATCH": change,
+    "DELETE": remove,
+    "POST": load,
+}
+ROUTES: Routes = {
+    "tasks/{id:int}/annotations[/]": _ANNOTATIONS,
+    "jobs/{id:int}/annotations[/]": _ANNOTATIONS,
+}

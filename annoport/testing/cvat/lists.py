@@ -1,0 +1,132 @@
+"""Filtering, sorting and paging of CVAT's lists."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from annoport.testing.cvat.answers import Json, answer, refuse_detail, refuse_list
+from annoport.testing.cvat.call import Call
+
+_PAGE_SIZE = 10
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda part, whole: part in whole,
+}
+
+
+def listed(
+    call: Call,
+    items: Sequence[Json],
+    *,
+    simple: Sequence[str] = (),
+    search: Sequence[str] = ("name",),
+    sort: str = "-id",
+    hidden: Sequence[str] = (),
+) -> Response:
+    """Answer one page of `items`.
+
+    simple: query parameters that must equal the field of the same name.
+    search: the fields that the query parameter `search` looks into.
+    sort: the default order.
+    hidden: fields that are there for the filters and are not sent.
+    """
+    chosen = [item for item in items if _passes(call, item, simple, search)]
+    for key in reversed((call.query.get("sort") or sort).split(",")):
+        name = key.removeprefix("-")
+        keyed = [(_field(item, name), place) for place, item in enumerate(chosen)]
+        if all(_comparable(value) for value, _ in keyed):
+            keyed.sort(key=operator.itemgetter(0), reverse=key.startswith("-"))
+            chosen = [chosen[place] for _, place in keyed]
+    return _page(call, [{k: v for k, v in it.items() if k not in hidden} for it in chosen])
+
+
+def _passes(call: Call, item: Json, simple: Sequence[str], search: Sequence[str]) -> bool:
+    for name in simple:
+        wanted = call.query.get(name)
+        if wanted is not None and str(_field(item, name)) != wanted:
+            return False
+    words = call.query.get("search", "").lower()
+    if words and not any(words in str(_field(item, name)).lower() for name in search):
+        return False
+    expression = call.query.get("filter")
+    return expression is None or bool(_evaluate(_parse(expression), item))
+
+
+def _parse(expression: str) -> object:
+    try:
+        return json.loads(expression)
+    except ValueError as error:
+        refuse_list(f"filter: can't parse filter expression: {error}")
+
+
+def _evaluate(rule: Any, item: Json) -> Any:  # JSON logic has no types
+    if not isinstance(rule, dict) or not rule:
+        return cast("object", rule)
+    name, given = next(iter(cast("Json", rule).items()))
+    terms: list[Any] = [*given] if isinstance(given, list) else [given]
+    if name == "var":
+        return _field(item, terms[0])
+    values = [_evaluate(term, item) for term in terms]
+    if name == "and":
+        return all(values)
+    if name == "or":
+        return any(values)
+    if name == "!":
+        return not values[0]
+    if name not in _COMPARE:
+        refuse_list(f"filter: {name} operation is not supported")
+    return _COMPARE[name](values[0], values[1])
+
+
+def _field(item: Json, name: str) -> Any:  # any field of an answer
+    value = item.get(name, item.get("operation", {}).get(name))
+    if not isinstance(value, dict):
+        return value
+    shown = cast("Json", value)
+    return shown.get("username", shown.get("id"))
+
+
+def _comparable(value: object) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _page(call: Call, items: Sequence[Json]) -> Response:
+    size = _size(call.query.get("page_size"), len(items))
+    pages = max(1, -(-len(items) // size))
+    asked = call.query.get("page", "1")
+    number = pages if asked == "last" else int(asked) if asked.isdigit() else 0
+    if not 1 <= number <= pages:
+        refuse_detail("Invalid page.", 404)
+    return answer(
+        {
+            "count": len(items),
+            "next": _link(call, number + 1) if number < pages else None,
+            "previous": _link(call, number - 1) if number > 1 else None,
+            "results": items[(number - 1) * size : number * size],
+        }
+    )
+
+
+def _size(asked: str | None, count: int) -> int:
+    if asked == "all":
+        return max(count, 1)
+    return int(asked) if asked and asked.isdigit() and int(asked) > 0 else _PAGE_SIZE
+
+
+def _link(call: Call, page: int) -> str:
+    query = {name: value for name, value in call.query.items() if name != "page"}
+    if page > 1:
+        query["page"] = str(page)
+    suffix = f"?{urlencode(sorted(query.items()))}" if query else ""
+    return f"{call.base}{call.request.url.path}{suffix}"

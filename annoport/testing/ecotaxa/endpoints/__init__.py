@@ -1,0 +1,30 @@
+"""The endpoints of the fake EcoTaxa, one module for each kind of object."""
+
+from annoport.testing.ecotaxa.call import Routes
+from annoport.testing.ecotaxa.endpoints import (
+    exports,
+    imports,
+    jobs,
+    objects,
+    projects,
+    samples,
+    server,
+    taxa,
+    uploads,
+    user_files,
+    users,
+)
+
+ROUTES: Routes = {
+    **exports.ROUTES,
+    **imports.ROUTES,
+    **jobs.ROUTES,
+    **objects.ROUTES,
+    **projects.ROUTES,
+    **samples.ROUTES,
+    **server.ROUTES,
+    **taxa.ROUTES,
+    **uploads.ROUTES,
+    **user_files.ROUTES,  # after uploads, because its last path matches any other
+    **users.ROUTES,
+}

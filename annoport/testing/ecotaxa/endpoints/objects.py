@@ -1,0 +1,153 @@
+"""Endpoints for objects, each of which is an image of one organism or particle."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.responses import Response
+
+from annoport.testing.ecotaxa.answers import (
+    Json,
+    answer,
+    crash,
+    forbid,
+    invalid,
+    missing,
+    no_integer,
+    refuse,
+)
+from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.ecotaxa.filters import choose, column
+from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage
+
+
+async def thing(call: Call) -> Response:
+    """GET /object/{object_id}."""
+    found = call.state.things.get(call.number("object_id"))
+    if found is None:
+        refuse(404, "Object not found")
+    call.project(found.sample.project_id)
+    return answer(call.state.show_thing(found))
+
+
+async def history(call: Call) -> Response:
+    """GET /object/{object_id}/history: empty, even for an unknown object."""
+    call.number("object_id")
+    return answer([])
+
+
+def _chosen(call: Call, filters: Json) -> list[Thing]:
+    found = call.project(call.number("project_id"))
+    try:
+        return choose(call.state, call.state.things_of(found.id), filters)
+    except ValueError as error:
+        crash(f"ValueError: {error}")
+
+
+async def query(call: Call) -> Response:
+    """POST /object_set/{project_id}/query: parallel lists, and a row of fields for each object."""
+    things = _chosen(call, await call.body())
+    size, start = call.integer("window_size"), call.integer("window_start") or 0
+    if size is not None and size < 0:
+        crash("sqlalchemy.exc.DataError: LIMIT must not be negative")
+    order = call.query.get("order_field", "")
+    things = _ordered(call, things, order)
+    shown = things[start : None if size is None else start + size]
+    fields = [name for name in call.query.get("fields", "").split(",") if name]
+    return answer(
+        {
+            "object_ids": [thing.id for thing in shown],
+            "acquisition_ids": [thing.sample.acquisition_id for thing in shown],
+            "sample_ids": [thing.sample.id for thing in shown],
+            "project_ids": [thing.sample.project_id for thing in shown],
+            "details": [_details(call, thing, fields) for thing in shown],
+            "total_ids": len(things),
+        }
+    )
+
+
+def _ordered(call: Call, things: list[Thing], order: str) -> list[Thing]:
+    """Sort by a column; an unknown one is ignored silently."""
+    name = order.removeprefix("-")
+    try:
+        keys = [(str(column(call.state, thing, name)), thing.id) for thing in things]
+    except KeyError:
+        return things
+    ranked = sorted(zip(keys, things, strict=True), key=lambda pair: pair[0])
+    return [thing for _, thing in (reversed(ranked) if order.startswith("-") else ranked)]
+
+
+def _details(call: Call, thing: Thing, fields: list[str]) -> list[object]:
+    """Return a row; an unknown field is left out, which shifts the columns after it."""
+    row: list[object] = []
+    for name in fields:
+        try:
+            row.append(column(call.state, thing, name))
+        except KeyError:
+            continue
+    return row
+
+
+async def summary(call: Call) -> Response:
+    """POST /object_set/{project_id}/summary."""
+    only_total = call.needed("only_total").lower() == "true"
+    things = _chosen(call, await call.body())
+    counts = count_by_status(things)
+    return answer(
+        {
+            "total_objects": len(things),
+            "validated_objects": None if only_total else counts["V"],
+            "dubious_objects": None if only_total else counts["D"],
+            "predicted_objects": None if only_total else counts["P"],
+        }
+    )
+
+
+async def classify(call: Call) -> Response:
+    """POST /object_set/classify: answers how many objects have changed."""
+    user_ = call.user
+    given = await call.body("target_ids", "classifications", "wanted_qualification")
+    things = _managed_things(call, given["target_ids"])
+    for thing_, number in zip(things, given["classifications"], strict=True):
+        if number != -1:
+            thing_.taxon = number
+        thing_.status, thing_.annotator = given["wanted_qualification"], user_
+    return answer(len(things))
+
+
+async def remove_things(call: Call) -> Response:
+    """DELETE /object_set/: takes a list of ids as its body."""
+    given = await call.json()
+    if not isinstance(given, list):
+        invalid(missing("body"))
+    ids: list[object] = [*given]
+    for place, number in enumerate(ids):
+        if not isinstance(number, int):
+            invalid(no_integer("body", str(place)))
+    return answer(remove(call, _managed_things(call, cast("list[int]", ids))))
+
+
+def remove(call: Call, things: list[Thing]) -> list[int]:
+    """Remove objects; return the four counts that the server answers."""
+    for thing in things:
+        del call.state.things[thing.id]
+    return [len(things), 0, len(things), len(things)]
+
+
+def _managed_things(call: Call, ids: list[int]) -> list[Thing]:
+    user_ = call.user
+    found = [call.state.things[number] for number in ids if number in call.state.things]
+    for thing_ in found:
+        if not may_manage(call.state.projects[thing_.sample.project_id], user_):
+            forbid()
+    return found
+
+
+ROUTES: Routes = {
+    "/object/{object_id}": {"GET": thing},
+    "/object/{object_id}/history": {"GET": history},
+    "/object_set/": {"DELETE": remove_things},
+    "/object_set/classify": {"POST": classify},
+    "/object_set/{project_id}/query": {"POST": query},
+    "/object_set/{project_id}/summary": {"POST": summary},
+}

@@ -1,0 +1,145 @@
+"""Endpoints for projects."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from annoport.testing.ecotaxa.answers import Json, answer
+from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.ecotaxa.endpoints.objects import remove
+from annoport.testing.ecotaxa.state import Project, count_by_status, may_manage, may_read
+
+_COLUMNS = ("projid", "title", "instrument", "comments", "status", "access")
+_KEPT = frozenset(("title", "instrument", "access", "status", "comments", "bodc_variables"))
+_SETTINGS = ("classifsettings", "classiffieldlist", "popoverfieldlist", "formulae")
+
+
+async def projects(call: Call) -> Response:
+    """GET /projects."""
+    wanted = call.ids("project_ids")
+    found = [p for p in _listed(call) if not wanted or p.id in wanted]
+    shown = [call.state.show_project(project, call.visitor) for project in found]
+    return answer(call.page(shown))
+
+
+async def search_projects(call: Call) -> Response:
+    """GET /projects/search."""
+    title = call.query.get("title_filter", "").lower()
+    instrument = call.query.get("instrument_filter", "").lower()
+    found = [
+        call.state.show_project(project, call.visitor)
+        for project in _listed(call)
+        if title in project.title.lower() and instrument in project.instrument.lower()
+    ]
+    if call.query.get("fields") == "summary":
+        found = [{"projid": shown["projid"], "title": shown["title"]} for shown in found]
+    return answer(call.page(found))
+
+
+def _listed(call: Call) -> list[Project]:
+    visitor = call.visitor
+    others = any(call.query.get(n, "").lower() == "true" for n in ("not_granted", "also_others"))
+    managing = call.query.get("for_managing", "").lower() == "true"
+    if visitor is not None and managing and not others:
+        return [p for p in call.state.projects.values() if may_manage(p, visitor)]
+    return [p for p in call.state.projects.values() if may_read(p, visitor)]
+
+
+async def project(call: Call) -> Response:
+    """GET /projects/{project_id}."""
+    return answer(call.state.show_project(call.project(call.number("project_id")), call.visitor))
+
+
+async def create_project(call: Call) -> Response:
+    """POST /projects/create: the answer is the bare id."""
+    owner = call.user
+    given = await call.body("title")
+    number = call.state.new_id("project")
+    made = Project(
+        id=number,
+        title=given["title"],
+        managers=[owner],
+        instrument=given.get("instrument") or "",
+        access=given.get("access") or "1",
+    )
+    model = call.state.projects.get(given.get("clone_of_id") or 0)
+    if model is not None:
+        made.bodc_variables, made.instrument = model.bodc_variables, model.instrument
+    call.state.projects[number] = made
+    return answer(number)
+
+
+async def update_project(call: Call) -> Response:
+    """PUT /projects/{project_id}: takes the whole project and answers null."""
+    found = call.managed(call.number("project_id"))
+    given = await call.body("projid", "title", "access")
+    for name in _KEPT & given.keys():
+        setattr(found, name, given[name])
+    found.settings |= {name: given[name] for name in _SETTINGS if name in given}
+    return answer(None)
+
+
+async def remove_project(call: Call) -> Response:
+    """DELETE /projects/{project_id}: answers four counts."""
+    found = call.managed(call.number("project_id"))
+    counts = remove(call, call.state.things_of(found.id))
+    if call.query.get("only_objects", "").lower() != "true":
+        for sample in call.state.samples_of(found.id):
+            del call.state.samples[sample.id]
+        del call.state.projects[found.id]
+    return answer(counts)
+
+
+async def project_stats(call: Call) -> Response:
+    """GET /projects/{project_id}/stats: lines of text, not numbers."""
+    found = call.project(call.number("project_id"))
+    lines = [found.title, str(call.state.show_project(found, None)["obj_free_cols"])]
+    for sample in call.state.samples_of(found.id):
+        count = sum(thing.sample is sample for thing in call.state.things_of(found.id))
+        lines.append(f"acq_{sample.orig_id} ({count}): ")
+    return answer([*lines, f"Total: {len(call.state.things_of(found.id))} objects"])
+
+
+async def project_columns(call: Call) -> Response:
+    """GET /project_set/projects: unknown columns are left out."""
+    names = call.query.get("fields", ",".join(_COLUMNS)).split(",")
+    found = [call.project(number) for number in call.ids("ids")]
+    rows: list[Json] = []
+    for project_ in found:
+        shown = call.state.show_project(project_, call.visitor)
+        known = [name for name in names if name in _COLUMNS] if "fields" not in call.query else []
+        values = [shown[name] for name in known]
+        rows.append({"projid": project_.id, "columns": known, "values": values})
+    return answer(rows)
+
+
+async def taxo_stats(call: Call) -> Response:
+    """GET /project_set/taxo_stats."""
+    call.needed("ids")
+    rows: list[Json] = []
+    for number in call.ids("ids"):
+        things = call.state.things_of(call.project(number).id)
+        counts = count_by_status(things)
+        used = sorted({thing.taxon for thing in things if thing.taxon is not None})
+        rows.append(
+            {
+                "projid": number,
+                "used_taxa": used,
+                "nb_unclassified": sum(thing.status is None for thing in things),
+                "nb_validated": counts["V"],
+                "nb_dubious": counts["D"],
+                "nb_predicted": counts["P"],
+            }
+        )
+    return answer(rows)
+
+
+ROUTES: Routes = {
+    "/projects": {"GET": projects},
+    "/projects/search": {"GET": search_projects},
+    "/projects/create": {"POST": create_project},
+    "/projects/{project_id}": {"GET": project, "PUT": update_project, "DELETE": remove_project},
+    "/projects/{project_id}/stats": {"GET": project_stats},
+    "/project_set/projects": {"GET": project_columns},
+    "/project_set/taxo_stats": {"GET": taxo_stats},
+}

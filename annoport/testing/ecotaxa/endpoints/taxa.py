@@ -1,0 +1,56 @@
+"""Endpoints for the tree of taxa."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from annoport.testing.ecotaxa.answers import answer
+from annoport.testing.ecotaxa.call import Call, Routes
+
+_SEARCH_CAP = 200
+
+
+async def root_taxa(call: Call) -> Response:
+    """GET /taxa."""
+    roots = [taxon for taxon in call.state.taxa.values() if taxon.parent is None]
+    return answer([call.state.show_taxon(taxon) for taxon in roots])
+
+
+async def taxon(call: Call) -> Response:
+    """GET /taxon/{taxon_id}: null for an unknown one."""
+    found = call.state.taxa.get(call.number("taxon_id"))
+    return answer(call.state.show_taxon(found) if found else None)
+
+
+async def search_taxa(call: Call) -> Response:
+    """GET /taxon_set/search: never more than 200."""
+    begin = call.needed("query").lower()
+    found = [taxon for taxon in call.state.taxa.values() if taxon.name.lower().startswith(begin)]
+    return answer(
+        [
+            {
+                "id": taxon.id,
+                "status": "A",
+                "text": taxon.name,
+                "pr": 0,
+                "aphia_id": taxon.aphia_id,
+                "renm_id": None,
+            }
+            for taxon in sorted(found, key=lambda taxon: taxon.name)[:_SEARCH_CAP]
+        ]
+    )
+
+
+async def taxa(call: Call) -> Response:
+    """GET /taxon_set/query: unknown ids are left out."""
+    call.needed("ids")
+    known = call.state.taxa
+    return answer([call.state.show_taxon(known[n]) for n in call.ids("ids") if n in known])
+
+
+ROUTES: Routes = {
+    "/taxa": {"GET": root_taxa},
+    "/taxon/{taxon_id}": {"GET": taxon},
+    "/taxon_set/search": {"GET": search_taxa},
+    "/taxon_set/query": {"GET": taxa},
+}

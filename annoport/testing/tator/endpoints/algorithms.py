@@ -1,0 +1,41 @@
+"""Endpoints for algorithms, which jobs run."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from annoport.testing.tator.answers import reply, said
+from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.records import new_algorithm
+from annoport.testing.tator.state import copy_known, shown
+
+
+def _list_algorithms(call: Call) -> Response:
+    rows = call.tables.algorithms.where(project=call.project_id())
+    return reply([shown(row) for row in rows])
+
+
+def _register_algorithm(call: Call) -> Response:
+    project = call.project_id()
+    body = call.fields("name", "user", "files_per_job")
+    row = new_algorithm(
+        project, body["name"], user=body["user"], files_per_job=body["files_per_job"]
+    )
+    copy_known(row, body, ("description", "cluster", "categories", "parameters", "manifest"))
+    added = call.tables.algorithms.add(row)
+    return said("Successfully registered algorithm argo workflow.", 201, id=added["id"])
+
+
+def _get_algorithm(call: Call) -> Response:
+    return reply(shown(call.owned(call.tables.algorithms)))
+
+
+def _delete_algorithm(call: Call) -> Response:
+    call.tables.algorithms.remove(call.owned(call.tables.algorithms)["id"])
+    return said("Registered algorithm deleted successfully!")
+
+
+ROUTES: Routes = {
+    "/rest/Algorithms/{project:int}": {"GET": _list_algorithms, "POST": _register_algorithm},
+    "/rest/Algorithm/{id:int}": {"GET": _get_algorithm, "DELETE": _delete_algorithm},
+}

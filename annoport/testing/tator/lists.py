@@ -1,0 +1,131 @@
+"""Filtering, sorting and slicing of lists, in Tator's order."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from starlette.responses import Response
+
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.call import Call
+from annoport.testing.tator.state import Row, members
+from annoport.testing.tator.streaming import streamed
+
+_OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda value, wanted: str(value) == str(wanted),
+    "gt": lambda value, wanted: float(value) > float(wanted),
+    "gte": lambda value, wanted: float(value) >= float(wanted),
+    "lt": lambda value, wanted: float(value) < float(wanted),
+    "lte": lambda value, wanted: float(value) <= float(wanted),
+    "contains": lambda value, wanted: str(wanted) in str(value),
+    "icontains": lambda value, wanted: str(wanted).lower() in str(value).lower(),
+    "startswith": lambda value, wanted: str(value).startswith(str(wanted)),
+    "in": lambda value, wanted: value in wanted,
+}
+_BY_PARAMETER = {
+    "attribute": "eq",
+    "attribute_lt": "lt",
+    "attribute_lte": "lte",
+    "attribute_gt": "gt",
+    "attribute_gte": "gte",
+    "attribute_contains": "icontains",
+}
+
+
+def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
+    """Keep the rows that match the attribute parameters, the search and `elemental_id`."""
+    kept = list(rows)
+    for parameter, operation in _BY_PARAMETER.items():
+        for pair in call.texts(parameter):
+            name, _, wanted = pair.partition("::")
+            kept = [row for row in kept if _holds(row, name, operation, wanted)]
+    encoded = call.text("encoded_search")
+    if encoded is not None:
+        search = _decoded(encoded)
+        kept = [row for row in kept if matches(row, search)]
+    elemental_id = call.text("elemental_id")
+    if elemental_id is not None:
+        kept = [row for row in kept if row["elemental_id"] == elemental_id]
+    return kept
+
+
+def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:
+    """Keep the rows whose id is greater than `after`."""
+    after = call.integer("after")
+    return [row for row in rows if after is None or row["id"] > after]
+
+
+def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> list[Row]:
+    """Sort by the `sort_by` parameters in turn; rows without a value come last."""
+    keys = call.request.query_params.getlist("sort_by")
+    rows = sorted(rows, key=default)
+    for key in reversed(keys):
+        name = key.removeprefix("-")
+        known = [row for row in rows if _value(row, name) is not None]
+        unknown = [row for row in rows if _value(row, name) is None]
+        known.sort(key=functools.partial(_value, name=name), reverse=key.startswith("-"))
+        rows = known + unknown
+    return rows
+
+
+def sliced(call: Call, rows: list[Row]) -> list[Row]:
+    """Return the rows from `start` up to, not including, `stop`."""
+    start = call.integer("start", low=0)
+    stop = call.integer("stop", low=0)
+    return rows[start or 0 : stop]
+
+
+def streamed_rows(call: Call, rows: list[Row]) -> Response:
+    """Stream the rows, reduced to the keys that `fields` names if it is given."""
+    names = call.texts("fields")
+    if names:
+        rows = [{name: row[name] for name in names if name in row} for row in rows]
+    gzip = call.request.method == "GET"
+    return streamed(rows, gzip=gzip, cut=call.backend.next_list_cut())
+
+
+def matches(row: Row, search: Row) -> bool:
+    """Tell whether a row matches an attribute search, which is a tree of operations."""
+    if "method" in search:
+        found = [matches(row, inner) for inner in members(search, "operations")]
+        if search["method"] == "not":
+            return not any(found)
+        return any(found) if search["method"] == "or" else all(found)
+    found_here = _holds(row, search["attribute"], search["operation"], search.get("value"))
+    return found_here != bool(search.get("inverse"))
+
+
+def check_arrays(body: Row, names: tuple[str, ...]) -> None:
+    """Raise TatorError if one of the fields is not an array."""
+    for name in names:
+        if not isinstance(body.get(name, []), list):
+            raise TatorError(
+                "Request body validation error",
+                details=f"Failed to cast value to array type: {body[name]}",
+            )
+
+
+def _holds(row: Row, name: str, operation: str, wanted: object) -> bool:
+    value = _value(row, name)
+    if operation == "isnull":
+        return (value is None) == bool(wanted)
+    if value is None:
+        return False
+    if operation not in _OPERATIONS:
+        raise TatorError(f"'{operation}'")
+    return _OPERATIONS[operation](value, wanted)
+
+
+def _value(row: Row, name: str) -> Any:
+    if name.startswith("$"):
+        return row.get(name[1:])
+    return row["attributes"].get(name)
+
+
+def _decoded(encoded: str) -> Row:
+    search: Row = json.loads(base64.b64decode(encoded))
+    return search

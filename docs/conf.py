@@ -1,0 +1,20 @@
+"""How Sphinx makes the site out of the Markdown that `python -m generator docs` writes."""
+
+project = "annoport"
+author = "The annoport maintainers"
+extensions = ["myst_parser"]
+myst_enable_extensions = ["attrs_inline"]
+myst_heading_anchors = 0
+
+html_theme = "furo"
+html_title = "annoport"
+# Nobody reads the pages as source, and there are no Python objects for an index.
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_show_copyright = False
+html_use_index = False
+# Quotes and dashes stay as they are written: many stand beside code.
+smartquotes = False
+pygments_style = "friendly"
+pygments_dark_style = "monokai"

@@ -1,0 +1,118 @@
+"""The blocks of Python on our pages, and what they presuppose.
+
+A page is run from its first block to its last in one namespace, in an empty folder, against fake
+servers. The text of a block is run as it stands, but for two things that a reader replaces too:
+
+- the example address of a platform is that of its fake server;
+- `token="..."`, `access_token="..."` and `password="..."` are secrets that this server accepts.
+
+A block that cannot run says why, in a comment that readers do not see:
+
+    <!-- skip: next "it needs a real server" -->
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+import attrs
+from sybil import Document, Example, Sybil
+from sybil.evaluators.python import pad
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
+
+from annoport.testing import FakeServer
+from tests.shared import ROOT
+
+PAGES = sorted(
+    [
+        *(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
+        *ROOT.glob("generated/*/README.md"),
+        *ROOT.glob("docs/**/*.md"),
+    ]
+)
+
+
+@attrs.frozen
+class Runner:
+    """Runs one block after the other.
+
+    replaced: text of a block -> what stands for it here.
+    fixture: gives the fixture of a name, for the tests that a block defines.
+    """
+
+    loop: asyncio.Runner
+    replaced: Mapping[str, str]
+    fixture: Callable[[str], Any]
+
+    def __call__(self, example: Example) -> None:
+        """Run a block, then the tests that it defines."""
+        known = set(example.namespace)
+        source = pad(self._source(example), example.line + example.parsed.line_offset)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(source, example.path, "exec", flags=flags, dont_inherit=True)
+        result = eval(code, example.namespace)
+        if inspect.isawaitable(result):
+            self.loop.run(_awaited(result))
+        for name in set(example.namespace) - known:
+            if name.startswith("test_"):
+                test = example.namespace[name]
+                test(**{word: self.fixture(word) for word in inspect.signature(test).parameters})
+
+    def _source(self, example: Example) -> str:
+        text = str(example.parsed)
+        for old, new in self.replaced.items():
+            text = text.replace(old, new)
+        return text
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
+
+
+def parsed(page: Path, evaluator: Callable[[Example], None] | None = None) -> Document:
+    """A page with its blocks of Python and the reasons to skip them."""
+    return Sybil([CodeBlockParser("python", evaluator), SkipParser()]).parse(page)
+
+
+def run(document: Document) -> list[str]:
+    """Run all blocks of a page; the reasons of those that were skipped."""
+    skipped: list[str] = []
+    for example in document.examples():
+        try:
+            example.evaluate()
+        except SkipTest as reason:
+            skipped.append(str(reason))
+    return skipped
+
+
+def replacements(servers: Mapping[str, FakeServer[Any]]) -> dict[str, str]:
+    """What stands for the example addresses and secrets of a page."""
+    result: dict[str, str] = {}
+    for platform, server in servers.items():
+        result[f'"https://{platform}.example.org"'] = repr(server.url)
+    cvat = servers["cvat"]
+    result |= {
+        'access_token="..."': f"access_token={cvat.fake.personal_token!r}",
+        'token="..."': f"token={cvat.token!r}",
+        'password="..."': f"password={cvat.password!r}",
+    }
+    return result
+
+
+def fences(text: str) -> list[str]:
+    """The language of every block of a page, "" where it has none."""
+    inside = False
+    result: list[str] = []
+    for fence, language in re.findall(r"^[ \t]*(```+)[ \t]*(.*)$", text, re.MULTILINE):
+        del fence
+        inside = not inside
+        if inside:
+            result.append(language.strip())
+    return result

@@ -1,0 +1,49 @@
+"""What the blocks of our pages presuppose."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import annoport_cvat as cvat
+from annoport import UploadFile, testing
+from annoport.testing import FakeServer
+from annoport.testing.images import png
+from tests.shared import PLATFORMS
+
+_WITH_IMAGES, _EMPTY = 42, 43
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakeServer[Any]]]:
+    """A fake server of each platform, which the environment names."""
+    with contextlib.ExitStack() as stack:
+        running = {name: stack.enter_context(testing.serve(name)) for name in PLATFORMS}
+        for name, server in running.items():
+            monkeypatch.setenv(f"{name.upper()}_URL", server.url)
+            monkeypatch.setenv(f"{name.upper()}_TOKEN", server.token)
+        _furnish(running["cvat"])
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that a page is run in, with the files that a user has."""
+    monkeypatch.chdir(tmp_path)
+    # The fake CVAT can make frames of pictures only; it looks at the content, not at the name.
+    Path("dive.mp4").write_bytes(png(64, 48))
+    return tmp_path
+
+
+def _furnish(server: FakeServer[Any]) -> None:
+    """Make the tasks that the README speaks of: 42 has images, 43 waits for its video."""
+    with cvat.Client(server.url, token=server.token) as client:
+        while client.tasks.create(body={"name": "dive", "labels": [{"name": "crab"}]}).id < _EMPTY:
+            pass
+        files = [UploadFile(png(64, 48, shade=shade), name=f"{shade}.png") for shade in (90, 120)]
+        client.tasks.upload_data(_WITH_IMAGES, files, body={"image_quality": 70}).wait()
+    server.requests.clear()

@@ -1,0 +1,156 @@
+"""Every public name has its place in the documentation, and every page says something."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import importlib
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from generator.docs import library, site
+from generator.docs.docstrings import sections
+from tests.shared import PLATFORMS
+
+_LEAST = 200
+_LABEL = re.compile(r"^\(([\w.]+)\)=$", re.MULTILINE)
+_LINK = re.compile(r"\]\(#([\w.]+)\)")
+_MODULES = ("annoport", "annoport.errors", "annoport.testing", "annoport.tator")
+# Modules among the names of another module have a page of their own.
+_MODULE_PAGES = ("errors", "cvat", "ecotaxa", "tator", "testing")
+
+
+@functools.cache
+def pages() -> dict[str, str]:
+    """Every page of the site."""
+    return site.sources()
+
+
+@functools.cache
+def places() -> Counter[str]:
+    """Label -> how often it stands on any page."""
+    return Counter(label for text in pages().values() for label in _LABEL.findall(text))
+
+
+@pytest.mark.parametrize("name", _MODULES)
+def test_every_public_name_has_one_place(name: str) -> None:
+    names = [each for each in _public(importlib.import_module(name)) if each not in _MODULE_PAGES]
+    assert names
+    assert {each: places()[library.label(name, each)] for each in names} == dict.fromkeys(names, 1)
+
+
+def test_every_argument_is_described() -> None:
+    entries = [
+        library.entry(module, name)
+        for text in site.written().values()
+        for module, name in library.places(text)
+        if not module.startswith("annoport.testing")
+    ]
+    assert entries
+    assert [line for entry in entries for line in _undescribed(entry)] == []
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_method_has_one_place(platform: str) -> None:
+    methods = list(_methods(platform))
+    assert len(methods) >= 100
+    assert {each: places()[each] for each in methods} == dict.fromkeys(methods, 1)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_model_has_one_place(platform: str) -> None:
+    models = importlib.import_module(f"annoport_{platform}.models")
+    names = [f"{platform}.models.{name}" for name in dir(models) if name[0].isupper()]
+    assert {each: places()[each] for each in names} == dict.fromkeys(names, 1)
+
+
+def test_no_place_is_described_twice() -> None:
+    # Sphinx knows no capitals in labels either.
+    folded = Counter(label.lower() for label in places().elements())
+    assert [label for label, times in folded.items() if times > 1] == []
+
+
+def test_links_lead_to_places() -> None:
+    missing = {
+        f"{name}: {label}"
+        for name, text in pages().items()
+        for label in _LINK.findall(text)
+        if label not in places()
+    }
+    assert missing == set()
+
+
+def test_no_page_is_near_empty() -> None:
+    assert [name for name, text in pages().items() if len(_words(text)) < _LEAST] == []
+
+
+def test_every_page_can_be_reached() -> None:
+    linked = {
+        target
+        for name, text in pages().items()
+        for pattern in _listed(name, text)
+        for target in fnmatch.filter(pages(), pattern)
+    }
+    assert set(pages()) - linked == {"index.md"}
+
+
+def _public(module: ModuleType) -> list[str]:
+    """What a module offers: its `__all__`, else the functions and classes that it defines."""
+    listed: list[str] | None = getattr(module, "__all__", None)
+    if listed is not None:
+        return listed
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isclass(value) or inspect.isfunction(value))
+        and value.__module__
+        in (module.__name__, f"annoport.core.{module.__name__.removeprefix('annoport.')}")
+    ]
+
+
+def _undescribed(entry: library.Entry) -> Iterator[str]:
+    """The arguments of a name and of its members that no docstring explains, or that are gone."""
+    if entry.signature is not None:
+        described = {
+            name
+            for text in entry.docstrings
+            for section in sections(text)
+            if section.kind in ("arguments", "attributes")
+            for name, _ in section.items
+        }
+        taken = set(entry.signature.annotations)
+        yield from (f"{entry.path}: {name}" for name in sorted(described ^ taken))
+    for member in () if entry.twin else entry.members:
+        yield from _undescribed(member)
+
+
+def _methods(platform: str) -> Iterator[str]:
+    client = importlib.import_module(f"annoport_{platform}").Client
+    resources = importlib.import_module(f"annoport_{platform}.resources")
+    for name, attribute in vars(client).items():
+        if isinstance(attribute, functools.cached_property):
+            kind = attribute.func.__annotations__["return"].removeprefix("resources.")
+            for method, function in vars(getattr(resources, kind)).items():
+                # An alias has the place of its method.
+                if not method.startswith("_") and function.__name__ == method:
+                    yield f"{platform}.{name}.{method}"
+
+
+def _words(text: str) -> str:
+    without = re.sub(r"^```\{toctree\}.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return " ".join(_LABEL.sub("", without).split())
+
+
+def _listed(name: str, text: str) -> Iterator[str]:
+    """The pages that a page lists in its tree, as patterns."""
+    folder = name.rpartition("/")[0]
+    for tree in re.findall(r"^```\{toctree\}(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in tree.split():
+            if not line.startswith(":"):
+                yield f"{folder}/{line}.md" if folder else f"{line}.md"

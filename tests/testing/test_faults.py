@@ -1,0 +1,22 @@
+"""Failures that a test arranges in advance."""
+
+from __future__ import annotations
+
+import httpx
+
+from annoport.testing import FakeServer
+from tests.testing.one_file import OneFile
+
+
+def test_failures_are_used_up(server: FakeServer[OneFile]) -> None:
+    faults = server.fake.faults
+    faults.fail_next(503, 2, path="/slow", headers={"retry-after": "3"})
+    faults.fail_next(429, body="wait", headers={"content-type": "text/plain"})
+    slow = httpx.get(f"{server.url}/slow")
+    assert (slow.status_code, slow.headers["retry-after"]) == (503, "3")
+    assert slow.headers["content-type"] == "text/html"
+    assert (httpx.get(f"{server.url}/other").text, httpx.get(server.url).status_code) == (
+        "wait",
+        200,
+    )
+    assert [httpx.get(f"{server.url}/slow").status_code for _ in range(2)] == [503, 200]
