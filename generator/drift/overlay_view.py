@@ -17,6 +17,7 @@ from generator.json_values import is_list, is_object, rebuilt
 from generator.python import method_names
 from generator.python.names import one_line
 from generator.spec import effective, overlay
+from generator.spec.extensions import PREFIX
 
 _Place = tuple[str, ...]
 _COMPUTED = "history.yaml"
@@ -256,9 +257,14 @@ def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in update.items():
         if is_object(value) and key in node:
-            if _REMOVED in value:
+            if _REMOVED in value and not _only_annotated(node[key]):
                 continue
             result[key] = _without_revived(value, node[key])
         else:
             result[key] = value
     return result
+
+
+def _only_annotated(node: Any) -> bool:
+    """Return whether a node is not the contract's, but an annotation's of an earlier action."""
+    return is_object(node) and all(key.startswith(PREFIX) for key in node)

@@ -343,6 +343,19 @@ def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
             assert spec["paths"]["/old"]["get"]["tags"] == ["t"]
 
 
+def test_what_is_kept_for_old_servers_may_be_annotated_before(tmp_path: Path) -> None:
+    """Sections have one order: annotations of an operation may precede its restoration."""
+    revived: Spec = {"operationId": "old", "responses": {"200": {}}, "x-annoport-removed": "2"}
+    actions: list[Spec] = [
+        {"target": "$.paths", "update": {"/old": {"get": {"x-annoport-retry": "unsafe"}}}},
+        {"target": "$.paths", "update": {"/old": {"get": revived}}},
+    ]
+    assert examine(tmp_path, actions, thing(), thing()) == []
+    view = overlay_view.compare(tmp_path, thing(), thing())
+    for spec in (view.old, view.new):
+        assert spec["paths"]["/old"]["get"] == revived | {"x-annoport-retry": "unsafe"}
+
+
 def test_later_actions_are_examined_after_one_that_fails(tmp_path: Path) -> None:
     actions: list[Spec] = [
         {"target": "$.components.schemas.Gone", "remove": True},
