@@ -1,6 +1,6 @@
-"""The sections of an overlay: each action stands under the heading of what it is about.
+"""The sections of an overlay: each action is under the heading of what it is about.
 
-A heading is a comment, `# ---- jobs`. Headings come in one order on every platform, so that a
+A heading is a comment, `# ---- jobs`. Headings have the same order on every platform, so that a
 reader knows where to look; `# -- words` are free subheadings.
 """
 
@@ -41,7 +41,7 @@ _HEADING = re.compile(r"\s*# -{3,} (.+?)\s*")
 
 @attrs.frozen
 class _Line:
-    """A heading, or an action, with the number of its line."""
+    """A heading or an action, with its line number."""
 
     number: int
     heading: str | None = None
@@ -49,7 +49,7 @@ class _Line:
 
 
 def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[str]:
-    """What is wrong with the headings of an overlay, and with what stands under them.
+    """Yield what is wrong with the headings of an overlay, and with what is under them.
 
     Args:
         text: The overlay as it is written.
@@ -65,7 +65,7 @@ def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[st
             continue
         current = line.heading
         if current not in names:
-            yield f"{place}: no section is called {current!r}; expected one of {', '.join(names)}"
+            yield f"{place}: unknown section {current!r}; expected one of {', '.join(names)}"
         elif names.index(current) < latest:
             yield (
                 f"{place}: the section {current!r} comes too late; the order is {', '.join(names)}"
@@ -75,7 +75,7 @@ def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[st
 
 
 def sections_of(action: Mapping[str, Any]) -> list[str]:
-    """The sections that an action is about; only one of them is right."""
+    """Return the sections that an action is about; only one is right."""
     keys = set(_leaves(action.get("update")))
     if not keys:
         keys = set(re.findall(r"\w+", action["target"])[:2])
@@ -85,7 +85,7 @@ def sections_of(action: Mapping[str, Any]) -> list[str]:
     if OLDER in found:
         return [OLDER]
     rest = keys.difference(*SECTIONS.values())
-    # A correction may say what the things that it adds are called.
+    # A correction may name the things that it adds.
     if rest and set(found) <= {NAMES}:
         return [CORRECTIONS]
     return [*found, CORRECTIONS] if rest else found
@@ -94,14 +94,15 @@ def sections_of(action: Mapping[str, Any]) -> list[str]:
 def _action_faults(action: Mapping[str, Any], section: str | None, place: str) -> Iterator[str]:
     expected = sections_of(action)
     if len(expected) > 1:
-        yield f"{place}: this action is about {' and '.join(expected)}; make it several actions"
+        about = " and ".join(expected)
+        yield f"{place}: this action is about {about}; split it into several actions"
     elif section not in (expected[0], *((OLDER,) if expected == [CORRECTIONS] else ())):
         stands = f"under {section!r}" if section else "under no heading"
-        yield f"{place}: this action stands {stands}; it belongs under {expected[0]!r}"
+        yield f"{place}: this action is {stands}; it belongs under {expected[0]!r}"
 
 
 def _lines(text: str, actions: list[dict[str, Any]]) -> list[_Line]:
-    """The headings and the actions, in the order of their lines."""
+    """Return the headings and the actions, in the order of their lines."""
     document = yaml.compose(text, Loader=yaml.CSafeLoader)
     fields = {key.value: value for key, value in document.value} if document else {}
     found = [
@@ -116,7 +117,7 @@ def _lines(text: str, actions: list[dict[str, Any]]) -> list[_Line]:
 
 
 def _leaves(node: object) -> Iterator[str]:
-    """The keys of an update at which something is said; what extensions hold is theirs."""
+    """Yield the keys of an update that say something; those inside extensions are not looked at."""
     if not is_object(node):
         return
     for key, value in node.items():

@@ -29,7 +29,7 @@ SECONDS = 0.15
 
 
 def archive() -> bytes:
-    """A real zip with one label in it."""
+    """Return a real zip with one label in it."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("labels.csv", "number,genus\n1,Salix\n")
@@ -37,7 +37,7 @@ def archive() -> bytes:
 
 
 class Fourth(Fake):
-    """A platform that nobody wrote a client for."""
+    """A platform for which nobody wrote a client."""
 
     name: ClassVar[str] = "fourth"
 
@@ -62,7 +62,7 @@ class Fourth(Fake):
 
     async def start(self, request: Request) -> Response:
         body = await request.json()
-        # Unless it is percent-encoded, what follows the question mark would be a query.
+        # Unless the question mark is percent-encoded, what follows would be a query.
         ticket = f"{body['genus']}?{body.get('with-images')}"
         self.started[ticket] = time.monotonic()
         return JSONResponse({"ticket": ticket}, status_code=202)
