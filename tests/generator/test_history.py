@@ -125,7 +125,7 @@ def test_docs_say_it() -> None:
     marked["paths"]["/pots"]["get"]["parameters"][0]["x-annoport-removed"] = "2.61"
     text = "".join(files(kitchen.built(marked)).values())
     assert "How wide the lid is. Kitchen 2.48 and later." in text
-    assert "page: Gone since Kitchen 2.61." in text
+    assert "page: Removed in Kitchen 2.61." in text
     assert "x-annoport-since" in pot["lid-size"]
 
 
