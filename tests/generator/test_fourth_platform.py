@@ -21,6 +21,7 @@ from annoport.core import Job
 from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer, run
+from generator import spec_lint
 from generator.regen import regenerate
 from tests.shared import ROOT
 
@@ -130,3 +131,8 @@ def test_a_wrong_body_is_refused(package: Any, server: FakeServer[Herbarium]) ->
         client.exports.start_export(body={"genus": "Salix", "with_images": True})
     assert "with-images" in str(error.value)
     assert server.requests == []
+
+
+def test_its_overlay_is_in_order() -> None:
+    folder = Path(__file__).parent
+    assert list(spec_lint.lint("herbarium", folder)) == []
