@@ -20,12 +20,13 @@ OLDER = "older servers"
 NAMES = "names"
 SECTIONS: dict[str, frozenset[str]] = {
     "platform": frozenset({"x-annoport-platform", "servers", "security", "securitySchemes"}),
+    # Before whatever else is said about such operations, which must exist by then.
+    OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
     "lists": frozenset({"x-annoport-pagination"}),
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
-    OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {

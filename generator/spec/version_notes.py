@@ -35,6 +35,6 @@ def _describe(item: dict[str, Any], title: str) -> None:
     if since:
         sentences.append(f"{title} {since} and later.")
     if removed:
-        sentences.append(f"Gone since {title} {removed}.")
+        sentences.append(f"Removed in {title} {removed}.")
     if since or removed:
         item["description"] = " ".join(sentence for sentence in sentences if sentence)

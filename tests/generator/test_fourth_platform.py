@@ -22,6 +22,7 @@ from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer
 from generator.output.regen import regenerate
+from generator.spec import lint
 from tests.shared import ROOT
 
 SHEETS = [{"number": n, "genus": "Salix" if n % 2 else "Quercus"} for n in range(1, 6)]
@@ -130,3 +131,8 @@ def test_a_wrong_body_is_refused(package: Any, server: FakeServer[Fourth]) -> No
         client.exports.start_export(body={"genus": "Salix", "with_images": True})
     assert "with-images" in str(error.value)
     assert server.requests == []
+
+
+def test_its_overlay_is_in_order() -> None:
+    folder = Path(__file__).parent
+    assert list(lint.lint("fourth_platform", folder)) == []

@@ -136,7 +136,7 @@ def test_docs_say_it() -> None:
     marked["paths"]["/pots"]["get"]["parameters"][0]["x-annoport-removed"] = "2.61"
     text = "".join(files(sample_spec.built(marked)).values())
     assert "How wide the lid is. Sample 2.48 and later." in text
-    assert "page: Gone since Sample 2.61." in text
+    assert "page: Removed in Sample 2.61." in text
     assert "x-annoport-since" in pot["lid-size"]
 
 
