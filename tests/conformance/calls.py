@@ -122,6 +122,9 @@ def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
             if resource.__module__ != module.__name__ or resource.__name__.startswith("Async"):
                 continue
             for name, function in inspect.getmembers(resource, inspect.isfunction):
+                # An alias is the method itself under another name.
+                if name != function.__name__:
+                    continue
                 for operation in _operations_in(function, module):
                     # The method of a whole upload makes more than one call.
                     if operation.upload is not None and operation.upload.method == name:
