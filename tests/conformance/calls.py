@@ -119,6 +119,8 @@ def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
             if resource.__module__ != module.__name__ or resource.__name__.startswith("Async"):
                 continue
             for name, function in inspect.getmembers(resource, inspect.isfunction):
+                if name != function.__name__:
+                    continue  # An alias is the same function under another name.
                 for operation in _operations_in(function, module):
                     # The method of a whole upload is no single call.
                     if operation.upload is not None and operation.upload.method == name:
