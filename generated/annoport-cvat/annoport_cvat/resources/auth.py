@@ -458,7 +458,7 @@ class Auth(Resource):
         A tar archive, intended for the Open Policy Agent that runs beside the server.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status.
@@ -994,7 +994,7 @@ class AsyncAuth(AsyncResource):
         A tar archive, intended for the Open Policy Agent that runs beside the server.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status.

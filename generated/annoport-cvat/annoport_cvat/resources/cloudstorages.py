@@ -271,7 +271,7 @@ class Cloudstorages(Resource):
             id: Id of the cloud storage.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -564,7 +564,7 @@ class AsyncCloudstorages(AsyncResource):
             id: Id of the cloud storage.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

@@ -376,7 +376,7 @@ class Functions(Resource):
             id: Id of the function.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 404).
@@ -769,7 +769,7 @@ class AsyncFunctions(AsyncResource):
             id: Id of the function.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 404).

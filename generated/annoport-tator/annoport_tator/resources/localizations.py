@@ -607,7 +607,7 @@ class Localizations(Resource):
                 are switched off.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1822,7 +1822,7 @@ class AsyncLocalizations(AsyncResource):
                 are switched off.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

@@ -759,7 +759,7 @@ class Media(Resource):
                 the best if omitted.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -2618,7 +2618,7 @@ class AsyncMedia(AsyncResource):
                 the best if omitted.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

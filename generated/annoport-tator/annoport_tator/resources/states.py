@@ -594,7 +594,7 @@ class States(Resource):
             offset: How many localizations of the track to skip.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1833,7 +1833,7 @@ class AsyncStates(AsyncResource):
             offset: How many localizations of the track to skip.
 
         Returns:
-            The content of the answer.
+            The content of the response.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
