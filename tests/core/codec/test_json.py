@@ -382,6 +382,28 @@ drawings: st.SearchStrategy[Drawing] = st.deferred(
 )
 
 
+# A further key `radius` would make a circle of it.
+further_names = texts.filter(lambda name: name not in ("name", "radius"))
+counteds: st.SearchStrategy[Counted] = st.deferred(
+    lambda: st.builds(
+        Counted,
+        name=texts | st.just(UNSET),
+        additional_properties=st.dictionaries(
+            further_names,
+            st.integers() | st.builds(Circle, radius=st.integers(-999, 999)) | counteds,
+            max_size=3,
+        ),
+    )
+)
+
+
+@given(counteds)
+def test_what_is_encoded_with_further_keys_decodes_to_the_same(counted: Counted) -> None:
+    data = encode(counted)
+    assert strictly(data, Counted) == counted
+    assert json.loads(encode_body(json.loads(data), Counted, where="op")) == json.loads(data)
+
+
 @given(nodes)
 def test_what_is_encoded_decodes_to_the_same(node: Node) -> None:
     data = encode(node)
