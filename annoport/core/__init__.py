@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from annoport.core.http.response import Response as Response
     from annoport.core.pagination import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
+    from annoport.core.values.models import NO_ITEMS as NO_ITEMS
+    from annoport.core.values.models import NO_KEYS as NO_KEYS
     from annoport.core.values.models import UNSET as UNSET
     from annoport.core.values.models import FileContent as FileContent
     from annoport.core.values.models import FileSource as FileSource
@@ -120,6 +122,8 @@ _EXPORTS = {
         "FileContent",
         "FileSource",
         "Model",
+        "NO_ITEMS",
+        "NO_KEYS",
         "OneOf",
         "OpenIntEnum",
         "OpenStrEnum",

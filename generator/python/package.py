@@ -11,19 +11,27 @@ from generator.python.types import Type
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """An attribute of a model."""
+    """An attribute of a model. empty: that a list is absent means that it has no items."""
 
     name: str
     wire: str
     type: Type
     required: bool
+    empty: bool = False
     doc: str = ""
+
+    @property
+    def default(self) -> str:
+        """Source of the value where the wire has none; nothing if there always is one."""
+        if self.required:
+            return ""
+        return "NO_ITEMS" if self.empty else "UNSET"
 
     @property
     def annotation(self) -> str:
         """The source of the annotation, which says what may be Unset and what has another name."""
         source = self.type.annotation()
-        if not self.required:
+        if self.default == "UNSET":
             source += " | Unset"
         if self.name != self.wire:
             source = f"Annotated[{source}, Wire({self.wire!r})]"
@@ -32,11 +40,11 @@ class Field:
 
 @attrs.frozen(kw_only=True)
 class Model:
-    """A class with attributes."""
+    """A class with attributes. further: what keys hold that it does not name, if it allows any."""
 
     name: str
     fields: list[Field]
-    open: bool
+    further: Type | None
     doc: str = ""
 
 

@@ -90,6 +90,12 @@ EXTENSIONS = {
         '"null": this answer is JSON null. "any": this property may hold any JSON value, '
         "which is meant, and not forgotten.",
     ),
+    "x-annoport-absent": Extension(
+        Literal["empty"],
+        ("property",),
+        '"empty": a server leaves a list out where it has no items, so the attribute is an empty '
+        "list then, and never UNSET.",
+    ),
     "x-annoport-job": Extension(JobStart, ("operation",), "The operation starts a server job."),
     "x-annoport-pagination": Extension(
         Pagination, ("operation",), "The operation answers a list page by page."

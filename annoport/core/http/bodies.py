@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 import attrs
 
 from annoport.core.codec.fitting import unknown_key
-from annoport.core.codec.json import encode_body, to_builtins
+from annoport.core.codec.json import encode_body, members, to_builtins
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import (
@@ -24,7 +24,7 @@ from annoport.core.http.multipart import (
 )
 from annoport.core.http.parameters import text_of
 from annoport.core.values.guards import is_array, is_list, is_mapping
-from annoport.core.values.models import UNSET, Model, UploadFile, model_fields
+from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import LazyType, Operation
@@ -150,10 +150,7 @@ def _is_upload(item: Any) -> bool:
 def entries(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the wire names and values of an object; nothing for any other value."""
     if isinstance(value, Model):
-        for field in model_fields(type(value)):
-            item = getattr(value, field.name)
-            if item is not UNSET:
-                yield field.wire, item
+        yield from members(value)
     elif is_mapping(value):
         yield from value.items()
 
@@ -198,16 +195,19 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
         return dict.fromkeys(entries, Any)
     model: type[Model] = shape.type
     fields = {field.wire: field for field in model_fields(model)}
+    further = further_keys(model)
     bases = {name: name if name in fields else name.partition("[")[0] for name in entries}
     for name, base in bases.items():
-        if base not in fields and not model.__annoport_open__:
+        if base not in fields and not further:
             raise InvalidBodyError(
                 f"{where}: $.{name}: {unknown_key(name, list(fields), model.__name__)}"
             )
     for wire, field in fields.items():
         if field.required and wire not in bases.values():
             raise InvalidBodyError(f"{where}: $.{wire}: is required, but missing")
-    return {name: fields[name].type if name in fields else Any for name in entries}
+    types = {name: field.type for name, field in fields.items()}
+    unknown = further.type if further else Any
+    return {name: types.get(name, unknown if base == name else Any) for name, base in bases.items()}
 
 
 def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:
