@@ -88,7 +88,7 @@ class Parameter:
     """One argument of a method.
 
     annotation: source of what a caller may give.
-    style, explode, multi_segment: as in core.operation.Parameter.
+    style, explode, multi_segment: as in core.operation.Parameter. guard: source of it, or "".
     """
 
     name: str
@@ -99,6 +99,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    guard: str = ""
     doc: str = ""
 
     @property
@@ -204,6 +205,7 @@ class Operation(Signature):
     aliases: further names of the method.
     result: source of the type of a successful answer.
     annotations: keyword of core.Operation -> source of its value.
+    refused: what a call refuses to send because of a guard: error and case, in words.
     """
 
     id: str
@@ -222,6 +224,7 @@ class Operation(Signature):
     annotations: dict[str, str]
     summary: str
     notes: list[str]
+    refused: list[str]
     errors: list[str]
     since: str | None
     removed: str | None

@@ -12,20 +12,27 @@ from typing import Any, get_args
 import msgspec
 
 from generator.errors import GeneratorError
-from generator.json_values import is_list
+from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 from generator.spec.extensions import EXTENSIONS, PREFIX
 from generator.spec.openapi_shape import check_openapi
 from generator.spec.walk import SCHEMA_KINDS, Node, walk
 
 _PATH_KEYS = frozenset({*METHODS, "parameters", "servers", "summary", "description"})
+_GUARD_PLACES = {
+    "selection": ("operation",),
+    "ignored": ("parameter", "property"),
+    "placeholder": ("property",),
+    "same": ("property",),
+}
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
 # What a schema can hold that says nothing about its values.
 _NO_FACTS = frozenset(
     {
         *("title", "description", "example", "externalDocs"),
-        *("x-annoport-class", "x-annoport-name", "x-annoport-removed", "x-annoport-since"),
+        *("x-annoport-class", "x-annoport-guard", "x-annoport-name"),
+        *("x-annoport-removed", "x-annoport-since"),
     }
 )
 
@@ -80,6 +87,10 @@ def _extension_details(node: Node) -> Iterator[str]:
         yield "x-annoport-type 'null' is for the whole body of an answer; use nullable: true"
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
         yield "x-annoport-multi-segment is for path parameters only"
+    guard = data.get("x-annoport-guard")
+    places = _GUARD_PLACES.get(guard.get("rule", ""), ()) if is_object(guard) else ()
+    if places and node.kind not in places:
+        yield f"a guard with the rule {guard['rule']!r} has no effect here; put it on: {', '.join(places)}"
 
 
 def _path_item(node: Node) -> Iterator[str]:

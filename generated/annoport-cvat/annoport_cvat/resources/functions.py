@@ -256,6 +256,8 @@ class Functions(Resource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """
@@ -648,6 +650,8 @@ class AsyncFunctions(AsyncResource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """

@@ -400,6 +400,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -675,6 +677,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """
@@ -1060,6 +1064,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -1348,6 +1354,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """

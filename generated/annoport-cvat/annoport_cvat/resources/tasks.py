@@ -652,6 +652,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -967,6 +969,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """
@@ -1606,6 +1610,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -1934,6 +1940,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: on an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """

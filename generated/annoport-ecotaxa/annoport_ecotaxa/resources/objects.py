@@ -35,6 +35,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -55,6 +56,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -77,6 +79,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -98,6 +101,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -374,6 +378,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -399,6 +404,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -450,6 +456,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -539,6 +546,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """
@@ -569,6 +577,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -589,6 +598,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -611,6 +621,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -632,6 +643,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -915,6 +927,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -942,6 +955,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -995,6 +1009,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1090,6 +1105,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """

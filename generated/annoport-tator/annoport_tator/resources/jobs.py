@@ -89,6 +89,7 @@ class Jobs(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Jobs/{project}
         """
@@ -221,6 +222,7 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Jobs/{project}
         """

@@ -169,6 +169,7 @@ class Leaves(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -277,22 +278,22 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -308,6 +309,8 @@ class Leaves(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -489,6 +492,7 @@ class Leaves(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -621,22 +625,22 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -652,6 +656,8 @@ class Leaves(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """
@@ -841,6 +847,7 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -953,22 +960,22 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -984,6 +991,8 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -1167,6 +1176,7 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -1303,22 +1313,22 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1334,6 +1344,8 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """

@@ -282,6 +282,7 @@ class Localizations(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -484,22 +485,22 @@ class Localizations(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -507,22 +508,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -534,6 +535,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -898,6 +901,7 @@ class Localizations(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -1121,22 +1125,22 @@ class Localizations(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1144,22 +1148,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1171,6 +1175,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """
@@ -1490,6 +1496,7 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -1696,22 +1703,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1719,22 +1726,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1746,6 +1753,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -2114,6 +2123,7 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -2343,22 +2353,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -2366,22 +2376,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -2393,6 +2403,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """

@@ -410,6 +410,7 @@ class Media(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -576,44 +577,44 @@ class Media(Resource):
             archive_lifecycle: "live" (what comes if not given), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this lasting id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -625,6 +626,8 @@ class Media(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -1130,6 +1133,7 @@ class Media(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -1763,44 +1767,44 @@ class Media(Resource):
             archive_lifecycle: "live" (what comes if not given), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this lasting id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1812,6 +1816,8 @@ class Media(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """
@@ -2262,6 +2268,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -2432,44 +2439,44 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (what comes if not given), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this lasting id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -2481,6 +2488,8 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -2993,6 +3002,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -3636,44 +3646,44 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (what comes if not given), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this lasting id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -3685,6 +3695,8 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """

@@ -112,6 +112,7 @@ class RowProtections(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """
@@ -350,6 +351,7 @@ class AsyncRowProtections(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """

@@ -99,6 +99,7 @@ class Sections(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """
@@ -348,6 +349,7 @@ class AsyncSections(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """

@@ -277,6 +277,7 @@ class States(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -473,44 +474,44 @@ class States(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -522,6 +523,8 @@ class States(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -881,6 +884,7 @@ class States(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -1145,44 +1149,44 @@ class States(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1194,6 +1198,8 @@ class States(Resource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """
@@ -1507,6 +1513,7 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -1709,44 +1716,44 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1758,6 +1765,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -2121,6 +2130,7 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -2391,44 +2401,44 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -2440,6 +2450,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: on an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """
