@@ -75,7 +75,9 @@ def refused(raw: RawOperation, parser: Parser) -> list[str]:
         guard = guard_of(schema)
         place = "$" + pointer.replace("/*", "[]").replace("/", ".")
         if isinstance(guard, Placeholder):
-            lines.append(f"InvalidBodyError: `{place}` is {guard.value!r}, and the client is strict.")
+            lines.append(
+                f"InvalidBodyError: `{place}` is {guard.value!r}, and the client is strict."
+            )
         elif isinstance(guard, Same):
             lines.append(
                 f"InvalidBodyError: an item of `{place}` has another `{guard.key}` than what "
@@ -95,17 +97,12 @@ def _selection_words(selection: Selection, *, has_body: bool) -> str:
 
 def problems(raw: RawOperation, parser: Parser) -> Iterator[str]:
     """Names in the guards of an operation that do not exist, and what cannot work."""
-    parameters = {parameter["name"] for parameter in raw.parameters}
-    fields = {field for schema in raw.bodies.values() for field in _names(schema, parser.schemas)}
-    known = parameters | fields
+    known = {parameter["name"] for parameter in raw.parameters}
+    for schema in raw.bodies.values():
+        known |= set(_names(schema, parser.schemas))
     selection = guard_of(raw.data)
     if isinstance(selection, Selection):
-        for name in selection.by:
-            if name not in known and not (name == "" and raw.bodies):
-                yield f"{raw.place}: the guard names {name!r}, which is no parameter or body field"
-        for name in (selection.count, *selection.unless):
-            if name is not None and name not in parameters:
-                yield f"{raw.place}: the guard names the parameter {name!r}, which does not exist"
+        yield from _selection_problems(selection, known | ({""} if raw.bodies else set()), raw)
     for parameter in raw.parameters:
         where = f"{raw.place} parameter {parameter['name']!r}"
         yield from _ignored_problems(guard_of(parameter), known, where)
@@ -117,6 +114,16 @@ def problems(raw: RawOperation, parser: Parser) -> Iterator[str]:
             yield f"{where}: a field that is required cannot be left out of the body"
         if isinstance(guard, Same):
             yield from _same_problems(guard, schema, parser, where)
+
+
+def _selection_problems(selection: Selection, known: set[str], raw: RawOperation) -> Iterator[str]:
+    for name in selection.by:
+        if name not in known:
+            yield f"{raw.place}: the guard names {name!r}, which is no parameter or body field"
+    count = [] if selection.count is None else [selection.count]
+    for name in [*count, *selection.unless]:
+        if name not in {parameter["name"] for parameter in raw.parameters}:
+            yield f"{raw.place}: the guard names the parameter {name!r}, which does not exist"
 
 
 def _ignored_problems(guard: Guard | None, known: set[str], where: str) -> Iterator[str]:

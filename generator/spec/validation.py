@@ -88,9 +88,10 @@ def _extension_details(node: Node) -> Iterator[str]:
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
         yield "x-annoport-multi-segment is for path parameters only"
     guard = data.get("x-annoport-guard")
-    places = _GUARD_PLACES.get(guard.get("rule", ""), ()) if is_object(guard) else ()
+    rule: Any = guard.get("rule") if is_object(guard) else None
+    places = _GUARD_PLACES.get(rule, ())
     if places and node.kind not in places:
-        yield f"a guard with the rule {guard['rule']!r} has no effect here; put it on: {', '.join(places)}"
+        yield f"the guard {rule!r} has no effect here; put it on: {', '.join(places)}"
 
 
 def _path_item(node: Node) -> Iterator[str]:

@@ -72,10 +72,7 @@ class AsyncPager(Generic[T]):
                 request = pagination.follow(self._client.base, request, ask.next_url)
             else:
                 request = build(
-                    self._operation,
-                    ask.arguments,
-                    self._body,
-                    strict=self._client.options.strict,
+                    self._operation, ask.arguments, self._body, strict=self._client.options.strict
                 )
             response = await self._client.execute(self._operation, request)
             page = pagination.read_page(self._operation, self._arguments, response)

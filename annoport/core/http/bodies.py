@@ -89,11 +89,11 @@ def make(
         return _form(operation, value, declared, kind, strict=strict)
     if is_file_like(value):
         made = _file(operation.id, as_file(value), media_type)
-        return _guarded(operation, made, strict=strict)
+        return _guarded(operation, made, value, strict=strict)
     if is_json(media_type):
         type_: Any = declared() if declared else Any
         content = encode_body(value, type_, where=operation.id)
-        return _guarded(operation, EncodedBody(content, media_type), strict=strict)
+        return _guarded(operation, EncodedBody(content, media_type), value, strict=strict)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
     raise InvalidBodyError(
@@ -109,10 +109,13 @@ def json_fields(operation: Operation[Any]) -> list[str]:
     return [field.wire for model in models for field in model_fields(model)]
 
 
-def _guarded(operation: Operation[Any], body: EncodedBody, *, strict: bool) -> EncodedBody:
-    if not (operation.guards and isinstance(body.content, bytes) and is_json(body.media_type or "")):
+def _guarded(
+    operation: Operation[Any], body: EncodedBody, value: Any, *, strict: bool
+) -> EncodedBody:
+    content = body.content
+    if not (operation.guards and isinstance(content, bytes) and is_json(body.media_type or "")):
         return body
-    return attrs.evolve(body, content=guards.checked(operation, body.content, strict=strict))
+    return attrs.evolve(body, content=guards.checked(operation, content, value, strict=strict))
 
 
 def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:

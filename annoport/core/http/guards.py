@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from annoport.core.contract.extensions import FieldGuard, Ignored, Placeholder, Same, Selection
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.values.guards import is_array, is_list, is_mapping
-from annoport.core.values.models import UNSET
+from annoport.core.values.models import UNSET, Model, model_fields
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import Operation
@@ -135,18 +136,23 @@ def _place(name: str) -> str:
 # ------------------------------------------------------------------------------ fields
 
 
-def checked(operation: Operation[Any], content: bytes, *, strict: bool) -> bytes:
+def checked(operation: Operation[Any], content: bytes, value: Any, *, strict: bool) -> bytes:
     """Return a JSON body without placeholders; refuse what must not be sent.
 
     Args:
         operation: The operation to call.
         content: The encoded body. It is decoded only if it may hold what a guard is about.
+        value: What it was encoded from.
         strict: Refuse placeholders too.
 
     Raises:
         InvalidBodyError: The body holds what must not be sent. The message says where.
     """
-    if not any(_may_concern(content, *item) for item in operation.guards.items()):
+    if isinstance(value, Model) or is_mapping(value):
+        concerned = any(_may_reach(value, pointer) for pointer in operation.guards)
+    else:
+        concerned = any(_may_name(content, *item) for item in operation.guards.items())
+    if not concerned:
         return content
     try:
         document = json.loads(content)
@@ -206,27 +212,39 @@ def _compare(holder: dict[str, Any], key: str, guard: Same, where: str) -> None:
             )
 
 
-def _may_concern(content: bytes, pointer: str, guard: FieldGuard) -> bool:
-    """Whether a look at the bytes leaves it open that the guard has something to say.
+def _may_reach(value: Any, pointer: str) -> bool:
+    """Whether anything that is not empty may stand in a body where a pointer leads to.
 
-    Bodies can be long, and most of them hold nothing of the kind.
+    Bodies can be long, and most of them hold nothing there: this asks thousands of items at once.
     """
-    name, pattern = _trace(pointer, guard)
-    start = content.find(name)
-    return start >= 0 and pattern.search(content, start) is not None
+    found: list[Any] = [value]
+    try:
+        for token in pointer.split("/")[1:]:
+            found = [*chain.from_iterable(found)] if token == "*" else _fields(found, token)
+    except (AttributeError, TypeError, ValueError):
+        return True  # models among dicts, say: a closer look will tell
+    return bool(found)
 
 
-@functools.cache
-def _trace(pointer: str, guard: FieldGuard) -> tuple[bytes, re.Pattern[bytes]]:
-    """Return the name of a field as JSON, and a pattern of it with a value that matters."""
+def _may_name(content: bytes, pointer: str, guard: FieldGuard) -> bool:
+    """Whether JSON text that nobody made from a value here has a field of that name."""
     name = msgspec.json.encode(_unescaped(pointer.rpartition("/")[2]))
-    value = rb"\[\s*\{" if isinstance(guard, Same) else b""
-    return name, re.compile(re.escape(name) + rb"\s*:\s*" + value)
+    wanted = rb"\[\s*\{" if isinstance(guard, Same) else b""
+    return re.search(re.escape(name) + rb"\s*:\s*" + wanted, content) is not None
 
 
-def _places(
-    node: Any, tokens: list[str], place: str
-) -> Iterator[tuple[dict[str, Any], str, str]]:
+def _fields(holders: list[Any], token: str) -> list[Any]:
+    """Return the field of each holder that is there and not empty."""
+    if not holders:
+        return []
+    wire, first = _unescaped(token), holders[0]
+    if not isinstance(first, Model):
+        return [*filter(None, map(methodcaller("get", wire), holders))]
+    names = [field.name for field in model_fields(type(first)) if field.wire == wire]
+    return [*filter(None, map(attrgetter(*names), holders))] if names else []
+
+
+def _places(node: Any, tokens: list[str], place: str) -> Iterator[tuple[dict[str, Any], str, str]]:
     """Yield each object that has the field to which the tokens lead, its key, and where it is."""
     token, rest = tokens[0], tokens[1:]
     if token == "*":

@@ -371,7 +371,7 @@ class Objects(Resource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`
@@ -397,7 +397,7 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
@@ -442,14 +442,15 @@ class Objects(Resource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the answer says what would be.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
@@ -920,7 +921,7 @@ class AsyncObjects(AsyncResource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`
@@ -948,7 +949,7 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
@@ -995,14 +996,15 @@ class AsyncObjects(AsyncResource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the answer says what would be.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.

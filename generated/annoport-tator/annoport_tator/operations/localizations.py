@@ -464,7 +464,7 @@ DELETE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
         "/media_query": Ignored(
             why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
             instead="media_ids",
-            pattern="\\battribute",
+            pattern="(^|[?&])(related_)?attribute",
         )
     },
 )
@@ -978,7 +978,7 @@ UPDATE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
         "/media_query": Ignored(
             why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
             instead="media_ids",
-            pattern="\\battribute",
+            pattern="(^|[?&])(related_)?attribute",
         )
     },
 )

@@ -454,7 +454,7 @@ DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
         "/media_query": Ignored(
             why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
             instead="media_ids",
-            pattern="\\battribute",
+            pattern="(^|[?&])(related_)?attribute",
         )
     },
 )
@@ -983,7 +983,7 @@ UPDATE_STATE_LIST: Operation[models.MessageResponse] = Operation(
         "/media_query": Ignored(
             why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
             instead="media_ids",
-            pattern="\\battribute",
+            pattern="(^|[?&])(related_)?attribute",
         )
     },
 )

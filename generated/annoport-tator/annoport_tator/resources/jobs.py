@@ -76,8 +76,8 @@ class Jobs(Resource):
     ) -> models.MessageResponse:
         """Cancel jobs of a project.
 
-        Without a filter, all jobs of the project are cancelled, so give `gid` or `media_id`. The
-        message says how many there were; none is no error.
+        Give `gid` or `media_id`: a call without a filter is refused, because it would cancel all
+        jobs of the project. The message says how many there were; none is no error.
 
         Args:
             project: Id of the project.
@@ -209,8 +209,8 @@ class AsyncJobs(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel jobs of a project.
 
-        Without a filter, all jobs of the project are cancelled, so give `gid` or `media_id`. The
-        message says how many there were; none is no error.
+        Give `gid` or `media_id`: a call without a filter is refused, because it would cancel all
+        jobs of the project. The message says how many there were; none is no error.
 
         Args:
             project: Id of the project.

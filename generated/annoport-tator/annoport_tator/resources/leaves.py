@@ -162,7 +162,7 @@ class Leaves(Resource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`
@@ -269,7 +269,8 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and give
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Count them first and give
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -302,7 +303,7 @@ class Leaves(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and it is a 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -485,7 +486,7 @@ class Leaves(Resource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
@@ -616,7 +617,8 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Give `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Give `count` so that
         nothing changes if the number is not what you expect.
 
         Args:
@@ -840,7 +842,7 @@ class AsyncLeaves(AsyncResource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`
@@ -951,7 +953,8 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and give
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Count them first and give
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -984,7 +987,7 @@ class AsyncLeaves(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and it is a 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -1169,7 +1172,7 @@ class AsyncLeaves(AsyncResource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
@@ -1304,7 +1307,8 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Give `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Give `count` so that
         nothing changes if the number is not what you expect.
 
         Args:

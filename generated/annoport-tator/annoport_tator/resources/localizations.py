@@ -275,7 +275,7 @@ class Localizations(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`
@@ -464,8 +464,9 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Without ids or filters, all localizations of the project are deleted. Count them first
-        and give that as `count`, so that nothing is deleted if the number differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Count them first and
+        give that as `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -671,8 +672,9 @@ class Localizations(Resource):
     ) -> Pager[models.Localization]:
         """List the localizations of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
-        attribute that does not exist gives an empty list, not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -830,8 +832,9 @@ class Localizations(Resource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one answer.
 
         Args:
             project: Id of the project.
@@ -894,7 +897,7 @@ class Localizations(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
@@ -953,7 +956,8 @@ class Localizations(Resource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A row that was deleted is still answered, as if it were alive; a list, or
+        its lasting id, tells.
 
         Args:
             id: Id of the localization; each edit that is not in place gives a new one.
@@ -1005,7 +1009,8 @@ class Localizations(Resource):
         """Change a localization.
 
         The edit becomes a new row with a new id, which is in the answer's `object`; the old row
-        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+        stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself and
+        keep its id.
 
         An unknown attribute is a 400.
 
@@ -1036,7 +1041,7 @@ class Localizations(Resource):
         """Change a localization, found by its lasting id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1104,8 +1109,9 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Without ids or filters, all localizations of the project are changed. Give `count` so
-        that nothing changes if the number is not what you expect. They must all be of one type.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Give `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -1489,7 +1495,7 @@ class AsyncLocalizations(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`
@@ -1682,8 +1688,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Without ids or filters, all localizations of the project are deleted. Count them first
-        and give that as `count`, so that nothing is deleted if the number differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Count them first and
+        give that as `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -1893,8 +1900,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> AsyncPager[models.Localization]:
         """List the localizations of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
-        attribute that does not exist gives an empty list, not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2052,8 +2060,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one answer.
 
         Args:
             project: Id of the project.
@@ -2116,7 +2125,7 @@ class AsyncLocalizations(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
@@ -2177,7 +2186,8 @@ class AsyncLocalizations(AsyncResource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A row that was deleted is still answered, as if it were alive; a list, or
+        its lasting id, tells.
 
         Args:
             id: Id of the localization; each edit that is not in place gives a new one.
@@ -2231,7 +2241,8 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization.
 
         The edit becomes a new row with a new id, which is in the answer's `object`; the old row
-        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+        stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself and
+        keep its id.
 
         An unknown attribute is a 400.
 
@@ -2262,7 +2273,7 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization, found by its lasting id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2332,8 +2343,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Without ids or filters, all localizations of the project are changed. Give `count` so
-        that nothing changes if the number is not what you expect. They must all be of one type.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Give `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.

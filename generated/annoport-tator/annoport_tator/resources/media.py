@@ -403,7 +403,7 @@ class Media(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`
@@ -554,9 +554,10 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and give that as `count`, so that nothing is deleted if the number
-        differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Annotations of the media are
+        deleted too. Count them first and give that as `count`, so that nothing is deleted if the
+        number differs.
 
         Args:
             project: Id of the project.
@@ -619,7 +620,7 @@ class Media(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and it is a 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -873,7 +874,8 @@ class Media(Resource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. An attribute that does not exist gives an empty list, not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that all rows come;
+        in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -1056,8 +1058,9 @@ class Media(Resource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one answer.
 
         Args:
             project: Id of the project.
@@ -1126,7 +1129,7 @@ class Media(Resource):
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
                 later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
@@ -1745,8 +1748,9 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Give `count` so that
-        nothing changes if the number is not what you expect.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Give `count` so that nothing
+        changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -2261,7 +2265,7 @@ class AsyncMedia(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`
@@ -2416,9 +2420,10 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and give that as `count`, so that nothing is deleted if the number
-        differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Annotations of the media are
+        deleted too. Count them first and give that as `count`, so that nothing is deleted if the
+        number differs.
 
         Args:
             project: Id of the project.
@@ -2481,7 +2486,7 @@ class AsyncMedia(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and it is a 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -2742,7 +2747,8 @@ class AsyncMedia(AsyncResource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. An attribute that does not exist gives an empty list, not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that all rows come;
+        in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2925,8 +2931,9 @@ class AsyncMedia(AsyncResource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one answer.
 
         Args:
             project: Id of the project.
@@ -2995,7 +3002,7 @@ class AsyncMedia(AsyncResource):
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if not given. Tator 1.5 and
                 later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
@@ -3624,8 +3631,9 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Give `count` so that
-        nothing changes if the number is not what you expect.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Give `count` so that nothing
+        changes if the number is not what you expect.
 
         Args:
             project: Id of the project.

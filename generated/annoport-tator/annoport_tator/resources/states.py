@@ -270,7 +270,7 @@ class States(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`
@@ -453,7 +453,8 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and give
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Count them first and give
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -658,8 +659,9 @@ class States(Resource):
     ) -> Pager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
-        attribute that does not exist gives an empty list, not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -814,8 +816,9 @@ class States(Resource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one answer.
 
         Args:
             project: Id of the project.
@@ -877,7 +880,7 @@ class States(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
@@ -959,7 +962,8 @@ class States(Resource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A row that was deleted is still answered,
+        as if it were alive; a list, or its lasting id, tells.
 
         Args:
             id: Id of the state; each edit that is not in place gives a new one.
@@ -1036,7 +1040,8 @@ class States(Resource):
         """Change a state.
 
         The edit becomes a new row with a new id, which is in the answer's `object`; the old row
-        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+        stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place gives a new one.
@@ -1061,7 +1066,7 @@ class States(Resource):
         """Change a state, found by its lasting id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1128,7 +1133,8 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Give `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Give `count` so that
         nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
@@ -1506,7 +1512,7 @@ class AsyncStates(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`
@@ -1695,7 +1701,8 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and give
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Count them first and give
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -1904,8 +1911,9 @@ class AsyncStates(AsyncResource):
     ) -> AsyncPager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise. An
-        attribute that does not exist gives an empty list, not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2060,8 +2068,9 @@ class AsyncStates(AsyncResource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one answer.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one answer.
 
         Args:
             project: Id of the project.
@@ -2123,7 +2132,7 @@ class AsyncStates(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
@@ -2207,7 +2216,8 @@ class AsyncStates(AsyncResource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A row that was deleted is still answered,
+        as if it were alive; a list, or its lasting id, tells.
 
         Args:
             id: Id of the state; each edit that is not in place gives a new one.
@@ -2286,7 +2296,8 @@ class AsyncStates(AsyncResource):
         """Change a state.
 
         The edit becomes a new row with a new id, which is in the answer's `object`; the old row
-        stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its id.
+        stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place gives a new one.
@@ -2311,7 +2322,7 @@ class AsyncStates(AsyncResource):
         """Change a state, found by its lasting id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2380,7 +2391,8 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Give `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Give `count` so that
         nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:

@@ -113,7 +113,7 @@ class Transcodes(Resource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -174,7 +174,7 @@ class Transcodes(Resource):
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -486,7 +486,7 @@ class Transcodes(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
@@ -662,7 +662,7 @@ class AsyncTranscodes(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -723,7 +723,7 @@ class AsyncTranscodes(AsyncResource):
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -1039,7 +1039,7 @@ class AsyncTranscodes(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
