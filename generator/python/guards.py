@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -120,6 +121,10 @@ def _selection_problems(selection: Selection, known: set[str], raw: RawOperation
     for name in selection.by:
         if name not in known:
             yield f"{raw.place}: the guard names {name!r}, which is no parameter or body field"
+    try:
+        json.loads(selection.answer or "null")
+    except ValueError:
+        yield f"{raw.place}: the guard's answer {selection.answer!r} is not JSON"
     count = [] if selection.count is None else [selection.count]
     for name in [*count, *selection.unless]:
         if name not in {parameter["name"] for parameter in raw.parameters}:

@@ -13,6 +13,7 @@ import msgspec
 
 from annoport.core.contract.extensions import FieldGuard, Ignored, Placeholder, Same, Selection
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
+from annoport.core.http.parameters import text_of
 from annoport.core.values.guards import is_array, is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, model_fields
 
@@ -64,12 +65,13 @@ def answer_to_nothing(
     rules = operation.selection
     if rules is None:
         return None
+    unless = rules.unless.items()
     given = {
         parameter.wire: value
         for parameter in operation.parameters
         if (value := arguments.get(parameter.name, UNSET)) is not UNSET and value is not None
     }
-    if any(given.get(name) == value for name, value in rules.unless.items()):
+    if any(text_of(given.get(name, "")) == text_of(harmless) for name, harmless in unless):
         return None
     body = _read(operation.id, content)
     empty = [name for name in rules.by if body.get(name) == []]

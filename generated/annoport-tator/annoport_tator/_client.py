@@ -50,7 +50,8 @@ class Client(BaseClient):
                 unset, 10 s to connect and 60 s between two pieces of an answer.
             max_retries: how often a request that is safe to repeat is sent again; unset, 3.
             strict: raise a DecodeError where an answer does not fit its type, instead of
-                a ResponseShapeWarning.
+                a ResponseShapeWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
             http_client: an `httpx.Client` of your own; it is not closed with this one.
         """
         super().__init__(

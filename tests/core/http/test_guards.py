@@ -161,7 +161,8 @@ def test_the_body_itself_can_select() -> None:
 
 def test_a_dry_run_may_be_about_everything() -> None:
     operation = changing(selection=Selection(by=("query",), unless={"dryRun": True}))
-    assert build(operation, {"project": 1, "dry_run": True}, {}).content == b"{}"
+    for dry in (True, "true"):
+        assert build(operation, {"project": 1, "dry_run": dry}, {}).content == b"{}"
     with pytest.raises(InvalidBodyError, match="nothing selects"):
         build(operation, {"project": 1, "dry_run": False}, {})
 
