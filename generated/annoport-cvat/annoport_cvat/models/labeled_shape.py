@@ -18,7 +18,7 @@ class LabeledShape(Model):
     attributes: list[AttributeValue]
     """Values of the label's attributes."""
     elements: list[SubLabeledShape]
-    """The parts of a skeleton; empty for other shapes."""
+    """The parts of a skeleton, on its frame; empty for other shapes."""
     frame: int
     """Number of the frame in the task, from 0."""
     group: int | None

@@ -387,7 +387,7 @@ class Jobs(Resource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: go on with the ids of
-        the answer.
+        the answer. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -666,7 +666,8 @@ class Jobs(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The answer has the ids that the server gave.
+        Whatever is not sent is deleted. The answer has the ids that the server gave. Shapes past
+        the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1051,7 +1052,7 @@ class AsyncJobs(AsyncResource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: go on with the ids of
-        the answer.
+        the answer. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1343,7 +1344,8 @@ class AsyncJobs(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The answer has the ids that the server gave.
+        Whatever is not sent is deleted. The answer has the ids that the server gave. Shapes past
+        the last frame are dropped without a word.
 
         Args:
             id: Id of the job.

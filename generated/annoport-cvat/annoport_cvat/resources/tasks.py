@@ -639,7 +639,7 @@ class Tasks(Resource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: go on with the ids of
-        the answer.
+        the answer. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -958,7 +958,8 @@ class Tasks(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The answer has the ids that the server gave.
+        Whatever is not sent is deleted. The answer has the ids that the server gave. Shapes past
+        the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1597,7 +1598,7 @@ class AsyncTasks(AsyncResource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: go on with the ids of
-        the answer.
+        the answer. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1929,7 +1930,8 @@ class AsyncTasks(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The answer has the ids that the server gave.
+        Whatever is not sent is deleted. The answer has the ids that the server gave. Shapes past
+        the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
