@@ -299,6 +299,21 @@ def test_a_whole_project_is_not_reset_by_an_empty_filter(
         for filters in ({}, {"taxo": "", "statusfilter": ""}, {"taxochild": "Y"}):
             with pytest.raises(InvalidBodyError, match="nothing selects what to change"):
                 shell.run(client.call(operation, {"project_id": 1, **more}, body=filters))
+    assert _statuses(ecotaxa) > {"P"}
+    # What would have happened.
+    assert _posted(ecotaxa, "/object_set/1/reset_to_predicted").status_code == 200
+    assert _statuses(ecotaxa) == {"P"}
+
+
+def _posted(server: testing.FakeServer[Any], path: str) -> httpx.Response:
+    return httpx.post(
+        server.url + path, headers={"Authorization": f"Bearer {server.token}"}, json={}
+    )
+
+
+def _statuses(server: testing.FakeServer[Any]) -> set[str | None]:
+    rows = _posted(server, "/object_set/1/query?fields=obj.classif_qual").json()["details"]
+    return {row[0] for row in rows}
 
 
 # ------------------------------------------------------------------------------ CVAT
