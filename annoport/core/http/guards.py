@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.operation import Operation
 
 _NOTHING: tuple[Any, ...] = ([], {}, "", None)
+_BLANK = re.compile(rb"\s*[\[{\"]\s*[\]}\"]\s*")
 _SHORT = 64
 _SHOWN = 6
 _WHOLE_BODY = ""
@@ -69,13 +70,13 @@ def answer_to_nothing(
     given = {
         parameter.wire: value
         for parameter in operation.parameters
-        if (value := arguments.get(parameter.name, UNSET)) is not UNSET and value is not None
+        if _is_given(value := arguments.get(parameter.name, UNSET))
     }
-    if any(text_of(given.get(name, "")) == text_of(harmless) for name, harmless in unless):
+    if any(str(given.get(name)).lower() == text_of(harmless) for name, harmless in unless):
         return None
     body = _read(operation.id, content)
     empty = [name for name in rules.by if body.get(name) == []]
-    selects = any(given.get(name) not in _NOTHING or body.get(name) for name in rules.by)
+    selects = any(name in given or body.get(name) not in _NOTHING for name in rules.by)
     if rules.answer is not None:
         if empty and selects:
             raise InvalidBodyError(
@@ -91,6 +92,11 @@ def answer_to_nothing(
     if not selects and rules.count not in given:
         raise _nothing_selects(operation, rules)
     return None
+
+
+def _is_given(value: Any) -> bool:
+    """Whether an argument says anything; an empty list of them is refused elsewhere."""
+    return value is not UNSET and value is not None and not (isinstance(value, str) and not value)
 
 
 def _read(where: str, content: Any) -> dict[str, Any]:
@@ -115,10 +121,12 @@ def _read(where: str, content: Any) -> dict[str, Any]:
 
 
 def _value(raw: bytes) -> Any:
-    return msgspec.json.decode(raw) if len(raw) < _SHORT else True
+    return msgspec.json.decode(raw) if len(raw) < _SHORT or _BLANK.fullmatch(raw) else True
 
 
-def _nothing_selects(operation: Operation[Any], rules: Selection) -> Exception:
+def _nothing_selects(
+    operation: Operation[Any], rules: Selection
+) -> InvalidBodyError | InvalidArgumentError:
     parameters = {parameter.wire: parameter.name for parameter in operation.parameters}
     fields = [name for name in rules.by if name not in parameters]
     named = [parameters[name] for name in rules.by if name in parameters]
