@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any
@@ -227,13 +227,18 @@ def _may_reach(value: Any, pointer: str) -> bool:
 
     Bodies can be long, and most of them hold nothing there: this asks thousands of items at once.
     """
+    *tokens, last = pointer.split("/")[1:]
     found: list[Any] = [value]
     try:
-        for token in pointer.split("/")[1:]:
-            found = [*chain.from_iterable(found)] if token == "*" else _fields(found, token)
+        for token in tokens:
+            found = _items(found) if token == "*" else [*filter(None, _fields(found, token))]
+        return any(_items(found) if last == "*" else _fields(found, last))
     except (AttributeError, TypeError, ValueError):
         return True  # models among dicts, say: a closer look will tell
-    return bool(found)
+
+
+def _items(lists: list[Any]) -> list[Any]:
+    return lists[0] if len(lists) == 1 and is_list(lists[0]) else [*chain.from_iterable(lists)]
 
 
 def _may_name(content: bytes, pointer: str, guard: FieldGuard) -> bool:
@@ -243,15 +248,15 @@ def _may_name(content: bytes, pointer: str, guard: FieldGuard) -> bool:
     return re.search(re.escape(name) + rb"\s*:\s*" + wanted, content) is not None
 
 
-def _fields(holders: list[Any], token: str) -> list[Any]:
-    """Return the field of each holder that is there and not empty."""
+def _fields(holders: list[Any], token: str) -> Iterable[Any]:
+    """Return the field of each holder, asked for without a step of Python for each."""
     if not holders:
-        return []
+        return ()
     wire, first = _unescaped(token), holders[0]
     if not isinstance(first, Model):
-        return [*filter(None, map(methodcaller("get", wire), holders))]
+        return map(methodcaller("get", wire), holders)
     names = [field.name for field in model_fields(type(first)) if field.wire == wire]
-    return [*filter(None, map(attrgetter(*names), holders))] if names else []
+    return map(attrgetter(*names), holders) if names else ()
 
 
 def _places(node: Any, tokens: list[str], place: str) -> Iterator[tuple[dict[str, Any], str, str]]:
