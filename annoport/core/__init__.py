@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import Ignored as Ignored
     from annoport.core.contract.extensions import JobCancel as JobCancel
     from annoport.core.contract.extensions import JobKind as JobKind
     from annoport.core.contract.extensions import JobProgress as JobProgress
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
+    from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import Same as Same
+    from annoport.core.contract.extensions import Selection as Selection
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import Upload as Upload
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
@@ -94,6 +98,7 @@ _EXPORTS = {
         "Credential",
         "Download",
         "ErrorRule",
+        "Ignored",
         "JobCancel",
         "JobKind",
         "JobProgress",
@@ -103,7 +108,10 @@ _EXPORTS = {
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
+        "Placeholder",
         "Platform",
+        "Same",
+        "Selection",
         "StartStopPagination",
         "Upload",
         "WindowPagination",

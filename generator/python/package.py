@@ -98,7 +98,8 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in core.operation.Parameter.
+        style, explode, multi_segment: As in annoport.core.contract.operation.Parameter.
+        guard: The source of its guard, or "".
     """
 
     name: str
@@ -109,6 +110,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    guard: str = ""
     doc: str = ""
 
     @property
@@ -218,6 +220,7 @@ class Operation(Signature):
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
         annotations: Keyword of core.Operation -> source of its value.
+        refused: What a call refuses to send because of a guard: error and case, in words.
     """
 
     id: str
@@ -236,6 +239,7 @@ class Operation(Signature):
     annotations: dict[str, str]
     summary: str
     notes: list[str]
+    refused: list[str]
     errors: list[str]
     since: str | None
     removed: str | None

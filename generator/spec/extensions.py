@@ -8,6 +8,7 @@ import attrs
 
 from annoport.core.contract.extensions import (
     Download,
+    Guard,
     JobKind,
     JobStart,
     Pagination,
@@ -95,6 +96,13 @@ EXTENSIONS = {
         ("property",),
         '"empty": a server leaves a list out where it has no items, so the attribute is an empty '
         "list then, and never UNSET.",
+    ),
+    "x-annoport-guard": Extension(
+        Guard,
+        ("operation", "parameter", "property"),
+        "What must never be sent. On an operation a selection; on a parameter a filter that is "
+        "ignored; on a property of a request body that, a placeholder or a list whose items must "
+        "agree with their holder.",
     ),
     "x-annoport-job": Extension(JobStart, ("operation",), "The operation starts a server job."),
     "x-annoport-pagination": Extension(

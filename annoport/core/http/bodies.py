@@ -13,6 +13,7 @@ from annoport.core.codec.fitting import unknown_key
 from annoport.core.codec.json import encode_body, members, to_builtins
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
+from annoport.core.http import guards
 from annoport.core.http.multipart import (
     OCTETS,
     Part,
@@ -57,18 +58,23 @@ def essence(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def make(operation: Operation[Any], value: Any, content_type: str | None) -> EncodedBody:
-    """Return a body, encoded as its media type.
+def make(
+    operation: Operation[Any], value: Any, content_type: str | None, *, strict: bool = False
+) -> EncodedBody:
+    """Return a body, encoded as its media type, without what must never be sent.
 
     Args:
         operation: Declares the media types that it accepts.
         value: The body, or UNSET for none.
         content_type: The media type. By default, a file, or an object that holds one, is sent
             as the declared form or binary type, and anything else as the declared JSON type.
+        strict: Refuse placeholders that a server shows in place of values, instead of leaving
+            them out.
 
     Raises:
         InvalidArgumentError: The operation needs a body, or takes none.
-        InvalidBodyError: `value` does not fit the operation or the media type.
+        InvalidBodyError: `value` does not fit the operation or the media type, or must never
+            be sent.
     """
     if value is UNSET:
         return _nothing(operation)
@@ -80,18 +86,36 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Enc
     declared = _declared(operation, media_type)
     kind = essence(media_type)
     if kind in (MULTIPART, FORM) and not (content_type and isinstance(value, bytes)):
-        return _form(operation, value, declared, kind)
+        return _form(operation, value, declared, kind, strict=strict)
     if is_file_like(value):
-        return _file(operation.id, as_file(value), media_type)
+        made = _file(operation.id, as_file(value), media_type)
+        return _guarded(operation, made, value, strict=strict)
     if is_json(media_type):
         type_: Any = declared() if declared else Any
-        return EncodedBody(encode_body(value, type_, where=operation.id), media_type)
+        content = encode_body(value, type_, where=operation.id)
+        return _guarded(operation, EncodedBody(content, media_type), value, strict=strict)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
     raise InvalidBodyError(
         f"{operation.id}: cannot send a body of type {type(value).__name__} as {media_type}; "
         "pass a string, bytes or a file"
     )
+
+
+def json_fields(operation: Operation[Any]) -> list[str]:
+    """Return the wire names of the fields that a JSON body of the operation can have."""
+    shapes = [shape_of(type_()) for media, type_ in operation.bodies.items() if is_json(media)]
+    models = [shape.type for shape in shapes if shape.kind == "model"]
+    return [field.wire for model in models for field in model_fields(model)]
+
+
+def _guarded(
+    operation: Operation[Any], body: EncodedBody, value: Any, *, strict: bool
+) -> EncodedBody:
+    content = body.content
+    if not (operation.guards and isinstance(content, bytes) and is_json(body.media_type or "")):
+        return body
+    return attrs.evolve(body, content=guards.checked(operation, content, value, strict=strict))
 
 
 def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:
@@ -159,7 +183,7 @@ def entries(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _form(
-    operation: Operation[Any], value: Any, declared: LazyType | None, kind: str
+    operation: Operation[Any], value: Any, declared: LazyType | None, kind: str, *, strict: bool
 ) -> EncodedBody:
     where = operation.id
     upload = operation.upload
@@ -171,6 +195,7 @@ def _form(
         )
     found = dict(entries(value))
     types = _check_keys(where, found, shape_of(declared() if declared else Any))
+    guards.apply(operation, found, strict=strict)
     parts = [
         part
         for name, item in found.items()

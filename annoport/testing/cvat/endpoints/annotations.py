@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list
+from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list, server_error
 from annoport.testing.cvat.background import Done, Plan
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.endpoints.uploads import receive
@@ -40,7 +40,14 @@ async def retrieve(call: Call) -> Response:
     part = call.part()
     if "format" in call.query:
         return gone("annotations")
+    if any(_is_torn(shape) for shape in part.task.shapes):
+        return server_error()
     return answer(_shown(part))
+
+
+def _is_torn(shape: Json) -> bool:
+    """Whether an element is on another frame than its skeleton: stored, but not read again."""
+    return any(element["frame"] != shape["frame"] for element in shape.get("elements", ()))
 
 
 async def replace(call: Call) -> Response:

@@ -37,7 +37,7 @@ class LabeledShape(Model):
     z_order: int
     """Layer; a shape with a higher number is drawn above the others."""
     elements: list[SubLabeledShape] = NO_ITEMS
-    """The parts of a skeleton; empty for other shapes."""
+    """The parts of a skeleton, on its frame; empty for other shapes."""
     points: list[float] = NO_ITEMS
     """Coordinates in pixels from the upper left corner. Rectangle: left, top, right, bottom.
     Ellipse: centre x and y, right end x, top end y. Polygon, polyline, points: x, y of each

@@ -70,6 +70,7 @@ class Acquisitions(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """
@@ -137,6 +138,7 @@ class AsyncAcquisitions(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """

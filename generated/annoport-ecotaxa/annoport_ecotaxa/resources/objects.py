@@ -35,6 +35,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -55,6 +56,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -77,6 +79,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -98,6 +101,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -359,7 +363,7 @@ class Objects(Resource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
+        It does not matter how the objects are classified now. The answer is the number of
         changed objects. A filter by taxon alone is also noted as a reclassification of that
         taxon.
 
@@ -367,13 +371,14 @@ class Objects(Resource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -392,13 +397,14 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -436,20 +442,22 @@ class Objects(Resource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -539,6 +547,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """
@@ -569,6 +578,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -589,6 +599,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -611,6 +622,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -632,6 +644,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -900,7 +913,7 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
+        It does not matter how the objects are classified now. The answer is the number of
         changed objects. A filter by taxon alone is also noted as a reclassification of that
         taxon.
 
@@ -908,13 +921,14 @@ class AsyncObjects(AsyncResource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -935,13 +949,14 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -981,20 +996,22 @@ class AsyncObjects(AsyncResource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1090,6 +1107,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """

@@ -77,6 +77,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -271,6 +272,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """
@@ -343,6 +345,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -543,6 +546,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """

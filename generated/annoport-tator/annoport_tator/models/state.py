@@ -46,6 +46,7 @@ class State(Model):
     type: int | Unset = UNSET
     """Id of the state type."""
     variant_deleted: bool | Unset = UNSET
-    """True if this revision marks it as deleted."""
+    """True if this revision marks it as deleted. Earlier revisions keep False: a deleted row that
+    is read by an old id looks alive. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""

@@ -21,7 +21,8 @@ class StateUpdate(Model):
     """Number of the frame of a video, from 0."""
     in_place: int | Unset = UNSET
     """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Tator 1.3.24 and later."""
+    earlier revision. It counts in the body only, not as a query parameter. Tator 1.3.24 and
+    later."""
     localization_ids_add: list[int] | Unset = UNSET
     """Ids of localizations to add to a track."""
     localization_ids_remove: list[int] | Unset = UNSET

@@ -162,13 +162,14 @@ class Leaves(Resource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -268,7 +269,8 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Count them first and pass
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -277,22 +279,22 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -301,13 +303,15 @@ class Leaves(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -482,13 +486,14 @@ class Leaves(Resource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -612,7 +617,8 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Pass `count` so that
         nothing changes if the number is not what you expect.
 
         Args:
@@ -621,22 +627,22 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -652,6 +658,8 @@ class Leaves(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """
@@ -834,13 +842,14 @@ class AsyncLeaves(AsyncResource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -944,7 +953,8 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Count them first and pass
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -953,22 +963,22 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -977,13 +987,15 @@ class AsyncLeaves(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -1160,13 +1172,14 @@ class AsyncLeaves(AsyncResource):
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -1294,7 +1307,8 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        leaves of the project, unless `count` says how many they are. Pass `count` so that
         nothing changes if the number is not what you expect.
 
         Args:
@@ -1303,22 +1317,22 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1334,6 +1348,8 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """

@@ -275,13 +275,14 @@ class Localizations(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -463,8 +464,9 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Without ids or filters, all localizations of the project are deleted. Count them first
-        and pass that as `count`, so that nothing is deleted if the number differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Count them first and
+        pass that as `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -484,22 +486,22 @@ class Localizations(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -507,22 +509,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -534,6 +536,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -668,8 +672,9 @@ class Localizations(Resource):
     ) -> Pager[models.Localization]:
         """List the localizations of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -827,8 +832,9 @@ class Localizations(Resource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one response.
 
         Args:
             project: Id of the project.
@@ -891,13 +897,14 @@ class Localizations(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -949,7 +956,8 @@ class Localizations(Resource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A row that was deleted is still answered, as if it were alive; a list, or
+        its persistent id, tells.
 
         Args:
             id: Id of the localization; each edit that is not in place creates a new one.
@@ -1001,8 +1009,8 @@ class Localizations(Resource):
         """Change a localization.
 
         The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        row stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself
+        and keep its id.
 
         An unknown attribute results in a 400.
 
@@ -1033,7 +1041,7 @@ class Localizations(Resource):
         """Change a localization, found by its persistent id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1101,8 +1109,9 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Without ids or filters, all localizations of the project are changed. Pass `count` so
-        that nothing changes if the number is not what you expect. They must all be of one type.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Pass `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -1122,22 +1131,22 @@ class Localizations(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1145,22 +1154,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1172,6 +1181,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """
@@ -1484,13 +1495,14 @@ class AsyncLocalizations(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -1676,8 +1688,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Without ids or filters, all localizations of the project are deleted. Count them first
-        and pass that as `count`, so that nothing is deleted if the number differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Count them first and
+        pass that as `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -1697,22 +1710,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -1720,22 +1733,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1747,6 +1760,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -1885,8 +1900,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> AsyncPager[models.Localization]:
         """List the localizations of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2044,8 +2060,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one response.
 
         Args:
             project: Id of the project.
@@ -2108,13 +2125,14 @@ class AsyncLocalizations(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -2168,7 +2186,8 @@ class AsyncLocalizations(AsyncResource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A row that was deleted is still answered, as if it were alive; a list, or
+        its persistent id, tells.
 
         Args:
             id: Id of the localization; each edit that is not in place creates a new one.
@@ -2222,8 +2241,8 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization.
 
         The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        row stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself
+        and keep its id.
 
         An unknown attribute results in a 400.
 
@@ -2254,7 +2273,7 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization, found by its persistent id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2324,8 +2343,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Without ids or filters, all localizations of the project are changed. Pass `count` so
-        that nothing changes if the number is not what you expect. They must all be of one type.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        localizations of the project, unless `count` says how many they are. Pass `count` so that
+        nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -2345,22 +2365,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
@@ -2368,22 +2388,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -2395,6 +2415,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """

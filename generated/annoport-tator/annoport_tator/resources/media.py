@@ -403,13 +403,14 @@ class Media(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -553,9 +554,10 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Annotations of the media are
+        deleted too. Count them first and pass that as `count`, so that nothing is deleted if the
+        number differs.
 
         Args:
             project: Id of the project.
@@ -576,55 +578,57 @@ class Media(Resource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -871,7 +875,8 @@ class Media(Resource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that all rows come;
+        in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -1053,8 +1058,9 @@ class Media(Resource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -1122,13 +1128,14 @@ class Media(Resource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -1740,8 +1747,9 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Pass `count` so that nothing
+        changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -1762,44 +1770,44 @@ class Media(Resource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1811,6 +1819,8 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """
@@ -2254,13 +2264,14 @@ class AsyncMedia(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -2408,9 +2419,10 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Annotations of the media are
+        deleted too. Count them first and pass that as `count`, so that nothing is deleted if the
+        number differs.
 
         Args:
             project: Id of the project.
@@ -2431,55 +2443,57 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -2733,7 +2747,8 @@ class AsyncMedia(AsyncResource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that all rows come;
+        in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2915,8 +2930,9 @@ class AsyncMedia(AsyncResource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -2984,13 +3000,14 @@ class AsyncMedia(AsyncResource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -3612,8 +3629,9 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        media of the project, unless `count` says how many they are. Pass `count` so that nothing
+        changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -3634,44 +3652,44 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -3683,6 +3701,8 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """

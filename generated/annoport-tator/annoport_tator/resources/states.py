@@ -270,13 +270,14 @@ class States(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -452,7 +453,8 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Count them first and pass
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -473,44 +475,44 @@ class States(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -522,6 +524,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -655,8 +659,9 @@ class States(Resource):
     ) -> Pager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -811,8 +816,9 @@ class States(Resource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -874,13 +880,14 @@ class States(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -955,7 +962,8 @@ class States(Resource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A row that was deleted is still answered,
+        as if it were alive; a list, or its persistent id, tells.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -1032,8 +1040,8 @@ class States(Resource):
         """Change a state.
 
         The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        row stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself
+        and keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -1058,7 +1066,7 @@ class States(Resource):
         """Change a state, found by its persistent id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1125,7 +1133,8 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Pass `count` so that
         nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
@@ -1146,44 +1155,44 @@ class States(Resource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1195,6 +1204,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """
@@ -1501,13 +1512,14 @@ class AsyncStates(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -1689,7 +1701,8 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Count them first and pass
         that as `count`, so that nothing is deleted if the number differs.
 
         Args:
@@ -1710,44 +1723,44 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -1759,6 +1772,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -1896,8 +1911,9 @@ class AsyncStates(AsyncResource):
     ) -> AsyncPager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest marks come, without deleted ones, unless the parameters say otherwise. A
+        filter by an attribute that does not exist is ignored, so that all rows come; in
+        `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2052,8 +2068,9 @@ class AsyncStates(AsyncResource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. An empty list of ids is answered with an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -2115,13 +2132,14 @@ class AsyncStates(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields to answer, as in "id,name,attributes.color"; the others are
                 then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -2198,7 +2216,8 @@ class AsyncStates(AsyncResource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A row that was deleted is still answered,
+        as if it were alive; a list, or its persistent id, tells.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2277,8 +2296,8 @@ class AsyncStates(AsyncResource):
         """Change a state.
 
         The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        row stays as an earlier mark. Set `in_place` to 1 in the body to change the row itself
+        and keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2303,7 +2322,7 @@ class AsyncStates(AsyncResource):
         """Change a state, found by its persistent id.
 
         The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2372,7 +2391,8 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
+        An empty list is refused, and so is a call without ids or filters, which would hit all
+        states of the project, unless `count` says how many they are. Pass `count` so that
         nothing changes if the number is not what you expect. They must all be of one type.
 
         Args:
@@ -2393,44 +2413,44 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to show deleted rows too.
             show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
                 1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Only annotations whose medium matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many rows you expect to be hit. With another number nothing is done,
@@ -2442,6 +2462,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """

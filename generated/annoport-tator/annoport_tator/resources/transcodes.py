@@ -114,7 +114,7 @@ class Transcodes(Resource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -135,53 +135,54 @@ class Transcodes(Resource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -486,13 +487,14 @@ class Transcodes(Resource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """
@@ -662,7 +664,7 @@ class AsyncTranscodes(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -683,53 +685,54 @@ class AsyncTranscodes(AsyncResource):
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
             elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             start: Number of the first row wanted, from 0, of those that match.
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -1038,13 +1041,14 @@ class AsyncTranscodes(AsyncResource):
                 not set (true), or is set (false); each as "name::true" or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """
