@@ -15,7 +15,8 @@ from annoport.core.contract.operation import Operation
 from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundError, PaginationError
 from annoport.core.http.response import Headers
 from annoport.core.http.response import Response as Answer
-from annoport.core.pagination import Page, walk
+from annoport.core.pagination.page import Page
+from annoport.core.pagination.styles import walk
 from tests.core.both_shells import Shell
 from tests.core.servers import serve
 from tests.core.toy import models
