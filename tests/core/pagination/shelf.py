@@ -72,8 +72,8 @@ class Shelf:
     def _cut(self, query: Mapping[str, str]) -> Any:
         start, stop = int(query.get("start", 0)), int(query.get("stop", 10_000))
         # As on a real server, equal things have another order in each slice.
-        ties = (lambda i: i % (start + 2)) if "start" in query else None
-        return [{"id": i, "name": str(i % 3)} for i in self._ordered(query, "", ties)[start:stop]]
+        ids = self._ordered(query, "", start + 2 if "start" in query else None)[start:stop]
+        return [{"id": i, "name": str(i % 3)} for i in ids]
 
     def _ranged(self, query: Mapping[str, str]) -> Any:
         start = int(query.get("first", 0))
@@ -88,7 +88,7 @@ class Shelf:
         key = sort.removeprefix("-")
         keys: dict[str, Callable[[int], Any]] = {
             "id": lambda i: i,
-            "name": lambda i: (i % 3, ties(i) if ties else i),
+            "name": lambda i: (i % 3, i % ties if ties else i),
             "": lambda i: (i * 7919) % 101,  # without an order, any will do
         }
         return sorted(self.ids, key=keys[key], reverse=sort.startswith("-"))

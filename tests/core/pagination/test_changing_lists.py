@@ -140,7 +140,7 @@ def test_rows_stay_beside_their_ids(shell: Shell) -> None:
     with serve(shelf) as server:
         client = shell.client(server.url)
         pages = shell.items(client.paginate(ops.RANGED, {"fields": "x,y"}).pages())
-    found = {}
+    found: dict[int, list[object]] = {}
     for page in pages:
         value = page.response.value
         assert value.owners == [i * 10 for i in page.items]
