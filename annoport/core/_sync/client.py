@@ -89,8 +89,9 @@ class BaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning.
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning.
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
@@ -139,7 +140,8 @@ class BaseClient:
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type.
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read.
 
         Raises:
             ConfigurationError: The options cannot work.

@@ -155,9 +155,10 @@ class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
-        item_id: As for slices.
-        fixed: As for slices.
-        breaks_ties: As for slices.
+        item_id: Pointer into an item to its id, as for slices.
+        fixed: Query parameters and values that make the server sort by ascending id, as for slices.
+        breaks_ties: Whether the server puts items that are equal in the user's own order in a
+            fixed order, as for slices.
     """
 
     items: str

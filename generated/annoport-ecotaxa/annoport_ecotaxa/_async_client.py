@@ -49,8 +49,9 @@ class AsyncClient(AsyncBaseClient):
             timeout: seconds for each phase of a request, a `Timeouts`, or None for no limit;
                 unset, 10 s to connect and 60 s between two pieces of an answer.
             max_retries: how often a request that is safe to repeat is sent again; unset, 3.
-            strict: raise a DecodeError where an answer does not fit its type, instead of
-                a ResponseShapeWarning.
+            strict: raise a DecodeError where an answer does not fit its type, and a
+                PaginationError where a list changed while it was read, instead of a
+                ResponseShapeWarning and a PaginationWarning.
             http_client: an `httpx.AsyncClient` of your own; it is not closed with this one.
         """
         super().__init__(

@@ -82,7 +82,7 @@ class Shelf:
         return {"ids": ids, "rows": rows, "owners": [i * 10 for i in ids], "total": len(self.ids)}
 
     def _ordered(
-        self, query: Mapping[str, str], default: str, ties: Callable[[int], int] | None = None
+        self, query: Mapping[str, str], default: str, ties: int | None = None
     ) -> list[int]:
         sort = query.get("sort", default)
         key = sort.removeprefix("-")

@@ -101,8 +101,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -254,8 +255,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -504,8 +506,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -709,8 +712,11 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -868,8 +874,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1141,8 +1148,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1307,8 +1315,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1462,8 +1471,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1716,8 +1726,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1925,8 +1936,11 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2084,8 +2098,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2363,8 +2378,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".

@@ -100,8 +100,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -250,8 +251,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -493,8 +495,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -696,8 +699,11 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -852,8 +858,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1165,8 +1172,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1328,8 +1336,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1480,8 +1489,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1729,8 +1739,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1936,8 +1947,11 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2092,8 +2106,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2411,8 +2426,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less

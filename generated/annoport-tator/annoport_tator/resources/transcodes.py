@@ -154,8 +154,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -310,8 +311,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -465,8 +467,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -701,8 +704,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -859,8 +863,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1016,8 +1021,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if not given.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
