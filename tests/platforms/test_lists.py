@@ -65,6 +65,7 @@ class Tasks:
 
     fake: FakeCvat
     first: list[int] = attrs.field(init=False)
+    turn: int = 0
 
     def __attrs_post_init__(self) -> None:
         for _ in range(20):
@@ -78,9 +79,15 @@ class Tasks:
         tasks[new] = attrs.evolve(tasks[min(tasks)], id=new, name=name)
 
     def change(self) -> None:
-        """A task is added and the newest that was there is deleted: all places move."""
-        self.add()
-        del self.fake.state.tasks[max(set(self.first) & set(self.fake.state.tasks))]
+        """Two tasks are added, or three of the newest are deleted, in turn: all places move."""
+        self.turn += 1
+        if self.turn % 2:
+            self.add()
+            self.add()
+            return
+        tasks = self.fake.state.tasks
+        for new in sorted(set(self.first) & set(tasks))[-3:]:
+            del tasks[new]
 
     @property
     def always(self) -> set[int]:

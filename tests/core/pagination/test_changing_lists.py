@@ -107,6 +107,18 @@ def test_own_bounds_stay(name: str, start: set[int], first: int | None, count: i
     assert found == sorted(start)[slice(first, stop)]
 
 
+def test_no_more_is_asked_for_than_wanted(shell: Shell) -> None:
+    shelf = Shelf(range(1, 20))
+    with serve(shelf) as server:
+        client = shell.client(server.url)
+        shell.items(client.paginate(ops.CUT, {"start": 1, "stop": 5}))
+        shell.items(client.paginate(ops.RANGED, {"first": 1, "size": 4}))
+    assert shelf.asked == [
+        *("start=1&stop=4&sort=id", "start=3&stop=5&sort=id"),
+        *("first=1&size=3&sort=id", "first=3&size=2&sort=id"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "asked"),
     [
