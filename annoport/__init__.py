@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
     from annoport.core.http.options import TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
-    from annoport.core.pagination import Page
+    from annoport.core.pagination.page import Page
     from annoport.core.support.progress import ProgressOption
     from annoport.core.values.models import UNSET, Model, Unset, UploadFile
 

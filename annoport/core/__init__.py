@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import IdFilter as IdFilter
     from annoport.core.contract.extensions import Ignored as Ignored
     from annoport.core.contract.extensions import JobCancel as JobCancel
     from annoport.core.contract.extensions import JobKind as JobKind
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
-    from annoport.core.pagination import Page as Page
+    from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
     from annoport.core.values.models import NO_ITEMS as NO_ITEMS
     from annoport.core.values.models import NO_KEYS as NO_KEYS
@@ -98,6 +99,7 @@ _EXPORTS = {
         "Credential",
         "Download",
         "ErrorRule",
+        "IdFilter",
         "Ignored",
         "JobCancel",
         "JobKind",
@@ -122,7 +124,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
-    "pagination": ("Page",),
+    "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
     "download.target": ("Overwrite",),

@@ -47,6 +47,7 @@ __all__ = [
     "NoSpaceError",
     "NotFoundError",
     "PaginationError",
+    "PaginationWarning",
     "PermissionDeniedError",
     "RateLimitError",
     "RedirectError",
@@ -354,6 +355,10 @@ class UnsafeArchiveError(DownloadError):
 
 class ResponseShapeWarning(UserWarning):
     """A response does not quite match its declared type; its values are kept as received."""
+
+
+class PaginationWarning(UserWarning):
+    """A list changed while it was read page by page: items may be missing or doubled."""
 
 
 class UnknownJobStatusWarning(UserWarning):

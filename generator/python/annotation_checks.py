@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
-    AfterIdPagination,
     ErrorRule,
+    IdFilter,
     JobKind,
     JobStart,
     JobStates,
@@ -226,6 +226,9 @@ def _pagination_problems(
 ) -> Iterator[str]:
     pointers = Pointers(builder.parser)
     parameters: list[str | None] = [*getattr(pagination, "fixed", {})]
+    id_filter: IdFilter | None = getattr(pagination, "id_filter", None)
+    if id_filter is not None:
+        parameters += [id_filter.filter_parameter, id_filter.sort_parameter]
     for pointer in getattr(pagination, "parallel", ()):
         yield from pointers.problems(raw, pointer, raw.place, wanted="list")
     for field in pagination.__struct_fields__:
@@ -234,8 +237,10 @@ def _pagination_problems(
             parameters.append(value)
         elif field in _POINTERS:
             yield from pointers.problems(raw, value, raw.place, wanted=_POINTERS[field])
-    if isinstance(pagination, AfterIdPagination):
+    if pagination.item_id is not None:
         yield from pointers.item_problems(raw, pagination.items, pagination.item_id, raw.place)
+    elif id_filter is not None or getattr(pagination, "fixed", None):
+        yield f"{raw.place}: pagination in the order of the ids needs item_id"
     yield from _missing_parameters(raw, "pagination", parameters)
 
 

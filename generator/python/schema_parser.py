@@ -162,6 +162,8 @@ class Parser:
 
     def _child(self, type_: Type, key: str, place: str) -> Type:
         """Return the type of a member of an object or of an item of a list."""
+        if type_.kind == "class":
+            type_ = self.definition(type_.name)
         if type_.kind == "union":
             members = [member for member in type_.inner if member != NONE]
             found = [self._child_or_none(member, key) for member in members]

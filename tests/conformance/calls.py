@@ -95,10 +95,10 @@ def _paging(operation: Operation[Any]) -> dict[str, int | None]:
         case AfterIdPagination() as style:
             known = {style.start_parameter: _PAGE_START, style.after_parameter: _PAGE_START}
             known[style.size_parameter] = _PAGE_START + _PAGE_SIZE
-            return {**dict.fromkeys(style.fixed), **{k: v for k, v in known.items() if k}}
         case None:
             known = {}
-    return {wire: value for wire, value in known.items() if wire is not None}
+    fixed: dict[str, None] = dict.fromkeys(getattr(operation.pagination, "fixed", {}))
+    return {**fixed, **{wire: value for wire, value in known.items() if wire is not None}}
 
 
 def _first_page(

@@ -89,8 +89,9 @@ class BaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning; and InvalidBodyError if a body holds a
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
                 placeholder of the server's, instead of leaving it out.
             http_client: An httpx client to send with; the caller closes it.
 
@@ -140,8 +141,8 @@ class BaseClient:
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise an error where a response does not match its declared type or a body
-                holds a placeholder of the server's.
+            strict: Raise an error if a response does not match its declared type, a list changed
+                while it was read, or a body holds a placeholder of the server's.
 
         Raises:
             ConfigurationError: The options cannot work.

@@ -23,10 +23,31 @@ class _Annotation(
 # --------------------------------------------------------------------------- pagination
 
 
+class IdFilter(_Annotation, frozen=True):
+    """How to leave out the items up to an id, by a filter in JSON logic (https://jsonlogic.com).
+
+    A list is walked so in the order of the ids, in which nothing is lost or comes twice. The
+    condition is joined to the user's own filter by "and".
+
+    Attributes:
+        filter_parameter: Query parameter for the filter, as JSON.
+        sort_parameter: Query parameter for the order: the variable, after a minus sign if it is
+            descending. A list in an order of the user's own goes page by page.
+        variable: Name of the id in filters and orders.
+        descending: Whether the server's own order is from the highest id down.
+    """
+
+    filter_parameter: str
+    sort_parameter: str
+    variable: str = "id"
+    descending: bool = False
+
+
 class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-url"):
     """Each answer contains the URL of the next page; a null ends the list.
 
     Only the query of that URL is used, because servers build its host from the Host header.
+    Pages of a list that changes meanwhile may lose and repeat items, if there is no `id_filter`.
 
     Attributes:
         items: Pointer to the items of the page.
@@ -35,6 +56,8 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
         page_parameter: Query parameter with which a user asks for one particular page.
         size_parameter: Query parameter that sets the page size.
         default_size: The page size to ask for; without it, the server decides.
+        item_id: Pointer into an item to its id. An id that comes twice is told.
+        id_filter: How to leave out the items up to an id; `item_id` must say where the ids are.
     """
 
     items: str
@@ -43,6 +66,8 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
     page_parameter: str | None = None
     size_parameter: str | None = None
     default_size: int | None = None
+    item_id: str | None = None
+    id_filter: IdFilter | None = None
 
 
 class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="page"):
@@ -55,6 +80,7 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
         default_size: The page size to ask for.
         first: The number of the first page.
         total: Pointer to the number of items in the whole list.
+        item_id: Pointer into an item to its id. An id that comes twice is told.
     """
 
     items: str
@@ -63,6 +89,7 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
     default_size: int
     first: int = 1
     total: str | None = None
+    item_id: str | None = None
 
 
 class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-id"):
@@ -76,7 +103,8 @@ class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-
             counted from the first item after `after_parameter`.
         default_size: The page size to ask for.
         start_parameter: Query parameter for the start of that slice, if there is one.
-        fixed: Query parameters and values that make the server sort by id.
+        fixed: Query parameters and values that make the server sort by id. A list in an order of
+            the user's own is one request for everything.
     """
 
     items: str
@@ -96,12 +124,22 @@ class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="star
         start_parameter: Query parameter for the start of the slice.
         stop_parameter: Query parameter for the end of the slice, which is exclusive.
         default_size: The page size to ask for.
+        item_id: Pointer into an item to its id. Each page then begins with the last item of the
+            one before, which shows whether positions have moved.
+        fixed: Query parameters and values that make the server sort by ascending id. In that
+            order nothing is lost or comes twice when positions move; `item_id` must say where
+            the ids are.
+        breaks_ties: Whether the server puts items that are equal in the user's own order in a
+            fixed order. If it does not, a list in such an order is one request for everything.
     """
 
     items: str
     start_parameter: str
     stop_parameter: str
     default_size: int
+    item_id: str | None = None
+    fixed: dict[str, str | list[str]] = {}
+    breaks_ties: bool = False
 
 
 class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"):
@@ -117,6 +155,10 @@ class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
+        item_id: Pointer into an item to its id, as for slices.
+        fixed: Query parameters and values that make the server sort by ascending id, as for slices.
+        breaks_ties: Whether the server puts items that are equal in the user's own order in a
+            fixed order, as for slices.
     """
 
     items: str
@@ -127,6 +169,9 @@ class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"
     columns: str | None = None
     rows: str | None = None
     parallel: tuple[str, ...] = ()
+    item_id: str | None = None
+    fixed: dict[str, str | list[str]] = {}
+    breaks_ties: bool = False
 
 
 Pagination = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     Pagination,
@@ -135,6 +136,65 @@ WINDOWED = _list(
         parallel=("/owners",),
     ),
     _query("first", "size", "fields"),
+    lambda: models.Window,
+)
+FILTERED = _list(
+    "filtered",
+    NextUrlPagination(
+        items="/results",
+        next="/next",
+        total="/count",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
+    ),
+    _query("page", "size", "filter_", "sort"),
+    lambda: models.ThingPage,
+)
+COUNTED = _list(
+    "counted",
+    PageNumberPagination(
+        items="/results",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        total="/count",
+        item_id="/id",
+    ),
+    _query("page", "size", "sort"),
+    lambda: models.ThingPage,
+)
+CUT = _list(
+    "cut",
+    StartStopPagination(
+        items="",
+        start_parameter="start",
+        stop_parameter="stop",
+        default_size=3,
+        item_id="/id",
+        fixed={"sort": "id"},
+    ),
+    _query("start", "stop", "sort"),
+    lambda: list[models.Thing],
+)
+RANGED = _list(
+    "ranged",
+    WindowPagination(
+        items="/ids",
+        start_parameter="first",
+        size_parameter="size",
+        default_size=3,
+        total="/total",
+        columns="fields",
+        rows="/rows",
+        parallel=("/owners",),
+        item_id="",
+        fixed={"sort": "id"},
+        breaks_ties=True,
+    ),
+    _query("first", "size", "sort", "fields"),
     lambda: models.Window,
 )
 

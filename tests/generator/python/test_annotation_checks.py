@@ -189,6 +189,52 @@ def test_the_id_of_an_item_is_looked_for_in_the_items() -> None:
         built(paged({**AFTER, "item_id": "/key"}))
 
 
+NEXT = {"style": "next-url", "items": "/results", "next": "/next"}
+FILTER = {"filter_parameter": "page", "sort_parameter": "page-size"}
+SLICES = {
+    "style": "start-stop",
+    "items": "/results",
+    "start_parameter": "page",
+    "stop_parameter": "page-size",
+    "default_size": 5,
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({**NEXT, "item_id": "/key"}, "into an item: pointer '/key': Pot has no 'key'"),
+        ({**NEXT, "id_filter": FILTER}, "pagination in the order of the ids needs item_id"),
+        ({**SLICES, "fixed": {"page": "id"}}, "pagination in the order of the ids needs item_id"),
+        (
+            {**NEXT, "item_id": "/id", "id_filter": {**FILTER, "filter_parameter": "where"}},
+            "the parameter 'where', which does not exist",
+        ),
+        (
+            {**NEXT, "item_id": "/id", "id_filter": {**FILTER, "sort_parameter": "order"}},
+            "the parameter 'order', which does not exist",
+        ),
+        (
+            {**SLICES, "item_id": "/id", "fixed": {"order": "id"}},
+            "the parameter 'order', which does not exist",
+        ),
+    ],
+)
+def test_walks_in_the_order_of_ids(rules: dict[str, Any], text: str) -> None:
+    with pytest.raises(GeneratorError, match=re.escape(text)):
+        built(paged(rules))
+
+
+def test_ids_of_items_of_several_kinds() -> None:
+    """A union with a name of its own is looked into."""
+    spec = paged({**AFTER, "item_id": "/id"})
+    schemas = spec["components"]["schemas"]
+    schemas["AnyPot"] = {"anyOf": [{"$ref": "#/components/schemas/Pot"}]}
+    schemas["AnyPot"]["anyOf"].append({"$ref": "#/components/schemas/Pots"})
+    schemas["Pots"]["properties"]["results"]["items"] = {"$ref": "#/components/schemas/AnyPot"}
+    assert built(spec).operations
+
+
 @pytest.mark.parametrize(
     ("rules", "text"),
     [

@@ -111,8 +111,11 @@ class Files(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`: iterate it for all items, or use `.pages()` and
@@ -314,8 +317,11 @@ class AsyncFiles(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`, not awaited itself: iterate it with `async for`, or use

@@ -72,8 +72,9 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
 
         Returns:
             `int`
@@ -160,8 +161,9 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -299,8 +301,9 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list is refused.
@@ -394,8 +397,11 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
@@ -484,8 +490,9 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -647,8 +654,9 @@ class Leaves(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
@@ -750,8 +758,9 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
 
         Returns:
             `int`
@@ -840,8 +849,9 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -983,8 +993,9 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list is refused.
@@ -1080,8 +1091,11 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
@@ -1170,8 +1184,9 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -1337,8 +1352,9 @@ class AsyncLeaves(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             count: How many rows you expect to be hit. With another number nothing is done,
                 and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.

@@ -101,8 +101,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -254,8 +255,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -506,8 +508,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -714,8 +717,11 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -874,8 +880,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1151,8 +1158,9 @@ class Localizations(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1319,8 +1327,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1474,8 +1483,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -1730,8 +1740,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1942,8 +1953,11 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2102,8 +2116,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
@@ -2385,8 +2400,9 @@ class AsyncLocalizations(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             frame: Only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.

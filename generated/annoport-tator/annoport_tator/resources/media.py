@@ -99,8 +99,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -228,8 +229,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -383,8 +385,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -598,8 +601,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -917,8 +921,11 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1101,8 +1108,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1270,8 +1278,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1425,8 +1434,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1608,8 +1618,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1790,8 +1801,9 @@ class Media(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1956,8 +1968,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -2087,8 +2100,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2244,8 +2258,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2463,8 +2478,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -2789,8 +2805,11 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -2973,8 +2992,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3144,8 +3164,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3301,8 +3322,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3488,8 +3510,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -3672,8 +3695,9 @@ class AsyncMedia(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the

@@ -100,8 +100,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -250,8 +251,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -495,8 +497,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -701,8 +704,11 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -858,8 +864,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1175,8 +1182,9 @@ class States(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1340,8 +1348,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1492,8 +1501,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -1743,8 +1753,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1953,8 +1964,11 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a field of
+                the row with a $ before; a - in front turns the order round, as in ["-$id"]. Of
+                several the server takes the last one only. The list then comes in one request:
+                rows that are equal in that order have no fixed place, so that pages would lose
+                some. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2110,8 +2124,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only annotations whose medium has an attribute that equals the
                 value; each as "name::value".
             related_attribute_lt: Only annotations whose medium has an attribute that is less
@@ -2433,8 +2448,9 @@ class AsyncStates(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the

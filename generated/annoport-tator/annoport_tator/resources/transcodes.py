@@ -155,8 +155,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -312,8 +313,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -467,8 +469,9 @@ class Transcodes(Resource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -705,8 +708,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -864,8 +868,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
@@ -1021,8 +1026,9 @@ class AsyncTranscodes(AsyncResource):
             stop: Number of the row to stop before; all rows come if omitted.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a field of the row with a $
+                before; a - in front turns the order round, as in ["-$id"]. Of several the server
+                takes the last one only. Tator 1.2.11 and later.
             related_attribute: Only media with an annotation of which an attribute equals the
                 value; each as "name::value".
             related_attribute_lt: Only media with an annotation of which an attribute is less
