@@ -40,6 +40,8 @@ class Fault:
         etag: ETag to send; "" sends none.
         gzip: Send the whole file, compressed.
         short_part: Send at most so many bytes of a part, and say so.
+        lack: End the body so many bytes early, in good order.
+        as_part: Send the whole file as a part.
         pause: Seconds to wait before the headers.
         silent: End the connection without an answer.
     """
@@ -58,6 +60,8 @@ class Fault:
     etag: str | None = None
     gzip: bool = False
     short_part: int | None = None
+    lack: int = 0
+    as_part: bool = False
     pause: float = 0.0
     silent: bool = False
 
@@ -179,7 +183,7 @@ def _answer(connection: socket.socket, server: FileServer, asked: Asked, fault: 
         headers.pop("Content-Length", None)
         headers["Transfer-Encoding"] = "chunked"
     _head(connection, status, headers)
-    return _send_body(connection, server, body, fault)
+    return _send_body(connection, server, body[: len(body) - fault.lack], fault)
 
 
 def _is_unchanged(server: FileServer, asked: Asked) -> bool:
@@ -201,6 +205,8 @@ def _file_answer(
         body = gzip.compress(content)
         return 200, body, {**headers, "Content-Encoding": "gzip", **_length(body, fault)}
     part = None if fault.ignore_range else _wanted_part(server, content, asked)
+    if part is None and fault.as_part:
+        part = (0, len(content))
     if part is None:
         return 200, content, {**headers, **_length(content, fault)}
     start, stop = part
