@@ -205,7 +205,7 @@ class AsyncTransfer:
     async def _fill(
         self, piece: Piece, answer: AsyncStreamedResponse, end: int, stop: Stop
     ) -> AsyncGenerator[int, None]:
-        """Add the body, which ends at `end`, to a piece; yield the number of bytes in each block."""
+        """Add the body, which ends at `end`, to a piece; yield the bytes in each block."""
         with stop.calling(answer.abort):
             at, _ = piece.gap
             async with async_closing(_blocks(answer, None, self._is_late)) as blocks:

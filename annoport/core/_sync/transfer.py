@@ -204,7 +204,7 @@ class Transfer:
     def _fill(
         self, piece: Piece, answer: StreamedResponse, end: int, stop: Stop
     ) -> Generator[int, None]:
-        """Add the body, which ends at `end`, to a piece; yield the number of bytes in each block."""
+        """Add the body, which ends at `end`, to a piece; yield the bytes in each block."""
         with stop.calling(answer.abort):
             at, _ = piece.gap
             with closing(_blocks(answer, None, self._is_late)) as blocks:

@@ -353,7 +353,7 @@ def _judge_unasked_part(found: ContentRange | None, headers: Mapping[str, str]) 
     """Return the meaning of a part that answers a request for all: it may be the whole file."""
     if found is None or found.start != 0 or found.stop is None or found.stop != found.total:
         return Unfit("the server sent a part of the file although all of it was requested")
-    doubt = _wrong_length(found.total, headers)
+    doubt = _wrong_length(found.stop, headers)
     if doubt is not None:
         return Unfit(doubt)
     fresh = _fresh(headers)
