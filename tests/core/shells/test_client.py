@@ -190,7 +190,28 @@ def test_bad_options(shell: Shell, option: dict[str, Any]) -> None:
     ],
 )
 def test_same_origin(target: str, *, owned: bool) -> None:
-    assert BaseUrl.parse("http://toy.test/api").owns(target) is owned
+    base = BaseUrl.parse("http://toy.test/api")
+    assert base.owns(target) is owned
+    assert base.takes_credentials(target) is owned
+
+
+@pytest.mark.parametrize(
+    ("query", "taken"),
+    [
+        ("", True),
+        ("?key=1", True),
+        ("?design=1&signatures=2&my-sig=3", True),
+        ("?path=a%3Fsig%3D1", True),
+        ("?a=1&sig=2", False),
+        ("?Signature=", False),
+        ("?x-amz-signature=1", False),
+        ("?X-Amz-Signature=1", False),
+        ("?X%2DGoog%2DSignature=1", False),
+    ],
+)
+@pytest.mark.parametrize("target", ["/bucket/key", "http://toy.test/bucket/key"])
+def test_a_signed_url_takes_no_credentials(target: str, query: str, taken: bool) -> None:
+    assert BaseUrl.parse("http://toy.test/api").takes_credentials(target + query) is taken
 
 
 def answer(request: Asked) -> Response:

@@ -58,7 +58,7 @@ class Remotes:
 
     def __call__(self, server: FileServer, rules: Download, **keywords: Any) -> Any:
         """Return the server's file."""
-        return self.at(f"{server.url}/files/export.bin?sig=s3cret", server, rules, **keywords)
+        return self.at(f"{server.url}/files/export.bin?key=s3cret", server, rules, **keywords)
 
     def at(self, url: str, server: FileServer | RawServer, rules: Download, **keywords: Any) -> Any:
         """Return the file at `url`, for a client of the server."""
