@@ -204,16 +204,21 @@ def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
 
 
 @needs_interrupts
-@pytest.mark.parametrize("silent", [False, True], ids=["stalls", "does not begin to answer"])
+@pytest.mark.parametrize(
+    ("silent", "ignored"),
+    [(False, False), (True, False), (True, True)],
+    ids=["stalls", "does not begin to answer", "started in the background"],
+)
 def test_an_interrupt_while_the_server_is_silent(
-    tmp_path: Path, silent: bool, serving: Callable[..., Served]
+    tmp_path: Path, silent: bool, ignored: bool, serving: Callable[..., Served]
 ) -> None:
     """It ends the process long before the stall timeout would, and keeps what has arrived."""
     target = tmp_path / "x"
     server, file = serving(RULES["etag"])
     third = Fault(pause=100.0) if silent else Fault(stall_after=0)
     server.faults.extend([Fault(stall_after=0), *[Fault(stall_after=500_000)] * 2, third])
-    process = child(server, target, RULES["etag"], 3)
+    with a_background_shell() if ignored else contextlib.nullcontext():
+        process = child(server, target, RULES["etag"], 3)
     with killed(process) as printed:
         while int(printed.readline()) < 2 * 3 * BLOCK:
             pass
@@ -227,6 +232,16 @@ def test_an_interrupt_while_the_server_is_silent(
     file.download(target)
     assert target.read_bytes() == CONTENT
     assert server.sent <= len(CONTENT) - 2 * 3 * BLOCK
+
+
+@contextlib.contextmanager
+def a_background_shell() -> Generator[None, None, None]:
+    """Start processes as a shell does in the background: they ignore interrupts at first."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_two_processes_on_one_target(tmp_path: Path, serving: Callable[..., Served]) -> None:
