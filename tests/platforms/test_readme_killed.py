@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -95,25 +96,37 @@ def test_an_example_that_was_killed_ends_right(platform: str, tmp_path: Path) ->
     [code] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     folder = tmp_path / example.folder
     with testing.serve(platform, **example.options) as server:
-        with subprocess.Popen(**started(code, platform, server, tmp_path)) as process:
+        with start(code, platform, server, tmp_path) as process:
             wait_for_bytes(process, folder, example.before)
             process.kill()
         assert len(whole(folder)) == example.before
-        again = subprocess.run(**started(code, platform, server, tmp_path), check=False)
-        assert again.returncode == 0, again.stderr.decode()[-3000:]
+        with start(code, platform, server, tmp_path) as again:
+            complaints = again.communicate()[1]
+        assert again.returncode == 0, complaints[-3000:]
         names = whole(folder)
         right = example.right(server, names)
     assert names == sorted(right)
     for name in names:
-        assert (folder / name).read_bytes() == right[name]
-        if name.endswith(".zip"):
-            assert zipfile.ZipFile(folder / name).testzip() is None
+        assert parts((folder / name).read_bytes()) == parts(right[name])
 
 
-def started(
+def parts(content: bytes) -> dict[str, bytes]:
+    """Return the content by name, for a zip that of each entry; reading checks its checksum.
+
+    The padding is left out: that of the fake CVAT is another one in each export.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return {"": content}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found.pop("padding.bin", b"") != b""
+    return found
+
+
+def start(
     code: str, platform: str, server: testing.FakeServer[Any], folder: Path
-) -> dict[str, Any]:
-    """Return the keywords with which a process runs the example."""
+) -> subprocess.Popen[str]:
+    """Start a process that runs the example."""
     prefix = platform.upper()
     settings = {
         f"{prefix}_URL": server.url,
@@ -122,21 +135,22 @@ def started(
     }
     if f"{prefix}_TOKEN" in code:
         settings = {f"{prefix}_URL": server.url, f"{prefix}_TOKEN": server.token}
-    return {
-        "args": [sys.executable, "-W", "error", "-c", code],
-        "cwd": folder,
-        "env": {"PATH": os.environ["PATH"]} | settings,
-        "stderr": subprocess.PIPE,
-        "stdout": subprocess.DEVNULL,
-    }
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]} | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
-def wait_for_bytes(process: subprocess.Popen[bytes], folder: Path, whole_files: int) -> None:
+def wait_for_bytes(process: subprocess.Popen[str], folder: Path, whole_files: int) -> None:
     """Wait until a process has so many whole files, and some bytes of the next one."""
     while len(whole(folder)) < whole_files or not any(
         path.stat().st_size for path in folder.glob(".*.partial")
     ):
-        assert process.poll() is None, process.communicate()[1].decode()[-3000:]
+        assert process.poll() is None, process.communicate()[1][-3000:]
         time.sleep(0.01)
 
 
