@@ -54,7 +54,10 @@ from tests.fuzz.server_styles import STYLES, Style
 SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000, 34_000_000)
 WEIGHTS = (2, 2, 2, 4, 4, 16, 16, 8, 16, 1)
 MOMENTS = (0.005, 0.03, 0.2)
-"""Seconds within which a process is killed; bytes are taken up in the first milliseconds."""
+"""Seconds within which a process is killed."""
+
+EARLY = 0.008
+"""Seconds within which a process begins, and takes up what is there."""
 BATCH = 50
 
 
@@ -179,6 +182,10 @@ class Fuzz:
             self.tally.outcomes[ended.outcome] += 1
             if ended.outcome == "crashed" or not self._fits(seed, target, versions):
                 return False
+        for _ in range(3):
+            if read_kept(target).count:
+                ended = self._try(seed, self._early_interrupt(dice, target), content, [])
+                self.tally.outcomes[ended.outcome] += 1
         peaceful = Attempt(
             number=self._next(), url=self.url, target=target, style=style, peaceful=True
         )
@@ -227,6 +234,17 @@ class Fuzz:
             kill_after=kill_after if kill_at is None else None,
             signal=dice.choice([signal.SIGKILL, signal.SIGINT]),
             shell=dice.choice(["sync", "async"]),
+        )
+
+    def _early_interrupt(self, dice: random.Random, target: Path) -> Attempt:
+        """An attempt that is interrupted about when it takes up what is there."""
+        return Attempt(
+            number=self._next(),
+            url=self.url,
+            target=target,
+            style=self.style,
+            kill_after=dice.random() * EARLY,
+            signal=signal.SIGINT,
         )
 
     def _next(self) -> int:
