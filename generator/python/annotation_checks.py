@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
+    Download,
     ErrorRule,
     IdFilter,
     JobKind,
@@ -16,6 +17,7 @@ from annoport.core.contract.extensions import (
     Platform,
     Upload,
 )
+from annoport.core.contract.name_templates import fields
 from generator.errors import GeneratorError
 from generator.python import guards, method_names, uploads
 from generator.python.operations import OperationBuilder, convert
@@ -109,6 +111,8 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
     yield from _state_problems(kind, place)
+    if kind.download and (kind.download.name or kind.download.suffix):
+        yield f"{place}: name and suffix take parameters: say them at the operation of the file"
 
 
 def _answer_problems(
@@ -208,6 +212,9 @@ def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterato
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)
+    if "x-annoport-download" in raw.data:
+        download: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
+        yield from _download_problems(raw, download)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
@@ -242,6 +249,14 @@ def _pagination_problems(
     elif id_filter is not None or getattr(pagination, "fixed", None):
         yield f"{raw.place}: pagination in the order of the ids needs item_id"
     yield from _missing_parameters(raw, "pagination", parameters)
+
+
+def _download_problems(raw: RawOperation, download: Download) -> Iterator[str]:
+    for template in filter(None, (download.name, download.suffix)):
+        try:
+            yield from _missing_parameters(raw, "download", fields(template))
+        except ValueError as error:
+            yield f"{raw.place}: download: {error}"
 
 
 # ------------------------------------------------------------------------- uploads

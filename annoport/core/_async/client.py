@@ -478,7 +478,7 @@ class AsyncBaseClient:
             )
             return read(raw)
 
-        if secured and session.lacks_login and session.base.owns(request.url):
+        if secured and session.lacks_login and session.base.takes_credentials(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             await repeat(log_in, self._rule(repeatable=True))
         if isinstance(request.content, StreamedBody) and not request.content.replayable:

@@ -146,7 +146,7 @@ class AsyncSession:
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
         """Return the headers that authenticate a request; none for other origins."""
-        if not secured or request.presigned or not self.base.owns(request.url):
+        if not secured or request.presigned or not self.base.takes_credentials(request.url):
             return {}
         if self.lacks_login:
             await self.log_in(timeouts)
@@ -166,7 +166,7 @@ class AsyncSession:
         return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
-        if request.presigned or not self.base.owns(request.url):
+        if request.presigned or not self.base.takes_credentials(request.url):
             return request
         headers = {**self.headers, **credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:

@@ -141,7 +141,7 @@ class Session:
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
         """Return the headers that authenticate a request; none for other origins."""
-        if not secured or request.presigned or not self.base.owns(request.url):
+        if not secured or request.presigned or not self.base.takes_credentials(request.url):
             return {}
         if self.lacks_login:
             self.log_in(timeouts)
@@ -161,7 +161,7 @@ class Session:
         return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
-        if request.presigned or not self.base.owns(request.url):
+        if request.presigned or not self.base.takes_credentials(request.url):
             return request
         headers = {**self.headers, **credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:

@@ -195,11 +195,18 @@ class Download(_Annotation, frozen=True):
             or "job" if the server sends neither, so that only the job and the size identify it.
         origin: "platform" if the URL is on the host of the platform and needs our credentials,
             "other" if it is presigned or public and must never receive them.
+        name: Name of the file where the server sends none, without an extension, such as
+            "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
+            brackets what is left out without its value.
+        suffix: What to add to the names that the server sends if they do not tell its files
+            apart, such as "_job{job_id}".
     """
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
     origin: Literal["platform", "other"] = "platform"
+    name: str | None = None
+    suffix: str | None = None
 
 
 class Upload(_Annotation, frozen=True):

@@ -30,6 +30,7 @@ from annoport.core.errors import (
     JobTimeoutError,
     JobTokenError,
     PermissionDeniedError,
+    ResponseShapeWarning,
     TargetExistsError,
     UnknownJobStatusWarning,
 )
@@ -307,9 +308,10 @@ def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> No
     assert (job.id, job.joined, job.started) == ("action=export&id=7/x", True, None)
     with pytest.raises(ConflictError):
         start(shell, client)
-    server.start = JSONResponse("busy", 409)
-    with pytest.raises(ConflictError):
-        start(shell, client, operations.JOIN)
+    for names_none in ("busy", {"job_id": True}, {"job_id": None}, {"job_id": [7]}):
+        server.start = JSONResponse(names_none, 409)
+        with pytest.raises(ConflictError):
+            start(shell, client, operations.JOIN)
 
 
 def test_odd_starts(shell: Shell, server: JobServer, client: Any) -> None:
@@ -319,6 +321,12 @@ def test_odd_starts(shell: Shell, server: JobServer, client: Any) -> None:
     assert start(shell, client) == models.Started(errors=[])
     server.start = JSONResponse({"errors": []}, 200)
     with pytest.raises(DecodeError, match="names no job"):
+        start(shell, client)
+    server.start = JSONResponse({"job_id": True})
+    with (
+        pytest.warns(ResponseShapeWarning, match="got boolean True"),
+        pytest.raises(DecodeError, match="names no job: found True"),
+    ):
         start(shell, client)
     server.start = Response(status_code=202)
     assert start(shell, client, operations.STEP) is None

@@ -51,6 +51,12 @@ PLATFORM = "$['x-annoport-platform']"
         ),
         (f"{POT}.get", {"x-annoport-download": {"ranges": "x"}}, ["GET /pots/{id}", "'x'"]),
         (
+            f"{POT}.get",
+            {"x-annoport-download": {"name": "pot_{id}_{lid}", "suffix": "[_{x}"}},
+            ["parameter 'lid', which does not exist", "'[_{x}' is no template"],
+        ),
+        (KIND, {"download": {"name": "pot_{id}"}}, ["'cooking'", "at the operation of the file"]),
+        (
             f"{POTS}.post",
             {"x-annoport-upload": {"style": "parts", "info": "x", "completion": "y"}},
             ["POST /pots", "info operation 'x'", "completion operation 'y'"],

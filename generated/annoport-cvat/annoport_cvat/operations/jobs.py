@@ -255,7 +255,7 @@ JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
         },
     },
     repeatable=True,
-    download=Download(),
+    download=Download(name="job_{id}_{type}[_{number:06d}][_index_{index:06d}][_{quality}]"),
 )
 """Get a chunk, a frame or the context images of a job. (GET /api/jobs/{id}/data)"""
 

@@ -348,7 +348,7 @@ TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
         },
     },
     repeatable=True,
-    download=Download(),
+    download=Download(name="task_{id}_{type}[_{number:06d}][_{quality}]"),
 )
 """Get a chunk, a frame or the context images of a task. (GET /api/tasks/{id}/data/)"""
 
