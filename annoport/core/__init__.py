@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
+    from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
     from annoport.core.contract.extensions import JobCancel as JobCancel
     from annoport.core.contract.extensions import JobKind as JobKind
+    from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
@@ -87,6 +89,7 @@ _EXPORTS = {
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
     "contract.extensions": (
+        "Account",
         "AfterIdPagination",
         "ClientHeader",
         "Credential",
@@ -94,6 +97,7 @@ _EXPORTS = {
         "ErrorRule",
         "JobCancel",
         "JobKind",
+        "JobLookup",
         "JobProgress",
         "JobResult",
         "JobStart",

@@ -67,7 +67,33 @@ __all__ = [
 
 
 class AnnoportError(Exception):
-    """Base class of all errors of annoport. Every error can be pickled."""
+    """Base class of all errors of annoport. Every error can be pickled.
+
+    Attributes:
+        may_be_done (bool): Whether the server may have done what was asked: its answer was lost,
+            and the request was not sent again, because that could do it twice.
+    """
+
+    may_be_done = False
+    _check = ""
+
+    def doubt(self, check: str) -> None:
+        """Say in the message that the server may have done what was asked.
+
+        Args:
+            check: How the reader finds out.
+        """
+        self.may_be_done, self._check = True, check
+
+    def __str__(self) -> str:
+        return super().__str__() + self._doubt()
+
+    def _doubt(self) -> str:
+        if not self.may_be_done:
+            return ""
+        return (
+            f"; the server may have done it nevertheless, and it was not sent again: {self._check}"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default calls the class with `args` alone, which loses keyword arguments.
@@ -137,7 +163,7 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}"
+        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
 
 
 class AuthenticationError(ApiError):

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
+    Account,
     AfterIdPagination,
     ErrorRule,
     JobKind,
+    JobLookup,
     JobStart,
     JobStates,
     Login,
@@ -16,6 +18,7 @@ from annoport.core.contract.extensions import (
     Platform,
     Upload,
 )
+from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
 from generator.python import method_names, uploads
 from generator.python.operations import OperationBuilder, convert
@@ -37,7 +40,11 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
             for p in _kind_problems(builder, name, kind)
         ),
         *_table_problems(builder),
-        *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
+        *(
+            problem
+            for raw in builder.raw.values()
+            for problem in _operation_problems(builder, platform, raw)
+        ),
     ]
     if problems:
         raise GeneratorError("the overlay does not fit the spec:\n  " + "\n  ".join(problems))
@@ -56,6 +63,8 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
         if platform.login.credential not in platform.credentials:
             yield f"login: no credential is called {platform.login.credential!r}"
         yield from _login_problems(builder, platform.login)
+    if platform.account is not None:
+        yield from _account_problems(builder, platform.account)
 
 
 def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
@@ -82,6 +91,17 @@ def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
         yield f"login: the body of {raw.id} has no field {name!r}"
 
 
+def _account_problems(builder: OperationBuilder, account: Account) -> Iterator[str]:
+    raw = builder.raw.get(account.operation)
+    if raw is None:
+        yield f"account: no operation {account.operation!r}"
+        return
+    yield from Pointers(builder.parser).problems(raw, account.id, "account")
+    needed = [parameter["name"] for parameter in raw.parameters if parameter.get("required")]
+    if needed:
+        yield f"account: the operation {account.operation!r} needs {needed}; expected one without"
+
+
 # ------------------------------------------------------------------------- jobs
 
 
@@ -95,7 +115,7 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
         "log": kind.log,
         "file": kind.result.file_operation,
     }
-    yield from _missing_operations(builder, named, place)
+    yield from _missing_operations(builder, {**named, "list": kind.listed_by}, place)
     for role, operation_id in named.items():
         raw = builder.raw.get(operation_id or "")
         if raw and len([p for p in raw.parameters if p["in"] == "path"]) != 1:
@@ -189,7 +209,9 @@ def _is_bulk(builder: OperationBuilder, raw: RawOperation) -> bool:
 # ------------------------------------------------------------------------- operations
 
 
-def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
+def _operation_problems(
+    builder: OperationBuilder, platform: Platform, raw: RawOperation
+) -> Iterator[str]:
     place = raw.place
     yield from _name_problems(builder, raw)
     if "x-annoport-pagination" in raw.data:
@@ -202,6 +224,8 @@ def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterato
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)
+        if start.lookup is not None:
+            yield from _lookup_problems(builder, platform, raw, start, start.lookup)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
@@ -213,6 +237,37 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     pointers = Pointers(builder.parser)
     yield from pointers.problems(raw, start.id, raw.place, "list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
+
+
+def _lookup_problems(
+    builder: OperationBuilder,
+    platform: Platform,
+    raw: RawOperation,
+    start: JobStart,
+    lookup: JobLookup,
+) -> Iterator[str]:
+    place = f"{raw.place}: lookup"
+    pointers = Pointers(builder.parser)
+    names = lookups.PLACEHOLDER.findall(lookup.id)
+    for name in lookup.words:
+        if name not in names:
+            yield f"{place}: it has words for {name!r}, which its id does not hold"
+    if start.many:
+        yield f"{place}: an operation that starts several jobs cannot find them by one id"
+    if lookups.USER in names and platform.account is None:
+        yield f"{place}: its id holds the user, but x-annoport-platform has no account"
+    fields = [name[1:].partition("/")[0] for name in names if name.startswith("/")]
+    for field in pointers.missing_fields(raw, fields):
+        yield f"{place}: the body of {raw.id} has no field {field!r}"
+    arguments = [name for name in names if name != lookups.USER and not name.startswith("/")]
+    yield from _missing_parameters(raw, "lookup", arguments)
+    poll = (
+        builder.raw.get(builder.job_kinds[start.kind].poll)
+        if start.kind in builder.job_kinds
+        else None
+    )
+    if poll is not None:
+        yield from pointers.problems(poll, lookup.created, place)
 
 
 def _pagination_problems(

@@ -17,9 +17,11 @@ import attrs
 
 from annoport.core._sync.retrying import repeat
 from annoport.core._sync.session import Session
+from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
@@ -37,9 +39,10 @@ from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import RawResponse, Response
-from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
@@ -415,6 +418,25 @@ class BaseClient:
 
         return from_token(self, token)
 
+    def account_id(self) -> int | str | None:
+        """Return the server's id of the user whose credentials are sent; it is asked once.
+
+        Returns:
+            The id; None if the platform's annotations do not say how to ask.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
+        account = self._platform.account
+        if account is None:
+            return None
+        if self._session.account_id is None:
+            answer = self.call(self.operation(account.operation), {})
+            found = resolve(load(answer.content, account.operation), account.id)
+            self._session.account_id = found if isinstance(found, int | str) else None
+        return self._session.account_id
+
     def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
         """Return the file that an operation serves; nothing is sent until it is read.
 
@@ -468,9 +490,14 @@ class BaseClient:
         if secured and session.lacks_login and session.base.owns(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             repeat(log_in, self._rule(repeatable=True))
-        if isinstance(request.content, StreamedBody) and not request.content.replayable:
-            return attempt()
-        return repeat(attempt, self._rule(repeatable=repeatable))
+        try:
+            if isinstance(request.content, StreamedBody) and not request.content.replayable:
+                return attempt()
+            return repeat(attempt, self._rule(repeatable=repeatable))
+        except AnnoportError as error:
+            if not repeatable and is_lost(error):
+                error.doubt("check that before you call again")
+            raise
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())
