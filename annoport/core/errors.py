@@ -13,6 +13,7 @@ from annoport.core import messages
 from annoport.core.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -221,6 +222,7 @@ class JobError(AnnoportError):
         job_id (int | str | None): The server's id of the job.
         kind (str | None): Kind of the job, as the platform's client names it.
         state (str | None): Last known status, in the server's words.
+        state_at (datetime | None): When the server reported it, by the clock of this machine.
         errors (tuple[str, ...]): Errors that the server reported.
         question (Any): What the job asks; set by JobNeedsInputError only.
     """
@@ -232,6 +234,7 @@ class JobError(AnnoportError):
         job_id: int | str | None = None,
         kind: str | None = None,
         state: str | None = None,
+        state_at: datetime.datetime | None = None,
         errors: tuple[str, ...] = (),
         question: Any = None,
     ) -> None:
@@ -239,6 +242,7 @@ class JobError(AnnoportError):
         self.job_id = job_id
         self.kind = kind
         self.state = state
+        self.state_at = state_at
         self.errors = errors
         self.question = question
         super().__init__(message)
@@ -249,7 +253,7 @@ class JobFailedError(JobError):
 
 
 class JobTimeoutError(JobError, builtins.TimeoutError):
-    """The job did not finish within the caller's timeout; it keeps running on the server."""
+    """The job was not seen to finish within the caller's timeout; it goes on without us."""
 
 
 class JobCancelledError(JobError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime
 import io
 import json
 import time
@@ -111,10 +113,15 @@ def workshop() -> Iterator[Workshop]:
 @pytest.fixture
 def client(shell: Shell, workshop: Workshop) -> Iterator[Any]:
     """Provide a client of the server, sync or async."""
-    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
-    made = kind(workshop.url, token="secret-token")
+    made = workshop_client(shell, workshop.url)
     yield made
     shell.close(made)
+
+
+def workshop_client(shell: Shell, url: str) -> Any:
+    """Return a client of the server at `url`."""
+    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
+    return kind(url, token="secret-token")
 
 
 def start(shell: Shell, client: Any, operation: Any = operations.EXPORT) -> Any:
@@ -179,6 +186,62 @@ def test_the_time_limit(shell: Shell, workshop: Workshop, client: Any) -> None:
     assert 3 <= workshop.polls <= 6
     with pytest.raises(TimeoutError):
         shell.run(job.wait(0))
+
+
+class Silent:
+    """Responds to no poll for some seconds, then as the workshop does."""
+
+    def __init__(self, workshop: Workshop, seconds: list[float]) -> None:
+        self.workshop = workshop
+        self.seconds = seconds
+
+    async def answer(self, request: Request) -> Response:
+        if request.method == "GET" and self.seconds:
+            await asyncio.sleep(self.seconds.pop(0))
+        return await self.workshop.answer(request)
+
+
+def test_one_lost_answer_does_not_use_up_the_wait(shell: Shell, workshop: Workshop) -> None:
+    with serve(Silent(workshop, [30.0]).answer) as server:
+        client = shell.keep(workshop_client(shell, server.url))
+        begun = time.monotonic()
+        shell.run(start(shell, client).wait(timeout=4))
+        assert 1.5 < time.monotonic() - begun < 3.5
+
+
+def test_a_wait_without_answers_says_so(shell: Shell, workshop: Workshop) -> None:
+    with serve(Silent(workshop, [30.0] * 9).answer) as server:
+        client = shell.keep(workshop_client(shell, server.url))
+        with pytest.raises(JobTimeoutError) as caught:
+            shell.run(start(shell, client).wait(timeout=1))
+    assert "may have finished or not: the server gave no usable answer within 1 s" in str(
+        caught.value
+    )
+    assert "could not read the answer in time" in str(caught.value)
+    assert caught.value.state_at is None
+
+
+def test_a_wait_that_loses_the_server_says_what_it_knew(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [RUNNING, BUSY]
+    before = datetime.datetime.now(datetime.UTC)
+    with pytest.raises(
+        JobTimeoutError, match=r"0\.\d s ago its status is 'R', but since"
+    ) as caught:
+        shell.run(start(shell, client).wait(0.5))
+    assert caught.value.state == "R"
+    assert before <= caught.value.state_at <= datetime.datetime.now(datetime.UTC)
+
+
+def test_an_error_that_ends_a_wait_tells_the_last_known_status(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [RUNNING, Response(status_code=403)]
+    with pytest.raises(PermissionDeniedError) as caught:
+        shell.run(start(shell, client).wait())
+    (note,) = caught.value.__notes__
+    assert note.startswith("job 7 (export) may be running on: its last known status is 'R' at 20")
 
 
 def test_gone(shell: Shell, workshop: Workshop, client: Any) -> None:
