@@ -29,6 +29,7 @@ from annoport.core.errors import (
 )
 from annoport.core.http.options import ATTEMPTS, Timeouts
 from annoport.core.http.response import Response
+from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -64,11 +65,15 @@ _FINAL = frozenset({"done", "failed", "cancelled"})
 
 @attrs.define
 class _Reply:
-    """The last reply to a question; `taken_up` once the job has gone on."""
+    """The last reply to a question; `taken_up` once the job has gone on.
+
+    `lost` is the error if the server did not confirm the reply.
+    """
 
     question: object
     given: object
     at: float
+    lost: AnnoportError | None = None
     taken_up: bool = False
 
 
@@ -455,6 +460,8 @@ class AsyncJob(Generic[S_co]):
         if last is not None and last.question == question and not last.taken_up:
             if time.monotonic() - last.at < ANSWER_PATIENCE:
                 return
+            if last.lost is not None:
+                raise last.lost
             raise self._needs_input("did not react to the answer to its question", question)
         given = None
         if on_question is not None and self._rules.answer is not None:
@@ -463,8 +470,14 @@ class AsyncJob(Generic[S_co]):
             raise self._needs_input("asks a question that was not answered", question)
         if last is not None and (last.question, last.given) == (question, given):
             raise self._needs_input("repeats its question: the answer was not enough", question)
-        await self.answer(given)
-        self._reply_given = _Reply(question, given, time.monotonic())
+        lost = None
+        try:
+            await self.answer(given)
+        except AnnoportError as error:
+            if not is_lost(error):
+                raise
+            lost = error  # the next answers about the job show whether it has the reply
+        self._reply_given = _Reply(question, given, time.monotonic(), lost)
 
     async def _file(self) -> AsyncRemoteFile:
         rules = self._rules.result

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -99,13 +99,10 @@ def start(
     try:
         response = client.call(operation, arguments, body=body)
     except AnnoportError as error:
-        if is_lost(error):
-            return request.find_job(error)
-        running = _running(error, rules)
-        if running is None:
+        job = request.find_job(error) if is_lost(error) else _running(client, error, rules)
+        if job is None:
             raise
-        joined: Job[Any] = Job(client, rules.kind, running, joined=True)
-        return joined
+        return job
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
@@ -118,12 +115,14 @@ def start(
     return begun.job(found)
 
 
-def _running(error: AnnoportError, rules: JobStart) -> int | str | None:
-    """Return the id of the job that the server names instead of starting another."""
+def _running(client: Caller, error: AnnoportError, rules: JobStart) -> Job[Any] | None:
+    """Return the job that the server names instead of starting another, if it does."""
     if not isinstance(error, ApiError) or error.status not in rules.join_statuses:
         return None
     running = look_up(error.body, rules.id)
-    return running if isinstance(running, int | str) and not isinstance(running, bool) else None
+    if not isinstance(running, int | str) or isinstance(running, bool):
+        return None
+    return Job(client, rules.kind, running, joined=True)
 
 
 @attrs.frozen
@@ -138,30 +137,20 @@ class _Request:
     sent: float = attrs.field(factory=time.monotonic, init=False)
     created: datetime.datetime = attrs.field(factory=utc_now, init=False)
 
-    def find_job(self, lost: AnnoportError) -> Job[Any]:
-        """Return the job, found by its id; raise `lost` if it cannot be found."""
-        lookup = self.rules.lookup
-        expected = None
-        if lookup is not None:
-            try:
-                expected = self._job_id(lookup)
-                if expected is not None and self._exists(lookup, expected):
-                    _log.info(
-                        "%s: its answer was lost (%s), but job %s was found",
-                        self.operation.id,
-                        lost,
-                        expected,
-                    )
-                    return Job(self.client, self.rules.kind, expected, created=self.created)
-            except AnnoportError as error:
-                lost.add_note(f"the job could not be looked up: {error}")
-        self._give_up(lost, expected)
-
-    def _give_up(self, lost: AnnoportError, expected: str | None) -> NoReturn:
+    def find_job(self, lost: AnnoportError) -> Job[Any] | None:
+        """Return the job, found by its id; if there is none, let `lost` say where to look."""
+        lookup, expected = self.rules.lookup, None
+        try:
+            expected = None if lookup is None else self._job_id(lookup)
+            if lookup is not None and expected is not None and self._exists(lookup, expected):
+                _log.info("%s: found job %s after: %s", self.operation.id, expected, lost)
+                return Job(self.client, self.rules.kind, expected, created=self.created)
+        except AnnoportError as error:
+            lost.add_note(f"the job could not be looked up: {error}")
         if lost.may_be_done:
             kind = self.client.job_kind(self.rules.kind)
             lost.doubt(lookups.where_to_look(kind, expected))
-        raise lost
+        return None
 
     def _job_id(self, lookup: JobLookup) -> str | None:
         user = self.client.account_id() if lookups.needs_user(lookup) else None

@@ -32,6 +32,7 @@ from annoport.core.errors import (
     JobTimeoutError,
     JobTokenError,
     PermissionDeniedError,
+    ServerError,
     TargetExistsError,
     UnknownJobStatusWarning,
 )
@@ -221,6 +222,27 @@ def test_a_wait_without_answers_says_so(shell: Shell, workshop: Workshop) -> Non
     assert caught.value.state_at is None
 
 
+def test_a_reply_whose_confirmation_is_lost_is_not_sent_again(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [{"state": "A", "question": {"q": 1}}, DONE]
+    workshop.act_status = 504
+    job = start(shell, client)
+    shell.run(job.wait(on_question=lambda _: {"a": 2}))
+    assert [path for _, path, _ in workshop.acts] == ["/jobs/7/answer"]
+
+
+def test_a_reply_that_never_arrived_is_an_error(
+    shell: Shell, workshop: Workshop, client: Any
+) -> None:
+    workshop.states = [{"state": "A", "question": {"q": 1}}]
+    workshop.act_status = 504
+    with pytest.raises(ServerError, match="answer_job: 504") as caught:
+        shell.run(start(shell, client).wait(on_question=lambda _: {"a": 2}))
+    assert caught.value.may_be_done
+    assert len(workshop.acts) == 1
+
+
 def test_a_wait_that_loses_the_server_says_what_it_knew(
     shell: Shell, workshop: Workshop, client: Any
 ) -> None:
@@ -231,7 +253,9 @@ def test_a_wait_that_loses_the_server_says_what_it_knew(
     ) as caught:
         shell.run(start(shell, client).wait(0.5))
     assert caught.value.state == "R"
-    assert before <= caught.value.state_at <= datetime.datetime.now(datetime.UTC)
+    at = caught.value.state_at
+    assert at is not None
+    assert before <= at <= datetime.datetime.now(datetime.UTC)
 
 
 def test_an_error_that_ends_a_wait_tells_the_last_known_status(

@@ -89,6 +89,26 @@ PLATFORM = "$['x-annoport-platform']"
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
         ),
+        (KIND, {"listed_by": "x"}, ["job kind 'cooking'", "list operation 'x' does not exist"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"lookup": {"id": "{pot}/{/lid}/{@user}", "words": {"x": {}}, "created": "/made"}},
+            [
+                *("POST /pots: lookup", "words for 'x'", "holds the user", "no account"),
+                *("parameter 'pot', which does not exist", "has no field 'lid'", "no 'made'"),
+            ],
+        ),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"many": True, "lookup": {"id": "a"}},
+            ["several jobs cannot find them by one id"],
+        ),
+        (PLATFORM, {"account": {"operation": "x", "id": ""}}, ["account: no operation 'x'"]),
+        (
+            PLATFORM,
+            {"account": {"operation": "pots_retrieve", "id": "/who"}},
+            ["account", "has no 'who'", "needs ['id']; expected one without"],
+        ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
         (
