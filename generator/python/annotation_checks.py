@@ -21,7 +21,7 @@ from annoport.core.contract.extensions import (
 from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
 from generator.python import method_names, uploads
-from generator.python.operations import OperationBuilder, convert
+from generator.python.operations import EVENTS, OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
 
@@ -226,6 +226,7 @@ def _operation_problems(
         yield from _start_problems(builder, raw, start)
         if start.lookup is not None:
             yield from _lookup_problems(builder, platform, raw, start, start.lookup)
+    yield from _stream_problems(raw)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
@@ -268,6 +269,20 @@ def _lookup_problems(
     )
     if poll is not None:
         yield from pointers.problems(poll, lookup.created, place)
+
+
+def _stream_problems(raw: RawOperation) -> Iterator[str]:
+    marked = "x-annoport-stream" in raw.data
+    others = {"x-annoport-job", "x-annoport-pagination", "x-annoport-download"} & raw.data.keys()
+    if marked and others:
+        yield f"{raw.place}: an operation answers events, or has {' and '.join(sorted(others))}"
+    if marked and raw.bodies:
+        yield f"{raw.place}: a stream that connects again cannot send a body each time"
+    if marked != any(EVENTS in content for content in raw.responses.values()):
+        yield (
+            f"{raw.place}: an answer of {EVENTS} never ends, so x-annoport-stream has to say how "
+            "it is read; it says nothing of other answers"
+        )
 
 
 def _pagination_problems(

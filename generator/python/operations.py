@@ -9,7 +9,14 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    JobKind,
+    JobStart,
+    Pagination,
+    StreamRules,
+    Upload,
+)
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import iterate
@@ -34,8 +41,10 @@ _ANNOTATIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
     "x-annoport-job": ("job", JobStart),
     "x-annoport-download": ("download", Download),
+    "x-annoport-stream": ("stream", StreamRules),
     "x-annoport-upload": ("upload", Upload),
 }
+EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What the core can send, the default of OpenAPI first.
@@ -239,6 +248,8 @@ class OperationBuilder:
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
         if schema.get("x-annoport-type") == "null":
             return NONE
+        if media == EVENTS:
+            return self.parser.type_of(schema, place)
         if "json" in media:
             type_ = self.parser.type_of(schema, place)
             return BYTES if type_.name == "UploadFile" else type_
@@ -328,6 +339,8 @@ class OperationBuilder:
         if "job" in marks:
             return self._job(raw, marks["job"])
         source = result.annotation("models.")
+        if "stream" in marks:
+            return Returned(kind="stream", type=source)
         if "download" in marks:
             return Returned(kind="file", type=source)
         if result == NONE:

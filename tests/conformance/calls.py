@@ -160,6 +160,7 @@ class SyncShell:
 
     def __init__(self, platform: str, url: str) -> None:
         self.exchanges: list[Exchange] = []
+        self._stream: Any = None
         self._methods = methods(platform)
         self._http = httpx.Client(
             event_hooks={"request": [httpx.Request.read], "response": [self._keep]}, trust_env=False
@@ -184,12 +185,18 @@ class SyncShell:
             ).value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if call.operation.stream is not None:
+            self._stream = result
+            return next(result, None)
         if call.operation.pagination is not None:
             return next(result.pages()).items
         return result.read() if isinstance(result, RemoteFile) else result
 
     def _keep(self, response: httpx.Response) -> None:
         self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        if self._stream is not None:  # one connection is enough: it would come back for more
+            self._stream.close()
+            self._stream = None
 
 
 class AsyncShell:
@@ -199,6 +206,7 @@ class AsyncShell:
 
     def __init__(self, platform: str, url: str) -> None:
         self.exchanges: list[Exchange] = []
+        self._stream: Any = None
         self._methods = methods(platform)
         self._http = httpx.AsyncClient(
             event_hooks={"request": [httpx.Request.aread], "response": [self._keep]},
@@ -225,12 +233,18 @@ class AsyncShell:
             return response.value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if call.operation.stream is not None:
+            self._stream = result
+            return await anext(result, None)
         if call.operation.pagination is not None:
             return (await anext(result.pages())).items
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
 
     async def _keep(self, response: httpx.Response) -> None:
         self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        if self._stream is not None:
+            await self._stream.aclose()
+            self._stream = None
 
 
 def as_model(operation: Operation[Any], example: Example) -> Any:

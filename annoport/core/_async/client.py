@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
+    from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.support.progress import ProgressOption
@@ -228,6 +229,10 @@ class AsyncBaseClient:
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
         request = build(operation, arguments, body, content_type)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
@@ -383,6 +388,22 @@ class AsyncBaseClient:
         from annoport.core._async.pager import AsyncPager
 
         return AsyncPager(self, operation, arguments, body)
+
+    def event_stream(
+        self, operation: Operation[T], arguments: Mapping[str, Any]
+    ) -> AsyncEventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._async.stream import AsyncEventStream
+
+        return AsyncEventStream(self, operation, arguments)
 
     async def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
+    from annoport.core._sync.stream import EventStream
     from annoport.core._sync.transport import StreamedResponse
     from annoport.core.http.connections import HttpClient
     from annoport.core.support.progress import ProgressOption
@@ -229,6 +230,10 @@ class BaseClient:
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
         request = build(operation, arguments, body, content_type)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
@@ -382,6 +387,20 @@ class BaseClient:
         from annoport.core._sync.pager import Pager
 
         return Pager(self, operation, arguments, body)
+
+    def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._sync.stream import EventStream
+
+        return EventStream(self, operation, arguments)
 
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET

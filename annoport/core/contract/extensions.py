@@ -157,6 +157,17 @@ class Download(_Annotation, frozen=True):
     origin: Literal["platform", "other"] = "platform"
 
 
+class StreamRules(_Annotation, frozen=True):
+    """The operation answers server-sent events until the connection is closed.
+
+    Attributes:
+        silence: Seconds without a byte after which the connection is taken for broken. Servers
+            send comments to show that it is not.
+    """
+
+    silence: float = 60.0
+
+
 class Upload(_Annotation, frozen=True):
     """How an operation takes a file.
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import Download, JobStart, Pagination, StreamRules, Upload
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -63,6 +63,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         pagination: How the answer is split into pages, if it is.
         job: How the answer names the server job that the operation starts, if it starts one.
         download: How the file that the operation returns can be downloaded, if it returns one.
+        stream: How the server sends events, if the answer consists of these.
         upload: How the operation takes a file, if it takes one.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
@@ -80,6 +81,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     pagination: Pagination | None = None
     job: JobStart | None = None
     download: Download | None = None
+    stream: StreamRules | None = None
     upload: Upload | None = None
     since: str | None = None
     removed: str | None = None

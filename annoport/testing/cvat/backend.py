@@ -8,6 +8,7 @@ from typing import ClassVar
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
+from annoport.testing.cvat.function_queues import FunctionQueue
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
@@ -67,6 +68,7 @@ class Backend(Fake):
         )
         self.queue = Queue(self)
         self.uploads = Uploads()
+        self.function_queues = {"function:1": FunctionQueue()}
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
         self._uuids = 0

@@ -222,13 +222,18 @@ def test_a_wait_without_answers_says_so(shell: Shell, workshop: Workshop) -> Non
     assert caught.value.state_at is None
 
 
+def reply(_: object) -> dict[str, int]:
+    """Answer a question."""
+    return {"a": 2}
+
+
 def test_a_reply_whose_confirmation_is_lost_is_not_sent_again(
     shell: Shell, workshop: Workshop, client: Any
 ) -> None:
     workshop.states = [{"state": "A", "question": {"q": 1}}, DONE]
     workshop.act_status = 504
     job = start(shell, client)
-    shell.run(job.wait(on_question=lambda _: {"a": 2}))
+    shell.run(job.wait(on_question=reply))
     assert [path for _, path, _ in workshop.acts] == ["/jobs/7/answer"]
 
 
@@ -238,7 +243,7 @@ def test_a_reply_that_never_arrived_is_an_error(
     workshop.states = [{"state": "A", "question": {"q": 1}}]
     workshop.act_status = 504
     with pytest.raises(ServerError, match="answer_job: 504") as caught:
-        shell.run(start(shell, client).wait(on_question=lambda _: {"a": 2}))
+        shell.run(start(shell, client).wait(on_question=reply))
     assert caught.value.may_be_done
     assert len(workshop.acts) == 1
 

@@ -17,6 +17,8 @@ from tests.generator.sample_spec import POT, POTS, SPEC, built, spoilt
 KIND = "$['x-annoport-job-kinds'].cooking"
 PAGES = f"{POTS}.get['x-annoport-pagination']"
 PLATFORM = "$['x-annoport-platform']"
+BODY = {"content": {"application/json": {"schema": {"type": "string"}}}}
+EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +90,17 @@ PLATFORM = "$['x-annoport-platform']"
             f"{POTS}.get",
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
+        ),
+        (f"{POT}.get", {"x-annoport-stream": {}}, ["GET /pots/{id}", "says nothing of other"]),
+        (
+            f"{POT}.get",
+            {"x-annoport-stream": {}, "x-annoport-download": {}, "requestBody": BODY},
+            ["answers events, or has x-annoport-download", "cannot send a body each time"],
+        ),
+        (
+            f"{POT}.get",
+            {"responses": EVENTS},
+            ["text/event-stream never ends", "x-annoport-stream"],
         ),
         (KIND, {"listed_by": "x"}, ["job kind 'cooking'", "list operation 'x' does not exist"]),
         (
