@@ -11,19 +11,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | column -t -s "$$(printf '\t')"
 
-# The environment is filled anew when the pinned versions change.
+# The environment is refilled when the pinned versions change.
 $(VENV)/filled: constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r constraints.txt
 	@touch $@
 
-# Our packages are installed anew when their own metadata change, or when there is one more.
+# Our packages are reinstalled when their metadata changes, or when there is a new one.
 $(VENV)/ready: $(VENV)/filled pyproject.toml $(wildcard generated/annoport-*/pyproject.toml)
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PACKAGES))
 	@touch $@
 
 .PHONY: setup
-setup: $(VENV)/ready ## Make the virtual environment
+setup: $(VENV)/ready ## Create the virtual environment
 
 .PHONY: demo
 demo: setup ## Export from three fake platforms, download, unpack, show
@@ -34,12 +34,12 @@ test: setup ## Run the tests
 	$(BIN)/python -m pytest
 
 .PHONY: regen
-regen: setup ## Write generated/ and the derived sync code anew
+regen: setup ## Regenerate generated/ and the derived sync code
 	$(BIN)/python tools/unasync.py
 	$(BIN)/python -m generator generate
 
 .PHONY: check
-check: setup ## Lint, formats, types, layers, regen is clean, specs are sound
+check: setup ## Check lint, formatting, types, layers, generated code and specs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python tools/unasync.py --check
@@ -50,7 +50,7 @@ check: setup ## Lint, formats, types, layers, regen is clean, specs are sound
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: drift
-drift: setup ## Compare the live specs with the vendored ones (ARGS="cvat --format markdown")
+drift: setup ## Compare live specs with the vendored ones (ARGS="cvat --format markdown")
 	$(BIN)/python -m generator drift $(ARGS)
 
 .PHONY: update
@@ -59,7 +59,7 @@ update: setup ## Take over a platform's live spec (PLATFORM=cvat [LIVE=URL|FILE]
 	$(MAKE) check
 
 .PHONY: bench
-bench: setup ## Measure against the peers (ROW=decode for one row)
+bench: setup ## Run the benchmarks against the peers (ROW=decode for one row)
 	$(BIN)/python -m benchmarks $(ROW)
 
 .PHONY: conformance

@@ -21,15 +21,17 @@ ROWS: tuple[Row, ...] = (
 
 
 def main() -> int:
-    """Run rows; 0 whatever the figures, 2 for a name that begins no row."""
+    """Run rows; return 0 whatever the figures, and 2 for a name that no row begins with."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("row", nargs="?", default="", metavar="ROW", help="what a name begins with")
+    parser.add_argument(
+        "row", nargs="?", default="", metavar="ROW", help="prefix of the rows to run"
+    )
     parser.add_argument("--list", action="store_true", help="only list the rows")
     options = parser.parse_args()
     chosen = [row for row in ROWS if row.name.startswith(options.row)]
     if not chosen:
         names = ", ".join(row.name for row in ROWS)
-        print(f"no row begins with {options.row!r}; there are {names}", file=sys.stderr)
+        print(f"no row begins with {options.row!r}; expected one of {names}", file=sys.stderr)
         return 2
     if options.list:
         print("\n".join(f"{row.name:24}{row.title}" for row in chosen))

@@ -12,8 +12,8 @@ _ROUNDS, _SLOW_ROUNDS = 9, 2
 def _result(payload: str, task: str, limit: float, *others: Contestant) -> Result:
     path = (str(payloads.path_of(payload)),)
     contestants = [
-        Contestant("annoport", peers.python("ours"), "ours", task, path),
-        Contestant("json", peers.python("ours"), "plain", task, path),
+        peers.contestant("annoport", worker="ours", task=task, arguments=path),
+        peers.contestant("json", worker="plain", task=task, arguments=path),
         *others,
     ]
     ours, base, *figures = seconds(contestants, rounds=_ROUNDS)
@@ -27,19 +27,21 @@ def _result(payload: str, task: str, limit: float, *others: Contestant) -> Resul
 
 
 def _peer(
-    name: str, worker: str, payload: str, task: str, rounds: int = _SLOW_ROUNDS
+    name: str, worker: str, *, payload: str, task: str, rounds: int = _SLOW_ROUNDS
 ) -> Contestant:
     path = (str(payloads.path_of(payload)),)
-    return Contestant(name, peers.python(name), worker, task, path, rounds)
+    return peers.contestant(
+        name, worker=worker, task=task, arguments=path, peer=name, rounds=rounds
+    )
 
 
 def _pydantic(task: str) -> Contestant:
-    return _peer("pydantic", "pydantic_models", "shapes", task, _ROUNDS)
+    return _peer("pydantic", "pydantic_models", payload="shapes", task=task, rounds=_ROUNDS)
 
 
 def _stock(payload: str, task: str) -> Contestant:
     peers.stock_client("tator" if payload == "localizations" else "cvat")
-    return _peer("openapi-python-client", "openapi_client", payload, task)
+    return _peer("openapi-python-client", "openapi_client", payload=payload, task=task)
 
 
 def _decode_shapes() -> Result:
@@ -49,7 +51,7 @@ def _decode_shapes() -> Result:
         0.6,
         _pydantic("decode"),
         _stock("shapes", "decode"),
-        _peer("cvat-sdk", "cvat_sdk", "shapes", "decode"),
+        _peer("cvat-sdk", "cvat_sdk", payload="shapes", task="decode"),
     )
 
 
@@ -59,7 +61,7 @@ def _decode_tasks() -> Result:
         "decode",
         0.8,
         _stock("tasks", "decode"),
-        _peer("cvat-sdk", "cvat_sdk", "tasks", "decode"),
+        _peer("cvat-sdk", "cvat_sdk", payload="tasks", task="decode"),
     )
 
 
@@ -69,7 +71,7 @@ def _decode_localizations() -> Result:
         "decode",
         0.8,
         _stock("localizations", "decode"),
-        _peer("tator", "tator", "localizations", "decode"),
+        _peer("tator", "tator", payload="localizations", task="decode"),
     )
 
 

@@ -18,7 +18,7 @@ from benchmarks.server import Link
 
 _SIZE = 2 * 1024**3
 _RATE = 48 * 1024**2
-"""Bytes a second of one connection of the slow link."""
+"""Bytes per second on one connection of the slow link."""
 _DELAY = 0.04
 _ROUNDS = 7
 
@@ -28,21 +28,23 @@ _MEMORY = Path("/dev/shm")
 
 @contextlib.contextmanager
 def _setting(link: Link, place: Path = CACHE) -> Generator[tuple[str, str]]:
-    """The URL of the file, and a folder to put it into."""
+    """Yield the URL of the file, and a folder to put it into."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with server.serve(link) as url, tempfile.TemporaryDirectory(dir=place) as folder:
         yield url + server.FILE, folder
 
 
 def _memory_or_disk() -> Path:
-    """A folder in memory if there is room, for a disk is seldom equally fast twice."""
+    """Return a folder in memory if there is room, since a disk is seldom equally fast twice."""
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 4 * _SIZE
     return _MEMORY if roomy else CACHE
 
 
 def _ours(url: str, folder: str, connections: int, rounds: int = _ROUNDS) -> Contestant:
     name, arguments = f"{connections} connections", (url, folder, str(connections))
-    return Contestant(name, peers.python("ours"), "ours", "download", arguments, rounds)
+    return peers.contestant(
+        name, worker="ours", task="download", arguments=arguments, rounds=rounds
+    )
 
 
 def _one_connection() -> Result:
@@ -60,11 +62,13 @@ def _beside_httpx(place: Path, *, sync: str, note: str) -> Result:
         readings = race(
             [
                 _ours(*where, connections=1),
-                Contestant("httpx stream", peers.python("ours"), "plain", "download", arguments),
-                Contestant("curl", peers.python("ours"), "plain", "curl", where),
+                peers.contestant(
+                    "httpx stream", worker="plain", task="download", arguments=arguments
+                ),
+                peers.contestant("curl", worker="plain", task="curl", arguments=where),
             ],
             rounds=_ROUNDS,
-            before=os.sync,  # or one would wait for what the other left to be written
+            before=os.sync,  # or one would wait for what another left unwritten
         )
     _check_sizes(readings)
     ours, base, curl = medians(readings, "seconds")
@@ -99,7 +103,7 @@ def _check_sizes(readings: dict[str, list[dict[str, float]]]) -> None:
     for name, found in readings.items():
         sizes = [one["size"] for one in found if "size" in one]
         if sizes and statistics.fmean(sizes) != _SIZE:
-            raise RuntimeError(f"{name}: expected files of {_SIZE} bytes, got {sizes}")
+            raise RuntimeError(f"{name}: expected files of {_SIZE} bytes, found {sizes}")
 
 
 ROWS = (

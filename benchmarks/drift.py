@@ -18,7 +18,7 @@ _OLD, _NEW = _CORPUS / "2.52.0.yaml", _CORPUS / "2.72.0.json"
 
 
 def _median(work: Callable[[], object]) -> float:
-    """CPU seconds, the median of some rounds."""
+    """Return CPU seconds, the median of some rounds."""
     taken: list[float] = []
     for _ in range(_ROUNDS):
         start = time.process_time()
@@ -42,5 +42,5 @@ def _compare() -> Result:
     )
 
 
-# The older release is not in this repository.
+# The older release is not in the repository.
 ROWS = (Row("drift", "differences between two releases", _compare),) if _OLD.exists() else ()

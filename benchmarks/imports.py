@@ -1,4 +1,4 @@
-"""What a script waits for before its first request: whole processes, from start to end."""
+"""How long a script takes until its first request: whole processes, from start to end."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations.tasks import TASKS_RETRIEVE
 
 client = annoport_cvat.Client("https://annotate.test", token="none")
-client.tasks.retrieve  # what a script would call; here all but the sending is done
+client.tasks.retrieve  # what a script would call; everything but the sending is done here
 build(TASKS_RETRIEVE, {"id": 1})
 content = open(%r, "rb").read()
 headers = Headers({"content-type": "application/json"})
 parse(TASKS_RETRIEVE, RawResponse(200, headers, content, "", 0.0), strict=True)
 """
-_OURS_TLS = "\nfrom annoport.core import connections\nconnections._trusting_context()\n"
+_OURS_TLS = "\nfrom annoport.core.http import connections\nconnections._trusting_context()\n"
 _STOCK_CALL = """
 from stock_cvat import Client
 from stock_cvat.api.tasks import tasks_retrieve
@@ -37,7 +37,7 @@ Client(base_url="https://annotate.test").get_httpx_client()
 
 
 def _race(**programs: tuple[str, str]) -> list[Figure]:
-    """The median seconds of programs, given as (environment, code), run in turns."""
+    """Run programs, given as (environment, code), in turns; return the median seconds of each."""
     found: dict[str, list[float]] = {name: [] for name in programs}
     for name, (peer, code) in programs.items():
         run_once([str(peers.python(peer)), "-c", code])  # writes the bytecode files

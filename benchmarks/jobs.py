@@ -1,4 +1,4 @@
-"""How often a long job is asked for: the real state machine on a clock that does not wait."""
+"""How often a long job is polled: the real state machine on a clock that does not wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _JOB_SECONDS = 60.0
 
 
 def _polls_of_one_wait() -> int:
-    """Polls until a job of a minute is seen to have finished."""
+    """Return how many polls it takes to see that a one-minute job has finished."""
     now, polls = 0.0, 0
     watch = JobWatch(kind=annoport_cvat.job_kinds.JOB_KINDS["request"], begun=now, created=now)
     while True:

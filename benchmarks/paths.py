@@ -1,4 +1,4 @@
-"""Where the benchmarks keep things."""
+"""Where the benchmarks keep their files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ CACHE = ROOT / ".cache" / "bench"
 GENERATED = ROOT / "generated"
 
 SOURCES = [ROOT, *sorted(GENERATED.glob("annoport-*")), CACHE / "stock"]
-"""What PYTHONPATH holds, so that nothing has to be installed and no import hook slows a start."""
+"""The content of PYTHONPATH: nothing has to be installed, and no import hook slows a start."""
 
 
 def environment() -> dict[str, str]:
-    """The variables of every process that is measured."""
+    """Return the environment variables of every process that is measured."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
     return kept | {"PYTHONPATH": os.pathsep.join(map(str, SOURCES))}

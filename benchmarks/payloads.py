@@ -1,4 +1,4 @@
-"""The inputs: JSON as the servers write it, the same bytes on every run."""
+"""The payloads: JSON as the servers write it, the same bytes on every run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.paths import CACHE
 
 _SEED = 20_260_101
-_LAYOUT = 4  # change it with the payloads, so that old files are not taken for new ones
+_LAYOUT = 4  # change it with the payloads, or old files would be taken for new ones
 
 PAGES = 100
 _EVERY_POLYGON = 4
@@ -21,10 +21,11 @@ Json = dict[str, Any]
 
 
 def path_of(name: str) -> Path:
-    """The file with a payload, made on first use.
+    """Return the file with a payload, made on first use.
 
-    name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one), or "page-N"
-    (100 tasks, page N out of 100).
+    Args:
+        name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one), or
+            "page-N" (100 tasks, page N out of 100).
     """
     path = CACHE / f"payloads-{_LAYOUT}" / f"{name}.json"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""The environments of the peers, and ours: made once, with pinned versions."""
+"""The environments of the peers and our own: made once, with pinned versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from benchmarks.paths import CACHE
-from benchmarks.process import run_once
+from benchmarks.process import MANY, Contestant, run_once
 from generator.openapi import iterate
 from generator.spec import effective
 
@@ -21,7 +21,7 @@ PLATFORMS = ("ecotaxa", "tator", "cvat")
 _PINS = {
     "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
     "cvat-sdk": ("cvat-sdk==2.80.0",),
-    # Has models of its own; newer ones (1.8) wrap dicts, by a spec that the server sends.
+    # This version has models of its own; newer ones (1.8) wrap dicts, by a spec from the server.
     "tator": ("tator==1.5.0",),
     "openapi-python-client": (
         "openapi-python-client==0.29.1",
@@ -34,7 +34,7 @@ _PINS = {
 
 @functools.cache
 def python(peer: str) -> Path:
-    """The Python of a peer's environment, which is made if it is not there or not up to date."""
+    """Return the Python of a peer's environment, which is made if missing or out of date."""
     pins = "\n".join(_PINS[peer])
     folder = CACHE / "environments" / peer
     mark = folder / "pins.txt"
@@ -50,9 +50,24 @@ def python(peer: str) -> Path:
     return interpreter
 
 
+def contestant(
+    name: str,
+    *,
+    worker: str,
+    task: str,
+    arguments: tuple[str, ...],
+    peer: str = "ours",
+    rounds: int = MANY,
+) -> Contestant:
+    """Return a worker that runs in the environment of a peer."""
+    return Contestant(
+        name=name, python=python(peer), worker=worker, task=task, arguments=arguments, rounds=rounds
+    )
+
+
 @functools.cache
 def spec(platform: str) -> Path:
-    """The effective spec as a file, with what other generators insist on: a word on each answer."""
+    """Write the effective spec with descriptions of answers, which other generators require."""
     path = CACHE / "specs" / f"{platform}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     document: dict[str, Any] = effective.load(platform)
@@ -68,7 +83,7 @@ def spec(platform: str) -> Path:
 
 
 def generate_stock(platform: str, folder: Path) -> dict[str, float]:
-    """Let openapi-python-client write its client; gives the seconds that it took."""
+    """Let openapi-python-client write its client, and return the seconds that it took."""
     config = folder.with_suffix(".yaml")
     config.write_text(f"package_name_override: {folder.name}\n", encoding="utf-8")
     command = [str(python("openapi-python-client").with_name("openapi-python-client")), "generate"]
@@ -78,7 +93,7 @@ def generate_stock(platform: str, folder: Path) -> dict[str, float]:
 
 @functools.cache
 def stock_client(platform: str) -> Path:
-    """The package `stock_PLATFORM` that openapi-python-client generates."""
+    """Return the package `stock_PLATFORM` that openapi-python-client generates."""
     folder = CACHE / "stock" / f"stock_{platform}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     generate_stock(platform, folder)

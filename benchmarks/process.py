@@ -1,4 +1,4 @@
-"""Processes that are measured."""
+"""Processes whose work is measured."""
 
 from __future__ import annotations
 
@@ -13,23 +13,27 @@ import attrs
 
 from benchmarks.paths import ROOT, environment
 
-_MANY = 1_000_000
+MANY = 1_000_000
+"""More rounds than any row has."""
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Contestant:
     """A worker process, which does its work once for each line that it is sent.
 
-    python: of the environment that has its library. worker: module in `benchmarks.workers`.
-    task, arguments: what it is to do. rounds: how often at most, for the slow ones.
+    Attributes:
+        python: The Python of the environment that has its library.
+        worker: Its module in `benchmarks.workers`.
+        task, arguments: What it does.
+        rounds: How often at most, for slow ones.
     """
 
     name: str
     python: Path
     worker: str
     task: str
-    arguments: tuple[str, ...] = ()
-    rounds: int = _MANY
+    arguments: tuple[str, ...]
+    rounds: int
     _process: subprocess.Popen[str] | None = attrs.field(default=None, init=False)
 
     def start(self) -> None:
@@ -46,7 +50,7 @@ class Contestant:
         self._read()
 
     def run(self) -> dict[str, float]:
-        """Do the work once: gives `seconds`, and what else the worker reads off."""
+        """Do the work once; return `seconds` and what else the worker measures."""
         stdin, _ = self._pipes()
         stdin.write("run\n")
         stdin.flush()
@@ -71,7 +75,9 @@ class Contestant:
         _, stdout = self._pipes()
         line = stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ({self.worker} {self.task}) died; see above")
+            raise RuntimeError(
+                f"{self.name} ({self.worker} {self.task}) ended without an answer; see above"
+            )
         found: dict[str, float] = json.loads(line)
         return found
 
@@ -79,9 +85,13 @@ class Contestant:
 def run_once(
     command: list[str], *, cwd: Path = ROOT, variables: dict[str, str] | None = None
 ) -> dict[str, float]:
-    """Run a program to its end: gives `seconds`, and `cpu` seconds of it and its children.
+    """Run a program to its end.
 
-    Raises RuntimeError, with what it printed, if it fails.
+    Returns:
+        Its `seconds`, and the `cpu` seconds of it and its children.
+
+    Raises:
+        RuntimeError: It fails; the message has what it printed.
     """
     started = time.perf_counter()
     process = subprocess.Popen(

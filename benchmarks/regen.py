@@ -22,7 +22,7 @@ _STEPS = (["tools/unasync.py"], ["-m", "generator", "generate"])
 
 @contextlib.contextmanager
 def _copy() -> Generator[Path]:
-    """A copy of all that `make regen` reads and writes."""
+    """Copy everything that `make regen` reads and writes."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         for name in _INPUTS:
@@ -32,7 +32,7 @@ def _copy() -> Generator[Path]:
 
 
 def _regen(folder: Path) -> float:
-    """The CPU seconds of `make regen`."""
+    """Return the CPU seconds of `make regen`."""
     variables = environment() | {"PYTHONPATH": str(folder)}
     return sum(
         run_once([sys.executable, *step], cwd=folder, variables=variables)["cpu"] for step in _STEPS

@@ -9,7 +9,6 @@ import annoport.testing
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from benchmarks import peers, server
-from benchmarks.process import Contestant
 from benchmarks.rows import Goal, Result, Row, seconds
 
 
@@ -17,9 +16,16 @@ def _gets() -> Result:
     with server.serve() as url:
         ours, base, sdk = seconds(
             [
-                Contestant("annoport", peers.python("ours"), "ours", "get", (url,)),
-                Contestant("httpx.Client", peers.python("ours"), "plain", "get", (url,)),
-                Contestant("cvat-sdk", peers.python("cvat-sdk"), "cvat_sdk", "get", (url,), 3),
+                peers.contestant("annoport", worker="ours", task="get", arguments=(url,)),
+                peers.contestant("httpx.Client", worker="plain", task="get", arguments=(url,)),
+                peers.contestant(
+                    "cvat-sdk",
+                    worker="cvat_sdk",
+                    task="get",
+                    arguments=(url,),
+                    peer="cvat-sdk",
+                    rounds=3,
+                ),
             ],
             rounds=9,
         )
@@ -30,8 +36,8 @@ def _pages() -> Result:
     with server.serve() as url:
         ours, base = seconds(
             [
-                Contestant("annoport", peers.python("ours"), "ours", "pages", (url,)),
-                Contestant("httpx + msgspec", peers.python("ours"), "plain", "pages", (url,)),
+                peers.contestant("annoport", worker="ours", task="pages", arguments=(url,)),
+                peers.contestant("httpx + msgspec", worker="plain", task="pages", arguments=(url,)),
             ],
             rounds=9,
         )
@@ -43,8 +49,15 @@ def _export() -> Result:
         token, login = (fake.url, fake.token), (fake.url, fake.username, fake.password)
         ours, sdk = seconds(
             [
-                Contestant("annoport", peers.python("ours"), "ours", "export", token),
-                Contestant("cvat-sdk", peers.python("cvat-sdk"), "cvat_sdk", "export", login, 2),
+                peers.contestant("annoport", worker="ours", task="export", arguments=token),
+                peers.contestant(
+                    "cvat-sdk",
+                    worker="cvat_sdk",
+                    task="export",
+                    arguments=login,
+                    peer="cvat-sdk",
+                    rounds=2,
+                ),
             ],
             rounds=5,
         )

@@ -12,20 +12,20 @@ from benchmarks.process import Contestant
 
 @attrs.frozen
 class Goal:
-    """A limit for the ratio to the base, or (`absolute`) for our own figure."""
+    """A limit on the ratio to the base, or (`absolute`) on our own figure."""
 
     limit: float
-    at_least: bool = False
-    absolute: bool = False
+    at_least: bool = attrs.field(default=False, kw_only=True)
+    absolute: bool = attrs.field(default=False, kw_only=True)
 
     def met(self, value: float) -> bool:
-        """Whether `value` keeps the limit."""
+        """Return whether `value` keeps the limit."""
         return value >= self.limit if self.at_least else value <= self.limit
 
 
 @attrs.frozen
 class Figure:
-    """What one contestant needs: seconds, bytes, lines, as the row's unit says."""
+    """What one contestant needs: seconds, bytes or lines, depending on the row's unit."""
 
     name: str
     value: float
@@ -33,9 +33,11 @@ class Figure:
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """A row that was run. base: what the ratio is to; None if the goal is absolute.
+    """The result of a row.
 
-    inverse: the ratio is base / ours, so that more is better.
+    Attributes:
+        base: What the ratio is to; None if the goal is absolute.
+        inverse: The ratio is base / ours, so that more is better.
     """
 
     ours: float
@@ -52,7 +54,7 @@ class Result:
         return None if self.base is None else self.against(self.ours)
 
     def against(self, value: float) -> float:
-        """The ratio of a figure and the base."""
+        """Return the ratio of a figure to the base."""
         base = 0.0 if self.base is None else self.base.value
         return base / value if self.inverse else value / base
 
@@ -65,7 +67,12 @@ class Result:
 
 @attrs.frozen
 class Row:
-    """A row that can be run. name: what ROW= selects by; title: what is measured."""
+    """A row that can be run.
+
+    Attributes:
+        name: What ROW= selects by.
+        title: What is measured.
+    """
 
     name: str
     title: str
@@ -75,18 +82,25 @@ class Row:
 def race(
     contestants: Sequence[Contestant], rounds: int = 7, before: Callable[[], None] | None = None
 ) -> dict[str, list[dict[str, float]]]:
-    """Let each contestant run once a round, in turns; gives its readings by name.
+    """Let each contestant run once per round, in turns.
 
-    Contestants with fewer rounds of their own drop out when they have done these.
-    before: called before each run, and not measured.
+    Contestants with fewer rounds of their own drop out when these are done.
+
+    Args:
+        contestants: Who runs.
+        rounds: How often.
+        before: Called before each run, and not measured.
+
+    Returns:
+        The readings of each contestant, by name.
     """
     readings: dict[str, list[dict[str, float]]] = {one.name: [] for one in contestants}
     try:
         for one in contestants:
             one.start()
-            one.run()  # not counted: caches fill
+            one.run()  # not counted: it fills the caches
         for number in range(rounds):
-            first = number % len(contestants)  # so that nobody always follows the same one
+            first = number % len(contestants)  # so that none always follows the same other
             for one in (*contestants[first:], *contestants[:first]):
                 if number >= one.rounds:
                     continue
@@ -100,12 +114,12 @@ def race(
 
 
 def seconds(contestants: Sequence[Contestant], rounds: int = 7) -> list[Figure]:
-    """The median seconds of each contestant."""
+    """Return the median seconds of each contestant."""
     return medians(race(contestants, rounds), "seconds")
 
 
 def medians(readings: dict[str, list[dict[str, float]]], key: str) -> list[Figure]:
-    """The median of one reading of each contestant."""
+    """Return the median of one reading of each contestant."""
     return [
         Figure(name, statistics.median(one[key] for one in found))
         for name, found in readings.items()

@@ -2,8 +2,8 @@
 
     python -m benchmarks.server --size BYTES --delay SECONDS --rate BYTES_PER_SECOND
 
-It prints its address and runs until it is ended. Each connection has its own thread, its own delay
-before an answer and its own rate, as a link has that gives each connection a share.
+It prints its address and runs until it is terminated. Each connection has its own thread, delay and
+rate, like a link that gives each connection a share.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ETAG = b'etag: "one"\r\n'
 
 @attrs.frozen(kw_only=True)
 class Link:
-    """What is between client and server. rate: bytes a second of a connection; 0 is no limit."""
+    """What lies between client and server; rate: bytes per second of a connection, 0: no limit."""
 
     size: int = 0
     delay: float = 0.0
@@ -43,7 +43,7 @@ class Link:
 
 @contextlib.contextmanager
 def serve(link: Link | None = None) -> Generator[str]:
-    """Run the server in a process of its own; gives its address."""
+    """Run the server in a process of its own, and yield its address."""
     link = link or Link()
     options = [f"--{name}={value}" for name, value in attrs.asdict(link).items()]
     process = subprocess.Popen(
@@ -124,7 +124,7 @@ class _Connection:
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is terminated."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)

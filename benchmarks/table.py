@@ -13,7 +13,7 @@ _HEAD = ("row", "measured", "ours", "base or peer", "ratio", "goal", "")
 
 
 def lines_of(row: Row, result: Result) -> list[Sequence[str]]:
-    """The lines of a row: ours beside the base, then the peers, then the note."""
+    """Return the lines of a row: ours beside the base, then the peers, then the note."""
     base = result.base
     found: list[Sequence[str]] = [
         (
@@ -38,7 +38,7 @@ def _peer(peer: Figure, result: Result) -> tuple[str, str]:
 
 
 def goal_of(result: Result) -> str:
-    """The goal, as the table shows it."""
+    """Return the goal as the table shows it."""
     sign = ">=" if result.goal.at_least else "<="
     if result.goal.absolute or result.base is None:
         return f"{sign} {shown(result.goal.limit, result.unit)}"
@@ -46,7 +46,7 @@ def goal_of(result: Result) -> str:
 
 
 def shown(value: float, unit: str) -> str:
-    """A figure with its unit."""
+    """Return a figure with its unit."""
     if unit == "s":
         return f"{value:.2f} s" if value > _LONG else f"{value * 1000:.3g} ms"
     if unit == "MiB":
@@ -55,9 +55,9 @@ def shown(value: float, unit: str) -> str:
 
 
 def layout(lines: Sequence[Sequence[str]]) -> str:
-    """The lines as a table with straight columns."""
+    """Lay lines out as a table with straight columns."""
     table = [_HEAD, *lines]
-    # A note stands alone in its line and may be as long as it likes.
+    # A note has a line to itself, so its length does not matter.
     widths = [max(len(line[n]) for line in table if any(line[2:])) for n in range(len(_HEAD))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -66,6 +66,6 @@ def layout(lines: Sequence[Sequence[str]]) -> str:
 
 
 def machine() -> str:
-    """What the figures were taken on."""
+    """Describe the machine that the figures were taken on."""
     load = ", ".join(f"{figure:.2f}" for figure in os.getloadavg())
     return f"{os.cpu_count()} CPUs, load average {load}"

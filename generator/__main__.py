@@ -16,13 +16,13 @@ from generator.spec import effective
 from generator.spec.annotations_schema import SCHEMA_FILE, annotations_schema
 
 _UNREADABLE, _UNREACHABLE = 3, 4
-# A fault of ours: none of the codes that tell something of a spec (EX_SOFTWARE of sysexits.h).
+# An internal error: no code that could be about a spec (EX_SOFTWARE of sysexits.h).
 _FAULT = 70
 _SHOWN = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; give its exit code."""
+    """Run one command and return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser(words).parse_args(words)
@@ -37,15 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         command = " ".join(["python -m generator", *words[:1]])
         said = "".join(traceback.format_exception_only(error)).strip()
-        print(
-            f"error: {command}: a fault of the generator, please report it: {said}", file=sys.stderr
-        )
+        print(f"error: {command}: internal error, please report it: {said}", file=sys.stderr)
         return _FAULT
     return code
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """Knows the command that comes first, or all of them if none does.
+    """Return a parser that knows the command given first, or all of them if none is.
 
     The others stay unknown because their libraries are slow to import.
     """
@@ -62,7 +60,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def _add_generate(commands: Any) -> None:
     parser = commands.add_parser("generate", help="write generated/ from specs/ and templates/")
     parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if files are stale"
+    )
     parser.set_defaults(run=_generate)
 
 
@@ -75,7 +75,9 @@ def _add_vendor(commands: Any) -> None:
     parser = commands.add_parser("vendor", help="take over an upstream spec as specs/PLATFORM")
     parser.add_argument("platform", metavar="PLATFORM")
     parser.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
-    parser.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
+    parser.add_argument(
+        "--release", metavar="VERSION", help="the server's version, if the spec does not state it"
+    )
     parser.set_defaults(run=_vendor)
 
 
@@ -99,7 +101,7 @@ def _add_history(commands: Any) -> None:
         type=Path,
         default=effective.SPECS.parent.parent / "shared" / "upstream",
         metavar="DIR",
-        help="has PLATFORM/VERSION.yaml or .json for each release",
+        help="folder with PLATFORM/VERSION.yaml or .json for each release",
     )
     parser.set_defaults(run=_history)
 
@@ -129,8 +131,8 @@ def _generate(options: argparse.Namespace) -> int:
             names = ", ".join(differing[:_SHOWN])
             more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
             print(
-                f"not what `make regen` writes: {names}{more}\n"
-                "Run `make regen` and commit what it changes; remove what it does not heal.",
+                f"these differ from what `make regen` writes: {names}{more}\n"
+                "Run `make regen` and commit the changes; delete what it leaves as it is.",
                 file=sys.stderr,
             )
         return 1 if differing else 0
@@ -150,7 +152,7 @@ def _lint(options: argparse.Namespace) -> int:
     del options
     faults = [fault for platform in effective.platforms() for fault in lint.lint(platform)]
     if SCHEMA_FILE.read_text(encoding="utf-8") != annotations_schema():
-        faults.append(f"{SCHEMA_FILE.name} is stale; `make regen` writes it anew")
+        faults.append(f"{SCHEMA_FILE.name} is out of date; run `make regen`")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
@@ -174,6 +176,6 @@ def _history(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    # Most of what is made stays until the end: looking for garbage would take a fifth of the time.
+    # Most objects live until the end: collecting garbage would take a fifth of the time.
     gc.disable()
     sys.exit(main())

@@ -24,19 +24,19 @@ class _SpecLoader(_FAST_LOADER):
     """YAML as JSON sees it: timestamps stay strings, and keys are strings."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Resolve merge keys; then the keys 200 and on are strings as much as any other."""
+        """Resolve merge keys, and make keys such as 200 and `on` strings like any other."""
         written = node.value
         _check_keys(written)
         super().flatten_mapping(node)
         for key, _ in node.value:
             key.tag = "tag:yaml.org,2002:str"
         if node.value is not written:
-            # The same node comes here again if others merge it: what it overrides must be gone.
+            # Nodes that merge this one visit it again, so what it overrides must be gone by then.
             node.value = list({key.value: (key, value) for key, value in node.value}.values())
 
 
 class _TwiceError(Exception):
-    """A key that an object has twice; a parser would silently drop one of the two."""
+    """An object has a key twice; a parser would silently drop one of the two."""
 
 
 def _check_keys(pairs: list[tuple[yaml.Node, yaml.Node]]) -> None:
@@ -44,27 +44,29 @@ def _check_keys(pairs: list[tuple[yaml.Node, yaml.Node]]) -> None:
     for key, _ in pairs:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise yaml.YAMLError(f"line {line}: a key is no text")
+            raise yaml.YAMLError(f"line {line}: expected a string as the key")
         if key.value in lines:
             first = lines[key.value]
             raise _TwiceError(
-                f"line {line}: the key {key.value!r:.{_SHOWN}} is in line {first} already"
+                f"line {line}: the key {key.value!r:.{_SHOWN}} is already in line {first}"
             )
         lines[key.value] = line
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; its parser tells no lines, so that the error names the keys around."""
+    """Build a JSON object; its parser knows no lines, so the error names the keys around."""
     result = dict(pairs)
     if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
         ((twice, _),) = Counter(keys).most_common(1)
         around = f"{', '.join(keys[:_SHOWN_KEYS]):.{_SHOWN}}"
-        raise _TwiceError(f"the key {twice!r:.{_SHOWN}} is twice in the object with {around!r}")
+        raise _TwiceError(
+            f"the key {twice!r:.{_SHOWN}} occurs twice in the object with the keys {around!r}"
+        )
     return result
 
 
-# PyYAML makes a list or an object in two steps, so that it may hold itself; these may not.
+# PyYAML builds a list or an object in two steps, so that it may contain itself; ours may not.
 _SpecLoader.yaml_constructors = _FAST_LOADER.yaml_constructors | {
     "tag:yaml.org,2002:map": _SpecLoader.construct_mapping,
     "tag:yaml.org,2002:seq": _SpecLoader.construct_sequence,
@@ -85,10 +87,15 @@ class _SpecDumper(yaml.CSafeDumper):
 def parse(text: str | bytes, *, origin: str) -> dict[str, Any]:
     """Parse a YAML or JSON document whose root is an object; no object has a key twice.
 
-    origin: what to call the document in an error message.
+    Args:
+        text: The document.
+        origin: What to call it in an error message.
+
+    Raises:
+        GeneratorError: It is neither JSON nor YAML, or its root is not an object.
     """
     try:
-        # JSON first: it is a subset of YAML that the json module reads 20 times faster.
+        # JSON first: it is a subset of YAML, and the json module reads it 20 times faster.
         document = from_json(text, origin=origin)
     except ValueError:
         document = from_yaml(text, origin=origin)
@@ -100,13 +107,22 @@ def parse(text: str | bytes, *, origin: str) -> dict[str, Any]:
 
 
 def from_json(text: str | bytes, *, origin: str) -> object:
-    """Parse JSON; a ValueError says that it is none."""
+    """Parse JSON.
+
+    Raises:
+        ValueError: It is not JSON.
+        GeneratorError: An object has a key twice, or the document is nested too deeply.
+    """
     with _faults_named(origin):
         return json.loads(text, object_pairs_hook=_unique)
 
 
 def from_yaml(text: str | bytes, *, origin: str) -> object:
-    """Parse YAML."""
+    """Parse YAML.
+
+    Raises:
+        GeneratorError: It is not YAML, an object has a key twice, or the nesting is too deep.
+    """
     with _faults_named(origin):
         return yaml.load(text, Loader=_SpecLoader)  # noqa: S506 - a safe loader
 
@@ -121,11 +137,15 @@ def _faults_named(origin: str) -> Generator[None]:
     except _TwiceError as error:
         raise GeneratorError(f"{origin}: {error}; remove one or rename it") from None
     except RecursionError:
-        raise GeneratorError(f"{origin}: nested deeper than can be read") from None
+        raise GeneratorError(f"{origin}: nested too deeply to be read") from None
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a YAML or JSON document whose root is an object."""
+    """Read a YAML or JSON document whose root is an object.
+
+    Raises:
+        GeneratorError: There is no such file, or it cannot be parsed.
+    """
     try:
         text = path.read_bytes()
     except FileNotFoundError:
@@ -134,7 +154,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def dump(document: dict[str, Any]) -> str:
-    """Write a document as YAML: keys in the given order, the same text on every run."""
+    """Return a document as YAML: keys in the given order, the same text on every run."""
     return yaml.dump(
         document,
         Dumper=_SpecDumper,

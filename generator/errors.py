@@ -1,8 +1,8 @@
-"""The exceptions of the generator: messages for the maintainer, no traceback needed."""
+"""The exceptions of the generator: messages for the maintainer that need no traceback."""
 
 
 class GeneratorError(Exception):
-    """Input that cannot be turned into a package; the message names it and says what to do."""
+    """Input cannot be turned into a package; the message names it and says what to do."""
 
 
 class UnreachableError(GeneratorError):

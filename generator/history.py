@@ -1,8 +1,9 @@
-"""`python -m generator history`: since when the server knows what the contract names.
+"""`python -m generator history`: since when servers know what the contract names.
 
-From the specs of many releases it computes which operations, parameters and fields came or went
-inside that range. What the oldest release already has gets no mark: nobody knows since when it
-is there. A mark is the first release of those that we have, so the true one may be a little older.
+It compares the specs of many releases and computes which operations, parameters and fields
+appeared or disappeared between two of them. What the oldest release already has gets no mark,
+because its age is unknown. A mark names the first release among those at hand, so the true one
+may be slightly older.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from generator.spec import effective, overlay
 NAME = "history.yaml"
 SINCE, REMOVED = "x-annoport-since", "x-annoport-removed"
 _HEAD = """\
-# Since when, and until when, servers know what the contract names: facts computed from the specs
-# of several releases. `python -m generator history` writes this file anew; do not edit it.
+# The releases since which, and until which, servers know what the contract names, computed from the
+# specs of many releases. Written by `python -m generator history`; do not edit.
 """
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Mark:
-    """One fact: the target of an overlay action, and what is so since which release."""
+    """One fact: the target of an overlay action, a keyword, and the release since when it holds."""
 
     target: str
     keyword: str
@@ -42,8 +43,9 @@ class Mark:
 class Release:
     """What one release knows.
 
-    operations: their parameters, by method and path (with the names of path parameters left
-    out). fields: the property names of each named schema.
+    Attributes:
+        operations: Their parameters, by method and path (without the names of path parameters).
+        fields: The property names of each named schema.
     """
 
     version: str
@@ -52,7 +54,11 @@ class Release:
 
 
 def write(platform: str, corpus: Path, *, specs: Path = effective.SPECS) -> list[Mark]:
-    """Compute a platform's history from `corpus/PLATFORM/VERSION.yaml|json` and write it."""
+    """Compute a platform's history from `corpus/PLATFORM/VERSION.yaml|json` and write it.
+
+    Raises:
+        GeneratorError: There are no specs, or one cannot be read.
+    """
     releases = [read(path.stem, _contract(path)) for path in _releases(corpus / platform)]
     spec = corrected(specs / platform)
     marks = list(compute(releases, spec))
@@ -61,7 +67,7 @@ def write(platform: str, corpus: Path, *, specs: Path = effective.SPECS) -> list
 
 
 def corrected(folder: Path) -> dict[str, Any]:
-    """A platform's contract with our corrections, which is what the marks are put on."""
+    """Return a platform's contract with our corrections, to which the marks are applied."""
     spec = documents.load(folder / "openapi.yaml")
     path = folder / "overlay.yaml"
     if not path.exists():
@@ -72,7 +78,9 @@ def corrected(folder: Path) -> dict[str, Any]:
 def _releases(folder: Path) -> list[Path]:
     paths = [path for path in folder.glob("*") if path.suffix in {".json", ".yaml", ".yml"}]
     if not paths:
-        raise GeneratorError(f"{folder}: no specs there; expected files such as 1.5.0.yaml")
+        raise GeneratorError(
+            f"{folder}: no specs in this folder; expected files such as 1.5.0.yaml"
+        )
     return sorted(paths, key=lambda path: _version_key(path.stem))
 
 
@@ -85,7 +93,7 @@ def _contract(path: Path) -> dict[str, Any]:
 
 
 def read(version: str, spec: Mapping[str, Any]) -> Release:
-    """What a contract names."""
+    """Return what a contract names."""
     schemas = spec.get("components", {}).get("schemas", {})
     return Release(
         version=label(version),
@@ -98,7 +106,7 @@ def read(version: str, spec: Mapping[str, Any]) -> Release:
 
 
 def label(version: str) -> str:
-    """A version as people say it: 2.48 for 2.48.0."""
+    """Return a version as people say it: 2.48 for 2.48.0."""
     return version.removesuffix(".0") if version.count(".") > 1 else version
 
 
@@ -108,7 +116,7 @@ def _properties(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
-    """The marks of everything in a spec that came or went between two of the releases."""
+    """Yield the marks of everything in a spec that appeared or disappeared between two releases."""
     for operation in operations(Document(spec, "effective spec")):
         known = [release for release in releases if operation.shape in release.operations]
         target = f"$.paths[{_quoted(operation.path)}].{operation.method}"
@@ -117,7 +125,7 @@ def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
     for name, schema in spec.get("components", {}).get("schemas", {}).items():
         known = [release for release in releases if name in release.fields]
         for field, data in schema.get("properties", {}).items():
-            # Nothing may stand beside a reference.
+            # A reference can have no siblings.
             if "$ref" not in data:
                 target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
                 having = [release for release in known if field in release.fields[name]]
@@ -127,7 +135,7 @@ def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
 def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mark]:
     for key, node in operation.parameters.items():
         location, name = str(node.schema["in"]), str(node.schema["name"])
-        # A path parameter is as old as its path, and one of a list of components is shared.
+        # A path parameter is as old as its path, and a parameter of the components is shared.
         own = any(item.get("name") == name for item in operation.data.get("parameters", ()))
         if location == "path" or not own:
             continue
@@ -140,22 +148,22 @@ def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mar
 def _mark(
     target: str, possible: list[Release], having: list[Release], data: Mapping[str, Any]
 ) -> Iterator[Mark]:
-    """Marks for a thing that `having` know, out of the releases that could know it."""
+    """Yield the marks of something that `having` know, out of the releases that could know it."""
     if not possible or not having:
         return
     if having[-1] is not possible[-1]:
         if REMOVED not in data:
             after = possible[possible.index(having[-1]) + 1]
-            yield Mark(target, REMOVED, after.version)
+            yield Mark(target=target, keyword=REMOVED, release=after.version)
         return
-    # The last unbroken run counts, should a thing have been away for a while.
+    # If something was absent for a while, the last unbroken run counts.
     start = having[-1]
     for release in reversed(possible):
         if release not in having:
             break
         start = release
     if start is not possible[0] and SINCE not in data:
-        yield Mark(target, SINCE, start.version)
+        yield Mark(target=target, keyword=SINCE, release=start.version)
 
 
 def _quoted(text: str) -> str:
@@ -163,19 +171,19 @@ def _quoted(text: str) -> str:
 
 
 def save(folder: Path, marks: list[Mark], spec: dict[str, Any]) -> None:
-    """Write the marks as an overlay; without marks there is no file."""
+    """Write the marks as an overlay; without marks, remove the file."""
     path = folder / NAME
     if not marks:
         path.unlink(missing_ok=True)
         return
     document = as_overlay(folder.name, marks)
-    # What this file names exists; should that ever fail, it fails here and not in the next run.
+    # Everything that this file names exists; if not, fail here and not in the next run.
     overlay.apply(spec, document, origin=f"{folder.name}/{NAME}")
     path.write_text(_HEAD + documents.dump(document), encoding="utf-8", newline="\n")
 
 
 def as_overlay(platform: str, marks: list[Mark]) -> dict[str, Any]:
-    """The overlay that puts the marks where they belong."""
+    """Return the overlay that puts the marks where they belong."""
     return {
         "overlay": "1.1.0",
         "info": {"title": f"Releases of {platform}", "version": "1.0.0"},
@@ -187,21 +195,25 @@ def as_overlay(platform: str, marks: list[Mark]) -> dict[str, Any]:
 
 
 def load(folder: Path) -> list[Mark]:
-    """The marks that a platform's file has."""
+    """Return the marks in a platform's file."""
     path = folder / NAME
     if not path.exists():
         return []
     return [
-        Mark(action["target"], keyword, str(release))
+        Mark(target=action["target"], keyword=keyword, release=str(release))
         for action in documents.load(path)["actions"]
         for keyword, release in action["update"].items()
     ]
 
 
 def extended(marks: list[Mark], old: Release, new: Release, spec: dict[str, Any]) -> list[Mark]:
-    """The marks after one more release: those that still hold, and what this one brings.
+    """Return the marks after one more release: those that still hold, and what this one adds.
 
-    spec: the corrected contract of the new release.
+    Args:
+        marks: The marks so far.
+        old: The newest release so far.
+        new: The release that is added.
+        spec: The corrected contract of the new release.
     """
     kept = [mark for mark in marks if overlay.find(spec, mark.target, NAME)]
     known = {(mark.target, mark.keyword) for mark in kept}

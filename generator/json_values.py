@@ -1,4 +1,4 @@
-"""What a node of a parsed JSON or YAML document is, so that type checkers know its members."""
+"""Values of a parsed JSON or YAML document, so that type checkers know what they contain."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Any, TypeGuard
 
 
 def is_object(node: object) -> TypeGuard[dict[str, Any]]:
-    """Whether the node is an object; `documents.parse` sees to it that its keys are strings."""
+    """Return whether the value is an object; `documents.parse` makes sure that keys are strings."""
     return isinstance(node, dict)
 
 
 def is_list(node: object) -> TypeGuard[list[Any]]:
-    """Whether the node is a list."""
+    """Return whether the value is a list."""
     return isinstance(node, list)
 
 
 def rebuilt(node: Any) -> Any:
-    """A copy that has every object and list once.
+    """Return a copy that shares no object and no list with anything.
 
-    Unlike `copy.deepcopy`, which keeps what a YAML alias shares: a change of one of two places
-    would then be a change of both.
+    `copy.deepcopy` keeps what a YAML alias shares: a change in one of two places would then be a
+    change in both.
     """
     if is_object(node):
         return {key: rebuilt(value) for key, value in node.items()}

@@ -1,4 +1,4 @@
-"""Where the generator finds its inputs and puts its output, whatever folder it is run from."""
+"""Where the generator finds its input and puts its output, whatever folder it is run from."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
 TEMPLATES = ROOT / "templates"
 GENERATED = ROOT / "generated"
-# What the names of unfinished output begin with.
+# The prefix of unfinished output.
 SCRATCH = ".regen-"

@@ -1,7 +1,7 @@
 """`python -m generator update`: take over a platform's live spec, and say what that changes.
 
-Nothing is written unless the new contract, our overlays and the generator agree: an overlay
-that no longer fits is named, action by action, and the tree stays as it is.
+Nothing is written unless the new contract, our overlays and the generator agree. An overlay
+that no longer fits is reported action by action, and the tree stays as it is.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ from generator.spec import effective, overlay
 
 @attrs.frozen(kw_only=True)
 class Update:
-    """What an update did.
+    """The result of an update.
 
-    changes: what is different in the Python API. advice: overlay actions that may go.
+    Attributes:
+        changes: What is different in the Python API.
+        advice: Overlay actions that can be removed.
     """
 
     platform: str
@@ -45,7 +47,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("platform", metavar="PLATFORM")
     parser.add_argument("--from", dest="source", metavar="FILE|URL", help="default: the live URL")
-    parser.add_argument("--release", metavar="VERSION", help="where the spec does not say it")
+    parser.add_argument(
+        "--release", metavar="VERSION", help="the server's version, if the spec does not state it"
+    )
     parser.set_defaults(run=_run, parser=parser)
 
 
@@ -72,7 +76,15 @@ def update(
 ) -> Update:
     """Vendor a new contract, bring history.yaml up to date, and regenerate the package.
 
-    Raises GeneratorError, with nothing written, if an overlay does not fit the new contract.
+    Args:
+        platform: The platform's name.
+        source: A file or URL; by default the recorded live URL.
+        release: The platform's version, where the document does not say it.
+        specs: The folder with one folder for each platform.
+        output: The folder of the generated packages.
+
+    Raises:
+        GeneratorError: An overlay does not fit the new contract; nothing was written.
     """
     folder = specs / platform
     before = documents.load(folder / "openapi.yaml")
@@ -81,8 +93,8 @@ def update(
     after, now = vendored.contract, str(vendored.record["version"])
     if not vendor.is_release(now):
         raise GeneratorError(
-            f"{platform}: the spec calls itself {now!r}, which names no release; "
-            "give --release VERSION"
+            f"{platform}: the spec calls itself {now!r}, which is not a release; "
+            "pass --release VERSION"
         )
     overlays = overlay_view.compare(folder, before, after)
     _check(platform, overlays.findings)
@@ -90,7 +102,7 @@ def update(
     marks = history.extended(
         history.load(folder), history.read(version, before), history.read(now, after), spec
     )
-    # Whatever the generator refuses, it refuses here, before anything is written.
+    # Whatever the generator rejects, it rejects here, before anything is written.
     build.build(platform, _worded(folder, spec, marks), release=now)
     vendored.write(folder)
     history.save(folder, marks, spec)
@@ -120,7 +132,7 @@ def _corrected(folder: Path, contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def _worded(folder: Path, spec: dict[str, Any], marks: list[history.Mark]) -> dict[str, Any]:
-    """The effective spec, as it will be once history.yaml is written."""
+    """Return the effective spec as it will be once history.yaml is written."""
     if marks:
         overlaid = history.as_overlay(folder.name, marks)
         spec = overlay.apply(spec, overlaid, origin=history.NAME)
@@ -129,7 +141,7 @@ def _worded(folder: Path, spec: dict[str, Any], marks: list[history.Mark]) -> di
 
 
 def changelog(done: Update) -> Iterator[str]:
-    """The lines that a maintainer would write into the changelog."""
+    """Yield the lines that a maintainer would write into the changelog."""
     yield f"## annoport-{done.platform}: {done.before} to {done.after}"
     if not done.changes:
         yield from ("", "Nothing changes in the Python API.")

@@ -1,4 +1,4 @@
-"""Fixtures of all tests."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.shared import PLATFORMS, ROOT
 
 @pytest.fixture(scope="session")
 def npm() -> None:
-    """The tools from npm are there; without npm, what needs them is skipped."""
+    """The tools from npm; without npm, tests that need them are skipped."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not there to install the tools that judge")
     npm_tools.install()
@@ -23,7 +23,7 @@ def npm() -> None:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment that holds nothing but our wheels and what they need."""
+    """The Python of an environment that has nothing but our wheels and what they depend on."""
     folder = tmp_path_factory.mktemp("wheels")
     sources = [ROOT, *(ROOT / "generated" / f"annoport-{name}" for name in PLATFORMS)]
     wheels = folder / "wheels"

@@ -1,4 +1,4 @@
-"""Documents made from schemas, for hypothesis: what a server may send, what a caller may give."""
+"""Documents made from schemas, for hypothesis: what a server may send and a caller may pass."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def load(platform: str) -> Spec:
 def documents(
     schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]], depth: int = 0
 ) -> st.SearchStrategy[Any]:
-    """JSON values that fit a schema; optional properties come and go."""
+    """Return a strategy for JSON values that fit a schema; optional properties come and go."""
     if "$ref" in schema:
         return documents(schemas[schema["$ref"].removeprefix(SCHEMA_REF)], schemas, depth)
     strategy = _plain(schema, schemas, depth)
@@ -152,7 +152,7 @@ def _arrays(
 
 
 def _merged(schema: Mapping[str, Any], schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The parts of an allOf as one schema."""
+    """Return the parts of an allOf as one schema."""
     result: dict[str, Any] = {"properties": {}, "required": []}
     for part in (*schema["allOf"], {k: v for k, v in schema.items() if k != "allOf"}):
         whole = schemas[part["$ref"].removeprefix(SCHEMA_REF)] if "$ref" in part else part

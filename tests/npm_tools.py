@@ -1,4 +1,4 @@
-"""Tools from npm that judge our work, in pinned versions; npm installs them on first use."""
+"""Tools from npm that check our work, in pinned versions; npm installs them on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NpmError(Exception):
 
 
 def install() -> None:
-    """Install all tools, unless they are there."""
+    """Install all tools that are missing."""
     if all(_installed(name) == version for name, version in PINNED.items()):
         return
     _FOLDER.mkdir(parents=True, exist_ok=True)
@@ -31,12 +31,12 @@ def install() -> None:
 
 
 def package(name: str) -> Path:
-    """Where a tool's package is."""
+    """Return the folder of a tool's package."""
     return _MODULES / name
 
 
 def command(name: str) -> Path:
-    """The command that a tool's package brings."""
+    """Return the command that a tool's package provides."""
     return _MODULES / ".bin" / name
 
 

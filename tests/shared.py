@@ -1,4 +1,4 @@
-"""Where the material that the project was made from lies, on a maintainer's machine."""
+"""Where a maintainer's machine has the material that the project was made from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Makefile knows the generated packages by looking, not by name."""
+"""The Makefile finds the generated packages; it does not name them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OLD, _NEW = 1_000_000_000, 1_000_000_100
 
 
 def planned(tree: Path, target: str) -> str:
-    """What make would run."""
+    """Return what make would run."""
     command = ["make", "--dry-run", "--no-print-directory", target]
     return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout
 

@@ -12,13 +12,14 @@ PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "changelog.d/README.
 _CODE = re.compile(r"^    .+$|`[^`\n]+`", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 _PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)*/?")
+_MADE = (".venv", "build")  # what `make` makes is not in the tree
 _PLACEHOLDER = re.compile(r"<\w+>|\bNAME\b")
 
 
 def is_path(word: str) -> bool:
     """Whether a word of code is a path of this tree: it begins with one of its folders."""
     first, slash, _ = word.partition("/")
-    is_ours = slash == "/" and (ROOT / first).is_dir() and first != ".venv"
+    is_ours = slash == "/" and (ROOT / first).is_dir() and first not in _MADE
     return is_ours and _PATH.fullmatch(word) is not None
 
 

@@ -26,12 +26,19 @@ _STARTUP_SECONDS = 10.0
 
 @attrs.frozen(kw_only=True)
 class SeenRequest:
-    """A request that reached the server."""
+    """A request that reached the server.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path as sent, percent-encoding kept.
+        query: The query as sent, without the question mark.
+        headers: Names, in lower case, and values.
+    """
 
     method: str
-    path: str  # as sent, percent-encoding kept
+    path: str
     query: str
-    headers: dict[str, str]  # names in lower case
+    headers: dict[str, str]
 
 
 @attrs.frozen(kw_only=True)

@@ -19,7 +19,7 @@ _CALLS = 1000
 
 
 def decode(path: str) -> Task:
-    """The SDK's own way from an answer to a model."""
+    """Turn an answer into a model, the SDK's own way."""
     model = getattr(importlib.import_module("cvat_sdk.models"), _TYPES[Path(path).stem])
     client = api.ApiClient(api.Configuration(host="http://annotate.test"))
     answer = SimpleNamespace(data=Path(path).read_bytes(), headers={})
@@ -27,7 +27,7 @@ def decode(path: str) -> Task:
 
 
 def get(url: str) -> Task:
-    """Small GETs, each to a model."""
+    """Send small GETs, each answered by a model."""
     client = api.ApiClient(api.Configuration(host=url))
 
     def run() -> None:

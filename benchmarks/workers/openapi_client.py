@@ -24,7 +24,7 @@ def _is_list(path: str) -> bool:
 
 
 def decode(path: str) -> Task:
-    """JSON to dicts to models."""
+    """Turn JSON into dicts, and these into models."""
     data, model = Path(path).read_bytes(), _model(path)
     if _is_list(path):
         return lambda: [model.from_dict(one) for one in json.loads(data)]
@@ -32,7 +32,7 @@ def decode(path: str) -> Task:
 
 
 def encode(path: str) -> Task:
-    """Models to dicts to JSON."""
+    """Turn models into dicts, and these into JSON."""
     value: Any = decode(path)()
     if _is_list(path):
         return lambda: json.dumps([one.to_dict() for one in value])

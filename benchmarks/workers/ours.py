@@ -34,7 +34,7 @@ def _client(url: str) -> annoport_cvat.Client:
 
 
 def decode(path: str) -> Task:
-    """The whole way from an answer to its value."""
+    """Turn an answer into its value, all the way."""
     operation = _OPERATIONS[Path(path).stem]
     headers = Headers({"content-type": "application/json"})
     raw = RawResponse(200, headers, Path(path).read_bytes(), "http://annotate.test", 0.0)
@@ -42,7 +42,7 @@ def decode(path: str) -> Task:
 
 
 def encode(path: str) -> Task:
-    """The whole way from a model to a request, where there is one that takes it."""
+    """Turn a model into a request, if there is one that takes it."""
     data, name = Path(path).read_bytes(), Path(path).stem
     if name == "shapes":
         body = codec.decode(data, annoport_cvat.models.LabeledDataRequest, strict=True, where="")
@@ -57,7 +57,7 @@ def encode(path: str) -> Task:
 
 
 def get(url: str) -> Task:
-    """Small GETs, each to a typed object."""
+    """Send small GETs, each answered by a typed object."""
     client = _client(url)
 
     def run() -> None:
@@ -68,7 +68,7 @@ def get(url: str) -> Task:
 
 
 def pages(url: str) -> Task:
-    """All tasks of a list."""
+    """List all tasks."""
     client = _client(url)
     return lambda: sum(task.id for task in client.tasks.list())
 
@@ -104,7 +104,7 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
 
 
 def _peak_memory() -> int:
-    # Not from getrusage: that counts what the parent had before this program began, too.
+    # Not from getrusage, which also counts what the parent had before this program began.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * _KIB

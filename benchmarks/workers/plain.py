@@ -17,19 +17,19 @@ _CALLS = 1000
 
 
 def decode(path: str) -> Task:
-    """JSON to dicts and lists."""
+    """Turn JSON into dicts and lists."""
     data = Path(path).read_bytes()
     return lambda: json.loads(data)
 
 
 def encode(path: str) -> Task:
-    """Dicts and lists to JSON."""
+    """Turn dicts and lists into JSON."""
     value: Any = json.loads(Path(path).read_bytes())
     return lambda: json.dumps(value)
 
 
 def get(url: str) -> Task:
-    """Small GETs; the body is not even looked at."""
+    """Send small GETs, and ignore the bodies."""
     client = httpx.Client(base_url=url, headers={"Authorization": "Token none"})
 
     def run() -> None:
@@ -40,7 +40,7 @@ def get(url: str) -> Task:
 
 
 def pages(url: str) -> Task:
-    """The loop that a user would write by hand, into the same models."""
+    """List all tasks by the loop that a user would write by hand, into the same models."""
     from annoport_cvat.models import PaginatedTaskReadList
 
     client = httpx.Client(base_url=url, headers={"Authorization": "Token none"})
@@ -60,7 +60,7 @@ def pages(url: str) -> Task:
 
 
 def download(url: str, folder: str, sync: str = "") -> Task:
-    """A stream to a file, without a length check or a temporary name; synced to disk if told."""
+    """Stream to a file, without a length check or a temporary name; sync it to disk if told."""
     target = Path(folder) / "plain.bin"
     client = httpx.Client()
 
@@ -78,7 +78,7 @@ def download(url: str, folder: str, sync: str = "") -> Task:
 
 
 def curl(url: str, folder: str) -> Task:
-    """The same by curl."""
+    """Download the same file by curl."""
     target = Path(folder) / "curl.bin"
     command = ["curl", "--silent", "--fail", url, "--output", str(target)]
 

@@ -1,4 +1,4 @@
-"""How a worker talks with the benchmark: a line in, the work once, a line of figures out."""
+"""How a worker talks to the benchmark: a line in, the work once, a line of figures out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 
 class Figures(dict[str, float]):
-    """What a task reads off beside the time."""
+    """What a task measures besides the time."""
 
 
 Task = Callable[[], object]

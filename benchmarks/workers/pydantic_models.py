@@ -62,13 +62,13 @@ class Annotations(BaseModel):
 
 
 def decode(path: str) -> Task:
-    """JSON straight to models."""
+    """Turn JSON straight into models."""
     data = Path(path).read_bytes()
     return lambda: Annotations.model_validate_json(data)
 
 
 def encode(path: str) -> Task:
-    """Models straight to JSON."""
+    """Turn models straight into JSON."""
     value = Annotations.model_validate_json(Path(path).read_bytes())
     return value.model_dump_json
 

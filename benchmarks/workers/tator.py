@@ -13,7 +13,7 @@ openapi: Any = importlib.import_module("tator.openapi.tator_openapi")
 
 
 def decode(path: str) -> Task:
-    """The SDK's own way from an answer to models."""
+    """Turn an answer into models, the SDK's own way."""
     client = openapi.ApiClient()
     answer = SimpleNamespace(data=Path(path).read_text(encoding="utf-8"))
     return lambda: client.deserialize(answer, "list[Localization]")

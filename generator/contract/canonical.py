@@ -1,7 +1,7 @@
 """The canonical contract: every fact of an upstream spec in one fixed form, and no prose.
 
 A diff of two contracts is therefore a diff of interfaces. What counts as prose is listed here
-by name; anything else is a fact and stays.
+by name; anything else is a fact and is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 
 _PROSE = frozenset({"description", "summary", "example", "examples", "externalDocs"})
-# Annotations are ours to make, in an overlay: one in an upstream document is not believed.
+# Only our overlays may annotate: annotations in an upstream document are dropped.
 _OURS = "x-annoport-"
 _INFO_FACTS = ("title", "version")
 _ROOT_ORDER = ("openapi", "info", "servers", "security", "paths", "components")
@@ -40,17 +40,17 @@ _SCHEMA_ORDER = (
     "additionalProperties",
     "items",
 )
-# Keys whose values are maps from a name to a schema, so that a property called "description"
-# is not mistaken for prose.
+# Keys whose values map names to schemas, so that a property called "description" is not mistaken
+# for prose.
 _SCHEMA_MAPS = frozenset({"properties", "patternProperties", "definitions", "$defs"})
 _SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SCHEMA_SINGLES = frozenset({"items", "additionalProperties", "not"})
-# Keywords whose values are data, not schema: they are kept as they are.
+# Keywords whose values are data, not schemas: they are kept unchanged.
 _SCHEMA_DATA = frozenset({"default", "enum", "const", "x-enum-varnames"})
 
 
 def canonicalize(document: dict[str, Any]) -> dict[str, Any]:
-    """Give the canonical contract of an OpenAPI document; the input is not changed."""
+    """Return the canonical contract of an OpenAPI document, which is not changed itself."""
     contract = {key: value for key, value in _facts(document).items() if key != "tags"}
     info: dict[str, Any] = document.get("info") or {}
     contract["info"] = {key: info[key] for key in _INFO_FACTS if key in info}
@@ -65,14 +65,14 @@ def canonicalize(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ordered(mapping: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
-    """The same mapping with the named keys first and the others in alphabetical order."""
+    """Return the mapping with the named keys first and the others in alphabetical order."""
     rank = {key: position for position, key in enumerate(first)}
     keys = sorted(mapping, key=lambda key: (rank.get(key, len(rank)), str(key)))
     return {key: mapping[key] for key in keys}
 
 
 def _facts(mapping: dict[str, Any]) -> dict[str, Any]:
-    """The entries of an object that are neither prose nor an annotation."""
+    """Return the entries of an object that are neither prose nor annotations."""
     return {
         key: value
         for key, value in mapping.items()
@@ -115,7 +115,7 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Parameters keep their order: it is the order of the generated signature."""
+    """Keep parameters in their order: it is the order of the generated signature."""
     return [_parameter(parameter) for parameter in parameters]
 
 
@@ -129,7 +129,7 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(body: dict[str, Any]) -> dict[str, Any]:
-    """A request body or a response: media types, and headers where there are any."""
+    """Canonicalize a request body or a response: media types, and headers where there are any."""
     result = _facts(body)
     if "content" in result:
         result["content"] = _content(result["content"])
@@ -166,7 +166,7 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
-    """A schema without prose; `named` where a title may be the name of a type."""
+    """Return a schema without prose; `named` where a title may be the name of a type."""
     if not is_object(schema):
         return schema
     result: dict[str, Any] = {}
@@ -191,14 +191,14 @@ def _schema(schema: Any, *, named: bool, name: str = "") -> Any:
 
 
 def _data(value: Any) -> Any:
-    """A value of the wire: whatever its keys are called, none of them is prose."""
+    """Sort a value of the wire: whatever its keys are called, none of them is prose."""
     if is_object(value):
         return {key: _data(value[key]) for key in sorted(value)}
     return [_data(item) for item in value] if is_list(value) else value
 
 
 def _title_is_name(schema: dict[str, Any], name: str) -> bool:
-    """A title names a type if it could be one and does not only repeat the schema's own key."""
+    """Whether a title could name a type and does more than repeat the schema's own key."""
     makes_a_type = "properties" in schema or "enum" in schema or "oneOf" in schema
     title = str(schema["title"])
     return makes_a_type and title.isidentifier() and _letters(title) != _letters(name)

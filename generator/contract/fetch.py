@@ -1,6 +1,6 @@
-"""Getting an upstream document, from a file or from a live server.
+"""Fetching an upstream document, from a file or from a live server.
 
-Live documents are untrusted: their size, the time they take and the redirects are limited.
+Live documents are untrusted: their size, the time they take and their redirects are limited.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import stamina
 from annoport.core.redact import MASK, without_query
 from generator.errors import GeneratorError, UnreachableError
 
-# Otherwise each pause before another attempt is a line on the error stream.
+# Otherwise each pause before another attempt would print a line to standard error.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 MAX_BYTES = 50 * 2**20
@@ -34,27 +34,27 @@ _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 @attrs.frozen(kw_only=True)
 class Fetched:
-    """A document as it came; `content` is None where the server says it has not changed."""
+    """A document as it arrived; `content` is None where the server says that it has not changed."""
 
     content: bytes | None
     etag: str | None = None
 
 
 class _TooLateError(httpx.ReadTimeout):
-    """The document did not arrive in the time that all attempts have together."""
+    """The document did not arrive within the time that all attempts share."""
 
 
 def is_url(source: str) -> bool:
-    """Whether a command-line source is a URL and not a file."""
+    """Return whether a source from the command line is a URL rather than a file."""
     return re.match("https?:", source, re.IGNORECASE) is not None
 
 
 def shown(source: str) -> str:
-    """A source as messages and reports may name it: a URL's user part and query can be secret."""
+    """Return a source as messages may name it: a URL's user info and query may be secret."""
     if not is_url(source):
         return source
     if not _is_sound(source):
-        # Nobody knows where its host begins.
+        # There is no telling where its host begins.
         return f"{source.partition(':')[0]}://{MASK}"
     return without_query(source) + (f"?{MASK}" if "?" in source else "")
 
@@ -65,7 +65,7 @@ def _is_sound(url: str) -> bool:
         complete = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    # A password may hold a ? or #, which then seems to end the host.
+    # A password may contain ? or #, which then seems to end the host.
     cut = "@" not in parts.netloc and re.match("[^/]+//[^/]*@", url)
     return complete and not cut and url.isprintable() and " " not in url
 
@@ -75,8 +75,8 @@ def _check(url: str) -> None:
         raise GeneratorError(f"{shown(url)}: not a URL; expected https://HOST/PATH")
     if "@" in urlsplit(url).netloc:
         raise GeneratorError(
-            f"{shown(url)}: the URL has a user name or a password in it, which would end up in "
-            "files and logs; fetch the document yourself and give the file"
+            f"{shown(url)}: the URL contains a user name or password, which would end up in "
+            "files and logs; download the document and name the file instead"
         )
 
 
@@ -85,11 +85,19 @@ def fetch(
 ) -> Fetched:
     """Read a file, or GET a URL.
 
-    etag: what an earlier fetch gave, to ask only for a changed document.
-    timeout: seconds for everything, attempts that fail included.
-    Raises UnreachableError if the server cannot be reached, does not answer with success, or
-    takes too long; GeneratorError if there is no such file or URL, if the URL holds a password,
-    or if the document is too large.
+    Args:
+        source: A file or a URL.
+        accept: The Accept header to send.
+        etag: The entity tag of an earlier fetch, to get the document only if it has changed.
+        timeout: Seconds for everything, failed attempts included.
+
+    Returns:
+        The document, or a `Fetched` without content if the server says that it has not changed.
+
+    Raises:
+        UnreachableError: The server cannot be reached, answers with an error, or takes too long.
+        GeneratorError: There is no such file or URL, the URL contains a password, or the document
+            is too large.
     """
     if not is_url(source):
         return _read(source)
@@ -103,15 +111,15 @@ def fetch(
                 return _get(source, headers, deadline)
     except httpx.HTTPStatusError as error:
         raise UnreachableError(
-            f"{name}: the server answers {error.response.status_code}"
+            f"{name}: the server answered {error.response.status_code}"
         ) from error
     except httpx.TimeoutException as error:
-        raise UnreachableError(f"{name}: no document within {timeout:g} seconds") from error
+        raise UnreachableError(f"{name}: no document arrived within {timeout:g} seconds") from error
     except httpx.InvalidURL as error:
         raise GeneratorError(f"{name}: not a URL: {error}") from error
     except httpx.HTTPError as error:
         raise UnreachableError(f"{name}: {error or type(error).__name__}") from error
-    raise AssertionError("retry_context gives a result or raises")
+    raise AssertionError("retry_context returns a result or raises")
 
 
 def _read(source: str) -> Fetched:
@@ -131,7 +139,7 @@ def _too_large(source: str) -> GeneratorError:
 
 
 def _pause(error: Exception) -> bool | float:
-    """Whether trying again may help, or how many seconds the server asks us to wait."""
+    """Return whether another attempt may help, or how many seconds the server asks us to wait."""
     if isinstance(error, httpx.HTTPStatusError):
         if error.response.status_code not in _PASSING_STATUSES:
             return False
@@ -155,7 +163,7 @@ def _get(url: str, headers: dict[str, str], deadline: float) -> Fetched:
 
 
 def _limited(url: str, response: httpx.Response, deadline: float) -> Iterator[bytes]:
-    """The chunks of a body, as long as they are not too many and do not come too late."""
+    """Yield the chunks of a body until they are too many or come too late."""
     size = 0
     for chunk in response.iter_bytes():
         size += len(chunk)

@@ -1,7 +1,7 @@
 """Reading an upstream document, which may be broken or made to do harm.
 
-What comes out has the outline of OpenAPI 3.0, a limited depth and a limited size, so that the
-code after this need not expect anything else. Everything else is a GeneratorError.
+The result has the shape of OpenAPI 3.0, a limited depth and a limited size, so that later code
+can rely on it. Anything else is a GeneratorError.
 """
 
 from __future__ import annotations
@@ -26,13 +26,20 @@ _SHOWN = 80
 def read(content: bytes, *, origin: str) -> dict[str, Any]:
     """Parse an OpenAPI 3.0 document from an untrusted source.
 
-    origin: what to call the document in an error message.
+    Args:
+        content: The document, as JSON or YAML.
+        origin: What to call the document in an error message.
+
+    Raises:
+        GeneratorError: The document cannot be read, is not OpenAPI 3.0, is too deep or too large.
     """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_SHOWN]
     if not start:
         raise GeneratorError(f"{origin}: the document is empty")
     if start.startswith(b"<"):
-        raise GeneratorError(f"{origin}: expected an OpenAPI document, found a page: {start!r}")
+        raise GeneratorError(
+            f"{origin}: expected an OpenAPI document, found an HTML page: {start!r}"
+        )
     document = _parsed(content, origin)
     check_openapi(document, origin)
     return document
@@ -55,7 +62,7 @@ def _parsed(content: bytes, origin: str) -> dict[str, Any]:
 def _parsed_yaml(content: bytes, origin: str) -> object:
     try:
         _check_events(content, origin)
-        # Through JSON, so that keys are strings and values are those that JSON knows.
+        # The round trip through JSON leaves only string keys and the values that JSON has.
         return cast("object", json.loads(json.dumps(documents.from_yaml(content, origin=origin))))
     except yaml.YAMLError as error:
         raise GeneratorError(f"{origin}: neither JSON nor YAML: {_first_line(error)}") from None
@@ -68,12 +75,12 @@ def _first_line(error: Exception) -> str:
 
 
 def _check_events(content: bytes, origin: str) -> None:
-    """Look at YAML as a flat stream, before anything recursive or expanding touches it.
+    """Inspect YAML as a flat stream, before anything recursive or expanding touches it.
 
     An alias counts as much as what it stands for, so that a few lines cannot become gigabytes.
     """
     sizes: dict[str, int] = {}
-    # The anchor and the size so far of each open collection.
+    # The anchor of each open collection, and its size so far.
     open_: list[tuple[str | None, int]] = [(None, 0)]
     for event in yaml.parse(content, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -86,7 +93,7 @@ def _check_events(content: bytes, origin: str) -> None:
             sizes |= {anchor: added} if anchor else {}
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
-                raise GeneratorError(f"{origin}: alias {event.anchor!r} is a part of itself")
+                raise GeneratorError(f"{origin}: alias {event.anchor!r} contains itself")
             added = sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent):
             added = 1
@@ -109,13 +116,15 @@ def _check_depth(document: dict[str, Any], origin: str) -> None:
 
 
 def _check_text(document: dict[str, Any], origin: str) -> None:
-    """Refuse half a surrogate pair, which JSON can write and no file can hold."""
+    """Reject half a surrogate pair, which JSON can contain and no file can."""
     text = json.dumps(document, ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError as error:
         around = text[max(error.start - _SHOWN // 2, 0) : error.end + _SHOWN // 2]
-        raise GeneratorError(f"{origin}: half a surrogate pair is no text: {around!r}") from None
+        raise GeneratorError(
+            f"{origin}: half a surrogate pair, which no file can hold: {around!r}"
+        ) from None
 
 
 def _nested(node: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""`python -m generator vendor`: an upstream document becomes the canonical contract."""
+"""`python -m generator vendor`: turn an upstream document into the canonical contract."""
 
 from __future__ import annotations
 
@@ -41,11 +41,20 @@ def vendor(
     release: str | None = None,
     specs: Path = effective.SPECS,
 ) -> dict[str, Any]:
-    """Write `openapi.yaml` and `source.yaml` of a platform; give what source.yaml says.
+    """Write `openapi.yaml` and `source.yaml` of a platform.
 
-    source: a file or URL; without one, the live URL that source.yaml already names. The first
-    URL becomes the live one, unless it has a query, which may be secret.
-    release: the platform's version, where the document does not say it.
+    Args:
+        platform: The platform's name, which is also that of its folder.
+        source: A file or URL; by default the live URL that source.yaml names. The first URL becomes
+            the live one, unless it has a query, which may be secret.
+        release: The platform's version, where the document does not say it.
+        specs: The folder with one folder for each platform.
+
+    Returns:
+        The content of `source.yaml`.
+
+    Raises:
+        GeneratorError: The document cannot be fetched or read.
     """
     vendored = prepare(platform, source, release=release, specs=specs)
     vendored.write(specs / platform)
@@ -60,7 +69,7 @@ def prepare(
     specs: Path = effective.SPECS,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Vendored:
-    """What `vendor` would write."""
+    """Return what `vendor` would write; see there for the arguments."""
     effective.checked(platform)
     record = read_record(specs / platform)
     place = source or live_url(platform, record)
@@ -69,13 +78,13 @@ def prepare(
     document = untrusted.read(content, origin=shown(place))
     if is_url(place) and shown(place) == place:
         record.setdefault("live", place)
-    # The tag belongs to the live document: one that came from elsewhere has none.
+    # The entity tag belongs to the live document: one from elsewhere has none.
     record.pop("etag", None)
     if fetched.etag and place == record.get("live"):
         record["etag"] = fetched.etag
     digest = hashlib.sha256(content).hexdigest()
     if record.get("sha256") != digest:
-        # The date says when the content changed, so that vendoring again changes no byte.
+        # The date of the last change, so that vendoring the same document again changes no byte.
         record["date"] = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     record |= {"version": release or release_of(document), "sha256": digest}
     return Vendored(
@@ -85,37 +94,37 @@ def prepare(
 
 
 def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
-    """What is recorded now, for the maintainer who gave the source."""
+    """Describe what is recorded now, for the maintainer who named the source."""
     live = shown(str(record["live"])) if "live" in record else "none"
     lines = [f"{platform}: {record['version']}, sha256 {record['sha256'][:12]}, live URL {live}"]
     if source and is_url(source) and source != record.get("live"):
         lines.append(
             f"note: {shown(source)} is not recorded as the live URL, because there is one already "
-            f"or it has a query, which may be secret; `live` in specs/{platform}/source.yaml is "
-            "yours to edit"
+            "or because it has a query, which may be secret; to change it, edit `live` in "
+            f"specs/{platform}/source.yaml"
         )
     return "\n".join(lines)
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """What source.yaml of a platform says; nothing if there is none yet."""
+    """Return the content of a platform's source.yaml; nothing if there is none yet."""
     path = folder / "source.yaml"
     return documents.load(path) if path.exists() else {}
 
 
 def live_url(platform: str, record: dict[str, Any]) -> str:
-    """Where the platform publishes its spec."""
+    """Return where the platform publishes its spec."""
     if "live" not in record:
         raise GeneratorError(
-            f"{platform}: specs/{platform}/source.yaml names no live URL; give a file or URL"
+            f"{platform}: specs/{platform}/source.yaml records no live URL; name a file or URL"
         )
     return str(record["live"])
 
 
 def release_of(document: dict[str, Any]) -> str:
-    """The version that the document says, without words around it ("2.72.0 (2.0)").
+    """Return the version that the document states, without the words around it ("2.72.0 (2.0)").
 
-    Not every platform says its release there: Tator says "v1" for years.
+    Not every platform states its release there: Tator has said "v1" for years.
     """
     text = str(document["info"]["version"])
     found = re.match(_RELEASE, text)
@@ -123,5 +132,5 @@ def release_of(document: dict[str, Any]) -> str:
 
 
 def is_release(version: str) -> bool:
-    """Whether a version names one release of a server."""
+    """Return whether a version names one release of a server."""
     return re.fullmatch(_RELEASE, version) is not None

@@ -21,7 +21,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the pages; returns the exit code."""
+    """Write the pages and return the exit code."""
     count = site.write(options.to)
     print(f"{count} pages in {options.to}")
     return 0

@@ -1,4 +1,4 @@
-"""Docstrings in Google's style, taken apart into what a page shows."""
+"""Google-style docstrings, split into what a page shows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import griffe
 class Section:
     """A part of a docstring.
 
-    kind: "text", "arguments", "attributes", "returns", "raises" or "warns".
-    text: the words of a text, or of what is returned.
-    items: (name, words) of arguments, attributes, errors or warnings.
+    Attributes:
+        kind: "text", "arguments", "attributes", "returns", "raises" or "warns".
+        text: The words of a text, or of what is returned.
+        items: (name, words) of arguments, attributes, errors or warnings.
     """
 
     kind: str
@@ -23,7 +24,7 @@ class Section:
 
 
 def sections(docstring: str) -> list[Section]:
-    """The parts of a docstring, in its order."""
+    """Return the parts of a docstring, in its order."""
     parsed = griffe.Docstring(inspect.cleandoc(docstring)).parse(
         "google", returns_named_value=False, returns_multiple_items=False, warnings=False
     )
@@ -31,28 +32,24 @@ def sections(docstring: str) -> list[Section]:
 
 
 def _section(part: griffe.DocstringSection) -> Section:
-    if isinstance(part, griffe.DocstringSectionParameters):
-        return Section("arguments", items=tuple((i.name, i.description) for i in part.value))
-    if isinstance(part, griffe.DocstringSectionAttributes):
-        return Section("attributes", items=tuple((i.name, i.description) for i in part.value))
-    if isinstance(part, griffe.DocstringSectionRaises):
-        return Section(
-            "raises", items=tuple((str(i.annotation), i.description) for i in part.value)
-        )
-    if isinstance(part, griffe.DocstringSectionWarns):
-        return Section("warns", items=tuple((str(i.annotation), i.description) for i in part.value))
+    if isinstance(part, griffe.DocstringSectionParameters | griffe.DocstringSectionAttributes):
+        kind = "arguments" if isinstance(part, griffe.DocstringSectionParameters) else "attributes"
+        return Section(kind, items=tuple((i.name, i.description) for i in part.value))
+    if isinstance(part, griffe.DocstringSectionRaises | griffe.DocstringSectionWarns):
+        kind = "raises" if isinstance(part, griffe.DocstringSectionRaises) else "warns"
+        return Section(kind, items=tuple((str(i.annotation), i.description) for i in part.value))
     if isinstance(part, griffe.DocstringSectionReturns | griffe.DocstringSectionYields):
         return Section("returns", text="\n".join(_returned(item) for item in part.value))
     if isinstance(part, griffe.DocstringSectionText):
         return Section("text", text=part.value)
     if isinstance(part, griffe.DocstringSectionAdmonition):
-        # Any line that ends with a colon before an indented one; for us it is words.
+        # A line that ends with a colon before an indented one; to us it is plain text.
         kind = str(part.value.kind).replace("-", " ").capitalize()
         return Section("text", text=f"{kind}: {part.title or ''} {part.value.contents}")
-    raise TypeError(f"a docstring has a section that no page can show: {part.kind.value}")
+    raise TypeError(f"no page can show this section of a docstring: {part.kind.value}")
 
 
 def _returned(item: griffe.DocstringReturn | griffe.DocstringYield) -> str:
-    # What stands before a colon is taken for a type, but types stand in our signatures only.
+    # What precedes a colon is parsed as a type, but our types are only in signatures.
     before = f"{item.annotation}: " if item.annotation else ""
     return before + item.description

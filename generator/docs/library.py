@@ -1,13 +1,13 @@
 """The reference of the hand-written layer, read from its source without importing it.
 
-A page in docs/ says where a name has its place:
+A page in docs/ says where names are described:
 
     ```{api} annoport
     Job
     Pager
     ```
 
-Such a block becomes the description of these names, from their signatures and docstrings.
+Such a block is replaced by the description of these names, from their signatures and docstrings.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ _FRONT_DOORS = {"annoport": ("annoport", _CORE)}
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A name with all that its page says of it.
+    """A name with everything that its page says about it.
 
-    path: where a program imports it from, or the class and the name of a member.
-    code: how it is written: a signature, a value, or one line for each overload.
-    signature: what it takes, where arguments are described.
-    docstrings: of the class and of its `__init__`.
-    bases: public classes of which it has every member; these are described there.
-    twin: the class whose methods those of this one are, awaited.
+    Attributes:
+        path: Where a program imports it from, or the class and the name of a member.
+        code: How it is written: a signature, a value, or one line for each overload.
+        signature: What it takes, where arguments are described.
+        docstrings: Those of the class and of its `__init__`.
+        bases: Public classes of which it has every member; these are described there.
+        twin: The class whose methods are the same as this one's, awaited.
     """
 
     name: str
@@ -53,24 +54,24 @@ class Entry:
 
 
 def places(text: str) -> Iterator[tuple[str, str]]:
-    """(module, name) of all that a page describes."""
+    """Return (module, name) of everything that a page describes."""
     for found in _BLOCK.finditer(text):
         for name in found[2].split():
             yield found[1], name
 
 
 def labels(texts: Mapping[str, str]) -> dict[str, str]:
-    """Name -> label of its place, for all pages."""
+    """Return the label of each name's place, for all pages."""
     return {name: label(module, name) for text in texts.values() for module, name in places(text)}
 
 
 def label(module: str, name: str) -> str:
-    """The label of a name's place. Labels know no capitals, but `UNSET` is not `Unset`."""
+    """Return the label of a name's place; labels ignore case, but `UNSET` is not `Unset`."""
     return f"{module}.{name}" + (".constant" if name.isupper() else "")
 
 
 def expand(text: str, labels: Mapping[str, str]) -> str:
-    """A page with the descriptions in place of its blocks."""
+    """Return a page with its blocks replaced by descriptions."""
     environment = pages.environment(labels)
 
     def described(found: re.Match[str]) -> str:
@@ -83,7 +84,7 @@ def expand(text: str, labels: Mapping[str, str]) -> str:
 
 
 def entry(module: str, name: str) -> Entry:
-    """The description of a public name."""
+    """Return the description of a public name."""
     for door in _FRONT_DOORS.get(module, (module,)):
         found = _members(door).get(name)
         if found is not None:
@@ -93,7 +94,7 @@ def entry(module: str, name: str) -> Entry:
 
 @functools.cache
 def _loader() -> griffe.GriffeLoader:
-    """One for all packages, because they refer to each other."""
+    """Return one loader for all packages, because they refer to each other."""
     folders = [ROOT, *(ROOT / "generated").glob("annoport-*")]
     loader = griffe.GriffeLoader(search_paths=folders, allow_inspection=False)
     loader.load("annoport")
@@ -105,7 +106,7 @@ def _source(package: str) -> griffe.Module:
     loaded = _loader().load(package)
     _loader().resolve_aliases(implicit=True)
     if not isinstance(loaded, griffe.Module):
-        raise GeneratorError(f"{package} is no package")
+        raise GeneratorError(f"{package} is not a package")
     return loaded
 
 
@@ -145,12 +146,12 @@ def _class(item: griffe.Class, path: str) -> Entry:
 
 
 def _is_raised(item: griffe.Class) -> bool:
-    """Whether it is an error or a warning."""
+    """Return whether it is an error or a warning."""
     return item.name.endswith(("Error", "Warning"))
 
 
 def _constructor(item: griffe.Class) -> Signature | None:
-    """How it is made; None if a program never makes it: errors, and what a client gives."""
+    """Return how it is made; None if a program never makes it, such as errors and results."""
     initial = item.all_members.get("__init__")
     if initial is None:
         fields = ", ".join(_fields(item))
@@ -161,7 +162,7 @@ def _constructor(item: griffe.Class) -> Signature | None:
 
 
 def _fields(item: griffe.Class) -> Iterator[str]:
-    """The arguments of the `__init__` that attrs writes."""
+    """Return the arguments of the `__init__` that attrs writes."""
     decorators = [str(decorator.value) for decorator in item.decorators]
     if any("kw_only=True" in decorator for decorator in decorators):
         yield "*"
@@ -178,7 +179,7 @@ def _is_required(default: str) -> bool:
 
 
 def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:
-    """The documented members; those that are inherited too, unless a base has a place."""
+    """Return the documented members, and inherited ones unless a base has a place."""
     for name, member in (item.members if bases else item.all_members).items():
         if name.startswith("_") or member.docstring is None:
             continue
@@ -208,7 +209,7 @@ def _prefix(item: griffe.Function) -> str:
 
 def _signature(item: griffe.Object | griffe.Alias) -> Signature:
     if not isinstance(item, griffe.Function | griffe.Alias):
-        raise TypeError(f"{item.path} is no function")
+        raise TypeError(f"{item.path} is not a function")
     given = _with_figures(str(item.signature(return_type=False, name="_")), item)
     returns = str(item.returns or "")
     if any(str(decorator.value).startswith("contextlib.") for decorator in item.decorators):
@@ -217,7 +218,7 @@ def _signature(item: griffe.Object | griffe.Alias) -> Signature:
 
 
 def _with_figures(signature: str, item: griffe.Object | griffe.Alias) -> str:
-    """A signature with the figures that its constants stand for."""
+    """Return a signature with the values that its constants stand for."""
 
     def figure(found: re.Match[str]) -> str:
         constant = item.module.members.get(found[1])

@@ -1,4 +1,4 @@
-"""Types as inline code that leads to where they are described."""
+"""Types as inline code that links to where they are described."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from generator.docs.signatures import double_quoted
 class Linker:
     """Knows which names have a place in the reference.
 
-    labels: name, as annotations write it -> label of its place.
+    Attributes:
+        labels: Name, as annotations write it -> label of its place.
     """
 
     labels: Mapping[str, str]
 
     def linked(self, source: str) -> str:
-        """Source of a type: each member of a union is code, and a link if it names one place."""
+        """Return a type with each member of a union as code, linked if it names one place."""
         return " or ".join(self._member(member) for member in _members(source))
 
     def _member(self, source: str) -> str:
         names = dict.fromkeys(re.findall(r"[A-Za-z_][\w.]*", source))
         found = [self.labels[name] for name in names if name in self.labels]
-        # `Pager[models.Task]` leads to the model: the pager is the same everywhere.
+        # `Pager[models.Task]` links to the model: the pager is the same everywhere.
         inner = [label for label in found if ".models." in label] or found
         shown = code(double_quoted(source))
         return f"[{shown}](#{inner[0]})" if len(inner) == 1 else shown

@@ -1,4 +1,4 @@
-"""The reference of a generated package: its client, a page a resource, and its models."""
+"""The reference of a generated package: its client, a page for each resource, and its models."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from generator.python.package import Package
 
 
 def files(package: Package, places: Mapping[str, str], client: library.Entry) -> dict[str, str]:
-    """Path of a page -> its Markdown.
+    """Return the Markdown of each page by its path.
 
-    places: name of a type of the hand-written layer -> label of its place.
-    client: the description of the package's `Client`.
+    Args:
+        package: The package.
+        places: Name of a type of the hand-written layer -> label of its place.
+        client: The description of the package's `Client`.
     """
     environment = pages.environment({**places, **labels(package)})
     folder = f"reference/{package.platform}"
@@ -32,7 +34,7 @@ def files(package: Package, places: Mapping[str, str], client: library.Entry) ->
 
 
 def labels(package: Package) -> dict[str, str]:
-    """Name of a model, with and without its module -> label of its place."""
+    """Return the label of each model's place, by its name with and without its module."""
     return {
         prefix + name: f"{package.platform}.models.{name}"
         for name, _ in package.model_modules
@@ -41,6 +43,6 @@ def labels(package: Package) -> dict[str, str]:
 
 
 def _own(client: library.Entry) -> library.Entry:
-    """How a client is made; its resources, and what all clients have, stand elsewhere."""
+    """Return how a client is made, without resources and without what all clients have."""
     members = tuple(member for member in client.members if member.name == "from_env")
     return attrs.evolve(client, members=members)

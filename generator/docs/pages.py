@@ -1,4 +1,4 @@
-"""Templates to pages of Markdown."""
+"""From templates to pages of Markdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from generator.output import render
 
 
 def environment(labels: Mapping[str, str]) -> jinja2.Environment:
-    """Templates with what pages need; `labels`: name of a type -> label of its place."""
+    """Return templates with what pages need; `labels`: name of a type -> label of its place."""
     result = render.environment()
     filters: dict[str, Any] = result.filters
     filters |= {
@@ -34,7 +34,7 @@ def environment(labels: Mapping[str, str]) -> jinja2.Environment:
 
 
 def page(environment: jinja2.Environment, template: str, **context: Any) -> str:
-    """A page; templates may be generous with empty lines."""
+    """Return a page; templates may contain too many empty lines."""
     text = environment.get_template(f"docs/{template}").render(**context)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -44,6 +44,6 @@ def _signature(arguments: str, returns: str) -> signatures.Signature:
 
 
 def _first_line(text: str) -> str:
-    """A signature as the head of a list item: without the arguments that stand below it."""
+    """Return a signature as the head of a list item, without the arguments described below it."""
     first, *rest = text.split("\n")
     return f"{first}...{rest[-1]}" if rest else first

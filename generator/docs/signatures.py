@@ -1,4 +1,4 @@
-"""Signatures as a page shows them: on one line if that is short, else an argument a line."""
+"""Signatures as a page shows them: on one line if that is short, else one line per argument."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _ALWAYS_GIVEN = ("self", "cls")
 class Signature:
     """What a function takes and returns, as source.
 
-    arguments: each as it stands in the parentheses, a lone `*` included, `self` not.
-    annotations: argument -> its type.
-    optional: the arguments that have a default.
+    Attributes:
+        arguments: Each as it is written in the parentheses, including a lone `*`, without `self`.
+        annotations: Argument -> its type.
+        optional: The arguments that have a default.
     """
 
     arguments: Sequence[str]
@@ -28,7 +29,7 @@ class Signature:
     returns: str = ""
 
     def shown(self, name: str) -> str:
-        """The signature behind a name."""
+        """Return the signature after a name."""
         arrow = f" -> {self.returns}" if self.returns else ""
         line = f"{name}({', '.join(self.arguments)}){arrow}"
         if len(line) <= _WIDTH or not self.arguments:
@@ -37,7 +38,7 @@ class Signature:
         return f"{name}(\n{rows}){arrow}"
 
     def accepted(self, argument: str) -> str:
-        """The type of an argument, without the word that says that it may be left out."""
+        """Return the type of an argument, without the part that says that it may be left out."""
         return self.annotations[argument].removesuffix(" | Unset")
 
 
@@ -45,7 +46,7 @@ def parse(arguments: str, returns: str = "") -> Signature:
     """Read the source between the parentheses of a `def`."""
     [function] = ast.parse(f"def _({arguments}): ...").body
     if not isinstance(function, ast.FunctionDef):
-        raise TypeError(f"{arguments!r} is not what a function takes")
+        raise TypeError(f"{arguments!r} are not the arguments of a function")
     given = [item for item in _arguments(function.args) if item.name not in _ALWAYS_GIVEN]
     return Signature(
         arguments=[item.source for item in given],
@@ -56,7 +57,7 @@ def parse(arguments: str, returns: str = "") -> Signature:
 
 
 def double_quoted(source: str) -> str:
-    """The same source with the quotes that our code uses, where they need no backslash."""
+    """Return the source with the quotes that our code uses, where they need no backslash."""
 
     def changed(found: re.Match[str]) -> str:
         content = found[0][1:-1]

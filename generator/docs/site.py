@@ -1,4 +1,4 @@
-"""All pages of the site: those of docs/, those about maintaining it, and the reference."""
+"""All pages of the site: those in docs/, those for maintainers, and the reference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from generator.python.build import build
 from generator.spec import effective
 
 PAGES = ROOT / "docs"
-# Written for people who read the repository; the site shows them too.
+# Written for readers of the repository; the site shows them, too.
 _OF_THE_ROOT = {
     "ARCHITECTURE.md": "maintain/architecture.md",
     "CONTRIBUTING.md": "maintain/contributing.md",
@@ -23,7 +23,7 @@ _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:|#|mailto:)([^)\s]+)\)")
 
 
 def sources() -> dict[str, str]:
-    """Path of each page -> its Markdown."""
+    """Return the Markdown of each page by its path."""
     texts = written()
     places = library.labels(texts)
     result = {name: library.expand(text, places) for name, text in texts.items()}
@@ -36,7 +36,7 @@ def sources() -> dict[str, str]:
 
 
 def write(folder: Path) -> int:
-    """Write all that Sphinx needs, in place of what is there; returns how many pages."""
+    """Write everything that Sphinx needs, in place of what is there; return the number of pages."""
     texts = sources()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder.parent) as scratch:
@@ -54,7 +54,7 @@ def write(folder: Path) -> int:
 
 
 def written() -> dict[str, str]:
-    """The pages written by hand."""
+    """Return the hand-written pages."""
     result = {
         path.relative_to(PAGES).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(PAGES.rglob("*.md"))
@@ -65,7 +65,7 @@ def written() -> dict[str, str]:
 
 
 def _without_files(text: str) -> str:
-    """A page of the repository without the links into it: the site holds no such files."""
+    """Return a page of the repository without links into it, since the site has no such files."""
 
     def shown(found: re.Match[str]) -> str:
         page = _OF_THE_ROOT.get(found[2])

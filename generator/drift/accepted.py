@@ -1,4 +1,4 @@
-"""specs/PLATFORM/accepted-drift.yaml: differences that we know, why, and until when."""
+"""specs/PLATFORM/accepted-drift.yaml: differences that are known, why, and until when."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class Sorted:
-    """Findings that count, those that are accepted, and what to say about the entries."""
+    """Findings that count, those that are accepted, and notes about the entries."""
 
     counted: list[Finding]
     silenced: list[tuple[Finding, Entry]]
@@ -37,7 +37,11 @@ class Sorted:
 
 
 def load(folder: Path) -> list[Entry]:
-    """The entries of a platform; none if there is no file."""
+    """Return the entries of a platform; none if there is no file.
+
+    Raises:
+        GeneratorError: An entry is malformed.
+    """
     path = folder / NAME
     if not path.exists():
         return []
@@ -49,7 +53,7 @@ def load(folder: Path) -> list[Entry]:
 
 def _entry(item: Any, place: str) -> Entry:
     if not is_object(item) or set(item) != _KEYS:
-        raise GeneratorError(f"{place}: an entry has exactly {', '.join(sorted(_KEYS))}")
+        raise GeneratorError(f"{place}: expected exactly the keys {', '.join(sorted(_KEYS))}")
     reason = str(item["reason"] or "").strip()
     if not reason:
         raise GeneratorError(f"{place}: the reason is empty; say why the difference is accepted")
@@ -63,7 +67,7 @@ def _entry(item: Any, place: str) -> Entry:
 
 
 def sort(findings: Iterable[Finding], entries: list[Entry], today: datetime.date) -> Sorted:
-    """Take the accepted findings out; an entry counts until the end of its last day."""
+    """Separate the accepted findings; an entry is valid until the end of its last day."""
     by_fingerprint = {entry.fingerprint: entry for entry in entries}
     counted: list[Finding] = []
     silenced: list[tuple[Finding, Entry]] = []

@@ -1,4 +1,4 @@
-"""What a changed spec means for those who use the generated package.
+"""What a changed spec means for users of the generated package.
 
 Both specs are turned into packages in a temporary folder, and griffe reads these without
 importing them. The asynchronous classes mirror the synchronous ones and are not compared.
@@ -41,7 +41,7 @@ class Method:
 
 @attrs.frozen(kw_only=True)
 class Class:
-    """A model, an enum or an alias; members are fields with types, or names with values."""
+    """A model, an enum or an alias; its members are fields with types, or names with values."""
 
     members: Mapping[str, str]
 
@@ -50,9 +50,9 @@ Surface = dict[str, Method | Class]
 
 
 def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Finding]:
-    """What changes in the Python API between two effective specs, worst first.
+    """Return what changes in the Python API between two effective specs, worst first.
 
-    A new spec that cannot be generated is a finding, with the generator's own words.
+    A new spec that cannot be generated is a finding, in the generator's own words.
     """
     before = surface(platform, old)
     try:
@@ -72,7 +72,7 @@ def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
 
 
 def surface(platform: str, spec: Mapping[str, Any]) -> Surface:
-    """All public methods and classes of the package of an effective spec."""
+    """Return all public methods and classes of the package of an effective spec."""
     package = build.build(platform, spec, release="drift")
     with tempfile.TemporaryDirectory(prefix="annoport-api-") as folder:
         for name, text in files(package).items():
@@ -169,7 +169,9 @@ def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
         else:
             yield from _arguments(place, one, other)
     if old.returns != new.returns:
-        yield _changed("returns-changed", _BREAKING, f"{name}()", old.returns, new.returns)
+        yield _changed(
+            "returns-changed", _BREAKING, f"{name}()", before=old.returns, after=new.returns
+        )
 
 
 def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
@@ -181,11 +183,13 @@ def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
     before, after = _union(old.annotation), _union(new.annotation)
     if before != after:
         level = _INFO if before < after else _BREAKING
-        yield _changed("argument-type-changed", level, place, old.annotation, new.annotation)
+        yield _changed(
+            "argument-type-changed", level, place, before=old.annotation, after=new.annotation
+        )
 
 
 def _union(annotation: str) -> frozenset[str]:
-    """What an argument takes; whether it may be left out is told by `required`."""
+    """Return the types that an argument takes; `required` tells whether it may be left out."""
     if annotation.startswith("Literal[") and annotation.count("[") == 1:
         annotation = annotation.removeprefix("Literal[").removesuffix("]").replace(", ", " | ")
     parts = (
@@ -205,9 +209,9 @@ def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
         elif one is None:
             yield _finding("field-added", _INFO, place, "is new")
         elif one != other:
-            yield _changed("field-type-changed", _BREAKING, place, one, other)
+            yield _changed("field-type-changed", _BREAKING, place, before=one, after=other)
 
 
-def _changed(kind: str, level: Severity, place: str, before: str, after: str) -> Finding:
+def _changed(kind: str, level: Severity, place: str, *, before: str, after: str) -> Finding:
     text = f"was {shown(before)} and is {shown(after)} now"
     return _finding(kind, level, place, text, before=before, after=after)

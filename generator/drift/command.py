@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> None:
         "drift",
         help="compare live specs with the vendored ones",
         description="Exit codes: 0 no drift at the threshold, 1 drift, 2 wrong usage, 3 a spec "
-        "cannot be read, 4 a live spec cannot be reached, 70 a fault of this program.",
+        "cannot be read, 4 a live spec cannot be reached, 70 an internal error.",
     )
     parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
     parser.add_argument("--live", metavar="URL|FILE", help="instead of the platform's live URL")
@@ -53,7 +53,7 @@ def _seconds(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare the platforms, print the report, give the exit code."""
+    """Compare the platforms, print the report and return the exit code."""
     known = effective.platforms(options.specs)
     platforms: list[str] = options.platforms or known
     for platform in platforms:
@@ -88,7 +88,7 @@ def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> 
         return compare(platform, folder, live=live, timeout=timeout)
     except GeneratorError as error:
         code = UNREACHABLE if isinstance(error, UnreachableError) else UNREADABLE
-        # The report names the platform by itself.
+        # The report names the platform anyway.
         said = str(error).removeprefix(f"{platform}: ")
         return PlatformReport(
             platform=platform, live=place, vendored_version=version, error=said, code=code
@@ -100,12 +100,19 @@ def compare(
 ) -> PlatformReport:
     """Fetch a platform's live spec and compare it with the vendored contract, in three views.
 
-    folder: the platform's folder under specs/.
-    Raises GeneratorError if a document cannot be read, UnreachableError if it does not come.
+    Args:
+        platform: The platform's name.
+        folder: The platform's folder under specs/.
+        live: A URL or file to use in place of the recorded URL.
+        timeout: Seconds for the live spec.
+
+    Raises:
+        UnreachableError: The live spec cannot be fetched.
+        GeneratorError: A document cannot be read.
     """
     record = vendor.read_record(folder)
     place = live or vendor.live_url(platform, record)
-    # The tag was given by the recorded URL; another place knows nothing of it.
+    # The entity tag comes from the recorded URL and means nothing elsewhere.
     etag = record.get("etag") if place == record.get("live") else None
     accept = record.get("accept", "application/json")
     fetched = fetch(place, accept=accept, etag=etag, timeout=timeout)
@@ -129,7 +136,7 @@ def compare(
 
 
 def views(platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]) -> list[Finding]:
-    """The findings of all three views; equal contracts need only one look."""
+    """Return the findings of all three views; equal contracts need only one of them."""
     try:
         findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")
         if old == new:

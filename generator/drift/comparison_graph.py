@@ -1,4 +1,4 @@
-"""Collects findings and finds out which operations each of them touches.
+"""Collects findings and works out which operations each of them affects.
 
 A schema that many operations share is compared once. Each comparison is a node of a graph, with
 an edge from the comparison that led to it, and the operations are the roots.
@@ -24,13 +24,15 @@ class ComparisonGraph:
         self._found: list[tuple[Hashable, Finding]] = []
 
     def start(self, key: Hashable, operation: str) -> None:
-        """A comparison that belongs to an operation."""
+        """Register a comparison that belongs to an operation."""
         self._roots[key] = operation
 
     def enter(self, caller: Hashable, key: tuple[str, str, str]) -> bool:
-        """Note that one comparison leads to another; whether that one is new.
+        """Record that one comparison leads to another, and return whether that one is new.
 
-        key: pointers into the old and the new document, and the direction.
+        Args:
+            caller: The comparison that leads there.
+            key: The pointers into the old and the new document, and the direction.
         """
         new = key not in self._callers
         self._reached.add((key[0], key[2]))
@@ -38,15 +40,15 @@ class ComparisonGraph:
         return new
 
     def reached(self, pointer: str) -> bool:
-        """Whether a schema of the old document was compared for some operation."""
+        """Return whether a schema of the old document was compared for some operation."""
         return any((pointer, way) in self._reached for way in ("request", "response"))
 
     def add(self, key: Hashable, finding: Finding) -> None:
-        """A finding of the comparison."""
+        """Add a finding of a comparison."""
         self._found.append((key, finding))
 
     def findings(self) -> list[Finding]:
-        """All findings with their operations, each once."""
+        """Return all findings with their operations, each once."""
         known: dict[Hashable, tuple[str, ...]] = {}
         result: list[Finding] = []
         for key, finding in self._found:

@@ -24,7 +24,7 @@ _OPERATION_FACTS = ("servers", "callbacks")
 def compare(
     old: Mapping[str, Any], new: Mapping[str, Any], *, old_name: str = "old", new_name: str = "new"
 ) -> list[Finding]:
-    """All findings between two canonical contracts, worst first."""
+    """Return all findings between two canonical contracts, worst first."""
     diff = ContractDiff(Document(old, old_name), Document(new, new_name))
     diff.run()
     return diff.findings()
@@ -52,12 +52,12 @@ class ContractDiff:
         self.schemas.run()
         self._security(pairs)
         self._roots()
-        # Only now it is known which schemas no operation uses.
+        # Only now is it known which schemas no operation uses.
         self._unused_schemas()
         self.schemas.run()
 
     def findings(self) -> list[Finding]:
-        """What was found, with pointers that lead to the place in one of the documents."""
+        """Return what was found, with pointers to places that one of the documents has."""
         return [
             attrs.evolve(finding, pointer=self._pointer(finding.pointer))
             for finding in self.comparisons.findings()
@@ -90,7 +90,7 @@ class ContractDiff:
         if bool(old.data.get("deprecated")) != bool(new.data.get("deprecated")):
             now = bool(new.data.get("deprecated"))
             kind = "operation-deprecated" if now else "operation-no-longer-deprecated"
-            text = "it is deprecated now" if now else "it is not deprecated any more"
+            text = "it is deprecated now" if now else "it is no longer deprecated"
             self._note(old, kind, _WARNING if now else _INFO, text)
         if set(old.data.get("tags", ())) != set(new.data.get("tags", ())):
             self._changed(old, "tags-changed", _WARNING, "tags", old=old.data, new=new.data)
@@ -157,8 +157,10 @@ class ContractDiff:
         for key in sorted(set(old.parameters) | set(new.parameters)):
             if key not in new.parameters:
                 place = old.parameters[key].pointer
-                text = "it is not taken any more"
-                self._parameter_note(old, "parameter-removed", _BREAKING, text, place)
+                text = "it is no longer accepted"
+                self._parameter_note(
+                    old, kind="parameter-removed", level=_BREAKING, text=text, place=place
+                )
             elif key not in old.parameters:
                 self._new_parameter(old, new.parameters[key])
             else:
@@ -171,16 +173,18 @@ class ContractDiff:
         text = "a new parameter" + (", and it must be given" if must else "")
         place = joined(operation.pointer, "parameters", f"{node.schema['in']}:{name}")
         level = _BREAKING if must else _INFO
-        self._parameter_note(operation, kind, level, text, place, pointer=node.pointer)
+        self._parameter_note(
+            operation, kind=kind, level=level, text=text, place=place, pointer=node.pointer
+        )
 
     def _parameter_note(
         self,
         operation: Operation,
+        *,
         kind: str,
         level: Severity,
         text: str,
         place: str,
-        *,
         pointer: str = "",
     ) -> None:
         self._note(operation, kind, level, text, at=place, pointer=pointer, direction="request")
@@ -192,12 +196,14 @@ class ContractDiff:
             kind = "parameter-required" if must else "parameter-optional"
             text = "it must be given now" if must else "it may be left out now"
             level = _BREAKING if must else _INFO
-            self._parameter_note(operation, kind, level, text, place)
+            self._parameter_note(operation, kind=kind, level=level, text=text, place=place)
         if bool(old.schema.get("deprecated")) != bool(new.schema.get("deprecated")):
             now = bool(new.schema.get("deprecated"))
             kind = "parameter-deprecated" if now else "parameter-no-longer-deprecated"
-            text = "it is deprecated now" if now else "it is not deprecated any more"
-            self._parameter_note(operation, kind, _WARNING if now else _INFO, text, place)
+            text = "it is deprecated now" if now else "it is no longer deprecated"
+            self._parameter_note(
+                operation, kind=kind, level=_WARNING if now else _INFO, text=text, place=place
+            )
         one, other = _style(old.schema), _style(new.schema)
         for fact in sorted(one):
             if one[fact] != other[fact]:
@@ -234,7 +240,7 @@ class ContractDiff:
             level = _BREAKING if must else _INFO
             self._note(old, kind, level, text, at=place, direction="request")
         elif new.body is None:
-            text = "it takes no body any more"
+            text = "it no longer takes a body"
             self._note(old, "body-removed", _BREAKING, text, at=place, direction="request")
         else:
             before, after = (bool(node.schema.get("required")) for node in (old.body, new.body))
@@ -251,7 +257,7 @@ class ContractDiff:
             good = status.startswith(("2", "3"))
             if status not in new.responses:
                 level = _BREAKING if good else _INFO
-                text = f"status {status} is not declared any more"
+                text = f"status {status} is no longer declared"
                 self._note(old, "status-removed", level, text, at=place, direction="response")
             elif status not in old.responses:
                 level = _WARNING if good else _INFO
@@ -290,7 +296,7 @@ class ContractDiff:
         part = ("requestBody",) if direction == "request" else ("responses", _last(old))
         place = joined(operation.pointer, *part, "content")
         for media in sorted(set(one) - set(other)):
-            text = f"no body of type {media} any more"
+            text = f"no longer a body of type {media}"
             level = _BREAKING if good else _INFO
             at = joined(place, media)
             self._note(operation, "media-removed", level, text, at=at, direction=direction)
@@ -333,7 +339,7 @@ class ContractDiff:
     # ------------------------------------------------------------------ the whole document
 
     def _security(self, pairs: Iterable[tuple[Operation, Operation]]) -> None:
-        """One finding for all operations that gain or lose the same way to log in."""
+        """Add one finding for all operations that gain or lose the same way to log in."""
         gained: dict[tuple[str, ...], list[str]] = defaultdict(list)
         lost: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for old, new in pairs:
@@ -343,7 +349,7 @@ class ContractDiff:
                 lost[schemes].append(old.id)
         for kind, level, text, found in (
             ("security-added", _INFO, "can be used with", gained),
-            ("security-removed", _BREAKING, "cannot be used any more with", lost),
+            ("security-removed", _BREAKING, "can no longer be used with", lost),
         ):
             for schemes, names in sorted(found.items()):
                 way = " and ".join(schemes) or "no login"
@@ -367,16 +373,18 @@ class ContractDiff:
         old, new = self.old.contract, self.new.contract
         before, after = _base_paths(old), _base_paths(new)
         if before != after:
-            self._root_fact("servers-changed", "#/servers", before, after)
+            self._root_fact("servers-changed", "#/servers", before=before, after=after)
         one = old.get("components", {}).get("securitySchemes", {})
         other = new.get("components", {}).get("securitySchemes", {})
         for name in sorted(set(one) | set(other)):
             if one.get(name) != other.get(name):
                 place = joined("#", "components", "securitySchemes", name)
-                self._root_fact("security-scheme-changed", place, one.get(name), other.get(name))
+                self._root_fact(
+                    "security-scheme-changed", place, before=one.get(name), after=other.get(name)
+                )
 
-    def _root_fact(self, kind: str, place: str, before: Any, after: Any) -> None:
-        # A new way to log in hurts nobody; a changed or lost one does.
+    def _root_fact(self, kind: str, place: str, *, before: Any, after: Any) -> None:
+        # A new way to log in breaks nobody; a changed or lost one does.
         harmless = before is None
         self.comparisons.add(
             None,
@@ -393,7 +401,7 @@ class ContractDiff:
         )
 
     def _unused_schemas(self) -> None:
-        """Schemas that no operation uses are still classes of the generated package."""
+        """Compare schemas that no operation uses: the package has classes for them, too."""
         one = self.old.contract.get("components", {}).get("schemas", {})
         other = self.new.contract.get("components", {}).get("schemas", {})
         for name in sorted(set(one) & set(other)):
@@ -404,10 +412,13 @@ class ContractDiff:
 def matched(
     old: list[Operation], new: list[Operation]
 ) -> tuple[list[tuple[Operation, Operation]], list[Operation], list[Operation]]:
-    """Operations that belong together, those that are gone and those that are new.
+    """Match the operations of two contracts.
 
-    By method and path first, because that is what a server answers to; then by operationId, for
-    those that moved; then by path with other names of its parameters.
+    First by method and path, because that is what a server answers to; then by operationId, for
+    operations that moved; then by path with other parameter names.
+
+    Returns:
+        The pairs, the operations that are gone, and those that are new.
     """
     pairs: list[tuple[Operation, Operation]] = []
     for key in ("key", "id", "shape"):
@@ -425,7 +436,10 @@ def matched(
 
 
 def _base_paths(contract: Mapping[str, Any]) -> list[str]:
-    """What stands in front of all paths. The hosts say where a server runs, not what it is."""
+    """Return what precedes all paths.
+
+    Hosts are left out: they say where a server runs, not what it is.
+    """
     urls = (str(server.get("url", "")) for server in contract.get("servers", ()))
     return sorted({urlsplit(url).path.rstrip("/") for url in urls} or {""})
 
@@ -444,7 +458,7 @@ def _style(parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _schema_of(holder: Node) -> Node | None:
-    """The schema of a parameter, a header or a media type."""
+    """Return the schema of a parameter, a header or a media type."""
     if "schema" in holder.schema:
         return holder.child("schema")
     for media in sorted(holder.schema.get("content", ())):
@@ -453,7 +467,7 @@ def _schema_of(holder: Node) -> Node | None:
 
 
 def _media_pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Media types to compare: equal ones, and one that took the place of another."""
+    """Return media types to compare: equal ones, and one that replaced another."""
     gone, added = sorted(set(old) - set(new)), sorted(set(new) - set(old))
     replaced = [(gone[0], added[0])] if len(gone) == len(added) == 1 else []
     return [(media, media) for media in sorted(set(old) & set(new))] + replaced
@@ -465,7 +479,7 @@ _KNOWN_FACTS = frozenset(
 
 
 def _own_facts(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Keys of operations that nothing else compares: extensions of the platform, mostly."""
+    """Return keys of operations that nothing else compares, mostly extensions of the platform."""
     return sorted((set(old) | set(new)) - _KNOWN_FACTS - set(_OPERATION_FACTS))
 
 

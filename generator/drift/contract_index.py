@@ -16,8 +16,9 @@ from generator.openapi import METHODS
 class Operation:
     """One operation.
 
-    parameters: by location and name; header names are in lower case, since case means nothing.
-    security: the sets of schemes of which one is enough; each scheme with its scopes.
+    Attributes:
+        parameters: By location and name; header names in lower case, since case means nothing.
+        security: Sets of schemes, one of which is enough; each scheme with its scopes.
     """
 
     id: str
@@ -47,7 +48,7 @@ class Operation:
 
 
 def operations(document: Document) -> list[Operation]:
-    """All operations of a contract."""
+    """Return all operations of a contract."""
     return [
         _operation(document, path, method, item)
         for path, item in document.contract["paths"].items()
@@ -80,7 +81,7 @@ def _operation(document: Document, path: str, method: str, item: Mapping[str, An
 
 
 def _parameters(document: Document, listed: Any, base: str) -> dict[tuple[str, str], Node]:
-    """Parameters with pointers that name them, since their position in the list means nothing."""
+    """Return parameters with pointers that name them, since their position means nothing."""
     result: dict[tuple[str, str], Node] = {}
     for number, parameter in enumerate(listed):
         node = document.resolved(Node(parameter, joined(base, "parameters", number)))

@@ -1,4 +1,4 @@
-"""A finding: one change, where it is, whom it hurts, and a fingerprint that stays."""
+"""A finding: one change, its place, whom it affects, and a fingerprint that is stable."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Literal
 import attrs
 
 View = Literal["contract", "overlay", "api"]
-# Which way the changed data travels; "" where neither is meant, as for a whole operation.
+# Which way the changed data travels; "" if neither applies, as for a whole operation.
 Direction = Literal["request", "response", ""]
 
 
 class Severity(enum.IntEnum):
-    """How much a change hurts those who use the client of the vendored contract."""
+    """How much a change affects users of the client made from the vendored contract."""
 
     INFO = 1
     WARNING = 2
@@ -32,10 +32,11 @@ class Severity(enum.IntEnum):
 class Finding:
     """One difference.
 
-    place: what the fingerprint is made of; it does not move when lists are reordered.
-    pointer: JSON pointer into the document that holds the thing (the live one if it is new).
-    operations: the operationIds that are touched.
-    before, after: the values that differ; None where there is none.
+    Attributes:
+        place: What the fingerprint is made from; it is stable when lists are reordered.
+        pointer: The JSON Pointer into the document that contains the thing (the live one if new).
+        operations: The operationIds that are affected.
+        before, after: The values that differ; None where there is none.
     """
 
     view: View
@@ -51,13 +52,13 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits: the same change has the same ones on every run."""
+        """Twelve hex digits, the same for the same change on every run."""
         parts = [self.view, self.kind, self.direction, self.place, self.before, self.after]
         text = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def as_json(self) -> dict[str, Any]:
-        """The finding for machines."""
+        """Return the finding for machines."""
         return {
             "view": self.view,
             "kind": self.kind,
@@ -73,7 +74,7 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each fingerprint, with the operations of all; worst first, then by place."""
+    """Return one finding for each fingerprint, with the operations of all; worst first."""
     unique: dict[str, Finding] = {}
     for finding in findings:
         known = unique.setdefault(finding.fingerprint, finding)

@@ -1,4 +1,4 @@
-"""What a changed contract does to our overlays: actions that fail, and those that can go."""
+"""What a changed contract does to our overlays: actions that fail, and actions that can go."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from generator.json_values import is_list, is_object, rebuilt
 from generator.python import method_names
 from generator.python.names import one_line
 from generator.spec import effective, overlay
+from generator.spec.extensions import PREFIX
 
 _Place = tuple[str, ...]
 _COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
-# What a whole operation or a whole named schema has.
+# Keywords that a whole operation or a whole schema has.
 _DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Action:
     """One action of an overlay, and what to call it."""
 
@@ -40,18 +41,21 @@ class _Action:
 
     @property
     def identity(self) -> str:
-        """Stays when actions are put before this one."""
+        """The same when actions are inserted before this one."""
         text = json.dumps(self.data, sort_keys=True, default=str)
         return f"{self.file} {self.data['target']} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class _Overlap:
     """Where an update and the contracts meet; places are relative to the target.
 
-    made: the new contract says the same by itself. contradicted: it says something else.
-    lists: those of both that are lists, and would be doubled.
-    gone: what is corrected is not in the new contract. ahead: it is not in the old one yet.
+    Attributes:
+        made: Places where the new contract says the same by itself.
+        contradicted: Places where it says something else.
+        lists: Those of both that are lists, which would be doubled.
+        gone: Places that are corrected and that the new contract does not have.
+        ahead: Places that the old contract does not have yet.
     """
 
     made: list[str] = attrs.field(factory=list[str])
@@ -61,11 +65,11 @@ class _Overlap:
     ahead: list[_Place] = attrs.field(factory=list[_Place])
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class OverlayView:
-    """Both contracts with our corrections, and what was found on the way.
+    """Both contracts with our corrections, and the findings about these.
 
-    Only overlay.yaml is in them: the words of docs.yaml change no type.
+    Only overlay.yaml is applied: the words of docs.yaml change no type.
     """
 
     old: dict[str, Any]
@@ -88,11 +92,11 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
             new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
     before, after = _nameless(old), _nameless(new)
     findings += _nameless_findings([row for row in after if row not in before])
-    return OverlayView(old, new, findings)
+    return OverlayView(old=old, new=new, findings=findings)
 
 
 def _nameless(spec: dict[str, Any]) -> list[str]:
-    """Take the rows whose operation is not there out of the table of names; return them."""
+    """Remove rows without an operation from the table of names, and return them."""
     rows = method_names.unknown(spec)
     if rows:
         spec[method_names.TABLE] = method_names.without(spec[method_names.TABLE], rows)
@@ -108,8 +112,8 @@ def _nameless_findings(rows: list[str]) -> Iterator[Finding]:
             place=f"overlay.yaml {method_names.TABLE}",
             after=rows,
             message=(
-                f"overlay.yaml: {method_names.TABLE}: these operations are gone, "
-                f"take them out: {', '.join(rows)}"
+                f"overlay.yaml: {method_names.TABLE}: these operations no longer exist, "
+                f"remove them: {', '.join(rows)}"
             ),
         )
 
@@ -120,13 +124,13 @@ def _actions(folder: Path) -> Iterator[_Action]:
         if path.exists():
             listed = overlay.actions(documents.load(path), origin=f"{folder.name}/{name}")
             for number, data in enumerate(listed, start=1):
-                yield _Action(name, number, data)
+                yield _Action(file=name, number=number, data=data)
 
 
 def _examine(
     action: _Action, old: dict[str, Any], new: dict[str, Any]
 ) -> tuple[list[Finding], _Overlap]:
-    """What is to be said about one action, and where it meets the contracts."""
+    """Return the findings about one action, and where it meets the contracts."""
     target = action.data["target"]
     before = {m.path: m.obj for m in overlay.find(old, target, action.place)}
     after = {m.path: m.obj for m in overlay.find(new, target, action.place)}
@@ -136,19 +140,19 @@ def _examine(
     if is_object(action.data.get("update")):
         for path, node in after.items():
             if path in before:
-                _overlap(action.data["update"], before[path], node, (), overlap)
+                _overlap(action.data["update"], before[path], node, at=(), overlap=overlap)
     return list(_overlap_findings(action, overlap)), overlap
 
 
 def _lost(action: _Action, *, known: bool) -> Finding:
     removal = bool(action.data.get("remove"))
     if removal:
-        text = "what it removes is not there any more; the action can go if upstream corrected it"
+        text = "what it removes no longer exists; delete the action if upstream corrected this"
     else:
-        text = "the target matches nothing any more; correct it or remove the action"
+        text = "the target no longer matches anything; correct it or remove the action"
     computed = action.file == _COMPUTED
     if computed:
-        text = "the target is gone; `make update` writes this file anew"
+        text = "the target is gone; `make update` rewrites this file"
     return Finding(
         view="overlay",
         kind="removal-not-needed" if removal else "target-lost",
@@ -159,7 +163,9 @@ def _lost(action: _Action, *, known: bool) -> Finding:
     )
 
 
-def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap: _Overlap) -> None:
+def _overlap(
+    update: Mapping[str, Any], old: Any, new: Any, *, at: _Place, overlap: _Overlap
+) -> None:
     """Compare an update with what the two contracts say at the same place."""
     before = old if is_object(old) else {}
     after = new if is_object(new) else {}
@@ -169,12 +175,12 @@ def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap:
             inner = overlap
             if (key in before) != (key in after):
                 if _is_whole(value, at[-1] if at else ""):
-                    # Its parts come and go with it, and need no word of their own.
+                    # Its parts come and go with it and need no findings of their own.
                     inner = attrs.evolve(overlap, gone=[], ahead=[])
                 else:
                     (overlap.gone if key in before else overlap.ahead).append(place)
             if key in after:
-                _overlap(value, before.get(key), after[key], place, inner)
+                _overlap(value, before.get(key), after[key], at=place, overlap=inner)
         elif key in after and (key not in before or before[key] != after[key]):
             equal = after[key] == value
             (overlap.made if equal else overlap.contradicted).append("/".join(place))
@@ -183,9 +189,9 @@ def _overlap(update: Mapping[str, Any], old: Any, new: Any, at: _Place, overlap:
 
 
 def _is_whole(value: Mapping[str, Any], container: str) -> bool:
-    """Whether an update defines a thing, and does not only correct what is there.
+    """Return whether an update defines something, rather than correcting what exists.
 
-    A field that is only retyped looks like a definition: there, only our mark tells.
+    A field that only gets another type looks like a definition; there, our mark decides.
     """
     marked = _REMOVED in value or any(
         is_object(part) and _REMOVED in part for part in value.values()
@@ -205,10 +211,10 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
             "upstream says something else now",
             Severity.WARNING,
         ),
-        ("corrects-what-is-gone", gone, "this is gone, take it out", worst),
+        ("corrects-what-is-gone", gone, "this no longer exists, remove it", worst),
     ):
         if places:
-            advice = "; take it out, its lists would be doubled" if doubled else ""
+            advice = "; remove it, or its lists would be doubled" if doubled else ""
             yield Finding(
                 view="overlay",
                 kind=kind,
@@ -221,7 +227,7 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
 
 
 def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any]:
-    """The action without some parts of its update."""
+    """Return the action without some parts of its update."""
     if not places:
         return action
     pruned: dict[str, Any] = rebuilt(dict(action))
@@ -234,7 +240,7 @@ def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any
 
 
 def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with the action applied, or as it was if that cannot be done."""
+    """Return the document with the action applied, or unchanged if that is impossible."""
     try:
         matches = overlay.find(document, data["target"], action.place)
         if is_object(data.get("update")) and matches:
@@ -245,15 +251,20 @@ def _tried(document: dict[str, Any], action: _Action, data: Mapping[str, Any]) -
 
 
 def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
-    """An update without what it brings back for old servers and the contract still has."""
+    """Return an update without what it restores for old servers, if the contract still has it."""
     if not is_object(node):
         return dict(update)
     result: dict[str, Any] = {}
     for key, value in update.items():
         if is_object(value) and key in node:
-            if _REMOVED in value:
+            if _REMOVED in value and not _only_annotated(node[key]):
                 continue
             result[key] = _without_revived(value, node[key])
         else:
             result[key] = value
     return result
+
+
+def _only_annotated(node: Any) -> bool:
+    """Return whether a node is not the contract's, but an annotation's of an earlier action."""
+    return is_object(node) and all(key.startswith(PREFIX) for key in node)

@@ -1,4 +1,4 @@
-"""What one platform's comparison gave: findings, notes, or why there are none."""
+"""The result of one platform's comparison: findings, notes, or why there are none."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from generator.drift.findings import Finding, Severity
 
 @attrs.frozen(kw_only=True)
 class PlatformReport:
-    """One platform.
+    """The result for one platform.
 
-    error: why the live spec could not be compared, and `code` the exit code of that.
+    Attributes:
+        error: Why the live spec could not be compared.
+        code: The exit code for that error.
     """
 
     platform: str
@@ -29,7 +31,7 @@ class PlatformReport:
 
     @property
     def head(self) -> str:
-        """One line that says how it went."""
+        """One line that sums up the result."""
         if self.error:
             return f"{self.platform}: {self.error}"
         versions = f"vendored {self.vendored_version}, live {self.live_version}"
@@ -43,7 +45,7 @@ class PlatformReport:
         return f"{self.platform}: {len(self.findings)} findings: {counts} ({versions})"
 
     def as_json(self) -> dict[str, Any]:
-        """The report for machines."""
+        """Return the report for machines."""
         return {
             "platform": self.platform,
             "live": self.live,

@@ -17,12 +17,12 @@ _VIEWS = {
 }
 _GITHUB_LEVELS = {Severity.BREAKING: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SHOWN_OPERATIONS = 4
-# GitHub refuses bodies of issues above 65,536 characters.
+# GitHub rejects issues whose text exceeds 65,536 characters.
 _LONGEST_MARKDOWN = 60_000
 
 
 def text(reports: list[PlatformReport]) -> str:
-    """For a terminal: a line for each finding, worst first, by view."""
+    """Return the report for a terminal: a line for each finding, worst first, by view."""
     lines = (printable(line) for report in reports for line in _text_lines(report))
     return "\n".join(lines) + "\n"
 
@@ -54,12 +54,12 @@ def _operations(finding: Finding) -> str:
 
 
 def as_json(reports: list[PlatformReport]) -> str:
-    """For machines."""
+    """Return the report for machines."""
     return json.dumps([report.as_json() for report in reports], indent=2, default=str) + "\n"
 
 
 def markdown(reports: list[PlatformReport]) -> str:
-    """For an issue or a pull request; cut at a line end where it would be too long for one."""
+    """Return the report for an issue or a pull request, cut at a line end if it is too long."""
     lines = [line for report in reports for line in _markdown_lines(report)]
     kept: list[str] = []
     length = 0
@@ -110,7 +110,7 @@ def _markdown_row(finding: Finding) -> str:
 
 
 def _escaped(words: str) -> str:
-    """Text of a stranger's spec, safe in a cell: no markup, no mention, no link, one line."""
+    """Make text of an upstream spec safe in a cell: no markup, no mention, no link, one line."""
     parts = re.split(r"(`[^`]*`)", printable(words))
     return "".join(_escaped_part(part) for part in parts)
 
@@ -119,12 +119,12 @@ def _escaped_part(part: str) -> str:
     if re.fullmatch(r"`[^`]+`", part):
         return part.replace("|", "\\|")
     escaped = re.sub(r"([\\`*_\[\]<>|#!])", r"\\\1", part)
-    # A word joiner, which nobody sees, keeps a stranger's text from notifying people.
+    # An invisible word joiner keeps upstream text from notifying people.
     return escaped.replace("@", "@\u2060")
 
 
 def github(reports: list[PlatformReport]) -> str:
-    """Workflow commands: an annotation for each finding, on the vendored contract's file."""
+    """Return workflow commands: an annotation for each finding, on the vendored contract's file."""
     return "".join(f"{line}\n" for report in reports for line in _github_lines(report))
 
 

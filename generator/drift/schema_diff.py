@@ -38,7 +38,7 @@ _FLAGS = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Pair:
     """Two views that are compared, and where their findings go."""
 
@@ -54,7 +54,7 @@ class _Pair:
 class SchemaDiff:
     """Compares schemas of two documents.
 
-    Pairs wait in a list and not on the call stack: a chain of references may be very long.
+    Pairs wait in a list and not on the call stack, since a chain of references may be very long.
     """
 
     old: Document
@@ -65,7 +65,7 @@ class SchemaDiff:
     )
 
     def compare(self, caller: Hashable, old: Node, new: Node, direction: Direction) -> None:
-        """Note two schemas for comparison, unless that was done."""
+        """Queue two schemas for comparison, unless they were compared before."""
         old, new = self.old.resolved(old), self.new.resolved(new)
         if direction == "" and self.comparisons.reached(old.pointer):
             return
@@ -73,20 +73,25 @@ class SchemaDiff:
             self._waiting.append((old, new, direction))
 
     def run(self) -> None:
-        """Compare what was noted, and everything that it refers to."""
+        """Compare what is queued, and everything that it refers to."""
         while self._waiting:
             self._compare(*self._waiting.pop())
 
     def _compare(self, old: Node, new: Node, direction: Direction) -> None:
         key = (old.pointer, new.pointer, direction)
         if old.schema == new.schema:
-            # What is written alike can only differ in what it refers to.
+            # Schemas with the same text can only differ in what they refer to.
             for reference in references(old.schema):
                 node = Node({"$ref": reference}, old.pointer)
                 self.compare(key, node, node, direction)
             return
         pair = _Pair(
-            key, self.old.view(old), self.new.view(new), old.pointer, new.pointer, direction
+            key=key,
+            old=self.old.view(old),
+            new=self.new.view(new),
+            place=old.pointer,
+            pointer=new.pointer,
+            direction=direction,
         )
         if not _one_is_a_choice(pair.old, pair.new):
             self._facts(pair)
@@ -109,7 +114,7 @@ class SchemaDiff:
         at: Node | None = None,
     ) -> None:
         base = pair.place if side == "old" else pair.pointer
-        # A property that comes from a part of an allOf stands in that part.
+        # A property that comes from a part of an allOf has its place in that part.
         pointer = at.pointer if at else joined(base, *below)
         place = pointer if side == "old" else joined(pair.place, *below)
         self.comparisons.add(
@@ -136,16 +141,16 @@ class SchemaDiff:
             if keyword in _FLAGS:
                 self._flag(pair, keyword, before=bool(one), after=bool(other))
             elif keyword in severity.LIMITS:
-                self._limit(pair, keyword, one, other)
+                self._limit(pair, keyword, before=one, after=other)
             else:
-                self._fact(pair, keyword, one, other)
+                self._fact(pair, keyword, before=one, after=other)
 
     def _flag(self, pair: _Pair, keyword: str, *, before: bool, after: bool) -> None:
         if before != after:
             on, off, text_on, text_off = _FLAGS[keyword]
             self._report(pair, on if after else off, f"{text_on if after else text_off} now")
 
-    def _limit(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+    def _limit(self, pair: _Pair, keyword: str, *, before: Any, after: Any) -> None:
         kind = severity.limit_kind(keyword, before, after)
         self._report(
             pair,
@@ -156,7 +161,7 @@ class SchemaDiff:
             after=after,
         )
 
-    def _fact(self, pair: _Pair, keyword: str, before: Any, after: Any) -> None:
+    def _fact(self, pair: _Pair, keyword: str, *, before: Any, after: Any) -> None:
         kinds = {"type": "type-changed", "format": "format-changed", "default": "default-changed"}
         kind = kinds.get(keyword, "fact-changed")
         level = None
@@ -273,21 +278,21 @@ class SchemaDiff:
             new = [self._whole(self.new, pair.pointer)]
         matched, gone, added = self._matched(old, new)
         for one, other in matched:
-            # A schema compared with itself as one alternative was entered already: no circle.
+            # No circle: a schema that is its own alternative has been entered already.
             self.compare(pair.key, one, other, pair.direction)
         for node in gone:
             name = self._name(self.old, node)
-            self._report(pair, "alternative-removed", f"it cannot be {name} any more", before=name)
+            self._report(pair, "alternative-removed", f"it can no longer be {name}", before=name)
         for node in added:
             name = self._name(self.new, node)
             text = f"it can also be {name} now"
             self._report(pair, "alternative-added", text, after=name, side="new")
-        self._fields_of_alternatives(pair, old, new, gone, added)
+        self._fields_of_alternatives(pair, old=old, new=new, gone=gone, added=added)
 
     def _fields_of_alternatives(
-        self, pair: _Pair, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
+        self, pair: _Pair, *, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
     ) -> None:
-        """Fields that came or went with a whole alternative, and that no other one has."""
+        """Report fields that came or went with an alternative, and that no other one has."""
         before = {name for node in old for name in self.old.view(node).properties}
         after = {name for node in new for name in self.new.view(node).properties}
         for node in gone:
@@ -317,7 +322,7 @@ class SchemaDiff:
     def _matched(
         self, old: list[Node], new: list[Node]
     ) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
-        """Alternatives that belong together: of one shape, of one name, then the most alike."""
+        """Match alternatives: those of one shape, then of one name, then the most alike."""
         pairs: list[tuple[Node, Node]] = []
         old, new = list(old), list(new)
         for fits in (self.same, self._same_name, self._alike):
@@ -334,7 +339,7 @@ class SchemaDiff:
         return _is_named(pointer) and pointer == self.new.resolved(other).pointer
 
     def _alike(self, one: Node, other: Node) -> bool:
-        """Whether two alternatives are probably one that has changed."""
+        """Return whether two alternatives are probably one that has changed."""
         old, new = self.old.view(one), self.new.view(other)
         if old.facts.get("type") != new.facts.get("type"):
             return False
@@ -344,7 +349,7 @@ class SchemaDiff:
         return 2 * len(common) > min(len(old.properties), len(new.properties))
 
     def same(self, one: Node, other: Node) -> bool:
-        """Whether two schemas describe the same data, whatever their names are."""
+        """Return whether two schemas describe the same data, whatever they are called."""
         return self._same(one, other, set())
 
     def _same(self, one: Node, other: Node, assumed: set[tuple[str, str]]) -> bool:
@@ -384,12 +389,12 @@ class SchemaDiff:
 
 
 def _is_named(pointer: str) -> bool:
-    """Whether a schema is one of the components, and not a part of one."""
+    """Return whether a schema is one of the components, and not a part of one."""
     return pointer.startswith("#/components/schemas/") and pointer.count("/") == _DEPTH_OF_NAMES
 
 
 def references(schema: Any) -> Iterator[str]:
-    """All references inside a schema."""
+    """Yield all references inside a schema."""
     if is_object(schema):
         for key, value in schema.items():
             if key == "$ref" and isinstance(value, str):
@@ -402,7 +407,7 @@ def references(schema: Any) -> Iterator[str]:
 
 
 def _one_is_a_choice(old: View, new: View) -> bool:
-    """Whether one schema only lists alternatives and the other lists none."""
+    """Return whether one schema only lists alternatives and the other lists none."""
     return (old.is_only_a_choice and not new.alternatives) or (
         new.is_only_a_choice and not old.alternatives
     )
@@ -420,17 +425,17 @@ def _same_enum(old: View, new: View) -> bool:
 
 
 def _openness(view: View) -> int:
-    """0 for none, 1 for some, 2 for all unnamed keys."""
+    """Return 0 if no unnamed key is allowed, 1 if some are, 2 if all are."""
     return 1 if isinstance(view.extra, Node) else 2 * int(view.extra)
 
 
 def without(values: list[Any], others: list[Any]) -> list[Any]:
-    """The values that are not among the others; 1 and True are not the same."""
+    """Return the values that are not among the others; 1 and True are not the same."""
     return [value for value in values if not any(same_value(value, other) for other in others)]
 
 
 def same_value(one: Any, other: Any) -> bool:
-    """Equality as in JSON: true is not 1, but 1.0 is 1."""
+    """Return whether two values are equal in JSON: true is not 1, but 1.0 is."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     return bool(one == other)

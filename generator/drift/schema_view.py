@@ -1,4 +1,4 @@
-"""Schemas as a reader of the wire sees them: references followed, allOf merged, names gone."""
+"""Schemas as data on the wire shows them: references followed, allOf merged, names gone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
 
-# Keywords that say how a schema is built; everything else is a fact that two views compare.
+# Keywords that say how a schema is composed; everything else is a fact to be compared.
 _STRUCTURE = frozenset(
     {
         "$ref",
@@ -32,13 +32,13 @@ _PLAIN_FALSE = ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems"
 
 @attrs.frozen
 class Node:
-    """A schema and where it stands in its document."""
+    """A schema and its place in its document."""
 
     schema: Any
     pointer: str
 
     def child(self, *parts: str | int) -> Node:
-        """The schema below this one."""
+        """Return the schema below this one."""
         schema = self.schema
         for part in parts:
             schema = schema[part]
@@ -49,9 +49,10 @@ class Node:
 class View:
     """What a schema says, however it says it.
 
-    facts: keyword -> value, without those that only repeat the standard's default.
-    extra: the schema of keys that are not named; a bool where all or none are allowed.
-    enum_names: member names by enum value, from x-enum-varnames.
+    Attributes:
+        facts: Keyword -> value, without those that only repeat the standard's default.
+        extra: The schema of keys that are not named; a bool where all or none are allowed.
+        enum_names: Member names by enum value, from x-enum-varnames.
     """
 
     facts: dict[str, Any] = attrs.field(factory=dict[str, Any])
@@ -67,13 +68,13 @@ class View:
 
     @property
     def is_only_a_choice(self) -> bool:
-        """Whether nothing is said but a list of alternatives."""
+        """Whether it says nothing but a list of alternatives."""
         said = set(self.facts) - {"nullable"}
         return bool(self.alternatives) and not said and not self.properties and self.enum is None
 
 
 def joined(pointer: str, *parts: str | int) -> str:
-    """A JSON pointer, longer by the parts."""
+    """Return a JSON Pointer extended by some parts."""
     for part in parts:
         text = str(part)
         if "~" in text or "/" in text:
@@ -83,7 +84,7 @@ def joined(pointer: str, *parts: str | int) -> str:
 
 
 def split(pointer: str) -> list[str]:
-    """The parts of a JSON pointer that starts with `#`."""
+    """Return the parts of a JSON Pointer that starts with `#`."""
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
@@ -96,18 +97,20 @@ class Document:
         self._views: dict[str, View] = {}
 
     def target(self, reference: Any) -> Any:
-        """What a local reference points to."""
+        """Return what a local reference points to."""
         found: Any = self.contract
         if not isinstance(reference, str) or not reference.startswith("#/"):
-            raise GeneratorError(f"{self.origin}: {reference!r} is no reference into the document")
+            raise GeneratorError(
+                f"{self.origin}: {reference!r} is not a reference into the document"
+            )
         for part in split(reference):
             if not is_object(found) or part not in found:
-                raise GeneratorError(f"{self.origin}: {reference!r} refers to nothing")
+                raise GeneratorError(f"{self.origin}: {reference!r} leads nowhere")
             found = found[part]
         return found
 
     def actual(self, pointer: str) -> str | None:
-        """The JSON pointer for a place whose parameters are told by location and name.
+        """Return the JSON Pointer for a place whose parameters are named by location and name.
 
         None if the document has no such place.
         """
@@ -123,7 +126,7 @@ class Document:
         return node.pointer
 
     def _position(self, items: list[Any], part: str) -> int | None:
-        """Where a list has its item: a number, or a parameter by location and name."""
+        """Return the index of an item of a list: a number, or a parameter by location and name."""
         if part.isdecimal():
             return int(part) if int(part) < len(items) else None
         for number, item in enumerate(items):
@@ -133,7 +136,7 @@ class Document:
         return None
 
     def resolved(self, node: Node) -> Node:
-        """The node itself, or the end of its chain of references."""
+        """Return the node itself, or the end of its chain of references."""
         seen: set[str] = set()
         while is_object(node.schema) and "$ref" in node.schema and len(node.schema) == 1:
             reference = str(node.schema["$ref"])
@@ -144,7 +147,7 @@ class Document:
         return node
 
     def view(self, node: Node) -> View:
-        """The view of a schema; computed once for each place."""
+        """Return the view of a schema, which is computed once for each place."""
         node = self.resolved(node)
         if node.pointer not in self._views:
             self._views[node.pointer] = self._build(node, ())
@@ -157,7 +160,7 @@ class Document:
             # `true` and `false` are schemas too: anything, or nothing.
             return View() if node.schema else View(facts={"type": "nothing"})
         if node.pointer in outer:
-            raise GeneratorError(f"{self.origin}: {node.pointer} is a part of itself")
+            raise GeneratorError(f"{self.origin}: {node.pointer} contains itself")
         inner = (*outer, node.pointer)
         for part in self._parts(node):
             _merge(view, self._build(part, inner))
@@ -169,20 +172,20 @@ class Document:
     def _parts(self, node: Node) -> list[Node]:
         parts: list[Node] = []
         if "$ref" in node.schema:
-            # The standard ignores what stands beside a reference, but servers mean it.
+            # The standard ignores siblings of a reference, but servers mean them.
             parts.append(self.resolved(Node({"$ref": node.schema["$ref"]}, node.pointer)))
         parts += [node.child("allOf", n) for n in range(len(node.schema.get("allOf", ())))]
         return parts
 
     def _collapse(self, view: View, inner: tuple[str, ...]) -> None:
-        """A choice of one is no choice."""
+        """Replace a choice of one alternative by that alternative."""
         if len(view.alternatives) == 1 and view.is_only_a_choice:
             only = view.alternatives.pop()
             _merge(view, self._build(only, inner))
 
 
 def _read(view: View, node: Node) -> None:
-    """Take over what the schema itself says."""
+    """Add what the schema itself says."""
     schema: Mapping[str, Any] = node.schema
     for key, value in schema.items():
         if key not in _STRUCTURE and key != "enum" and not (key in _PLAIN_FALSE and value is False):
@@ -236,7 +239,7 @@ def _merge(view: View, part: View) -> None:
 
 
 def _infer_type(view: View) -> None:
-    """Where a schema does not say its type, but leaves no doubt."""
+    """Set the type where a schema leaves it out but leaves no doubt."""
     if "type" in view.facts:
         return
     if view.properties:

@@ -1,8 +1,8 @@
-"""How bad a change is, by direction.
+"""How severe a change is, by direction.
 
-A request must keep fitting what the server takes: narrower is breaking. An answer must keep
+A request must keep fitting what the server accepts: narrower is breaking. An answer must keep
 fitting what the caller reads: wider or less is breaking. Enums of answers are open in our
-clients, so that a new value breaks nobody.
+clients, so a new value breaks nobody.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _BY_DIRECTION: dict[str, tuple[Severity, Severity]] = {
     "became-write-only": (INFO, BREAKING),
     "no-longer-write-only": (INFO, INFO),
 }
-# Formats that choose the Python type; the others are remarks.
+# Formats that decide the Python type; the others only describe.
 _TYPED_FORMATS = frozenset({"binary", "byte", "date", "date-time", "uuid"})
 _UPPER_LIMITS = frozenset({"maximum", "maxLength", "maxItems", "maxProperties"})
 _LOWER_LIMITS = frozenset({"minimum", "minLength", "minItems", "minProperties"})
@@ -58,16 +58,16 @@ LIMITS = _UPPER_LIMITS | _LOWER_LIMITS | _OTHER_LIMITS
 
 
 def of(kind: str, direction: Direction) -> Severity:
-    """The severity of a kind that needs nothing but the direction."""
+    """Return the severity of a kind of change that depends on nothing but the direction."""
     in_request, in_response = _BY_DIRECTION[kind]
     if direction == "":
-        # A schema that no operation uses hurts nobody at once.
+        # A schema that no operation uses breaks nobody for now.
         return INFO
     return in_request if direction == "request" else in_response
 
 
 def of_type(before: Any, after: Any, direction: Direction) -> Severity:
-    """The severity of a changed type; None is any type."""
+    """Return the severity of a changed type; None is any type."""
     if direction == "":
         return INFO
     wider = after is None or (before, after) == ("integer", "number")
@@ -77,14 +77,14 @@ def of_type(before: Any, after: Any, direction: Direction) -> Severity:
 
 
 def of_format(before: Any, after: Any, direction: Direction) -> Severity:
-    """The severity of a changed format."""
+    """Return the severity of a changed format."""
     if direction == "":
         return INFO
     return BREAKING if {before, after} & _TYPED_FORMATS else WARNING
 
 
 def limit_kind(keyword: str, before: Any, after: Any) -> str:
-    """Whether a limit is tightened, loosened, or different in a way that cannot be compared."""
+    """Return whether a limit is tightened, loosened, or changed in a way that defies comparison."""
     if before in {None, False}:
         return "limit-tightened"
     if after in {None, False}:

@@ -11,7 +11,7 @@ _LONGEST_VALUE = 60
 
 
 def spoken(pointer: str) -> str:
-    """A JSON pointer as a maintainer would say it: ``TaskRead.jobs[]``, ``body of POST /x``."""
+    """Return a JSON Pointer in a maintainer's words: ``TaskRead.jobs[]``, ``body of POST /x``."""
     match split(pointer):
         case ["components", "schemas", name, *rest]:
             return f"`{name}{_inside(rest)}`"
@@ -38,7 +38,7 @@ def _in_operation(operation: str, rest: list[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Text of a stranger's spec on one line, so that it cannot pose as a line of its own."""
+    """Return text of an upstream spec on one line, so that it cannot pose as a line of its own."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -59,6 +59,6 @@ def _inside(parts: list[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value, short enough for a sentence."""
+    """Return a value, short enough for a sentence."""
     text = value if isinstance(value, str) and value else json.dumps(value, default=str)
     return f"`{text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + '...'}`"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Counts(TypedDict):
-    """How many a package has of what."""
+    """The numbers of things in a package."""
 
     platform: str
     operations: int
@@ -18,7 +18,7 @@ class Counts(TypedDict):
 
 
 def count(package: Package) -> Counts:
-    """The counts that `make regen` prints."""
+    """Return the counts that `make regen` prints."""
     return {
         "platform": package.platform,
         "operations": len(package.operations),

@@ -1,4 +1,4 @@
-"""`make regen`: every package anew, unless nothing that it is made of has changed."""
+"""`make regen`: write every package again, unless nothing that it is made of has changed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _NO_INPUTS = frozenset({"contract", "docs", "drift"})
 
 
 class Outcome(Counts):
-    """The counts of a package; `fresh` if it was up to date and is as it was."""
+    """The counts of a package; `fresh` if it was up to date and was left alone."""
 
     fresh: bool
 
 
 class _Entry(TypedDict):
-    """What the manifest says of a package: its counts, and digests of all that it is made of."""
+    """What the manifest records for a package: counts, and digests of all that it is made of."""
 
     counts: Counts
     inputs: str
@@ -46,8 +46,16 @@ def regenerate(
 ) -> list[Outcome]:
     """Write the packages of the platforms that are not up to date.
 
-    What else an earlier run has left, even one that was killed, is removed: packages of
-    platforms without a spec, and unfinished output.
+    Leftovers of an earlier run, even of one that was killed, are removed: packages of platforms
+    without a spec, and unfinished output.
+
+    Args:
+        platforms: The platforms to look at.
+        specs: The folder with one folder for each platform.
+        output: The folder to write packages into.
+
+    Raises:
+        GeneratorError: A package cannot be generated; those before it are written.
     """
     output.mkdir(parents=True, exist_ok=True)
     known = effective.platforms(specs)
@@ -80,7 +88,7 @@ def _clean(output: Path, known: Sequence[str]) -> None:
 
 
 def _write(platform: str, specs: Path, destination: Path) -> Counts:
-    # The parser takes longer to import than to see that nothing has changed.
+    # Importing the parser takes longer than seeing that nothing has changed.
     from generator.output.render import render
     from generator.python.build import build
 
@@ -91,9 +99,9 @@ def _write(platform: str, specs: Path, destination: Path) -> Counts:
 
 
 def stale(platforms: Sequence[str], *, specs: Path = effective.SPECS) -> list[str]:
-    """What `make regen` would change: the files whose committed text is not the generated one.
+    """Return what `make regen` would change: files whose committed text is not the generated one.
 
-    A folder that is there or is expected as a whole is named once, with a slash at the end.
+    A folder that is present or expected as a whole is named once, with a slash at the end.
     """
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch)
@@ -127,7 +135,7 @@ def _read_manifest(output: Path) -> _Manifest:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Manifest)
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        # An empty one, or one with the marks of a merge conflict, knows as little as none.
+        # An empty manifest, or one with conflict markers, is as good as none.
         return {}
 
 
@@ -139,7 +147,7 @@ def _write_manifest(output: Path, manifest: _Manifest) -> None:
 
 
 def release(platform: str, specs: Path) -> str:
-    """The version of the server whose contract is vendored."""
+    """Return the version of the server whose contract is vendored."""
     path = specs / platform / "source.yaml"
     record = documents.load(path)
     if "version" not in record:
@@ -148,7 +156,7 @@ def release(platform: str, specs: Path) -> str:
 
 
 def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything that the generated text depends on."""
+    """Yield everything that the generated text depends on."""
     yield "tools", " ".join(f"{t}=={importlib.metadata.version(t)}" for t in _TOOLS).encode()
     sources = [*(specs / platform).glob("*.yaml"), *TEMPLATES.glob("*.jinja")]
     sources += [TEMPLATES / "ruff.toml", ROOT / "pyproject.toml"]
@@ -162,12 +170,12 @@ def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def digest_folder(folder: Path) -> str:
-    """A digest of every file in a folder, by path and content; bytecode does not count."""
+    """Return a digest of every file in a folder, by path and content, without bytecode."""
     return _digest(sorted(_contents(folder).items()))
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    """Path inside the folder -> content of each file, without bytecode."""
+    """Return the content of each file by its path inside the folder, without bytecode."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")

@@ -22,7 +22,11 @@ _SHOWN = 2000
 
 
 def render(package: Package, destination: Path) -> None:
-    """Write the package into `destination`, replacing what is there in one move."""
+    """Write the package into `destination`, replacing what is there in one move.
+
+    Raises:
+        GeneratorError: ruff rejects the generated code.
+    """
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=destination.parent) as scratch:
         fresh = Path(scratch) / destination.name
@@ -37,7 +41,7 @@ def render(package: Package, destination: Path) -> None:
 
 
 def files(package: Package) -> dict[str, str]:
-    """Path inside the package's folder -> text, before formatting."""
+    """Return the text of each file by its path inside the package's folder, before formatting."""
     templates = environment()
     module = package.module
 
@@ -84,7 +88,7 @@ def files(package: Package) -> dict[str, str]:
 
 
 def environment() -> jinja2.Environment:
-    """The templates, with the filters that make any text safe where it stands."""
+    """Return the templates, with filters that make any text safe where it is used."""
     result = jinja2.Environment(  # noqa: S701 - the output is Python, escaped by filters
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -102,7 +106,7 @@ def environment() -> jinja2.Environment:
 
 
 def _wrapped_doc(text: str, indent: int) -> str:
-    """Text for a docstring, wrapped; continuation lines are indented by `indent`."""
+    """Wrap text for a docstring; continuation lines are indented by `indent`."""
     lines = textwrap.wrap(
         doc_text(text),
         _LINE_LENGTH - indent - len('"""'),
@@ -113,7 +117,7 @@ def _wrapped_doc(text: str, indent: int) -> str:
 
 
 def _builtin(source: str, *, hidden: bool) -> str:
-    """Where a method called `list` hides the type, the type is `builtins.list`."""
+    """Write `builtins.list` where a method called `list` hides the type."""
     return re.sub(r"\blist\[", "builtins.list[", source) if hidden else source
 
 
@@ -128,7 +132,7 @@ def _toml(text: str) -> str:
 
 
 def _tidy(folder: Path) -> None:
-    """Drop imports that a file does not need, and format; templates may then be generous."""
+    """Drop unused imports and format, so that templates may import too much."""
     settings = ["--config", str(TEMPLATES / "ruff.toml"), "--no-cache"]
     fix = ["check", "--fix", "--quiet", "--output-format", "concise", *settings]
     for command in (fix, ["format", "--quiet", *settings]):
@@ -140,4 +144,4 @@ def _tidy(folder: Path) -> None:
         )
         if done.returncode != 0:
             said = (done.stdout + done.stderr)[:_SHOWN]
-            raise GeneratorError(f"ruff {command[0]} refused {folder.name}:\n{said}")
+            raise GeneratorError(f"ruff {command[0]} rejects {folder.name}:\n{said}")

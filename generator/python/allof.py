@@ -1,7 +1,7 @@
-"""An `allOf` that is no object, as one plain schema.
+"""An `allOf` whose parts are not objects, as one plain schema.
 
-The parser makes a model of every allOf with more than one part, even where the parts are a text
-and its greatest length.
+The parser makes a model of every allOf with more than one part, even where the parts are a string
+and its maximum length.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from generator.errors import GeneratorError
 from generator.openapi import SCHEMA_REF
 
 _OBJECT = frozenset({"properties", "additionalProperties", "required", "allOf", "anyOf", "oneOf"})
-# A part without any of these is a limit or words: it says nothing about the type.
+# A part without any of these only limits or describes: it says nothing about the type.
 _TELLING = _OBJECT | {"$ref", "type", "format", "enum", "const", "items"}
 _OWN_WORDS = frozenset({"title", "description", "x-annoport-class"})
 
@@ -22,11 +22,19 @@ def merged(
     schema: dict[str, Any],
     components: Mapping[str, dict[str, Any]],
     place: str,
+    *,
     seen: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """The schema as one, if it is an allOf that can be; any other as it is.
+    """Return one schema for an allOf that can be merged, and any other schema unchanged.
 
-    components: the named schemas of the spec. seen: those that the way here led through.
+    Args:
+        schema: The schema.
+        components: The named schemas of the spec.
+        place: What to call the schema in an error message.
+        seen: The named schemas on the way here, so that a circle ends.
+
+    Raises:
+        GeneratorError: The parts contradict each other.
     """
     if "allOf" not in schema:
         return schema
@@ -34,7 +42,7 @@ def merged(
     parts = [part for part in (own, *schema["allOf"]) if not _TELLING.isdisjoint(part)]
     if len(parts) == 1:
         return own | ({"allOf": parts} if "$ref" in parts[0] else parts[0])
-    whole = [_followed(part, components, place, seen) for part in parts]
+    whole = [_followed(part, components, place, seen=seen) for part in parts]
     if any(part.get("type") == "object" or not _OBJECT.isdisjoint(part) for part in whole):
         return schema
     result: dict[str, Any] = {}
@@ -49,16 +57,17 @@ def _followed(
     part: dict[str, Any],
     components: Mapping[str, dict[str, Any]],
     place: str,
+    *,
     seen: tuple[str, ...],
 ) -> dict[str, Any]:
-    """What a part of an allOf is, behind all references."""
+    """Return a part of an allOf with all references followed."""
     if "$ref" not in part:
-        return merged(part, components, place, seen)
+        return merged(part, components, place, seen=seen)
     key = str(part["$ref"]).removeprefix(SCHEMA_REF)
     if key in seen or key not in components:
-        # An error either way, which others tell better.
+        # An error either way, and one that other checks report better.
         return {"allOf": []}
-    found = _followed(components[key], components, place, (*seen, key))
+    found = _followed(components[key], components, place, seen=(*seen, key))
     return {key: value for key, value in found.items() if key not in _OWN_WORDS}
 
 
@@ -68,7 +77,7 @@ def _common_type(parts: list[dict[str, Any]], place: str) -> dict[str, str]:
         return {"type": "integer"}
     if len(types) > 1:
         raise GeneratorError(
-            f"{place}: the parts of its allOf are {' and '.join(sorted(types))}, "
-            "which no value is; correct it in the overlay"
+            f"{place}: the parts of its allOf have the types {' and '.join(sorted(types))}, "
+            "which no value can have; correct it in the overlay"
         )
     return {"type": types.pop()} if types else {}

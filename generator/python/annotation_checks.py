@@ -1,4 +1,4 @@
-"""Checks that what an overlay's annotations name exists: operations, parameters, fields."""
+"""Checks that operations, parameters and fields named by an overlay's annotations exist."""
 
 from __future__ import annotations
 
@@ -26,12 +26,16 @@ from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
 
 _COMPLETION_FIELDS = ("key", "upload_id", "parts")
-# What the pointers of a pagination must lead to.
+# What the pointers of a pagination must point to.
 _POINTERS = {"items": "list", "next": "", "total": "int", "rows": "list"}
 
 
 def check(builder: OperationBuilder, platform: Platform) -> None:
-    """Raise a GeneratorError that lists every annotation that names something missing."""
+    """Check the annotations of a whole spec.
+
+    Raises:
+        GeneratorError: Annotations name something that is missing; the message lists all of them.
+    """
     problems = [
         *_platform_problems(builder, platform),
         *(
@@ -71,7 +75,7 @@ def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
     try:
         groups = re.compile(rule.pattern).groups
     except re.error as error:
-        yield f"{place}: {rule.pattern!r} is no regular expression: {error}"
+        yield f"{place}: {rule.pattern!r} is not a regular expression: {error}"
         return
     if rule.retry_after is not None and not 1 <= rule.retry_after <= groups:
         yield (
@@ -83,7 +87,7 @@ def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
 def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
     raw = builder.raw.get(login.operation)
     if raw is None:
-        yield f"login: no operation {login.operation!r}"
+        yield f"login: operation {login.operation!r} does not exist"
         return
     pointers = Pointers(builder.parser)
     yield from pointers.problems(raw, login.token, "login token")
@@ -119,7 +123,7 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
     for role, operation_id in named.items():
         raw = builder.raw.get(operation_id or "")
         if raw and len([p for p in raw.parameters if p["in"] == "path"]) != 1:
-            yield f"{place}: its {role} operation {operation_id!r} does not take just an id"
+            yield f"{place}: its {role} operation {operation_id!r} needs exactly one path parameter"
     poll = builder.raw.get(kind.poll)
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
@@ -129,7 +133,7 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
 def _answer_problems(
     builder: OperationBuilder, poll: RawOperation, kind: JobKind, place: str
 ) -> Iterator[str]:
-    """What a kind of job wants to read in the answer about its state, and cannot."""
+    """Yield what a job kind wants to read from the answer to a poll, and cannot."""
     pointers = Pointers(builder.parser)
     result = kind.result
     yield from pointers.problems(poll, kind.status, place)
@@ -146,14 +150,14 @@ def _answer_problems(
     for role, value in _states(kind.states) if known else ():
         if _folded(value, kind) not in {_folded(str(one), kind) for one in known or ()}:
             yield (
-                f"{place}: {role} has {value!r}, which is no value of {kind.status!r}; expected "
-                f"one of {sorted(map(str, known or ()))}, or the overlay must add it to that enum"
+                f"{place}: {role} has {value!r}, which is not a value of {kind.status!r}; expected "
+                f"one of {sorted(map(str, known or ()))}, or add it to that enum in the overlay"
             )
 
 
 def _state_problems(kind: JobKind, place: str) -> Iterator[str]:
     if not kind.states.done:
-        yield f"{place}: no state means done, so that its jobs would never end"
+        yield f"{place}: no state means done, so its jobs would never end"
     roles: dict[str, str] = {}
     for role, value in _states(kind.states):
         first = roles.setdefault(_folded(value, kind), role)
@@ -161,11 +165,11 @@ def _state_problems(kind: JobKind, place: str) -> Iterator[str]:
             yield f"{place}: {value!r} means both {first} and {role}"
     for value in kind.cancel.states if kind.cancel else ():
         if _folded(value, kind) not in roles:
-            yield f"{place}: cancel names the state {value!r}, which is none of its states"
+            yield f"{place}: cancel names the state {value!r}, which is not one of its states"
 
 
 def _states(states: JobStates) -> Iterator[tuple[str, str]]:
-    """(what it means, value) of each state."""
+    """Yield (what it means, value) for each state."""
     for role in states.__struct_fields__:
         values: tuple[str, ...] = getattr(states, role)
         yield from ((role, value) for value in values)
@@ -220,7 +224,7 @@ def _operation_problems(
         )
         yield from _pagination_problems(builder, raw, pagination)
         if "x-annoport-job" in raw.data:
-            yield f"{place}: an operation answers pages or starts a job, not both"
+            yield f"{place}: an operation either returns pages or starts a job"
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)
@@ -236,7 +240,7 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     if start.kind not in builder.job_kinds:
         yield f"{raw.place}: no job kind is called {start.kind!r}"
     pointers = Pointers(builder.parser)
-    yield from pointers.problems(raw, start.id, raw.place, "list" if start.many else "")
+    yield from pointers.problems(raw, start.id, raw.place, wanted="list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
 
 
@@ -291,13 +295,13 @@ def _pagination_problems(
     pointers = Pointers(builder.parser)
     parameters: list[str | None] = [*getattr(pagination, "fixed", {})]
     for pointer in getattr(pagination, "parallel", ()):
-        yield from pointers.problems(raw, pointer, raw.place, "list")
+        yield from pointers.problems(raw, pointer, raw.place, wanted="list")
     for field in pagination.__struct_fields__:
         value: str | None = getattr(pagination, field)
         if field.endswith("_parameter") or field == "columns":
             parameters.append(value)
         elif field in _POINTERS:
-            yield from pointers.problems(raw, value, raw.place, _POINTERS[field])
+            yield from pointers.problems(raw, value, raw.place, wanted=_POINTERS[field])
     if isinstance(pagination, AfterIdPagination):
         yield from pointers.item_problems(raw, pagination.items, pagination.item_id, raw.place)
     yield from _missing_parameters(raw, "pagination", parameters)
@@ -314,11 +318,11 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
     known = {parameter["name"]: parameter["in"] for parameter in raw.parameters}
     for name in (upload.start, upload.finish):
         if known.get(name or "", "header") != "header":
-            yield f"{place}: upload: {name!r} is no header parameter"
+            yield f"{place}: upload: {name!r} is not a header parameter"
     for lacking in _lacking(upload):
-        yield f"{place}: an upload of the style {upload.style!r} needs {lacking!r}"
+        yield f"{place}: an upload of style {upload.style!r} needs {lacking!r}"
     if upload.style == "form" and upload.method is not None:
-        yield f"{place}: a form is one request: its own method {upload.method!r} is of no use"
+        yield f"{place}: a form is a single request; remove the method {upload.method!r}"
     fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
     if upload.field is not None and upload.field not in fields:
         yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"
@@ -332,7 +336,7 @@ def _parts_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload
         other = builder.raw.get(operation_id or "")
         for parameter in other.parameters if other else ():
             if parameter.get("required") and parameter["name"] not in known:
-                yield f"{raw.place}: its {role} operation needs {parameter['name']!r} too"
+                yield f"{raw.place}: its {role} operation requires {parameter['name']!r}, too"
     pointers = Pointers(builder.parser)
     info = builder.raw.get(upload.info or "")
     if info is not None:
@@ -345,7 +349,7 @@ def _parts_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload
 
 
 def _lacking(upload: Upload) -> list[str]:
-    """The keys that a style of upload cannot do without, and lacks."""
+    """Return the keys that a style of upload requires and that are not given."""
     needed = {
         "form": (),
         "tus": ("method", "field"),

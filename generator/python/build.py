@@ -24,7 +24,7 @@ from generator.python.unique_names import UniqueNames
 from generator.spec import validation, version_notes
 
 _IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in the overlay"
-# Arguments of a client beside those that a platform adds.
+# Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
     *("auth", "timeout", "max_retries", "strict", "http_client"),
@@ -32,7 +32,16 @@ _CLIENT_ARGUMENTS = (
 
 
 def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
-    """The package of a platform, from its effective spec; `release` is the server's version."""
+    """Build the package of a platform from its effective spec.
+
+    Args:
+        platform: The platform's name.
+        spec: The effective spec.
+        release: The version of the server that the spec describes.
+
+    Raises:
+        GeneratorError: The spec or its annotations have a fault.
+    """
     about = _platform(platform, spec)
     kinds = _job_kinds(platform, spec)
     validation.check(platform, spec)
@@ -47,7 +56,9 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
     operations = [builder.build(operation) for operation in raw.values()]
     declared = sum(1 for _ in iterate(spec))
     if len(operations) != declared:
-        raise GeneratorError(f"{platform}: {declared} operations, but {len(operations)} generated")
+        raise GeneratorError(
+            f"{platform}: the spec has {declared} operations, but {len(operations)} were generated"
+        )
     project = _project()
     return Package(
         platform=platform,
@@ -72,11 +83,13 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
 
 def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
     if "x-annoport-platform" not in spec:
-        raise GeneratorError(f"{platform}: the overlay sets no x-annoport-platform on the root")
+        raise GeneratorError(
+            f"{platform}: no x-annoport-platform; set it on the root in the overlay"
+        )
     place = f"{platform}: x-annoport-platform"
     about: Platform = convert(spec["x-annoport-platform"], Platform, place)
     checked(about.env_prefix, f"{place}: env_prefix")
-    arguments = UniqueNames("argument", "call the credential or header something else")
+    arguments = UniqueNames("argument", "rename the credential or header")
     for name in _CLIENT_ARGUMENTS:
         arguments.claim(name, "every client")
     for name in (*about.credentials, *about.headers):
@@ -115,8 +128,8 @@ def _resources(operations: list[Operation]) -> list[Resource]:
 
 
 def _client_attributes() -> UniqueNames:
-    """The attributes of a client that a resource must not hide."""
-    # Imported here, because it loads the HTTP library, which nothing else of a build needs.
+    """Return the attributes of a client, which a resource must not hide."""
+    # Imported here because it loads the HTTP library, which no other part of a build needs.
     from annoport.core import AsyncBaseClient, BaseClient
 
     claims = UniqueNames("attribute", _IN_OVERLAY)
@@ -135,7 +148,7 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
         for what, name in names:
             if name != snake_case(name):
                 raise GeneratorError(
-                    f"{operation.source}: {name!r} is no name for a {what}; expected snake_case"
+                    f"{operation.source}: {name!r} is not a name for a {what}; expected snake_case"
                 )
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
         if upload:
@@ -147,6 +160,6 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
 
 
 def _project() -> dict[str, Any]:
-    """Our own metadata: the generated packages have the same version and addresses."""
+    """Return our own metadata: generated packages have the same version and addresses."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return dict(project)

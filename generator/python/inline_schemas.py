@@ -1,4 +1,4 @@
-"""Give every type of a spec a name: inline schemas become components with a class name.
+"""Naming every type of a spec: inline schemas become components with a class name.
 
 After this, each schema that needs a class is a component, and every other place holds a
 reference, a primitive, a list, a map or a union.
@@ -20,7 +20,7 @@ from generator.python.unique_names import UniqueNames
 
 _NAME = "x-annoport-name"
 _COMBINERS = ("allOf", "anyOf", "oneOf")
-# Names that the modules of models import: a class of that name would hide them.
+# Names that the model modules import: a class with such a name would hide them.
 _IMPORTED = frozenset(
     {
         "Annotated",
@@ -43,8 +43,9 @@ _IMPORTED = frozenset(
 class Hoisted:
     """The named schemas of a spec.
 
-    schemas: class name -> schema, whose references use class names.
-    classes: component name of the spec -> class name.
+    Attributes:
+        schemas: Class name -> schema, whose references use class names.
+        classes: Component name in the spec -> class name.
     """
 
     schemas: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
@@ -72,9 +73,15 @@ class Hoisted:
             self.schemas[name] = self._inside(schema, name, f"component {key!r}")
 
     def inline(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
-        """Give the schema that stands for one found outside the components.
+        """Return the schema that stands for one found outside the components.
 
-        name: the class name it gets if it needs one and has no title.
+        Args:
+            schema: The schema as the spec has it.
+            name: The class name that it gets if it needs one and has no title.
+            place: What to call it in an error message.
+
+        Raises:
+            GeneratorError: A reference leads nowhere, or a class name is taken.
         """
         if "$ref" in schema:
             return self._reference(schema, place)
@@ -84,7 +91,7 @@ class Hoisted:
         wanted = class_name(str(schema.get("title", name)))
         body = self._inside(schema, wanted, place)
         known = self.schemas.get(wanted)
-        # Equal schemas of one name are one type: a spec without components repeats them.
+        # Equal schemas with the same name are one type: a spec without components repeats them.
         if known is None or _shape(known) != _shape(body):
             self._claims.claim(wanted, place)
             self.schemas[wanted] = body
@@ -94,13 +101,15 @@ class Hoisted:
         target = str(schema["$ref"])
         key = target.removeprefix(SCHEMA_REF)
         if not target.startswith(SCHEMA_REF) or key not in self.classes:
-            raise GeneratorError(f"{place}: {target!r} refers to no schema of this spec")
+            raise GeneratorError(f"{place}: {target!r} does not refer to a schema of this spec")
         if "nullable" in schema:
-            raise GeneratorError(f"{place}: nullable beside $ref has no effect; wrap it in allOf")
+            raise GeneratorError(
+                f"{place}: nullable beside $ref has no effect; wrap the $ref in allOf"
+            )
         return {"$ref": SCHEMA_REF + self.classes[key]}
 
     def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
-        """The schema itself stays; what is inline within it is hoisted."""
+        """Return the schema itself, with inline schemas inside it hoisted."""
         if "$ref" in schema:
             return self._reference(schema, place)
         schema = merged(schema, self._components, place)
@@ -125,7 +134,7 @@ class Hoisted:
         return result
 
     def _property(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
-        # A name of the property is not one of the type that it refers to.
+        # The name belongs to the property, not to the type that it refers to.
         type_ = {key: value for key, value in schema.items() if key != _NAME}
         own = {_NAME: schema[_NAME]} if _NAME in schema else {}
         return self.inline(type_, name, place) | own
@@ -133,14 +142,14 @@ class Hoisted:
     def _member(
         self, combiner: str, schema: dict[str, Any], name: str, place: str
     ) -> dict[str, Any]:
-        # The parts of an allOf make up one type together; those of a union are types each.
+        # The parts of an allOf are one type together; those of a union are a type each.
         if combiner == "allOf":
             return self._inside(schema, name, place)
         return self.inline(schema, name, place)
 
 
 def _check_circles(components: dict[str, Any]) -> None:
-    """Schemas that only refer to each other in a circle stand for nothing."""
+    """Reject schemas that only refer to each other in a circle: they stand for nothing."""
     for start in components:
         chain = [start]
         while "$ref" in (schema := components.get(chain[-1], {})):
@@ -154,7 +163,7 @@ def _check_circles(components: dict[str, Any]) -> None:
 
 
 def class_name(text: str) -> str:
-    """The class name made from a component's key or a title."""
+    """Return the class name made from a component's key or a title."""
     name = pascal_case(text)
     return name + "_" if name in _IMPORTED else name
 
@@ -168,7 +177,7 @@ def _needs_name(schema: dict[str, Any]) -> bool:
 
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
-    """What two schemas of one name must share: all but the words about them."""
+    """Return what two schemas with one name must share: everything but the words about them."""
     return {
         k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}
     }

@@ -1,8 +1,8 @@
-"""What the methods of a client are called: short names, and the platform's own beside them.
+"""What the methods of a client are called: short names, with the platform's own beside them.
 
-An operation's own name is made of its operationId, or the overlay says it (`x-annoport-name`).
-The overlay's table, `x-annoport-names`, puts operations into resources under shorter names; their
-own names stay as aliases.
+An operation's own name is made from its operationId, unless the overlay sets it
+(`x-annoport-name`). The overlay's table, `x-annoport-names`, puts operations into resources under
+shorter names; their own names stay as aliases.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ class MethodNames:
 
     @classmethod
     def of(cls, spec: Mapping[str, Any]) -> MethodNames:
-        """Read the table of a spec; a GeneratorError if it names an operation twice."""
+        """Read the table of a spec.
+
+        Raises:
+            GeneratorError: It names an operation twice.
+        """
         entries: dict[str, tuple[str, str]] = {}
         claims = UniqueNames("operation", f"name it once in {TABLE}")
         for resource, method, own in _rows(spec.get(TABLE, {})):
@@ -48,7 +52,7 @@ class MethodNames:
         return cls(entries)
 
     def find(self, operation: Mapping[str, Any]) -> MethodName:
-        """The names of an operation of the spec."""
+        """Return the names of an operation of the spec."""
         more: list[str] = operation.get("x-annoport-aliases", [])
         own = own_name(operation)
         if own in self._entries:
@@ -65,13 +69,13 @@ class MethodNames:
 
 
 def own_name(operation: Mapping[str, Any]) -> str:
-    """The platform's name of an operation, unless the overlay says another."""
+    """Return the platform's name of an operation, unless the overlay sets another."""
     given: str | None = operation.get("x-annoport-name")
     return given or snake_case(operation["operationId"], fallback="operation")
 
 
 def unknown(spec: Mapping[str, Any]) -> list[str]:
-    """The rows of the table that name no operation of the spec, as `resource.method`."""
+    """Return the rows of the table that name no operation of the spec, as `resource.method`."""
     known = {
         own_name(item[method])
         for path, item in spec["paths"].items()
@@ -87,7 +91,7 @@ def unknown(spec: Mapping[str, Any]) -> list[str]:
 
 
 def without(table: _Table, rows: list[str]) -> dict[str, dict[str, str | None]]:
-    """The table without some rows."""
+    """Return the table without some rows."""
     return {
         resource: {
             method: own for method, own in methods.items() if f"{resource}.{method}" not in rows
@@ -97,14 +101,14 @@ def without(table: _Table, rows: list[str]) -> dict[str, dict[str, str | None]]:
 
 
 def _rows(table: _Table) -> Iterator[tuple[str, str, str]]:
-    """(resource, method, own name); a row without a name is of an operation that keeps its own."""
+    """Yield (resource, method, own name); without a name, an operation keeps its own."""
     for resource, methods in table.items():
         for method, own in methods.items():
             yield resource, method, own or method
 
 
 def _without_tag(name: str, tag: str | None) -> str:
-    """An operation's own name without the tag in front of it."""
+    """Return an operation's own name without the tag in front of it."""
     if tag is None:
         return name
     rest = name.removeprefix(snake_case(tag, fallback="tag").rstrip("_") + "_")

@@ -15,14 +15,13 @@ from generator.python.schema_parser import ParsedField, Parser, enum_values
 from generator.python.types import Type
 from generator.python.unique_names import UniqueNames
 
-# Names that annotations use: an attribute of that name would hide them when the annotations of
-# its class are resolved, because names are looked up in the class first. And `self`, which
-# every method takes.
+# Names that annotations use: they are looked up in the class first, so an attribute with such a
+# name would hide them. And `self`, which every method takes.
 _RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"})
 
 
 def build(parser: Parser) -> list[ModelModule]:
-    """All modules of models, by name."""
+    """Return all modules of models, sorted by name."""
     definitions = {name: _definition(name, parser) for name in parser.schemas}
     kept = {name: item for name, item in definitions.items() if item is not None}
     needs = {name: _needs(item, kept) for name, item in kept.items()}
@@ -38,7 +37,7 @@ def build(parser: Parser) -> list[ModelModule]:
 
 
 def attribute_name(wire: str, schema: Mapping[str, Any]) -> str:
-    """The wire name where Python allows it, else the nearest identifier."""
+    """Return the wire name where Python allows it, else the nearest identifier."""
     given = schema.get("x-annoport-name")
     if isinstance(given, str):
         return checked(given, f"property {wire!r}")
@@ -67,8 +66,8 @@ def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> 
     names = UniqueNames("attribute", "set x-annoport-name on one of them in the overlay")
     for field in fields:
         names.claim(field.name, f"model {name} property {field.wire!r}")
-    # Only an explicit word makes a model open: without one, an unknown key in a dict that a
-    # caller gives is taken for a mistake.
+    # Only an explicit declaration makes a model open: without one, an unknown key in a caller's
+    # dict is treated as a mistake.
     return Model(name=name, fields=fields, open=bool(schema.get("additionalProperties")), doc=doc)
 
 
@@ -84,7 +83,7 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any]) -> Field:
 
 
 def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of a property, which may stand in a part of an allOf."""
+    """Return the schema of a property, which may be in a part of an allOf."""
     for part in (owner, *owner.get("allOf", ())):
         schema = part.get("properties", {}).get(wire)
         if schema is not None:
@@ -93,11 +92,13 @@ def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _members(name: str, schema: Mapping[str, Any]) -> list[tuple[str, str | int]]:
-    """Member names: those that the spec gives in x-enum-varnames, else made from the values."""
+    """Return the members of an enum, named by x-enum-varnames or after their values."""
     values = enum_values(dict(schema))
     given = schema.get("x-enum-varnames") or [_member_text(value) for value in values]
     if not values or len(given) != len(values):
-        raise GeneratorError(f"enum {name}: {len(values)} values, but {len(given)} names")
+        raise GeneratorError(
+            f"enum {name}: {len(values)} values, but {len(given)} names; correct one in the overlay"
+        )
     members: dict[str, str | int] = {}
     for text, value in zip(given, values, strict=True):
         member = constant_case(text, fallback="VALUE" if text else "EMPTY")
@@ -140,7 +141,14 @@ def _module(
 
 
 def strongly_connected(graph: Mapping[str, list[str]]) -> list[list[str]]:
-    """Tarjan's algorithm: the groups of nodes that reach each other, each node in one group."""
+    """Group the nodes of a graph that reach each other (Tarjan's algorithm).
+
+    Args:
+        graph: Node -> the nodes that it leads to.
+
+    Returns:
+        The groups; each node is in exactly one.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

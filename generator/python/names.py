@@ -1,4 +1,4 @@
-"""Python names and literals from the strings of a spec, which are untrusted input.
+"""Python names and literals made from the strings of a spec, which are untrusted input.
 
 Whatever a spec contains, an identifier made here is a plain ASCII identifier, and a literal or
 a docstring made here cannot end early.
@@ -18,14 +18,14 @@ from generator.json_values import is_list, is_object
 
 
 def words(text: str) -> list[str]:
-    """The words of a name in any case style: `GetJobList`, `get-job_list` -> get, job, list."""
+    """Split a name in any case style into words: `GetJobList`, `get-job_list` -> get, job, list."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])|([a-z0-9])([A-Z])", r"\1\3 \2\4", ascii_text)
     return [word for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
 
 
 def snake_case(text: str, *, fallback: str = "field") -> str:
-    """A lower-case identifier; a keyword gets a trailing underscore."""
+    """Return a lower-case identifier; a keyword gets a trailing underscore."""
     name = "_".join(word.lower() for word in words(text)) or fallback
     if name[0].isdigit():
         name = f"{fallback}_{name}"
@@ -33,7 +33,7 @@ def snake_case(text: str, *, fallback: str = "field") -> str:
 
 
 def pascal_case(text: str, *, fallback: str = "Model") -> str:
-    """A class name; capitals inside a word stay (`CVATTask`, `RqId`)."""
+    """Return a class name; capitals inside a word are kept (`CVATTask`, `RqId`)."""
     name = "".join(word[0].upper() + word[1:] for word in words(text)) or fallback
     if name[0].isdigit():
         name = fallback + name
@@ -41,22 +41,28 @@ def pascal_case(text: str, *, fallback: str = "Model") -> str:
 
 
 def constant_case(text: str, *, fallback: str = "VALUE") -> str:
-    """An upper-case identifier."""
+    """Return an upper-case identifier."""
     name = "_".join(word.upper() for word in words(text)) or fallback
     return f"{fallback}_{name}" if name[0].isdigit() else name
 
 
 def checked(name: str, place: str) -> str:
-    """The name itself, which an overlay gives; a GeneratorError if Python could not take it."""
+    """Return a name that an overlay gives, if Python can take it.
+
+    Raises:
+        GeneratorError: It is not an ASCII identifier, or it is a keyword.
+    """
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
-        raise GeneratorError(f"{place}: {name!r} is no Python name; expected an ASCII identifier")
+        raise GeneratorError(
+            f"{place}: {name!r} is not a Python name; expected an ASCII identifier"
+        )
     return name
 
 
 def literal(value: object) -> str:
-    """Python source of a JSON value or of an annotation.
+    """Return the Python source of a JSON value or of an annotation.
 
-    Only these types can occur, so `repr` is exact and safe.
+    No other types can occur, so `repr` is exact and safe.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
@@ -77,7 +83,7 @@ def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
 
 
 def _construction(value: msgspec.Struct) -> str:
-    """A constructor call that makes the struct again; fields with their defaults are left out."""
+    """Return the constructor call that makes the struct again, without arguments at a default."""
     given: list[str] = []
     for info in msgspec.structs.fields(type(value)):
         item = getattr(value, info.name)
@@ -90,7 +96,7 @@ def _construction(value: msgspec.Struct) -> str:
 
 
 def doc_text(text: str) -> str:
-    """Text that is safe inside a triple-quoted docstring, and shows no invisible characters."""
+    """Return text that is safe inside a triple-quoted docstring and shows invisible characters."""
     # A quote before another quote, or at the end, could close the docstring.
     escaped = re.sub(r'"(?="|\Z)', r"\"", text.replace("\\", "\\\\"))
     return "".join(
@@ -100,5 +106,5 @@ def doc_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same text with every run of white space made one space."""
+    """Return the text with every run of white space replaced by one space."""
     return " ".join(text.split())

@@ -47,7 +47,7 @@ _ANNOTATIONS: dict[str, tuple[str, Any]] = {
 EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-# What the core can send, the default of OpenAPI first.
+# What the core can send, OpenAPI's default first.
 _STYLES = {
     "path": ("simple",),
     "header": ("simple",),
@@ -57,7 +57,7 @@ _STYLES = {
 
 
 def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
-    """Read all operations, and give names to the schemas inside them."""
+    """Read all operations, and name the schemas inside them."""
     result: list[RawOperation] = []
     ids = UniqueNames("operationId", "give one of them another in the overlay")
     for path, method, data in iterate(spec):
@@ -66,15 +66,18 @@ def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
             raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
         ids.claim(data["operationId"], place)
         base = pascal_case(data["operationId"], fallback="Operation")
-        result.append(_Reader(spec, hoisted, place, base).read(path, method, data))
+        result.append(
+            _Reader(spec=spec, hoisted=hoisted, place=place, base=base).read(path, method, data)
+        )
     return result
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Reader:
     """Reads one operation: follows references, and names what is inline.
 
-    base: what the names of inline types begin with.
+    Attributes:
+        base: What the names of inline types begin with.
     """
 
     spec: Mapping[str, Any]
@@ -83,7 +86,7 @@ class _Reader:
     base: str
 
     def read(self, path: str, method: str, data: dict[str, Any]) -> RawOperation:
-        """The operation that stands at a path under a method."""
+        """Return the operation found at a path under a method."""
         body = _resolved(self.spec, data.get("requestBody", {}), self.place)
         return RawOperation(
             path=path,
@@ -101,7 +104,7 @@ class _Reader:
         )
 
     def _parameters(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
-        """The operation's own parameters, then those of its path that it does not override."""
+        """Return the operation's own parameters, then those of its path that it does not repeat."""
         own = [self._parameter(item) for item in data.get("parameters", [])]
         inherited = [
             self._parameter(item) for item in self.spec["paths"][path].get("parameters", [])
@@ -112,7 +115,9 @@ class _Reader:
     def _parameter(self, item: dict[str, Any]) -> dict[str, Any]:
         parameter = _resolved(self.spec, item, self.place)
         if not {"name", "in"} <= parameter.keys():
-            raise GeneratorError(f"{self.place}: {item.get('$ref')!r} refers to no parameter")
+            raise GeneratorError(
+                f"{self.place}: {item.get('$ref')!r} does not refer to a parameter"
+            )
         return parameter
 
     def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -121,7 +126,7 @@ class _Reader:
         return self._content(answer, "Response", status) if status.startswith("2") else {}
 
     def _content(self, holder: dict[str, Any], suffix: str, part: str) -> dict[str, dict[str, Any]]:
-        """Media type -> schema of a body."""
+        """Return the schema of each media type of a body."""
         content: dict[str, dict[str, Any]] = holder.get("content", {})
         return {
             media: self.hoisted.inline(
@@ -132,7 +137,7 @@ class _Reader:
 
     def _parameter_schema(self, parameter: dict[str, Any]) -> dict[str, Any]:
         schema: dict[str, Any] = parameter.get("schema") or _content_schema(parameter)
-        # The values of an enum are written out in the signature: they need no class.
+        # The signature spells out the values of an enum, which therefore needs no class.
         if "enum" in schema or "enum" in schema.get("items", {}):
             return schema
         name: str = parameter["name"]
@@ -141,7 +146,7 @@ class _Reader:
 
 
 def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter that is sent as a document."""
+    """Return the schema of a parameter that is sent as a document."""
     content: dict[str, dict[str, Any]] = parameter.get("content", {})
     for entry in content.values():
         return dict(entry.get("schema", {}))
@@ -149,7 +154,7 @@ def _content_schema(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict[str, Any]:
-    """The node itself, or what its reference, and that one's, points to."""
+    """Return the node itself, or what it refers to, through any number of references."""
     seen: list[str] = []
     while "$ref" in node:
         reference = str(node["$ref"])
@@ -168,14 +173,14 @@ def _target(spec: Mapping[str, Any], reference: str, place: str) -> dict[str, An
         target = target.get(key) if is_object(target) else None
     if not is_object(target):
         raise GeneratorError(
-            f"{place}: {reference!r} refers to nothing; expected '#/...' and a place in this spec"
+            f"{place}: {reference!r} leads nowhere; expected '#/...' and a place in this spec"
         )
     return target
 
 
 @attrs.frozen(kw_only=True)
 class OperationBuilder:
-    """Turns raw operations into those of the package."""
+    """Builds operations of the package from raw ones."""
 
     parser: Parser
     spec: Mapping[str, Any]
@@ -184,7 +189,7 @@ class OperationBuilder:
     names: MethodNames
 
     def build(self, raw: RawOperation) -> Operation:
-        """One operation, complete."""
+        """Build one operation, complete."""
         data = raw.data
         called = self.names.find(data)
         success = self._success(raw)
@@ -230,7 +235,7 @@ class OperationBuilder:
             # The last step of an upload always starts the job.
             marks = {**marks, "job": msgspec.structs.replace(start, optional=False)}
         returned = self._returned(raw, marks, result)
-        return UploadBuilder(raw, marks["upload"], self.parser, returned)
+        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returned=returned)
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
@@ -293,9 +298,9 @@ class OperationBuilder:
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:
-        """Source of what a caller may give for a parameter."""
+        """Return the source of what a caller may pass for a parameter."""
         values = [value for value in schema.get("enum", ()) if value is not None]
-        # Python has no literals of other kinds: they keep their plain type.
+        # Python has no literals of other types, so these keep their plain type.
         if values and all(isinstance(value, bool | int | str) for value in values):
             return f"Literal[{', '.join(dict.fromkeys(map(literal, values)))}]"
         if "enum" in schema.get("items", {}):
@@ -319,7 +324,7 @@ class OperationBuilder:
             for part in type_.accepted().split(" | ")
         ]
         body = _resolved(self.spec, raw.data["requestBody"], raw.place)
-        # A media type of JSON goes first: it is what a model or a dict is sent as.
+        # JSON goes first: it is what a model or a dict is sent as.
         ordered = sorted(types, key=lambda media: "json" not in media)
         return Body(
             types={media: types[media].annotation("models.") for media in ordered},
@@ -329,7 +334,7 @@ class OperationBuilder:
         )
 
     def _returned(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> Returned:
-        """What the method returns."""
+        """Return what the method returns."""
         if "pagination" in marks:
             pointer: str = marks["pagination"].items
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
@@ -348,14 +353,14 @@ class OperationBuilder:
         return Returned(kind="value", type=source, doc=self._result_doc(raw, result))
 
     def _result_doc(self, raw: RawOperation, result: Type) -> str:
-        """What an answer is: the overlay's words about the answer, else about its class."""
+        """Return what an answer is: the overlay's words about the answer, else about its class."""
         answers = [a for status, a in raw.data["responses"].items() if status.startswith("2")]
         schema = self.parser.schemas.get(result.name, {}) if result.kind == "class" else {}
         words = [_resolved(self.spec, answer, raw.place) for answer in answers] + [schema]
         return one_line(next((str(w["description"]) for w in words if w.get("description")), ""))
 
     def _job(self, raw: RawOperation, start: JobStart) -> Returned:
-        """The answer is a Job, or for other success statuses what they carry."""
+        """Return a Job, and what other success statuses carry in its place."""
         poll = self.raw[self.job_kinds[start.kind].poll]
         state = self.first_json(poll).annotation("models.")
         if start.many:
@@ -370,7 +375,7 @@ class OperationBuilder:
         return Returned(kind="job", type=state, others=unique)
 
     def first_json(self, raw: RawOperation) -> Type:
-        """The type of the first JSON answer of an operation; anything, if it has none."""
+        """Return the type of the first JSON answer of an operation; Any if it has none."""
         for types in self._success(raw).values():
             for media, type_ in types.items():
                 if "json" in media:
@@ -379,7 +384,11 @@ class OperationBuilder:
 
 
 def _style(data: dict[str, Any], place: str) -> str:
-    """How the values of a parameter are written; a GeneratorError if the core cannot do it."""
+    """Return how the values of a parameter are written, if the core can do it.
+
+    Raises:
+        GeneratorError: The core cannot.
+    """
     styles = _STYLES.get(data["in"])
     if styles is None:
         raise GeneratorError(
@@ -390,21 +399,21 @@ def _style(data: dict[str, Any], place: str) -> str:
         media = " and ".join(data["content"])
         if data["in"] != "query" or "json" not in media or len(data["content"]) != 1:
             raise GeneratorError(
-                f"{place}: it is a document of the type {media!r}; only query parameters can be "
-                "one, and only as JSON. Give it a schema in place of content in the overlay"
+                f"{place}: it is sent as a document of type {media!r}, which only query parameters "
+                "can be, and only as JSON. Replace its content by a schema in the overlay"
             )
         return "json"
     style = str(data.get("style", styles[0]))
     if style not in styles:
         raise GeneratorError(
-            f"{place}: the style {style!r} cannot be sent; expected one of {', '.join(styles)}. "
-            "Correct it in the overlay if the server takes another one"
+            f"{place}: the style {style!r} is not supported; expected one of {', '.join(styles)}. "
+            "Correct it in the overlay if the server accepts another one"
         )
     return style
 
 
 def _annotations(raw: RawOperation) -> dict[str, Any]:
-    """Keyword of core.Operation -> annotation."""
+    """Return the annotations of an operation, by keyword of core.Operation."""
     return {
         keyword: convert(raw.data[extension], type_, f"{raw.place} {extension}")
         for extension, (keyword, type_) in _ANNOTATIONS.items()
@@ -418,7 +427,11 @@ def _repeatable(raw: RawOperation) -> bool:
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:
-    """An annotation as its class, or an error that says where it is wrong."""
+    """Return an annotation as its class.
+
+    Raises:
+        GeneratorError: It does not fit; the message says where.
+    """
     try:
         return msgspec.convert(value, type_, strict=True)
     except msgspec.ValidationError as error:
@@ -426,7 +439,7 @@ def convert(value: Any, type_: Any, place: str) -> Any:
 
 
 def _secured(security: list[dict[str, Any]] | None) -> bool:
-    """Whether credentials are sent: unless the spec says that none are of use."""
+    """Whether credentials are sent: always, unless the spec says that none are needed."""
     return security is None or any(security)
 
 

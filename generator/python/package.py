@@ -1,4 +1,4 @@
-"""What a generated package holds, ready for the templates: names and types are final here."""
+"""What a generated package contains, ready for the templates: names and types are final here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Field:
 
     @property
     def annotation(self) -> str:
-        """Source of the annotation: what may be absent may be Unset, what is renamed says so."""
+        """The source of the annotation, which says what may be Unset and what has another name."""
         source = self.type.annotation()
         if not self.required:
             source += " | Unset"
@@ -67,7 +67,8 @@ class Alias:
 class ModelModule:
     """One module of models: a single class, or several that refer to each other in a circle.
 
-    imports: (module, class names) of the models that it needs.
+    Attributes:
+        imports: (module, class names) of the models that it needs.
     """
 
     name: str
@@ -87,8 +88,9 @@ class ModelModule:
 class Parameter:
     """One argument of a method.
 
-    annotation: source of what a caller may give.
-    style, explode, multi_segment: as in core.operation.Parameter.
+    Attributes:
+        annotation: The source of what a caller may pass.
+        style, explode, multi_segment: As in core.operation.Parameter.
     """
 
     name: str
@@ -111,7 +113,7 @@ class Parameter:
 
 @attrs.frozen(kw_only=True)
 class Body:
-    """The request body: media type -> source of its type, and what a caller may give."""
+    """The request body: the source of its type for each media type, and what a caller may pass."""
 
     types: dict[str, str]
     annotation: str
@@ -123,12 +125,13 @@ class Body:
 class Returned:
     """What a method returns.
 
-    kind: "job" is one job, which the server may not have started; "file" is read later, and
-        "stream" has events.
-    type: source of the value itself, of an item of a pager, of the data of an event, or of the
-        state of a job.
-    others: sources of what the method of a job may return in its place.
-    doc: what the value is, in the words of the overlay.
+    Attributes:
+        kind: "job" is one job, which the server may not have started; "file" is read later, and
+            "stream" has events.
+        type: The source of the value itself, of an item of a pager, of the data of an event, or
+            of the state of a job.
+        others: The sources of what the method of a job may return in its place.
+        doc: What the value is, in the words of the overlay.
     """
 
     kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
@@ -142,7 +145,7 @@ class Returned:
         return self.kind not in {"pager", "file", "stream"}
 
     def source(self, prefix: str) -> str:
-        """Source of the annotation; `prefix` is "Async" for the async classes."""
+        """Return the source of the annotation; `prefix` is "Async" for the async classes."""
         match self.kind:
             case "pager":
                 return f"{prefix}Pager[{self.type}]"
@@ -178,7 +181,7 @@ class Signature:
 
     @property
     def needed_keywords(self) -> list[str]:
-        """The keywords that every call must give."""
+        """The keywords that every call must pass."""
         needed = [p.name for p in self.keyword_parameters if p.required]
         return [*needed, "body"] if self.body and self.body.required else needed
 
@@ -187,8 +190,10 @@ class Signature:
 class UploadMethod(Signature):
     """The method that does a whole upload, beside the plain one of the operation.
 
-    file: the argument for the file, or for several. file_annotation: source of what it takes.
-    style: as in core.annotations.Upload.
+    Attributes:
+        file: The argument for the file, or for several.
+        file_annotation: The source of what that argument takes.
+        style: As in core.annotations.Upload.
     """
 
     name: str
@@ -204,10 +209,11 @@ class UploadMethod(Signature):
 class Operation(Signature):
     """One operation with its place in the package.
 
-    responses: status -> media type -> source of the type.
-    aliases: further names of the method.
-    result: source of the type of a successful answer.
-    annotations: keyword of core.Operation -> source of its value.
+    Attributes:
+        aliases: Further names of the method.
+        responses: Status -> media type -> source of the type.
+        result: The source of the type of a successful answer.
+        annotations: Keyword of core.Operation -> source of its value.
     """
 
     id: str
@@ -266,7 +272,8 @@ class Resource:
 class Package:
     """A whole generated package.
 
-    urls: label -> address, for the page of the package in an index.
+    Attributes:
+        urls: Label -> address, for the page of the package in an index.
     """
 
     platform: str
@@ -289,7 +296,7 @@ class Package:
 
     @property
     def texts(self) -> list[str]:
-        """The keywords of the client that take a text, apart from the address."""
+        """The keywords of the client that take text, apart from the address."""
         login = ["username", "password"] if self.login else []
         return [*self.credentials, *login, *(name for name, _ in self.headers)]
 

@@ -21,7 +21,11 @@ class Pointers:
     parser: Parser
 
     def types(self, raw: RawOperation, pointer: str, place: str) -> list[Type]:
-        """What the pointer leads to in each success answer; a GeneratorError if to nothing."""
+        """Return what the pointer leads to in each success answer.
+
+        Raises:
+            GeneratorError: It leads nowhere in all of them.
+        """
         where = f"{place}: into the answer of {raw.id}"
         faults: list[GeneratorError] = []
         found: list[Type] = []
@@ -36,9 +40,16 @@ class Pointers:
         return found
 
     def problems(
-        self, raw: RawOperation, pointer: str | None, place: str, wanted: str = ""
+        self, raw: RawOperation, pointer: str | None, place: str, *, wanted: str = ""
     ) -> Iterator[str]:
-        """Why a pointer into the answers is of no use. wanted: "list", "int", or "" for any."""
+        """Yield why a pointer into the answers cannot be used.
+
+        Args:
+            raw: The operation that answers.
+            pointer: A JSON Pointer; None is no problem.
+            place: What to call the annotation in a message.
+            wanted: "list", "int", or "" for any type.
+        """
         if pointer is None:
             return
         try:
@@ -55,7 +66,14 @@ class Pointers:
     def item_problems(
         self, raw: RawOperation, items: str, pointer: str, place: str
     ) -> Iterator[str]:
-        """Why a pointer into each item of a list is of no use. items: where the list is."""
+        """Yield why a pointer into each item of a list cannot be used.
+
+        Args:
+            raw: The operation that answers.
+            items: The JSON Pointer to the list.
+            pointer: The JSON Pointer inside an item.
+            place: What to call the annotation in a message.
+        """
         try:
             for type_ in self.types(raw, items, place):
                 for member in _members(type_):
@@ -65,7 +83,7 @@ class Pointers:
             yield str(error)
 
     def missing_fields(self, raw: RawOperation, names: Iterable[str]) -> list[str]:
-        """The names that no JSON body of the operation has a field for."""
+        """Return the names for which no JSON body of the operation has a field."""
         known: set[str] = set()
         for media, schema in raw.bodies.items():
             if "json" not in media:
@@ -89,7 +107,7 @@ class Pointers:
 
 
 def enum_of(types: Iterable[Type]) -> set[str | int] | None:
-    """All values that the types can have; None if they are no enums."""
+    """Return all values that the types can have; None if they are not enums."""
     members = [member for type_ in types for member in _members(type_)]
     if not members or not all(member.values for member in members):
         return None
@@ -97,7 +115,7 @@ def enum_of(types: Iterable[Type]) -> set[str | int] | None:
 
 
 def _members(type_: Type) -> list[Type]:
-    """The types that a value may have if it is not null."""
+    """Return the types that a value may have if it is not null."""
     return (
         [member for member in type_.inner if member != NONE] if type_.kind == "union" else [type_]
     )

@@ -1,7 +1,7 @@
 """openapi-python-client's parser as a library, on schemas made safe for it.
 
-The parser gets placeholder names for classes, properties and enum values, so that no string of
-a spec can trip it, and any warning of it is an error here.
+The parser gets placeholders for the names of classes and properties and for enum values, so that
+no string of a spec can trip it. Any warning of it is an error here.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | o
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
 _SHOWN = 80
-# The parser writes its wrapped strings into messages as they are; inside is a stand-in anyway.
+# The parser puts the repr of its wrapped strings into messages; they hold placeholders anyway.
 _OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ParsedField:
-    """One property of a model: its wire name, its type, and whether it is always there."""
+    """One property of a model: its wire name, its type, and whether it is always present."""
 
     wire: str
     type: Type
@@ -48,7 +48,8 @@ class ParsedField:
 class Parser:
     """The types of one spec.
 
-    schemas: class name -> schema, as `hoist.Hoisted` makes them.
+    Attributes:
+        schemas: Class name -> schema, as `inline_schemas.Hoisted` makes them.
     """
 
     schemas: dict[str, dict[str, Any]]
@@ -60,7 +61,11 @@ class Parser:
     _numbers: Iterator[int] = attrs.field(factory=itertools.count, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Parse all schemas; a GeneratorError tells what the parser refused."""
+        """Parse all schemas.
+
+        Raises:
+            GeneratorError: The parser rejects one of them.
+        """
         self._class_keys = {name: f"M{number}" for number, name in enumerate(self.schemas)}
         self._config = Config.from_sources(
             ConfigFile(), MetaType.NONE, Path(), "utf-8", overwrite=True, output_path=None
@@ -75,13 +80,13 @@ class Parser:
             components=components, schemas=self._parsed, config=self._config
         )
         for error in self._parsed.errors:
-            raise GeneratorError(f"the parser refused a schema: {self._explain(error)}")
+            raise GeneratorError(f"the parser rejects a schema: {self._explain(error)}")
         self._names = self._name_types()
 
     def type_of(self, schema: dict[str, Any], place: str) -> Type:
-        """The type of a schema that stands anywhere in an operation."""
+        """Return the type of a schema found anywhere in an operation."""
         prop, self._parsed = parsed.property_from_data(
-            # The parser makes a class even of a free-form object, so each needs its own name.
+            # The parser makes a class even of a free-form object, so each needs a name of its own.
             name=UntrustedString(f"value{next(self._numbers)}"),
             required=True,
             data=_read(self._placeholder(schema), place),
@@ -90,15 +95,15 @@ class Parser:
             config=self._config,
         )
         if isinstance(prop, ParseError):
-            raise GeneratorError(f"{place}: the parser refused it: {self._explain(prop)}")
+            raise GeneratorError(f"{place}: the parser rejects it: {self._explain(prop)}")
         return self._names.of(prop)
 
     def named_type(self, name: str) -> Type:
-        """The type that a reference to the named schema has."""
+        """Return the type that a reference to the named schema has."""
         return self._names.of(self._component(name))
 
     def fields(self, name: str) -> list[ParsedField] | None:
-        """The properties of a model, required ones first; None if it is no model."""
+        """Return the properties of a model, required ones first; None if it is not a model."""
         prop = self._component(name)
         if not isinstance(prop, parsed.ModelProperty) or not _has_fields(prop):
             return None
@@ -113,14 +118,18 @@ class Parser:
         ]
 
     def definition(self, name: str) -> Type:
-        """What the named schema stands for, written out: for an alias, not its name."""
+        """Return what the named schema stands for, written out: for an alias, not its name."""
         prop = self._component(name)
         if isinstance(prop, UnionProperty):
             return union([self._names.of(member) for member in prop.inner_properties])
         return self._names.of(prop)
 
     def pointed(self, type_: Type, pointer: str, place: str) -> Type:
-        """What a JSON Pointer into a value of the type leads to; a GeneratorError if nothing."""
+        """Return what a JSON Pointer into a value of the type leads to.
+
+        Raises:
+            GeneratorError: It leads nowhere.
+        """
         if pointer and not pointer.startswith("/"):
             raise GeneratorError(f"{place}: pointer {pointer!r}: a JSON Pointer starts with '/'")
         for token in pointer.split("/")[1:]:
@@ -129,7 +138,7 @@ class Parser:
         return type_
 
     def _child(self, type_: Type, key: str, place: str) -> Type:
-        """The type of a member of an object or of an item of a list."""
+        """Return the type of a member of an object or of an item of a list."""
         if type_.kind == "class":
             meant = self.definition(type_.name)  # an alias of a union stands for its members
             type_ = meant if meant.kind == "union" else type_
@@ -175,11 +184,11 @@ class Parser:
             elif isinstance(prop, parsed.EnumProperty):
                 named[key] = _nullable(schema, _enum_type(name, schema))
             elif isinstance(prop, parsed.ModelProperty) and _has_fields(prop):
-                named[key] = _nullable(schema, Type("class", name, "object"))
+                named[key] = _nullable(schema, Type("class", name, json_kind="object"))
         return names
 
     def _placeholder(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema as the parser may see it: facts about types only, safe names only."""
+        """Return the schema as the parser may see it: only facts about types, only safe names."""
         if "$ref" in schema:
             return {"$ref": SCHEMA_REF + self._class_keys[schema["$ref"].removeprefix(SCHEMA_REF)]}
         result: dict[str, Any] = {key: schema[key] for key in _KEPT if key in schema}
@@ -215,11 +224,11 @@ class Parser:
 
 
 def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
-    """The schema as the parser takes it; `place` is what to call it in an error message."""
+    """Return the schema as the parser takes it; `place` is what to call it in an error message."""
     try:
         return _SCHEMA.validate_python(schema)
     except ValidationError as error:
-        # That it is no reference either is no news.
+        # That it is not a reference either is beside the point.
         fault = next(f for f in error.errors() if f["loc"][0] != oai.Reference.__name__)
         found = repr(fault["input"])[:_SHOWN]
         raise GeneratorError(f"{place}: {fault['msg']}; found {found}") from None
@@ -230,18 +239,20 @@ def _has_fields(prop: parsed.ModelProperty) -> bool:
 
 
 def enum_values(schema: dict[str, Any]) -> list[str | int]:
-    """The values of an enum schema without null, each once; none if they make no Python enum."""
+    """Return the values of an enum without null, each once; none if no Python enum can hold it."""
     values = [value for value in schema["enum"] if value is not None]
     return list(dict.fromkeys(values)) if _enum_kind(values) else []
 
 
 def _enum_type(name: str, schema: dict[str, Any]) -> Type:
     values = tuple(enum_values(schema))
-    return Type("class", name, "int" if isinstance(values[0], int) else "string", values=values)
+    return Type(
+        "class", name, json_kind="int" if isinstance(values[0], int) else "string", values=values
+    )
 
 
 def _placeholder_enum(values: list[Any]) -> dict[str, Any]:
-    """Stand-ins of the same type. Values that no Python enum can hold leave a plain type."""
+    """Return stand-ins of the same type, or a plain type if no Python enum can hold the values."""
     kind = _enum_kind(values)
     if kind is str:
         return {"type": "string", "enum": [f"v{n}" for n, v in enumerate(values) if v is not None]}
@@ -251,13 +262,13 @@ def _placeholder_enum(values: list[Any]) -> dict[str, Any]:
 
 
 def _enum_kind(values: list[Any]) -> type[Any] | None:
-    """The one type of all values but null, if a Python enum can hold them: text or integers."""
+    """Return str or int, if all values but null are of that type; None otherwise."""
     kinds: set[type[Any]] = {type(value) for value in values if value is not None}
     return kinds.pop() if kinds in ({str}, {int}) else None
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A component that becomes a class is parsed without null; references to it get it back."""
+    """Return a component without null, if it becomes a class; references to it get null back."""
     if "enum" in schema or "properties" in schema or "allOf" in schema:
         schema = {key: value for key, value in schema.items() if key != "nullable"}
         if "enum" in schema:

@@ -30,19 +30,20 @@ from generator.python.names import literal
 class Type:
     """A Python type: a plain name, or a container of other types.
 
-    kind: "plain", "class", "list", "dict", "union" or "literal".
-    name: source of a plain type, or the class name.
-    json_kind: what it is in JSON; two members of a union with one kind need OneOf.
+    Attributes:
+        kind: "plain", "class", "list", "dict", "union" or "literal".
+        name: The source of a plain type, or the class name.
+        json_kind: What it is in JSON; two members of a union with the same kind need OneOf.
     """
 
     kind: str
     name: str = ""
-    json_kind: str = "any"
-    inner: tuple[Type, ...] = ()
-    values: tuple[Any, ...] = ()
+    json_kind: str = attrs.field(default="any", kw_only=True)
+    inner: tuple[Type, ...] = attrs.field(default=(), kw_only=True)
+    values: tuple[Any, ...] = attrs.field(default=(), kw_only=True)
 
     def annotation(self, prefix: str = "") -> str:
-        """Source of the type as an annotation; `prefix` stands before class names."""
+        """Return the source of the type as an annotation; `prefix` goes before class names."""
         if self.kind == "plain":
             return self.name
         if self.kind == "class":
@@ -63,7 +64,7 @@ class Type:
         return f"{text} | None" if len(parts) < len(sources) else text
 
     def accepted(self, prefix: str = "models.") -> str:
-        """Source of the type as an argument: a dict may stand for a model, a text for a UUID."""
+        """Return the source of the type as an argument: dicts stand for models, text for UUIDs."""
         if self.kind == "class":
             return self._accepted_class(prefix)
         if self.kind == "list":
@@ -84,30 +85,30 @@ class Type:
         return name
 
     def walk(self) -> Iterator[Type]:
-        """The type and all types in it."""
+        """Yield the type and all types inside it."""
         yield self
         for member in self.inner:
             yield from member.walk()
 
     def classes(self) -> list[str]:
-        """The names of the classes it is made of."""
+        """Return the names of the classes that it is made of."""
         return [part.name for part in self.walk() if part.kind == "class"]
 
 
 ANY = Type("plain", "Any")
-NONE = Type("plain", "None", "null")
-BYTES = Type("plain", "bytes", "string")
-STRING = Type("plain", "str", "string")
-UUID = Type("plain", "UUID", "string")
+NONE = Type("plain", "None", json_kind="null")
+BYTES = Type("plain", "bytes", json_kind="string")
+STRING = Type("plain", "str", json_kind="string")
+UUID = Type("plain", "UUID", json_kind="string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
-    BooleanProperty: Type("plain", "bool", "bool"),
-    DateProperty: Type("plain", "datetime.date", "string"),
-    DateTimeProperty: Type("plain", "datetime.datetime", "string"),
-    FileProperty: Type("plain", "UploadFile", "string"),
-    FloatProperty: Type("plain", "float", "float"),
-    IntProperty: Type("plain", "int", "int"),
+    BooleanProperty: Type("plain", "bool", json_kind="bool"),
+    DateProperty: Type("plain", "datetime.date", json_kind="string"),
+    DateTimeProperty: Type("plain", "datetime.datetime", json_kind="string"),
+    FileProperty: Type("plain", "UploadFile", json_kind="string"),
+    FloatProperty: Type("plain", "float", json_kind="float"),
+    IntProperty: Type("plain", "int", json_kind="int"),
     NoneProperty: NONE,
     StringProperty: STRING,
     UuidProperty: UUID,
@@ -115,7 +116,7 @@ _PLAIN: dict[type[Any], Type] = {
 
 
 def union(members: list[Type]) -> Type:
-    """The union of the members, each once; None last."""
+    """Return the union of the members, each once; None last."""
     flat = [part for m in members for part in (m.inner if m.kind == "union" else (m,))]
     unique = list(dict.fromkeys(flat))
     if ANY in unique:
@@ -130,15 +131,16 @@ def union(members: list[Type]) -> Type:
 class TypeNames:
     """What is needed to turn the parser's properties into types.
 
-    named: the parser's class name -> the type that it became.
-    aliases: identity of a parsed component union -> the type alias that names it.
+    Attributes:
+        named: The parser's class name -> the type that it became.
+        aliases: Identity of a parsed component union -> the type alias that names it.
     """
 
     named: Mapping[str, Type]
     aliases: Mapping[int, Type]
 
     def of(self, prop: PropertyProtocol) -> Type:
-        """The Python type of a parsed property, without regard to `required`."""
+        """Return the Python type of a parsed property, without regard to `required`."""
         if isinstance(prop, parsed.EnumProperty):
             return self.named[str(prop.class_info.name)]
         if isinstance(prop, parsed.ModelProperty):
@@ -158,7 +160,7 @@ class TypeNames:
         return plain
 
     def _free_form(self, prop: parsed.ModelProperty) -> Type:
-        """An object without declared properties is a plain dict."""
+        """Return a plain dict for an object without declared properties."""
         extra = prop.additional_properties
         value = ANY if extra is None else self.of(extra)
         return Type("dict", json_kind="object", inner=(value,))

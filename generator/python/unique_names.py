@@ -1,4 +1,4 @@
-"""Names that must be unique: a second claim is an error that tells both owners."""
+"""Names that must be unique: a second claim is an error that names both owners."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from generator.errors import GeneratorError
 class UniqueNames:
     """The names that are taken in one scope.
 
-    what: what such a name is, in prose. advice: how the maintainer can resolve a clash.
+    Attributes:
+        what: What such a name is, in prose.
+        advice: How the maintainer can resolve a clash.
     """
 
     what: str
@@ -19,9 +21,14 @@ class UniqueNames:
     _owners: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
 
     def claim(self, name: str, owner: str) -> None:
-        """Take a name for an owner; raise a GeneratorError if another has it."""
+        """Take a name for an owner.
+
+        Raises:
+            GeneratorError: Another owner has it.
+        """
         if name in self._owners:
             raise GeneratorError(
-                f"{owner}: the {self.what} {name!r} is taken by {self._owners[name]}; {self.advice}"
+                f"{owner}: the {self.what} {name!r} is already taken by {self._owners[name]}; "
+                f"{self.advice}"
             )
         self._owners[name] = owner

@@ -17,22 +17,26 @@ _KEY = Returned(kind="value", type="str", doc="The key of the object in the stor
 
 
 def own_parameters(upload: Upload) -> set[str]:
-    """Wire names of the parameters that a whole upload sets itself, or has no use for."""
+    """Return the wire names of the parameters that a whole upload sets itself, or does not use."""
     named = (upload.start, upload.finish, upload.file_parameter, upload.count_parameter)
     return {name for name in named if name is not None} | set(upload.unused)
 
 
 def form_fields(raw: RawOperation, parser: Parser) -> list[ParsedField]:
-    """The fields of an operation's form; none if it takes no form."""
+    """Return the fields of an operation's form; none if it does not take a form."""
     if _FORM not in raw.bodies:
         return []
     type_ = parser.type_of(raw.bodies[_FORM], f"{raw.place} body")
     return parser.fields(type_.name) or [] if type_.kind == "class" else []
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class UploadBuilder:
-    """Makes the upload method of an operation. returned: what the operation returns."""
+    """Builds the upload method of an operation.
+
+    Attributes:
+        returned: What the operation returns.
+    """
 
     raw: RawOperation
     upload: Upload
@@ -40,7 +44,7 @@ class UploadBuilder:
     returned: Returned
 
     def build(self, parameters: list[Parameter], body: Body | None) -> UploadMethod | None:
-        """The method, if the operation is to have one."""
+        """Build the method, if the operation is to have one."""
         upload = self.upload
         if upload.method is None:
             return None
@@ -60,7 +64,7 @@ class UploadBuilder:
         )
 
     def _words(self) -> list[str]:
-        """The paragraphs of its documentation: its own ones, or those of the operation."""
+        """Return the paragraphs of its documentation: its own, or those of the operation."""
         data = self.raw.data
         own = data.get("x-annoport-upload-doc")
         text = own or f"{data.get('summary', '')}\n\n{data.get('description', '')}"
@@ -78,12 +82,12 @@ class UploadBuilder:
         return kept
 
     def _body(self, body: Body | None) -> Body | None:
-        """What is left of the form without the file; None for nothing."""
+        """Return what is left of the form without the file; None if nothing is."""
         fields = form_fields(self.raw, self.parser)
         others = [field for field in fields if field.wire != self.upload.field]
         if body is None or not others:
             return None
-        # A model that cannot be made without the file is of no use here.
+        # A model that cannot be built without the file is useless here.
         needs_file = any(field.required for field in fields if field not in others)
         return attrs.evolve(
             body,

@@ -13,7 +13,7 @@ SCHEMA_FILE = SPECS / "annotations.schema.json"
 
 
 def annotations_schema() -> str:
-    """The schema, as it stands in specs/annotations.schema.json."""
+    """Return the text that belongs into specs/annotations.schema.json."""
     schemas, components = msgspec.json.schema_components(
         [
             Annotated[extension.type, msgspec.Meta(description=_words(extension))]

@@ -18,23 +18,31 @@ OVERLAYS = ("overlay.yaml", "history.yaml", "docs.yaml")
 
 
 def platforms(specs: Path = SPECS) -> list[str]:
-    """The names of all platforms that have a contract."""
+    """Return the names of all platforms that have a contract."""
     names = sorted(path.parent.name for path in specs.glob("*/openapi.yaml"))
     return [checked(name) for name in names]
 
 
 def checked(platform: str) -> str:
-    """The name itself; a GeneratorError if no package and no folder can be called so."""
+    """Return the name, if a package and a folder can have it.
+
+    Raises:
+        GeneratorError: It is not a name for a platform.
+    """
     if not re.fullmatch("[a-z]([a-z0-9_]*[a-z0-9])?", platform) or keyword.iskeyword(platform):
         raise GeneratorError(
-            f"{platform!r} is no name for a platform (a folder in specs/); expected small ASCII "
-            "letters, digits and _, a letter first and no _ last, and no keyword of Python"
+            f"{platform!r} is not a platform name (a folder in specs/); expected lower-case ASCII "
+            "letters, digits and _, a letter first, no _ last, and not a Python keyword"
         )
     return platform
 
 
 def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
-    """Read a platform's contract and apply its overlays."""
+    """Read a platform's contract and apply its overlays.
+
+    Raises:
+        GeneratorError: There is no such platform, or its contract or an overlay is faulty.
+    """
     known = platforms(specs)
     if platform not in known:
         raise GeneratorError(
@@ -46,7 +54,7 @@ def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
 
 
 def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Apply the overlays found in a platform's folder to a contract."""
+    """Return a contract with the overlays of a platform's folder applied."""
     spec = contract
     if not (folder / OVERLAYS[0]).exists():
         raise GeneratorError(

@@ -1,4 +1,4 @@
-"""`python -m generator lint`: the effective specs are valid OpenAPI, and overlays are in order."""
+"""`python -m generator lint`: effective specs are valid OpenAPI, and overlays are in order."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SHOWN = 200
 
 
 def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
-    """Every fault of a platform's documents, in words."""
-    # Only a correction needs a reason: the other overlays are facts and words.
+    """Yield a message for each fault in a platform's documents."""
+    # Only a correction needs a reason: the other overlays hold facts and words.
     name = f"{platform}/overlay.yaml"
     actions = overlay.actions(documents.load(specs / name), origin=name)
     for number, action in enumerate(actions, start=1):
         if not action.get("description"):
-            yield f"{name}: action {number} does not say why"
+            yield f"{name}: action {number} has no description; say why the correction is needed"
     yield from sections.faults((specs / name).read_text(encoding="utf-8"), actions, name)
     spec = effective.load(platform, specs)
     _add_descriptions(spec)
@@ -32,7 +32,7 @@ def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
 
 
 def _add_descriptions(spec: dict[str, Any]) -> None:
-    """Give each response the description that OpenAPI asks for and the contract drops as prose."""
+    """Add the description that OpenAPI requires of a response and the contract drops as prose."""
     for _, _, operation in iterate(spec):
         responses: dict[str, dict[str, Any]] = operation.get("responses", {})
         for response in responses.values():

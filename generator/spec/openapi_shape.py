@@ -1,4 +1,4 @@
-"""Whether a document has the shape of OpenAPI 3.0: objects, lists and texts where they belong."""
+"""Whether a document has the shape of OpenAPI 3.0: objects, lists and strings where they belong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ _SHOWN = 80
 
 
 def check_openapi(document: Mapping[str, Any], origin: str) -> None:
-    """Raise if a document has not the outline of an OpenAPI 3.0 spec."""
+    """Check that a document has the shape of an OpenAPI 3.0 spec.
+
+    Args:
+        document: The whole document.
+        origin: What to call it in an error message.
+
+    Raises:
+        GeneratorError: It has not; the message names the place.
+    """
     version = document.get("openapi")
     if version is None and "swagger" in document:
         raise GeneratorError(
@@ -26,7 +34,7 @@ def check_openapi(document: Mapping[str, Any], origin: str) -> None:
         if not is_object(document.get(key)):
             raise GeneratorError(f"{origin}: an OpenAPI document needs an object under {key!r}")
     if "version" not in document["info"]:
-        raise GeneratorError(f"{origin}: the spec does not say its version")
+        raise GeneratorError(f"{origin}: expected the version of the API under info.version")
     for fault in _faults(document):
         raise GeneratorError(f"{origin}: {fault}")
 
@@ -61,7 +69,7 @@ _Check = Callable[[Any, str], Iterator[str]]
 
 
 def _each_in(place: str, value: Any, check: _Check) -> Iterator[str]:
-    """The faults of an object: that it is none, or those inside it."""
+    """Yield the faults of an object: that it is not one, or those inside it."""
     if is_object(value):
         yield from check(value, place)
     else:
@@ -84,7 +92,7 @@ def _list(value: Any, place: str, check: _Check) -> Iterator[str]:
 
 def _path_item(item: Any, place: str) -> Iterator[str]:
     if not re.match("/|x-", place.removeprefix("path ")):
-        yield f"{place}: a path starts with '/'"
+        yield f"{place}: expected a path that starts with '/'"
     yield from _list(item.get("parameters", []), f"{place} parameters", _parameter)
     for method in METHODS:
         if method in item:

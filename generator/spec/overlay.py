@@ -1,8 +1,7 @@
 """OpenAPI Overlay 1.1, applied strictly: a target that matches nothing is an error.
 
-Targets are JSONPath as in RFC 9535. What the standard leaves to be ignored (an unknown key, an
-action that does nothing, a copy of several nodes) is refused, because in a correction it is a
-mistake.
+Targets are JSONPath as defined by RFC 9535. What the standard ignores (an unknown key, an action
+that does nothing, a copy of several nodes) is rejected, because in a correction it is a mistake.
 """
 
 from __future__ import annotations
@@ -22,9 +21,15 @@ _VERBS = ("update", "remove", "copy")
 
 
 def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) -> dict[str, Any]:
-    """Give the document with every action of the overlay applied; the input is not changed.
+    """Return a document with every action of an overlay applied; the input is not changed.
 
-    origin: what to call the overlay in an error message.
+    Args:
+        document: What the overlay is applied to.
+        overlay: The parsed overlay.
+        origin: What to call the overlay in an error message.
+
+    Raises:
+        GeneratorError: The overlay is malformed, or an action does not fit the document.
     """
     result: dict[str, Any] = rebuilt(document)
     for number, action in enumerate(actions(overlay, origin=origin), start=1):
@@ -33,7 +38,7 @@ def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) 
 
 
 def actions(overlay: Mapping[str, Any], *, origin: str) -> list[dict[str, Any]]:
-    """The actions of an overlay, which is checked as far as it can be without a document."""
+    """Return the actions of an overlay, checked as far as possible without a document."""
     _check_outline(overlay, origin)
     for number, action in enumerate(overlay["actions"], start=1):
         _check_action(action, f"{origin}: action {number}")
@@ -45,11 +50,11 @@ def _check_outline(overlay: Mapping[str, Any], origin: str) -> None:
     if not version.startswith(("1.0.", "1.1.")):
         raise GeneratorError(f"{origin}: expected an Overlay 1.0 or 1.1, found {version!r}")
     if not is_list(overlay.get("actions")) or not overlay["actions"]:
-        raise GeneratorError(f"{origin}: an overlay needs a list of actions")
+        raise GeneratorError(f"{origin}: expected a list of actions that is not empty")
     unknown = _unknown(overlay, _ROOT_KEYS)
     if unknown:
         raise GeneratorError(
-            f"{origin}: an overlay has no {unknown}; remove it or correct the name"
+            f"{origin}: an overlay has no key {unknown}; remove it or correct the name"
         )
 
 
@@ -59,30 +64,34 @@ def _unknown(mapping: Mapping[str, Any], known: frozenset[str]) -> str:
 
 def _check_action(action: object, place: str) -> None:
     if not is_object(action) or not isinstance(action.get("target"), str):
-        raise GeneratorError(f"{place}: an action needs a target")
+        raise GeneratorError(f"{place}: expected an action with a target")
     unknown = _unknown(action, _ACTION_KEYS)
     if unknown:
-        raise GeneratorError(f"{place}: an action has no {unknown}")
+        raise GeneratorError(
+            f"{place}: an action has no key {unknown}; remove it or correct the name"
+        )
     if not isinstance(action.get("remove", False), bool) or not isinstance(
         action.get("copy", ""), str
     ):
-        raise GeneratorError(f"{place}: remove is true or false, and copy is a JSONPath")
+        raise GeneratorError(f"{place}: expected true or false for remove, and a JSONPath for copy")
     verbs = [verb for verb in _VERBS if verb in action]
     if action.get("remove") is False:
-        # The standard's default, spelt out.
+        # This is the standard's default, spelled out.
         verbs.remove("remove")
     if len(verbs) != 1:
         raise GeneratorError(f"{place}: expected one of {', '.join(_VERBS)}; found {verbs}")
 
 
 def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Apply one action to the document itself; give it back, since the root may be replaced."""
-    # A target may match a node twice, and in any order: `$.list[1,0,-1]`.
+    """Apply one action to the document in place; return it, since the root may be replaced."""
+    # A target may match a node twice, and nodes in any order: `$.list[1,0,-1]`.
     matches = list(
         {match.parts: match for match in find(document, action["target"], place)}.values()
     )
     if not matches:
-        raise GeneratorError(f"{place}: the target matches nothing")
+        raise GeneratorError(
+            f"{place}: the target matches nothing; correct it or remove the action"
+        )
     if "update" in action:
         return _update(document, matches, action["update"], place)
     if "copy" in action:
@@ -98,17 +107,17 @@ def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict
 
 
 def _position(match: jsonpath.JSONPathMatch) -> tuple[int, int]:
-    """Orders the items of a list; from the end, the positions of those still to go stay right."""
+    """Sort key for items of a list: removed from the end, the others keep their positions."""
     last = match.parts[-1] if match.parts else 0
     return len(match.parts), last if isinstance(last, int) else 0
 
 
 def find(document: dict[str, Any], path: str, place: str) -> list[jsonpath.JSONPathMatch]:
-    """The nodes that a target matches."""
+    """Return the nodes that a target matches."""
     try:
         return list(_ENVIRONMENT.finditer(path, document))
     except jsonpath.JSONPathError as error:
-        raise GeneratorError(f"{place}: {path!r} is no JSONPath: {error}") from error
+        raise GeneratorError(f"{place}: {path!r} is not a valid JSONPath: {error}") from error
 
 
 def _update(
@@ -126,18 +135,18 @@ def _update(
 
 
 def _container(match: jsonpath.JSONPathMatch) -> dict[int | str, Any]:
-    """The object or list that a matched node stands in; either is indexed alike."""
+    """Return the object or list that holds a matched node; both are indexed alike."""
     return cast("dict[int | str, Any]", match.obj)
 
 
 def _merge(target: object, update: object) -> Any:
-    """Objects merge key by key, lists grow, anything else is replaced."""
+    """Merge objects key by key, append to lists, and replace anything else."""
     if is_object(target) and is_object(update):
         for key, value in update.items():
             target[key] = _merge(target[key], value) if key in target else value
         return target
     if is_list(target):
-        # The list itself, because other matches may stand inside it.
+        # In place, because other matches may be inside this list.
         target.extend(update if is_list(update) else [update])
         return target
     return update

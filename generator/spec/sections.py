@@ -1,6 +1,6 @@
-"""The sections of an overlay: each action stands under the heading of what it is about.
+"""The sections of an overlay: each action is under the heading of what it is about.
 
-A heading is a comment, `# ---- jobs`. Headings come in one order on every platform, so that a
+A heading is a comment, `# ---- jobs`. Headings have the same order on every platform, so that a
 reader knows where to look; `# -- words` are free subheadings.
 """
 
@@ -20,13 +20,14 @@ OLDER = "older servers"
 NAMES = "names"
 SECTIONS: dict[str, frozenset[str]] = {
     "platform": frozenset({"x-annoport-platform", "servers", "security", "securitySchemes"}),
+    # Before whatever else is said about such operations, which must exist by then.
+    OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
     "lists": frozenset({"x-annoport-pagination"}),
     "streams": frozenset({"x-annoport-stream"}),
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
-    OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {
@@ -42,7 +43,7 @@ _HEADING = re.compile(r"\s*# -{3,} (.+?)\s*")
 
 @attrs.frozen
 class _Line:
-    """A heading, or an action, with the number of its line."""
+    """A heading or an action, with its line number."""
 
     number: int
     heading: str | None = None
@@ -50,7 +51,7 @@ class _Line:
 
 
 def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[str]:
-    """What is wrong with the headings of an overlay, and with what stands under them.
+    """Yield what is wrong with the headings of an overlay, and with what is under them.
 
     Args:
         text: The overlay as it is written.
@@ -66,7 +67,7 @@ def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[st
             continue
         current = line.heading
         if current not in names:
-            yield f"{place}: no section is called {current!r}; expected one of {', '.join(names)}"
+            yield f"{place}: unknown section {current!r}; expected one of {', '.join(names)}"
         elif names.index(current) < latest:
             yield (
                 f"{place}: the section {current!r} comes too late; the order is {', '.join(names)}"
@@ -76,7 +77,7 @@ def faults(text: str, actions: list[dict[str, Any]], origin: str) -> Iterator[st
 
 
 def sections_of(action: Mapping[str, Any]) -> list[str]:
-    """The sections that an action is about; only one of them is right."""
+    """Return the sections that an action is about; only one is right."""
     keys = set(_leaves(action.get("update")))
     if not keys:
         keys = set(re.findall(r"\w+", action["target"])[:2])
@@ -86,7 +87,7 @@ def sections_of(action: Mapping[str, Any]) -> list[str]:
     if OLDER in found:
         return [OLDER]
     rest = keys.difference(*SECTIONS.values())
-    # A correction may say what the things that it adds are called.
+    # A correction may name the things that it adds.
     if rest and set(found) <= {NAMES}:
         return [CORRECTIONS]
     return [*found, CORRECTIONS] if rest else found
@@ -95,14 +96,15 @@ def sections_of(action: Mapping[str, Any]) -> list[str]:
 def _action_faults(action: Mapping[str, Any], section: str | None, place: str) -> Iterator[str]:
     expected = sections_of(action)
     if len(expected) > 1:
-        yield f"{place}: this action is about {' and '.join(expected)}; make it several actions"
+        about = " and ".join(expected)
+        yield f"{place}: this action is about {about}; split it into several actions"
     elif section not in (expected[0], *((OLDER,) if expected == [CORRECTIONS] else ())):
         stands = f"under {section!r}" if section else "under no heading"
-        yield f"{place}: this action stands {stands}; it belongs under {expected[0]!r}"
+        yield f"{place}: this action is {stands}; it belongs under {expected[0]!r}"
 
 
 def _lines(text: str, actions: list[dict[str, Any]]) -> list[_Line]:
-    """The headings and the actions, in the order of their lines."""
+    """Return the headings and the actions, in the order of their lines."""
     document = yaml.compose(text, Loader=yaml.CSafeLoader)
     fields = {key.value: value for key, value in document.value} if document else {}
     found = [
@@ -117,7 +119,7 @@ def _lines(text: str, actions: list[dict[str, Any]]) -> list[_Line]:
 
 
 def _leaves(node: object) -> Iterator[str]:
-    """The keys of an update at which something is said; what extensions hold is theirs."""
+    """Yield the keys of an update that say something; those inside extensions are not looked at."""
     if not is_object(node):
         return
     for key, value in node.items():

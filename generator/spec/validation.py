@@ -1,6 +1,6 @@
-"""What an effective spec must be, so that the rest of the generator can rely on it.
+"""What an effective spec must satisfy so that the rest of the generator can rely on it.
 
-A contract was looked at when it was vendored; but an overlay can say anything.
+A contract was checked when it was vendored, but an overlay can say anything.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from generator.spec.openapi_shape import check_openapi
 from generator.spec.walk import SCHEMA_KINDS, Node, walk
 
 _PATH_KEYS = frozenset({*METHODS, "parameters", "servers", "summary", "description"})
+_TEXT = "text (in quotes, if YAML takes it for something else)"
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
-# What a schema can hold that says nothing about its values.
+# Keywords of a schema that say nothing about its values.
 _NO_FACTS = frozenset(
     {
         *("title", "description", "example", "externalDocs"),
@@ -31,7 +32,11 @@ _NO_FACTS = frozenset(
 
 
 def check(platform: str, spec: Mapping[str, Any]) -> None:
-    """Raise a GeneratorError that lists the faults of a platform's effective spec."""
+    """Check the effective spec of a platform.
+
+    Raises:
+        GeneratorError: It has faults; the message lists all of them.
+    """
     faults = [
         f"{node.place}: {fault}"
         for node in walk(spec)
@@ -46,21 +51,23 @@ def check(platform: str, spec: Mapping[str, Any]) -> None:
 
 
 def _words(node: Node) -> Iterator[str]:
+    """Yield summaries and descriptions that are not text."""
     for key in _WORDS if node.kind != "other" else ():
         value = node.data.get(key, "")
         if not isinstance(value, str):
-            yield f"{key} is {value!r}; expected text, which YAML may want in quotes"
+            yield f"{key} is {value!r}; expected {_TEXT}"
 
 
 def _extensions(node: Node) -> Iterator[str]:
+    """Yield extensions that are unknown, misplaced or malformed."""
     for key, value in node.data.items():
         if not key.startswith(PREFIX):
             continue
         extension = EXTENSIONS.get(key)
         if extension is None:
-            yield f"no extension is called {key!r}; expected one of {', '.join(sorted(EXTENSIONS))}"
+            yield f"unknown extension {key!r}; expected one of {', '.join(sorted(EXTENSIONS))}"
         elif node.kind not in extension.places:
-            yield f"{key} has no effect here; put it on: {', '.join(extension.places)}"
+            yield f"{key} has no effect here; it belongs on: {', '.join(extension.places)}"
         else:
             yield from _value(key, value, extension.type)
 
@@ -70,16 +77,16 @@ def _value(key: str, value: Any, type_: Any) -> Iterator[str]:
         msgspec.convert(value, type_, strict=True)
     except msgspec.ValidationError as error:
         choice = " or ".join(repr(word) for word in get_args(type_) if isinstance(word, str))
-        expected = "text, which YAML may want in quotes" if type_ is str else choice
+        expected = _TEXT if type_ is str else choice
         yield f"{key} is {value!r}; expected {expected}" if expected else f"{key}: {error}"
 
 
 def _extension_details(node: Node) -> Iterator[str]:
     data = node.data
     if data.get("x-annoport-type") == "null" and node.kind != "body":
-        yield "x-annoport-type 'null' is for the whole body of an answer; use nullable: true"
+        yield "x-annoport-type: null is only for the whole body of an answer; use nullable: true"
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
-        yield "x-annoport-multi-segment is for path parameters only"
+        yield "x-annoport-multi-segment is only for path parameters; remove it"
 
 
 def _path_item(node: Node) -> Iterator[str]:
@@ -87,18 +94,18 @@ def _path_item(node: Node) -> Iterator[str]:
         return
     if "$ref" in node.data:
         yield (
-            f"a path that refers to another one ({node.data['$ref']!r}) is not followed; "
-            "remove the $ref and write its operations here, in the overlay"
+            f"the $ref of a whole path ({node.data['$ref']!r}) is not followed; "
+            "remove it and write the operations here, in the overlay"
         )
     for key in node.data:
         if key not in _PATH_KEYS and key != "$ref" and not key.startswith("x-"):
-            yield f"{key!r} is no HTTP method; expected one of {', '.join(METHODS)}"
+            yield f"{key!r} is not an HTTP method; expected one of {', '.join(METHODS)}"
 
 
 def _responses(node: Node) -> Iterator[str]:
     for status in node.data.get("responses", ()) if node.kind == "operation" else ():
         if not _STATUS.fullmatch(status):
-            yield f"{status!r} is no status of a response; expected 200, 4XX or default, say"
+            yield f"{status!r} is not a response status; expected, for example, 200, 4XX or default"
 
 
 def _parameter(node: Node) -> Iterator[str]:
@@ -107,8 +114,8 @@ def _parameter(node: Node) -> Iterator[str]:
     for key in ("name", "in"):
         if not isinstance(node.data.get(key), str):
             yield (
-                f"a parameter needs {key!r}; to add words to one that exists, "
-                "let the action's target be that parameter: $...parameters[?@.name=='...']"
+                f"a parameter needs {key!r}; to document one that exists, "
+                "let the action target that parameter: $...parameters[?@.name=='...']"
             )
 
 
@@ -116,19 +123,20 @@ def _enum(node: Node) -> Iterator[str]:
     if node.kind not in SCHEMA_KINDS:
         return
     if node.data.get("enum") == []:
-        yield "an enum without values; list them, or remove the enum in the overlay"
+        yield "the enum has no values; list them or remove the enum in the overlay"
     names = node.data.get("x-enum-varnames")
     if is_list(names) and not all(isinstance(name, str) for name in names):
-        yield f"x-enum-varnames is {names!r}; expected a list of texts"
+        yield f"x-enum-varnames is {names!r}; expected a list of strings"
 
 
 def _substance(node: Node) -> Iterator[str]:
-    # With no facts at all (`{}`) it is the upstream's; with words only it is a slip of ours.
+    # A schema without any keyword (`{}`) is upstream's; one that only has words is our mistake.
+    """Yield schemas that are described and not defined."""
     named = node.kind in {"component", "property"}
     if named and node.data and _NO_FACTS.issuperset(node.data):
         yield (
-            "words about something that does not exist; correct the name, or if any JSON value "
-            "may stand there, say x-annoport-type: any"
+            "described but not defined; correct the name, or set x-annoport-type: any if any JSON "
+            "value is allowed there"
         )
 
 

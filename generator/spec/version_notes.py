@@ -1,7 +1,7 @@
-"""Server versions of parameters and fields, told in their documentation.
+"""Server versions of parameters and fields, as sentences of their documentation.
 
-The marks become a sentence of the description. They are taken off the schemas, because two
-schemas that differ in nothing else are still one class.
+The marks themselves are removed, because two schemas that differ in nothing else are still one
+class.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ _SINCE, _REMOVED = "x-annoport-since", "x-annoport-removed"
 
 
 def described(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
-    """The spec with the marks of parameters and fields in words; the input is not changed.
+    """Return the spec with the versions of parameters and fields in words.
 
-    title: the platform's name.
+    Args:
+        spec: An effective spec, which is not changed itself.
+        title: The platform's name, as the sentences use it.
     """
     result: dict[str, Any] = copy.deepcopy(dict(spec))
     for node in walk(result):
@@ -33,6 +35,6 @@ def _describe(item: dict[str, Any], title: str) -> None:
     if since:
         sentences.append(f"{title} {since} and later.")
     if removed:
-        sentences.append(f"Gone since {title} {removed}.")
+        sentences.append(f"Removed in {title} {removed}.")
     if since or removed:
         item["description"] = " ".join(sentence for sentence in sentences if sentence)

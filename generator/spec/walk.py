@@ -1,4 +1,4 @@
-"""All nodes of a spec, each with what kind of node it is and how messages name it."""
+"""All nodes of a spec, each with its kind and the name that messages use for it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ SCHEMA_KINDS = frozenset({"body", "component", "property", "schema"})
 """The kinds of nodes that are schemas."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Node:
     """One object of a spec.
 
-    kind: what it is; "other" where nothing of ours can stand.
-    place: what to call it in a message. data: the object itself, references not followed.
+    Attributes:
+        kind: What it is; "other" where none of our extensions may be.
+        place: What to call it in a message.
+        data: The object itself, with references not followed.
     """
 
     kind: str
@@ -29,7 +31,13 @@ class Node:
 
 @attrs.frozen
 class _Child:
-    """What stands under a key: an object, a list or a map of them. label: how to name each."""
+    """What is found under a key.
+
+    Attributes:
+        shape: "one" for an object, "list" or "map" for several.
+        kind: The kind of each object.
+        label: The format of its place.
+    """
 
     shape: str
     kind: str
@@ -80,14 +88,14 @@ _CHILDREN: dict[str, dict[str, _Child]] = {
     **dict.fromkeys(SCHEMA_KINDS, _SCHEMA),
 }
 _OTHER = _Child("one", "other", "{place}.{key}")
-# Keys whose values are data of the wire, whatever their keys are called.
+# Keys whose values are data, whatever the keys inside them are called.
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 def walk(spec: Mapping[str, Any]) -> list[Node]:
-    """Every object of a spec, the outer ones first. What has the wrong shape is passed over."""
+    """Return every object of a spec, outer ones first; skip what has the wrong shape."""
     found: list[Node] = []
-    _collect(Node("root", "the root", dict(spec)), found)
+    _collect(Node(kind="root", place="the root", data=dict(spec)), found)
     return found
 
 
@@ -100,11 +108,14 @@ def _collect(node: Node, found: list[Node]) -> None:
         child = known.get(key) or _OTHER
         for name, item in _members(child, key, value):
             if is_object(item):
-                _collect(Node(child.kind, _label(child, node.place, name, item), item), found)
+                _collect(
+                    Node(kind=child.kind, place=_label(child, node.place, name, item), data=item),
+                    found,
+                )
 
 
 def _members(child: _Child, key: str, value: Any) -> Iterator[tuple[Any, Any]]:
-    """What stands under a key, each with its own key or number."""
+    """Yield what is found under a key, each with its own key or number."""
     if child.shape == "map" and is_object(value):
         yield from value.items()
     elif is_list(value) and (child.shape == "list" or child.kind == "other"):
@@ -115,5 +126,5 @@ def _members(child: _Child, key: str, value: Any) -> Iterator[tuple[Any, Any]]:
 
 def _label(child: _Child, place: str, key: Any, item: Mapping[str, Any]) -> str:
     path = place.removeprefix("path ")
-    # The name of a parameter is more use than its number.
+    # The name of a parameter is more helpful than its number.
     return child.label.format(place=place, key=key, path=path, name=item.get("name", key))

@@ -1,4 +1,4 @@
-"""Judges that nobody here wrote: every operation is called, and they say if it was right.
+"""Independent judges: every operation is called, and they decide whether the request is right.
 
 Run `python -m tests.conformance --help`.
 """

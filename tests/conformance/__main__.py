@@ -13,7 +13,7 @@ from tests.shared import PLATFORMS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, report, and give 1 if anything is our fault."""
+    """Run, report, and return 1 if anything is our fault."""
     options = _parser().parse_args(arguments)
     started = time.monotonic()
     try:

@@ -36,8 +36,10 @@ _PAGE_SIZE = 100
 class Call:
     """One call of an operation.
 
-    method: by the generated method; otherwise by `client.call`, which takes what no method does.
-    example: what to give. paging: wire names of query parameters that the pager sets.
+    Attributes:
+        example: The arguments and the body.
+        method: By the generated method; otherwise by `client.call`, which takes everything.
+        paging: Wire names of the query parameters that the pager sets.
     """
 
     operation: Operation[Any]
@@ -49,7 +51,7 @@ class Call:
     def statuses(self) -> list[str]:
         """The success statuses that the answer may have."""
         declared = [status for status in self.operation.responses if status.isdigit()]
-        # A file is asked for whole, so that a part of it would be a fault.
+        # The whole file is requested, so a part of it would be an error.
         return ["200"] if self.method and self.operation.download else declared
 
     def __str__(self) -> str:
@@ -58,7 +60,7 @@ class Call:
 
 
 def calls(operation: Operation[Any], example: Example) -> Iterator[Call]:
-    """The ways to call an operation with an example."""
+    """Yield the ways to call an operation with an example."""
     if operation.pagination is not None:
         paging = _paging(operation)
         paged = attrs.evolve(example, arguments=_first_page(operation, example.arguments, paging))
@@ -73,7 +75,7 @@ def calls(operation: Operation[Any], example: Example) -> Iterator[Call]:
 
 
 def _is_chosen(operation: Operation[Any], example: Example) -> bool:
-    """Whether a method, which is told no media type, takes that of the example."""
+    """Return whether a method, which is told no media type, uses that of the example."""
     if example.media is None:
         return True
     request = build(operation, example.arguments, example.body)
@@ -81,7 +83,7 @@ def _is_chosen(operation: Operation[Any], example: Example) -> bool:
 
 
 def _paging(operation: Operation[Any]) -> dict[str, int | None]:
-    """What to ask for in the query parameters that choose a page; None is not to be given."""
+    """Return the values of the query parameters that choose a page; None for those to leave out."""
     match operation.pagination:
         case NextUrlPagination() | PageNumberPagination() as style:
             known = {style.page_parameter: _PAGE_START, style.size_parameter: _PAGE_SIZE}
@@ -111,7 +113,7 @@ def _first_page(
 
 
 def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
-    """operationId -> the resources and names of the methods that call just it."""
+    """Return the resources and names of the methods that call each operation and no other."""
     package = importlib.import_module(f"annoport_{platform}.resources")
     found: dict[str, list[tuple[str, str]]] = {}
     for info in pkgutil.iter_modules(package.__path__):
@@ -120,8 +122,11 @@ def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
             if resource.__module__ != module.__name__ or resource.__name__.startswith("Async"):
                 continue
             for name, function in inspect.getmembers(resource, inspect.isfunction):
+                # An alias is the method itself under another name.
+                if name != function.__name__:
+                    continue
                 for operation in _operations_in(function, module):
-                    # The method of a whole upload is no single call.
+                    # The method of a whole upload makes more than one call.
                     if operation.upload is not None and operation.upload.method == name:
                         continue
                     found.setdefault(operation.id, []).append((info.name, name))
@@ -139,12 +144,12 @@ def _operations_in(function: Any, module: ModuleType) -> Iterator[Operation[Any]
 
 
 def _credential(package: ModuleType) -> dict[str, str]:
-    """A secret of the kind that every secured operation of a platform takes."""
+    """Return a credential that every secured operation of a platform takes."""
     known = package.Client._platform.credentials
     return {"access_token" if "access_token" in known else "token": "secret"}
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Exchange:
     """What went over the wire: the request with its whole body, and how it was answered."""
 
@@ -174,7 +179,7 @@ class SyncShell:
         self._http.close()
 
     def send(self, call: Call, headers: Mapping[str, str]) -> Any:
-        """Make the call and give its result; `headers` are for the judge."""
+        """Make the call and return its result; `headers` are for the judge."""
         self.exchanges.clear()
         self._http.headers.update(headers)
         example = call.example
@@ -193,7 +198,11 @@ class SyncShell:
         return result.read() if isinstance(result, RemoteFile) else result
 
     def _keep(self, response: httpx.Response) -> None:
-        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        self.exchanges.append(
+            Exchange(
+                request=response.request, status=response.status_code, headers=response.headers
+            )
+        )
         if self._stream is not None:  # one connection is enough: it would come back for more
             self._stream.close()
             self._stream = None
@@ -221,7 +230,7 @@ class AsyncShell:
         await self._http.aclose()
 
     async def send(self, call: Call, headers: Mapping[str, str]) -> Any:
-        """Make the call and give its result; `headers` are for the judge."""
+        """Make the call and return its result; `headers` are for the judge."""
         self.exchanges.clear()
         self._http.headers.update(headers)
         example = call.example
@@ -241,14 +250,18 @@ class AsyncShell:
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
 
     async def _keep(self, response: httpx.Response) -> None:
-        self.exchanges.append(Exchange(response.request, response.status_code, response.headers))
+        self.exchanges.append(
+            Exchange(
+                request=response.request, status=response.status_code, headers=response.headers
+            )
+        )
         if self._stream is not None:
             await self._stream.aclose()
             self._stream = None
 
 
 def as_model(operation: Operation[Any], example: Example) -> Any:
-    """The body as the model that a user would make; a form, which may hold files, as it is."""
+    """Return the body as the model that a user would make; leave a form, which may hold files."""
     if example.media is None or not is_json(example.media):
         return example.body
     type_ = operation.bodies[example.media]()

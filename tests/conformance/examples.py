@@ -1,4 +1,4 @@
-"""Arguments and bodies made from the spec: the same on every run."""
+"""Arguments and bodies made from the spec, the same on every run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _SHORTEST_LONG = 4
 class Example:
     """One way to call an operation.
 
-    arguments: by Python name. body: plain data, or UNSET. media: media type of the body.
+    Attributes:
+        arguments: By Python name.
+        body: Plain data, or UNSET.
+        media: The media type of the body.
     """
 
     variant: str
@@ -48,10 +51,10 @@ class Examples:
         self._makers = {variant: _Maker(spec, variant) for variant in VARIANTS}
 
     def of(self, operation_id: str) -> list[Example]:
-        """The examples of an operation; each media type of its body is in some of them."""
+        """Return the examples of an operation; each media type of its body is in some of them."""
         raw = self._spec.operations[operation_id]
         made = [example for variant in VARIANTS for example in self._of(raw, variant)]
-        # Without parameters, all variants are one.
+        # Without parameters, all variants are the same.
         return list({repr(attrs.evolve(example, variant="")): example for example in made}.values())
 
     def _of(self, raw: RawOperation, variant: str) -> Iterator[Example]:
@@ -68,14 +71,17 @@ class Examples:
 
 
 def python_name(parameter: Mapping[str, Any]) -> str:
-    """The keyword of a parameter of the spec."""
+    """Return the keyword of a parameter of the spec."""
     return parameter.get("x-annoport-name") or snake_case(parameter["name"])
 
 
 def _draw(strategy: st.SearchStrategy[Any], number: int, count: int) -> list[Any]:
-    """The simplest value of a strategy, or for a greater count the random ones after it.
+    """Return the simplest value of a strategy or, for a greater count, the random ones after it.
 
-    number: what the choice depends on.
+    Args:
+        strategy: What values are drawn from.
+        number: The seed.
+        count: How many values are drawn.
     """
     found: list[Any] = []
 
@@ -109,12 +115,12 @@ class _Maker:
         self._schemas = {
             name: self._narrowing.narrow(schema) for name, schema in spec.schemas.items()
         }
-        # Hypothesis begins with the simplest example, which the variant "required" is about.
+        # Hypothesis starts with the simplest example, which the variant "required" covers.
         self.count = 1 + _RANDOM if variant == "random" else 1
 
     def arguments(self, declared: list[dict[str, Any]]) -> dict[str, st.SearchStrategy[Any]]:
-        """The arguments by Python name, for the parameters of an operation."""
-        # All long arguments of some operations together are a URL that servers find too long.
+        """Return strategies for the parameters of an operation, by Python name."""
+        # Some operations have so many long arguments that servers would reject the URL.
         longest = max(_SHORTEST_LONG, LONG // max(1, len(declared)))
         return {
             python_name(one): self._argument(one["in"], one["schema"], longest)
@@ -123,20 +129,20 @@ class _Maker:
         }
 
     def body(self, schema: Mapping[str, Any], media: str) -> st.SearchStrategy[Any]:
-        """Bodies of a media type."""
+        """Return a strategy for bodies of a media type."""
         drawn = documents(self._narrowing.narrow(schema), self._schemas)
         return drawn.map(_without_files) if is_json(media) else drawn
 
     def _argument(
         self, place: str, schema: Mapping[str, Any], longest: int
     ) -> st.SearchStrategy[Any]:
-        # Only "low" is about the empty text, and it has no place in a path.
+        # Only "low" covers the empty text, which has no place in a path.
         least = 0 if place == "query" and self._variant == "low" else 1
         schema = bounded(schema, least, longest)
         schema["nullable"] = False
         if "items" in schema:
-            # An empty list is refused: left out, it would mean "no filter". And a list of one
-            # empty text looks like it.
+            # An empty list is rejected: left out, it would mean "no filter". A list of one empty
+            # text looks the same.
             schema["minItems"] = max(1, schema.get("minItems", 0))
             schema["items"] = bounded(schema["items"], 1, longest)
         if place == "header" and schema.get("type") == "string":
@@ -145,7 +151,7 @@ class _Maker:
         return drawn.map(_RICH.get(schema.get("format", ""), _itself))
 
     def _header_text(self) -> str:
-        """A header value is Latin-1 text."""
+        """Return text for a header, whose values are Latin-1."""
         plain = self._variant in ("required", "everything", "low")
         return "abc" if plain else SPECIAL.encode("latin-1", "ignore").decode("latin-1")
 
@@ -154,7 +160,7 @@ _RICH: Mapping[str, Callable[[str], Any]] = {
     "date-time": datetime.datetime.fromisoformat,
     "uuid": uuid.UUID,
 }
-"""What a caller would give for an argument of a format: a moment is no text."""
+"""What a caller would pass for an argument of a format: a datetime, not text."""
 
 
 def _itself(value: Any) -> Any:
@@ -162,7 +168,7 @@ def _itself(value: Any) -> Any:
 
 
 def _without_files(body: Any) -> Any:
-    """A body without its files: JSON has no place for them, though some schemas say so."""
+    """Return a body without files, which JSON cannot hold although some schemas say so."""
     if not is_object(body):
         return body
     return {name: value for name, value in body.items() if not _is_upload(value)}

@@ -1,4 +1,4 @@
-"""What a judge gets wrong, by name and with a reason; everything else is a fault of ours."""
+"""What a judge gets wrong, by name and with a reason; everything else is our fault."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import attrs
 class Excepted:
     """A fault that is not ours.
 
-    judge, platform, operation, variant: where it occurs; all but the judge as shell patterns.
-    fault: searched in the text of the fault. reason: why it is the judge's.
+    Attributes:
+        judge, platform, operation, variant: Where it occurs; all but the judge are shell patterns.
+        fault: A regular expression, searched in the text of the fault.
+        reason: Why the judge is wrong.
     """
 
     judge: str
@@ -23,8 +25,10 @@ class Excepted:
     fault: str
     reason: str
 
-    def covers(self, judge: str, platform: str, operation: str, variant: str, fault: str) -> bool:
-        """Whether a fault is this one."""
+    def covers(
+        self, *, judge: str, platform: str, operation: str, variant: str, fault: str
+    ) -> bool:
+        """Return whether a fault is this one."""
         return (
             judge == self.judge
             and fnmatchcase(platform, self.platform)
@@ -34,14 +38,14 @@ class Excepted:
         )
 
 
-_SEGMENTS = "the path parameter holds slashes, which OpenAPI 3.0 cannot say; the server takes them"
+_SEGMENTS = "the path parameter holds slashes, which OpenAPI 3.0 cannot express; servers take them"
 
 EXCEPTIONS = (
     Excepted(
         judge="prism",
         variant="low",
         fault="Request query must have required property",
-        reason="it takes an empty value of a required query parameter for a missing one",
+        reason="it treats an empty value of a required query parameter as missing",
     ),
     Excepted(
         judge="prism",
@@ -64,21 +68,21 @@ EXCEPTIONS = (
         platform="ecotaxa",
         operation="get_object_set",
         fault="entries for .* items",
-        reason="its random lists that belong together differ in length, which no schema can forbid",
+        reason="its random lists, which belong together, differ in length; no schema forbids it",
     ),
     Excepted(
         judge="prism",
         platform="cvat",
         operation="cloudstorages_*",
         fault=r"'Request body property (manifests must be array|owner must be object)'",
-        reason="it reads each part of a form as one text, a repeated or a JSON part too",
+        reason="it reads each part of a form as one text, even a repeated or a JSON part",
     ),
     Excepted(
         judge="steady",
         platform="cvat",
         operation="tasks_create_data",
         fault=r"^E3012 at body\.validation_params: ",
-        reason="it reads a part of a form as text where its schema is a union, though it is JSON",
+        reason="it reads a JSON part of a form as text if its schema is a union",
     ),
     Excepted(
         judge="steady",

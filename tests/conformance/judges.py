@@ -1,4 +1,4 @@
-"""The judges: two mock servers by others, started and read."""
+"""The judges: two independent mock servers, started and read."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class JudgeError(Exception):
     """A judge could not be started or understood."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Violation:
-    """What a judge has against a request. code: the judge's name of the fault."""
+    """What a judge objects to in a request; `code` is the judge's name for it."""
 
     code: str
     place: str
@@ -36,7 +36,7 @@ class Violation:
 
 
 class Judge(abc.ABC):
-    """A mock server of one platform, run for the time of a `with` block."""
+    """A mock server of one platform, running inside a `with` block."""
 
     name: str
 
@@ -48,20 +48,20 @@ class Judge(abc.ABC):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address that it listens on."""
         return f"http://127.0.0.1:{self._port}"
 
     @abc.abstractmethod
     def command(self, port: int) -> list[str]:
-        """How it is started."""
+        """Return the command that starts it."""
 
     @abc.abstractmethod
     def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
-        """Headers that ask for each kind of answer that a call of this turn should get."""
+        """Return headers that ask for each kind of answer that a call of this turn should get."""
 
     @abc.abstractmethod
     def violations(self, headers: Mapping[str, str]) -> list[Violation]:
-        """What the judge has against the request, out of the headers of its answer."""
+        """Return what the judge objects to in the request, from the headers of its answer."""
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
@@ -96,7 +96,7 @@ class Judge(abc.ABC):
 
 
 class Prism(Judge):
-    """Prism of Stoplight: checks requests, answers with examples made from the schemas."""
+    """Stoplight's Prism: checks requests, and answers with examples made from the schemas."""
 
     name = "prism"
 
@@ -120,13 +120,13 @@ class Prism(Judge):
                 code=str(one["code"]), place=".".join(one["location"]), message=str(one["message"])
             )
             for one in found
-            # That a parameter is deprecated is a warning.
+            # A deprecated parameter is only a warning.
             if one["location"][:1] == ["request"] and one["severity"] == "Error"
         ]
 
 
 class Steady(Judge):
-    """Steady: checks requests, and tells faults of the client from faults of the spec."""
+    """Steady: checks requests, and tells errors of the client from errors of the spec."""
 
     name = "steady"
 
@@ -136,18 +136,21 @@ class Steady(Judge):
         return ["node", str(script), *options, str(self._spec)]
 
     def answers(self, statuses: list[str], turn: int) -> list[dict[str, str]]:
-        # It answers with the first success status, and cannot be asked for another.
+        # It always answers with the first success status.
         return [{"X-Steady-Seed": str(turn), "X-Steady-Array-Size": size} for size in ("0", "2")]
 
     def violations(self, headers: Mapping[str, str]) -> list[Violation]:
         count = int(headers.get("x-steady-error-count", "0"))
         return [
-            Violation(*(headers.get(f"x-steady-error-{n}-{what}", "") for what in _STEADY_PARTS))
-            for n in range(1, count + 1)
+            Violation(
+                code=headers.get(f"x-steady-error-{number}-code", ""),
+                place=headers.get(f"x-steady-error-{number}-path", ""),
+                message=headers.get(f"x-steady-error-{number}-message", ""),
+            )
+            for number in range(1, count + 1)
         ]
 
 
-_STEADY_PARTS = ("code", "path", "message")
 JUDGES: dict[str, type[Judge]] = {"prism": Prism, "steady": Steady}
 
 

@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""The report at the end of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDEST = 600
 
 
 def lines(tallies: list[Tally], *, whole: bool) -> Iterator[str]:
-    """The report. whole: nothing was left out, so that each exception must have occurred."""
+    """Yield the report; if the run is `whole`, each exception must have occurred."""
     yield _row(_HEAD)
     for tally in tallies:
         counts = (len(tally.operations), tally.calls, tally.accepted, tally.decoded)
@@ -29,7 +29,7 @@ def lines(tallies: list[Tally], *, whole: bool) -> Iterator[str]:
 
 
 def failed(tallies: list[Tally], *, whole: bool) -> bool:
-    """Whether anything is our fault; an exception that no longer is one is, too."""
+    """Return whether anything is our fault, including an exception that no longer occurs."""
     stale = whole and any(not _covered(tallies, exception) for exception in EXCEPTIONS)
     return stale or any(tally.ours for tally in tallies)
 
@@ -55,7 +55,7 @@ def _covered(tallies: list[Tally], exception: Excepted) -> list[Fault]:
 
 
 def _alike(faults: list[Fault]) -> Iterator[tuple[Fault, int]]:
-    """Each fault of an operation once, with how often it came."""
+    """Yield each fault of an operation once, with the number of times it occurred."""
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         groups.setdefault((fault.operation, fault.text), []).append(fault)

@@ -1,4 +1,4 @@
-"""Calling all operations of a platform before a judge, and keeping count."""
+"""Calls all operations of a platform before a judge, and keeps count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _FIRST_ERROR_STATUS = 400
 class Fault:
     """Something that went wrong in a call, and the exception that covers it, if one does.
 
-    number: of the call, so that two faults of one call can be told.
+    Attributes:
+        number: The number of the call, which tells two faults of one call from those of two.
     """
 
     number: int
@@ -43,7 +44,7 @@ class Fault:
 
 @attrs.define(kw_only=True)
 class Tally:
-    """What came of a platform's operations before a judge."""
+    """The results of a platform's operations before a judge."""
 
     platform: str
     judge: str
@@ -60,7 +61,7 @@ class Tally:
 
     @property
     def excepted_calls(self) -> int:
-        """How many calls went wrong by no fault of ours."""
+        """How many calls went wrong through no fault of ours."""
         return len({fault.number for fault in self.excepted})
 
     @property
@@ -84,7 +85,7 @@ class Trial:
         asyncio.run(self._run_async(asked))
 
     def _asked(self, calls: Iterable[Call]) -> Iterator[tuple[Call, dict[str, str]]]:
-        """The calls with the headers that ask for an answer; each status is asked for."""
+        """Yield the calls with the headers that ask for an answer; every status is asked for."""
         for _, group in itertools.groupby(calls, lambda call: call.operation.id):
             alike = list(group)
             turns = max(len(alike), *(len(call.statuses) for call in alike))
@@ -156,16 +157,21 @@ class Trial:
             yield f"answered with {exchange.status}: {said}"
 
     def _covers(self, one: Excepted, call: Call, text: str) -> bool:
-        where = (self.judge.name, self.tally.platform, call.operation.id, call.example.variant)
-        return one.covers(*where, text)
+        return one.covers(
+            judge=self.judge.name,
+            platform=self.tally.platform,
+            operation=call.operation.id,
+            variant=call.example.variant,
+            fault=text,
+        )
 
 
-# What comes of an answer; any other error is a fault of the harness and ends the run.
+# Errors that an answer can cause; any other is a bug of these tests and ends the run.
 _EXPECTED = (errors.AnnoportError, ResponseShapeWarning)
 
 
 def _misreadings(error: Exception | None) -> Iterable[str]:
-    # The judge says that it made no job: the answer was read, and understood.
+    # The judge answers that it created no job, so the answer was read and understood.
     if error is not None and not isinstance(error, errors.JobRefusedError):
         yield f"not decoded: {type(error).__name__}: {error}"
 
@@ -179,7 +185,11 @@ def run(
 ) -> list[Tally]:
     """Put a platform's operations before judges, one after the other.
 
-    only: operationIds; others are left out. every: take the first of so many operations.
+    Args:
+        platform: The platform's name.
+        judges: The names of the judges.
+        only: The operationIds to call; None for all.
+        every: Call only every Nth operation.
     """
     spec = load(platform)
     known = [name for name in sorted(spec.operations) if only is None or name in only]
@@ -196,7 +206,7 @@ def run(
 
 
 def calls_of(platform: str, operation_ids: Iterable[str]) -> Iterator[Call]:
-    """All calls of some operations of a platform."""
+    """Yield all calls of some operations of a platform."""
     examples = Examples(load(platform))
     operations = importlib.import_module(f"annoport_{platform}.operations")
     for name in operation_ids:

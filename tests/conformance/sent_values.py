@@ -1,4 +1,4 @@
-"""A third judge for what the others are blind to: is what was sent what was meant?
+"""A third judge for what the others cannot see: whether what was sent is what was meant.
 
 The mock servers see whether a text is allowed, not whether it is the right one. Here the
 standard library's URL parser and python-multipart read a request back, and each value is
@@ -30,7 +30,7 @@ Arguments: TypeAlias = list[tuple[Mapping[str, Any], Any]]
 
 
 def differences(raw: RawOperation, call: Call, request: httpx.Request) -> list[str]:
-    """What in a request is not as the spec and the arguments of the call say."""
+    """Yield what in a request is not as the spec and the arguments of the call demand."""
     arguments = _given(raw, call)
     found = [*_path(raw, arguments, request), *_query(raw, arguments, request, call.paging)]
     found += _headers(raw, arguments, request)
@@ -40,8 +40,8 @@ def differences(raw: RawOperation, call: Call, request: httpx.Request) -> list[s
 
 
 def _given(raw: RawOperation, call: Call) -> Arguments:
-    """The parameters of the spec that a call gives, each with its value."""
-    # Read from the spec, so that a wrong name in the generated operation is seen.
+    """Return the parameters of the spec that a call sets, each with its value."""
+    # Read from the spec, so that a wrong name in the generated operation is noticed.
     declared = {python_name(data): data for data in raw.parameters}
     return [(declared[name], value) for name, value in call.example.arguments.items()]
 

@@ -1,4 +1,4 @@
-"""The spec that a judge serves: the effective one, changed only where a judge must have it so."""
+"""The spec that a judge serves: the effective one, changed only where a judge requires it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NULL = {"type": "string", "nullable": True, "enum": [None]}
 
 @attrs.frozen
 class Adaptation:
-    """A change of the served copy. `change` makes it in place; `reason` says why it must be."""
+    """A change of the served copy: `change` makes it in place, `reason` says why it is needed."""
 
     reason: str
     change: Callable[[dict[str, Any]], None]
@@ -36,7 +36,7 @@ def write(platform: str, folder: Path) -> Path:
 
 
 def _nodes(node: object) -> Iterator[dict[str, Any]]:
-    """Every object in a spec, outer ones first."""
+    """Yield every object in a spec, outer ones first."""
     if is_object(node):
         yield node
         for child in list(node.values()):
@@ -84,21 +84,18 @@ def _serve_at_the_root(spec: dict[str, Any]) -> None:
 
 ADAPTATIONS = (
     Adaptation(
-        "by the letter, nullable has no effect without a type beside it; the platforms mean it",
+        "strictly, nullable has no effect without a type beside it; the platforms mean it",
         _widen_to_null,
     ),
     Adaptation(
-        "OpenAPI wants a description of each response; the contract keeps no prose",
+        "OpenAPI requires a description of each response; the contract has no prose",
         _describe_responses,
     ),
     Adaptation(
-        "a body that is JSON null has no form in OpenAPI 3.0; our own word says it", _spell_out_null
+        "OpenAPI 3.0 cannot express a body that is JSON null; our extension does", _spell_out_null
     ),
     Adaptation(
-        "Prism refuses everybody where all that is allowed is to come without credentials",
-        _drop_empty_security,
+        "Prism rejects every request where no credentials are the only option", _drop_empty_security
     ),
-    Adaptation(
-        "the judge is the server, and has no path before those of the spec", _serve_at_the_root
-    ),
+    Adaptation("the judge is the server, and its paths have no prefix", _serve_at_the_root),
 )

@@ -1,4 +1,4 @@
-"""The judges accept a fixed part of the operations, and refuse what is wrong."""
+"""The judges accept a fixed part of the operations, and reject what is wrong."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Break = Callable[[Parameter], Parameter | None]
 
 
 def _changed(name: str, change: Break) -> Callable[[Operation[Any]], Operation[Any]]:
-    """Breaks one parameter of an operation; None leaves it out."""
+    """Break one parameter of an operation; None leaves it out."""
 
     def broken(operation: Operation[Any]) -> Operation[Any]:
         made = [change(one) if one.name == name else one for one in operation.parameters]

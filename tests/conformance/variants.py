@@ -1,6 +1,6 @@
-"""Schemas narrowed to what an example is to be about: its boundaries, or everything in it.
+"""Schemas narrowed to what an example is about: boundaries, or everything at once.
 
-A narrowed schema is a schema again, so `tests.documents` makes values of it.
+A narrowed schema is a schema, too, so `tests.documents` makes values of it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ _FORMATS = {
 class Narrowing:
     """Narrows the schemas of a platform to one variant.
 
-    recursive: named schemas that hold themselves; what refers to them is never required.
+    Attributes:
+        recursive: Named schemas that contain themselves; references to them are never required.
     """
 
     variant: str
@@ -50,11 +51,11 @@ class Narrowing:
 
     @classmethod
     def of(cls, spec: Spec, variant: str) -> Narrowing:
-        """The narrowing to a variant of the schemas of a platform."""
+        """Return the narrowing of a platform's schemas to a variant."""
         return cls(variant, _recursive(spec.schemas))
 
     def narrow(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The schema of the values that the variant is about."""
+        """Return the schema of the values that the variant is about."""
         if "$ref" in schema:
             return dict(schema)
         narrow = dict(schema)
@@ -72,7 +73,7 @@ class Narrowing:
         return narrow | self._scalar(schema)
 
     def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """What is read-only has no place in a request."""
+        """Narrow an object; what is read-only has no place in a request."""
         properties = {
             name: self.narrow(child)
             for name, child in schema["properties"].items()
@@ -98,7 +99,7 @@ class Narrowing:
         return {"minItems": number, "maxItems": number}
 
     def _scalar(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a scalar, as an enum."""
+        """Return the values of a scalar as an enum."""
         if schema.get("format") == "binary":
             return {"enum": [UploadFile(_FILE, name="a.bin")]}
         if self.variant == "random":
@@ -107,7 +108,7 @@ class Narrowing:
         return {} if value is None else {"enum": [value]}
 
     def _value(self, schema: Mapping[str, Any]) -> bool | float | str | None:
-        """The value of a scalar; None where any that fits will do."""
+        """Return the value of a scalar; None where any valid one will do."""
         if "enum" in schema:
             known = [value for value in schema["enum"] if value is not None]
             last = self.variant in ("high", "special")
@@ -147,7 +148,7 @@ class Narrowing:
 
 
 def bounded(schema: Mapping[str, Any], least: int, most: int) -> dict[str, Any]:
-    """The schema with limits on the length of a text, if it is one that has room for them."""
+    """Return the schema with limits on the length of a string, if it is one that leaves room."""
     if schema.get("type") != "string" or {"enum", "format", "pattern"} & set(schema):
         return dict(schema)
     low = max(least, schema.get("minLength", 0))
@@ -156,7 +157,7 @@ def bounded(schema: Mapping[str, Any], least: int, most: int) -> dict[str, Any]:
 
 
 def _referred(schema: object) -> set[str]:
-    """The named schemas that a schema itself refers to."""
+    """Return the named schemas that a schema refers to directly."""
     found: set[str] = set()
     todo: list[object] = [schema]
     while todo:
@@ -171,7 +172,7 @@ def _referred(schema: object) -> set[str]:
 
 
 def _recursive(schemas: Mapping[str, Any]) -> frozenset[str]:
-    """The named schemas from which a way leads back to themselves."""
+    """Return the named schemas that lead back to themselves."""
     direct = {name: _referred(schema) for name, schema in schemas.items()}
     return frozenset(name for name in schemas if name in _reached(direct, name))
 

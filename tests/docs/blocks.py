@@ -110,8 +110,7 @@ def fences(text: str) -> list[str]:
     """The language of every block of a page, "" where it has none."""
     inside = False
     result: list[str] = []
-    for fence, language in re.findall(r"^[ \t]*(```+)[ \t]*(.*)$", text, re.MULTILINE):
-        del fence
+    for language in re.findall(r"^[ \t]*```+[ \t]*(.*)$", text, re.MULTILINE):
         inside = not inside
         if inside:
             result.append(language.strip())

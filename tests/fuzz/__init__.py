@@ -1,1 +1,1 @@
-"""Programs that look for wrong results with random input; run by `make fuzz`."""
+"""Programs that search for wrong results with random input; `make fuzz` runs them."""

@@ -1,4 +1,4 @@
-"""Run all of them: `python -m tests.fuzz --runs 1000 --seed 1`."""
+"""Run all fuzz programs: `python -m tests.fuzz --runs 1000 --seed 1`."""
 
 from __future__ import annotations
 

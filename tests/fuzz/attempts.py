@@ -28,7 +28,7 @@ STALL = 0.1
 
 @attrs.frozen
 class Ended:
-    """How it ended. reported: bytes that it last said it had."""
+    """How an attempt ended, and how many bytes it last reported."""
 
     outcome: str
     reported: int
@@ -38,8 +38,11 @@ class Ended:
 class Attempt:
     """One process that tries to fill the target.
 
-    number: shows in its requests. kill_at: bytes. kill_after: seconds.
-    peaceful: nothing is to go wrong, so errors are shown.
+    Attributes:
+        number: Appears in its requests.
+        kill_at: Bytes after which it is killed.
+        kill_after: Seconds after which it is killed.
+        peaceful: Nothing is meant to go wrong, so errors are printed.
     """
 
     number: int
@@ -54,7 +57,7 @@ class Attempt:
 
     def run(self) -> Ended:
         """Run it in a process of its own."""
-        with mmap.mmap(-1, _COUNT.size) as shared:  # outlives the process, however it ends
+        with mmap.mmap(-1, _COUNT.size) as shared:  # outlives the process, however that ends
             child = os.fork()
             if child == 0:
                 os._exit(_CODES[self._download(shared)])
@@ -90,7 +93,7 @@ class Attempt:
         return "whole"
 
     def _remote(self, client: Client) -> RemoteUrl:
-        """The file; the signature in its URL says which attempt asks."""
+        """Return the file; the signature in its URL says which attempt asks."""
         expires = self.style.expires
         store = self.url.replace("127.0.0.1", "localhost") if expires else self.url
         signed = f"{store}/file?{MARK}{self.number}"

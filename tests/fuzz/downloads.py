@@ -1,18 +1,18 @@
-"""Random faults, changes and kills against the downloads: no wrong file, no lost byte.
+"""Random faults, changes and kills against downloads: no wrong file, no lost byte.
 
     python -m tests.fuzz.downloads --runs 1000 --seed 1 [--style tator]
 
 A run is one target and several attempts to fill it, each in a process of its own that may be
-killed at a random byte or moment. The server's answers fail in random ways and its file may
-change. The last attempt is left in peace and must succeed. A file is wrong if it is under its
-final name and is not exactly one of the versions that the server had; in the end, where the
-server has entity tags, the newest one.
+killed at a random byte or moment. The server's answers fail in random ways, and its file may
+change. The last attempt is left in peace and must succeed. A file is wrong if it has its final
+name and is not exactly one of the versions that the server had; at the end, if the server has
+entity tags, it must be the newest one.
 
-A byte is lost if it was on the disk and is thrown away or fetched again without a reason. Three
-times that is looked at, each time with a window for comparing taken off:
+A byte is lost if it was on the disk and is thrown away or fetched again without a reason. That
+is checked at three moments, each time allowing for the window that a resume compares:
 
 - at the first request of every attempt, which must not ask for bytes that are on the disk;
-- after every attempt whose answers gave no reason to begin anew: what was there before, and
+- after every attempt whose answers gave no reason to start over: what was there before, and
   what was reported as received, must still be there, except that a kill may lose the newest
   bytes of each piece;
 - in the last attempt, which must not fetch a byte that is there and belongs to the file.
@@ -55,13 +55,13 @@ BATCH = 50
 
 @attrs.frozen
 class Seen:
-    """What the server saw since it was last asked: bytes sent, targets and ranges asked for."""
+    """What the server saw since it was last asked: bytes sent, and targets and ranges requested."""
 
     sent: int
     asked: Sequence[tuple[str, str]]
 
     def ranges(self, number: int) -> list[str]:
-        """The ranges that an attempt asked for; requests of killed ones may come late."""
+        """Return the ranges that an attempt requested; requests of killed ones may arrive late."""
         mark = f"{MARK}{number}"
         return [ranges for target, ranges in self.asked if target.endswith(mark)]
 
@@ -75,7 +75,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _obey(server: FileServer, message: dict[str, Any]) -> Seen:
-    """Change the server; gives what it saw."""
+    """Change the server, and return what it saw."""
     for name, value in message.items():
         if name == "faults":
             server.faults.clear()
@@ -90,9 +90,9 @@ def _obey(server: FileServer, message: dict[str, Any]) -> Seen:
 # --------------------------------------------------------------------------- one run
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Tally:
-    """What came of the runs of one style. needed, sent, lost: bytes."""
+    """The results of the runs of one style; needed, sent and lost are bytes."""
 
     style: str
     runs: int = 0
@@ -105,7 +105,7 @@ class Tally:
     failed: list[int] = attrs.field(factory=list[int])
 
     def add(self, other: Tally) -> None:
-        """Take in the runs of another one."""
+        """Add the results of other runs."""
         for name in ("runs", "whole", "wrong", "lost", "needed", "sent"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.outcomes += other.outcomes
@@ -122,9 +122,15 @@ class Tally:
         )
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Fuzz:
-    """The runs of one style. pipe: to the server. url: of the server. folder: of the targets."""
+    """The runs of one style.
+
+    Attributes:
+        pipe: The connection to the server's process.
+        url: The server's address.
+        folder: The folder of the targets.
+    """
 
     style: Style
     pipe: Connection
@@ -135,7 +141,7 @@ class Fuzz:
 
     @property
     def elsewhere(self) -> str:
-        """The file on another host."""
+        """The URL of the file on another host."""
         return self.url.replace("127.0.0.1", "localhost") + "/elsewhere"
 
     def run(self, seed: int) -> None:
@@ -145,7 +151,7 @@ class Fuzz:
             self.tally.failed.append(seed)
 
     def _fill(self, seed: int, dice: random.Random) -> bool:
-        """Fill a target; gives whether nothing was wrong."""
+        """Fill a target, and return whether nothing was wrong."""
         style, size, lost = self.style, dice.choices(SIZES, WEIGHTS)[0], self.tally.lost
         content = dice.randbytes(size)
         versions = [content]
@@ -157,7 +163,7 @@ class Fuzz:
                 versions.append(content)
             count = dice.randrange(1, 5)
             faults = [random_fault(dice, style, size, self.elsewhere) for _ in range(count)]
-            faults[:0] = [Fault()] * dice.choice([0, 0, 3])  # so that pieces come through
+            faults[:0] = [Fault()] * dice.choice([0, 0, 3])  # so that some pieces get through
             before = content
             if dice.random() < 0.2:  # the file changes between two answers
                 content = dice.randbytes(size)
@@ -239,19 +245,19 @@ class Fuzz:
 
 
 def _goes_on(before: Kept, content: bytes, style: Style) -> bool:
-    """Whether what is on the disk, if anything, is a part of the server's file."""
+    """Return whether what is on the disk, if anything, is a part of the server's file."""
     return before.count == 0 or before.belongs_to(content, style)
 
 
 def _asked_again(before: Kept, ranges: Iterable[str], content: bytes, style: Style) -> int:
-    """How many bytes on the disk are asked for, beyond the window and without a reason."""
+    """Return how many bytes on the disk are requested again without a reason, beyond the window."""
     if not before.may_go_on(style):
         return 0
     return sum(before.asked_again(one, len(content)) for one in ranges) - WINDOW
 
 
 def _unnoted(attempt: Attempt, ended: Ended, after: Kept) -> int:
-    """How many reported bytes a kill may lose: of each piece, those since its last note."""
+    """Return how many reported bytes a kill may lose: of each piece, those since its last note."""
     if ended.outcome != "killed" or after.piece is None:
         return 0
     return attempt.connections * min(after.piece, NOTE_EVERY)
@@ -270,12 +276,12 @@ def run_batch(name: str, seeds: Sequence[int]) -> Tally:
     ours, theirs = multiprocessing.Pipe()
     server = fork.Process(target=serve, args=(theirs,), daemon=True)
     server.start()
-    tally = Tally(name)
+    tally = Tally(style=name)
     with tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder:
         url: str = ours.recv()
-        with Client(url) as client:  # imports all that every process would import anew
+        with Client(url) as client:  # imports now what every process would import again
             RemoteUrl(client, url).read()
-        fuzz = Fuzz(STYLES[name], ours, url, Path(folder), tally)
+        fuzz = Fuzz(style=STYLES[name], pipe=ours, url=url, folder=Path(folder), tally=tally)
         for seed in seeds:
             fuzz.run(seed)
     ours.send(None)
@@ -284,20 +290,20 @@ def run_batch(name: str, seeds: Sequence[int]) -> Tally:
 
 
 def run_all(names: Iterable[str], seeds: range, workers: int) -> Iterator[Tally]:
-    """Run the seeds of each style, in `workers` processes; gives a tally a style."""
-    # Spawned, because the workers fork, and what forks must have one thread only.
+    """Run the seeds of each style in `workers` processes, and yield a tally for each style."""
+    # Spawned, because the workers fork, and a process that forks must have a single thread.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
         for name in names:
             batches = [seeds[start : start + BATCH] for start in range(0, len(seeds), BATCH)]
-            tally = Tally(name)
+            tally = Tally(style=name)
             for done in as_completed([pool.submit(run_batch, name, batch) for batch in batches]):
                 tally.add(done.result())
             yield tally
 
 
 def main() -> int:
-    """Run all; the exit status says whether anything was wrong."""
+    """Run all styles; the exit status says whether anything was wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1000, help="of each style")
     parser.add_argument("--seed", type=int, default=1, help="of the first run")

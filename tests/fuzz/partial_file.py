@@ -1,4 +1,4 @@
-"""What a download has left on the disk, judged without the code that wrote it."""
+"""What a download has left on the disk, read without the code that wrote it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from tests.core.file_server import etag_of
 from tests.fuzz.server_styles import Style
 
 WINDOW = 64 * 1024
-"""Bytes that a resume may fetch again, to compare them."""
+"""Bytes that a resume may fetch again to compare them."""
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 @attrs.frozen(kw_only=True)
 class Kept:
-    """The partial file of a target. spans: which bytes are there.
+    """The partial file of a target.
 
-    piece: the size of one, if it is fetched in pieces. content, etag, total: what is in it, and
-    what its sidecar says of the whole file.
+    Attributes:
+        spans: The bytes that are there.
+        content: The bytes of the file.
+        etag, total: What its sidecar says about the whole file.
+        piece: The size of a piece, if it is fetched in pieces.
     """
 
     spans: tuple[tuple[int, int], ...] = ()
@@ -39,13 +42,13 @@ class Kept:
         return sum(stop - start for start, stop in self.spans)
 
     def may_go_on(self, style: Style) -> bool:
-        """Whether there is something with which a resume can be proven."""
+        """Return whether there is something that proves that a resume is right."""
         if style.rules.validator == "job":
             return self.total is not None
         return self.etag is not None
 
     def belongs_to(self, content: bytes, style: Style) -> bool:
-        """Whether the bytes are those of `content`, and the sidecar says so."""
+        """Return whether the bytes are those of `content`, and the sidecar says so."""
         if not self.may_go_on(style) or self.total not in (None, len(content)):
             return False
         if style.rules.validator == "etag" and self.etag != etag_of(content):
@@ -53,11 +56,11 @@ class Kept:
         return self.is_part_of(content)
 
     def is_part_of(self, content: bytes) -> bool:
-        """Whether each byte is that of `content`, whatever the sidecar says."""
+        """Return whether each byte is that of `content`, whatever the sidecar says."""
         return all(self.content[start:stop] == content[start:stop] for start, stop in self.spans)
 
     def asked_again(self, ranges: str, size: int) -> int:
-        """How many of the bytes a request asks for. ranges: its Range header, "" for all."""
+        """Return how many of the bytes a request asks for; `ranges` is its Range header or ""."""
         match = _RANGE.fullmatch(ranges)
         first, last = match.groups() if match else ("0", "")
         begin, end = int(first), int(last) + 1 if last else max(size, len(self.content))
@@ -66,7 +69,7 @@ class Kept:
 
 
 def read_kept(target: Path) -> Kept:
-    """Read what is on the disk for `target`; there is at most one partial."""
+    """Read what is on the disk for `target`, which has at most one partial file."""
     found = list(target.parent.glob(f".{target.name}.*.partial"))
     if not found:
         return Kept()
@@ -75,14 +78,14 @@ def read_kept(target: Path) -> Kept:
     piece, total = known.get("piece"), known.get("total")
     spans = [(0, len(content))]
     if piece is not None:
-        spans = list(_piece_spans(known)) if len(content) == total else []  # not laid out yet
+        spans = list(_piece_spans(known)) if len(content) == total else []  # not allocated yet
     return Kept(
         spans=tuple(spans), content=content, etag=known.get("etag"), total=total, piece=piece
     )
 
 
 def _piece_spans(known: dict[str, Any]) -> Iterator[tuple[int, int]]:
-    """The bytes that a sidecar says are there."""
+    """Yield the bytes that a sidecar says are there."""
     piece, total = known["piece"], known["total"]
     for index in known.get("pieces", []):
         yield index * piece, min((index + 1) * piece, total)

@@ -1,4 +1,4 @@
-"""What may go wrong with an answer, and whether that is a reason to fetch bytes again."""
+"""What can go wrong with an answer, and whether it justifies fetching bytes again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.fuzz.server_styles import Style
 
 
 def random_fault(dice: random.Random, style: Style, size: int, elsewhere: str) -> Fault:
-    """Something that may go wrong, or nothing. elsewhere: a URL on another host."""
+    """Return something that can go wrong, or nothing; `elsewhere` is a URL on another host."""
     somewhere = dice.randrange(size + 1)
     faults = [
         Fault(),
-        *[Fault(drop_after=somewhere)] * 8,  # what leaves a part behind is worth most
+        *[Fault(drop_after=somewhere)] * 8,  # faults that leave a part behind matter most
         *[Fault(drop_after=somewhere, reset=True)] * 2,
         *[Fault(stall_after=somewhere)] * 2,
         Fault(announce=dice.choice([1, 1000])),
@@ -43,10 +43,10 @@ _LONG_AGO = "Sun, 22 Nov 2020 03:48:00 GMT"
 
 
 def may_begin_anew(fault: Fault) -> bool:
-    """Whether a careful client may drop what it has after such an answer.
+    """Return whether a careful client may discard what it has after such an answer.
 
-    Lost connections, silence and errors that pass are no such reason: the bytes at hand are
-    as good as before.
+    Lost connections, silence and passing errors do not justify that: the bytes at hand are as good
+    as before.
     """
     return (
         fault.become is not None

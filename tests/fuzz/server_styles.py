@@ -1,4 +1,4 @@
-"""How each platform serves its files, as far as a download notices."""
+"""How each platform serves its files, as far as a download can tell."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from annoport.core.contract.extensions import Download, JobKind
 class Style:
     """What the server of a file does.
 
-    rules: what the client is told of it. validators: which of them the server sends.
-    expires: URLs are signed, on another host than the platform's, and must be renewed.
+    Attributes:
+        rules: What the client is told about it.
+        validators: Which validators the server sends.
+        expires: URLs are signed, point to another host than the platform's, and must be renewed.
     """
 
     name: str

@@ -20,15 +20,15 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 @attrs.define
 class Spot:
-    """What a spec says at one place: names of properties, and enum values if there are any."""
+    """What a spec has at one place: names of properties, and enum values if there are any."""
 
     properties: set[str] = attrs.field(factory=set[str])
     enum: set[str] | None = None
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Flat:
-    """One operation, unfolded; the key of a spot starts with the direction."""
+    """One operation, unfolded; the key of each spot starts with the direction."""
 
     id: str
     method: str
@@ -37,9 +37,9 @@ class Flat:
     spots: dict[Place, Spot]
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class Differences:
-    """What differs: operations by id, and (operation, direction, name or value)."""
+    """The differences: operations by id, and (operation, direction, name or value)."""
 
     operations_added: set[str] = attrs.field(factory=set[str])
     operations_removed: set[str] = attrs.field(factory=set[str])
@@ -52,7 +52,7 @@ class Differences:
 
 
 def flatten(document: dict[str, Any]) -> list[Flat]:
-    """All operations of an upstream document."""
+    """Return all operations of an upstream document."""
     return [
         _flat(document, path, method, item)
         for path, item in document["paths"].items()
@@ -70,15 +70,21 @@ def _flat(document: dict[str, Any], path: str, method: str, item: dict[str, Any]
         name = parameter["name"].lower() if parameter["in"] == "header" else parameter["name"]
         parameters.add((parameter["in"], name))
         holder = f"parameter {parameter['in']} {name}"
-        _unfold(document, parameter.get("schema", {}), ("request", holder), spots, ())
+        _unfold(
+            document, parameter.get("schema", {}), place=("request", holder), spots=spots, open_=()
+        )
     body = _follow(document, operation.get("requestBody", {}))
     for media, content in body.get("content", {}).items():
-        _unfold(document, content.get("schema", {}), ("request", media), spots, ())
+        _unfold(
+            document, content.get("schema", {}), place=("request", media), spots=spots, open_=()
+        )
     for status, raw in operation.get("responses", {}).items():
         for media, content in _follow(document, raw).get("content", {}).items():
             place = ("response", str(status), media)
-            _unfold(document, content.get("schema", {}), place, spots, ())
-    return Flat(operation["operationId"], method, path, parameters, spots)
+            _unfold(document, content.get("schema", {}), place=place, spots=spots, open_=())
+    return Flat(
+        id=operation["operationId"], method=method, path=path, parameters=parameters, spots=spots
+    )
 
 
 def _follow(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +99,7 @@ def _follow(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 def _unfold(
     document: dict[str, Any],
     schema: dict[str, Any],
+    *,
     place: Place,
     spots: dict[Place, Spot],
     open_: tuple[str, ...],
@@ -100,7 +107,7 @@ def _unfold(
     if "$ref" in schema:
         if schema["$ref"] not in open_:
             target = _follow(document, schema)
-            _unfold(document, target, place, spots, (*open_, schema["$ref"]))
+            _unfold(document, target, place=place, spots=spots, open_=(*open_, schema["$ref"]))
         return
     spot = spots.setdefault(place, Spot())
     if "enum" in schema:
@@ -108,17 +115,17 @@ def _unfold(
         spot.enum = values | (spot.enum or set())
     for name, child in schema.get("properties", {}).items():
         spot.properties.add(name)
-        _unfold(document, child, (*place, name), spots, open_)
+        _unfold(document, child, place=(*place, name), spots=spots, open_=open_)
     for part in ("allOf", "oneOf", "anyOf"):
         for child in schema.get(part, []):
-            _unfold(document, child, place, spots, open_)
+            _unfold(document, child, place=place, spots=spots, open_=open_)
     for part in ("items", "additionalProperties"):
         if is_object(schema.get(part)):
-            _unfold(document, schema[part], (*place, f"<{part}>"), spots, open_)
+            _unfold(document, schema[part], place=(*place, f"<{part}>"), spots=spots, open_=open_)
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:
-    """What differs between two upstream documents."""
+    """Return what differs between two upstream documents."""
     result = Differences()
     before, after = flatten(old), flatten(new)
     pairs = list(_pairs(before, after))
@@ -134,7 +141,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:
 
 
 def _pairs(before: list[Flat], after: list[Flat]) -> Iterator[tuple[Flat, Flat]]:
-    """The same method and path, else the same operationId, else a path that reads the same."""
+    """Pair operations by method and path, else by operationId, else by a path of the same shape."""
     left, right = list(before), list(after)
     for key in (_wire, _id, _shape):
         for one in list(left):

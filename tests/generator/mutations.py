@@ -1,7 +1,7 @@
 """Seeded changes of a contract, each with what the drift command must say about it.
 
-What to expect is written down here by hand, change by change; which operations use a schema, and
-in which direction, is found by a plain walk that shares no code with the drift command.
+What to expect is written down by hand, change by change. Which operations use a schema, and in
+which direction, is found by a plain walk that shares no code with the drift command.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Spec = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 INFO, WARNING, BREAKING = "info", "warning", "breaking"
 _DIRECTIONS: tuple[str, str] = ("request", "response")
-# Severity by direction: requests, answers.
+# Severity by direction: in requests, in answers.
 Levels = tuple[str, str]
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Expected:
-    """The finding that must be there: kind, direction, severity, and one operation it touches."""
+    """A finding that must be there: kind, direction, severity, and one operation it affects."""
 
     kind: str
     direction: str
@@ -49,7 +49,7 @@ def operations(spec: Spec) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def used(spec: Spec) -> dict[str, dict[str, set[str]]]:
-    """Schema name -> direction -> ids of the operations that use it."""
+    """Return schema name -> direction -> ids of the operations that use it."""
     uses: dict[str, dict[str, set[str]]] = {}
     for _, _, operation in operations(spec):
         parts = {
@@ -79,7 +79,7 @@ def _collect(spec: Spec, node: Any, names: set[str]) -> None:
 
 
 def _schemas(spec: Spec) -> list[tuple[str, dict[str, Any], dict[str, set[str]]]]:
-    """Objects with properties that operations use directly, not merged into others by allOf."""
+    """Return objects with properties that operations use directly, and not through an allOf."""
     uses = used(spec)
     return [
         (name, schema, uses[name])
@@ -89,7 +89,7 @@ def _schemas(spec: Spec) -> list[tuple[str, dict[str, Any], dict[str, set[str]]]
 
 
 def _fields(spec: Spec) -> list[tuple[dict[str, Any], str, dict[str, Any], dict[str, set[str]]]]:
-    """(owner, name, field, uses) of every plain field."""
+    """Return (owner, name, field, uses) of every plain field."""
     return [
         (schema, name, field, uses)
         for _, schema, uses in _schemas(spec)
@@ -101,7 +101,7 @@ def _fields(spec: Spec) -> list[tuple[dict[str, Any], str, dict[str, Any], dict[
 def _expected(kind: str, uses: dict[str, set[str]], levels: Levels) -> list[Expected]:
     by_direction = dict(zip(_DIRECTIONS, levels, strict=True))
     return [
-        Expected(kind, direction, by_direction[direction], name)
+        Expected(kind=kind, direction=direction, severity=by_direction[direction], operation=name)
         for direction, names in uses.items()
         for name in sorted(names)
     ]
@@ -126,42 +126,72 @@ def _parameters(spec: Spec) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 def drop_operation(spec: Spec, rng: random.Random) -> list[Expected]:
     path, method, operation = rng.choice(operations(spec))
     del spec["paths"][path][method]
-    return [Expected("operation-removed", "", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="operation-removed",
+            direction="",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def add_operation(spec: Spec, rng: random.Random) -> list[Expected]:
     spec["paths"]["/added/by/mutation"] = {
         "get": {"operationId": "mutation_added", "responses": {"200": {}}}
     }
-    return [Expected("operation-added", "", INFO, "mutation_added")]
+    return [
+        Expected(kind="operation-added", direction="", severity=INFO, operation="mutation_added")
+    ]
 
 
 def rename_operation(spec: Spec, rng: random.Random) -> list[Expected]:
     _, _, operation = rng.choice(operations(spec))
     old = operation["operationId"]
     operation["operationId"] = "mutation_renamed"
-    return [Expected("operation-renamed", "", BREAKING, old)]
+    return [Expected(kind="operation-renamed", direction="", severity=BREAKING, operation=old)]
 
 
 def move_operation(spec: Spec, rng: random.Random) -> list[Expected]:
     path, method, operation = rng.choice(operations(spec))
     del spec["paths"][path][method]
     spec["paths"]["/moved" + path] = {method: operation}
-    return [Expected("operation-moved", "", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="operation-moved",
+            direction="",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def change_method(spec: Spec, rng: random.Random) -> list[Expected]:
     path, method, operation = rng.choice(operations(spec))
     del spec["paths"][path][method]
     spec["paths"][path]["trace"] = operation
-    return [Expected("operation-moved", "", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="operation-moved",
+            direction="",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def deprecate(spec: Spec, rng: random.Random) -> list[Expected]:
     fresh = [op for _, _, op in operations(spec) if not op.get("deprecated")]
     operation = rng.choice(fresh)
     operation["deprecated"] = True
-    return [Expected("operation-deprecated", "", WARNING, operation["operationId"])]
+    return [
+        Expected(
+            kind="operation-deprecated",
+            direction="",
+            severity=WARNING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def change_security(spec: Spec, rng: random.Random) -> list[Expected]:
@@ -169,8 +199,8 @@ def change_security(spec: Spec, rng: random.Random) -> list[Expected]:
     operation["security"] = [{"mutationAuth": []}]
     name = operation["operationId"]
     return [
-        Expected("security-added", "request", INFO, name),
-        Expected("security-removed", "request", BREAKING, name),
+        Expected(kind="security-added", direction="request", severity=INFO, operation=name),
+        Expected(kind="security-removed", direction="request", severity=BREAKING, operation=name),
     ]
 
 
@@ -179,19 +209,40 @@ def drop_success(spec: Spec, rng: random.Random) -> list[Expected] | None:
     if chosen is None:
         return None
     del chosen["responses"]["200"]
-    return [Expected("status-removed", "response", BREAKING, chosen["operationId"])]
+    return [
+        Expected(
+            kind="status-removed",
+            direction="response",
+            severity=BREAKING,
+            operation=chosen["operationId"],
+        )
+    ]
 
 
 def add_status(spec: Spec, rng: random.Random) -> list[Expected]:
     _, _, operation = rng.choice(operations(spec))
     operation["responses"]["299"] = {}
-    return [Expected("status-added", "response", WARNING, operation["operationId"])]
+    return [
+        Expected(
+            kind="status-added",
+            direction="response",
+            severity=WARNING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def add_error_status(spec: Spec, rng: random.Random) -> list[Expected]:
     _, _, operation = rng.choice(operations(spec))
     operation["responses"]["418"] = {}
-    return [Expected("status-added", "response", INFO, operation["operationId"])]
+    return [
+        Expected(
+            kind="status-added",
+            direction="response",
+            severity=INFO,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def swap_media(spec: Spec, rng: random.Random) -> list[Expected] | None:
@@ -204,15 +255,22 @@ def swap_media(spec: Spec, rng: random.Random) -> list[Expected] | None:
     content["application/x-mutation"] = content.pop(min(content))
     name = chosen["operationId"]
     return [
-        Expected("media-removed", "response", BREAKING, name),
-        Expected("media-added", "response", WARNING, name),
+        Expected(kind="media-removed", direction="response", severity=BREAKING, operation=name),
+        Expected(kind="media-added", direction="response", severity=WARNING, operation=name),
     ]
 
 
 def drop_body(spec: Spec, rng: random.Random) -> list[Expected]:
     operation = rng.choice([op for _, _, op in operations(spec) if "requestBody" in op])
     del operation["requestBody"]
-    return [Expected("body-removed", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="body-removed",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def require_body(spec: Spec, rng: random.Random) -> list[Expected]:
@@ -220,7 +278,9 @@ def require_body(spec: Spec, rng: random.Random) -> list[Expected]:
     was = operation["requestBody"].get("required", False)
     operation["requestBody"]["required"] = not was
     kind, level = ("body-optional", INFO) if was else ("body-required", BREAKING)
-    return [Expected(kind, "request", level, operation["operationId"])]
+    return [
+        Expected(kind=kind, direction="request", severity=level, operation=operation["operationId"])
+    ]
 
 
 # --------------------------------------------------------------------- parameters
@@ -229,7 +289,14 @@ def require_body(spec: Spec, rng: random.Random) -> list[Expected]:
 def drop_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     operation, parameter = rng.choice(_parameters(spec))
     operation["parameters"].remove(parameter)
-    return [Expected("parameter-removed", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="parameter-removed",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def rename_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
@@ -238,8 +305,8 @@ def rename_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     parameter.pop("required", None)
     name = operation["operationId"]
     return [
-        Expected("parameter-removed", "request", BREAKING, name),
-        Expected("parameter-added", "request", INFO, name),
+        Expected(kind="parameter-removed", direction="request", severity=BREAKING, operation=name),
+        Expected(kind="parameter-added", direction="request", severity=INFO, operation=name),
     ]
 
 
@@ -247,14 +314,28 @@ def add_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     _, _, operation = rng.choice(operations(spec))
     fresh = {"name": "mutation", "in": "query", "schema": {"type": "string"}}
     operation.setdefault("parameters", []).append(fresh)
-    return [Expected("parameter-added", "request", INFO, operation["operationId"])]
+    return [
+        Expected(
+            kind="parameter-added",
+            direction="request",
+            severity=INFO,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def add_required_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     _, _, operation = rng.choice(operations(spec))
     fresh = {"name": "m", "in": "query", "required": True, "schema": {"type": "string"}}
     operation.setdefault("parameters", []).append(fresh)
-    return [Expected("required-parameter-added", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="required-parameter-added",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def require_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
@@ -262,21 +343,37 @@ def require_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     was = parameter.get("required", False)
     parameter["required"] = not was
     kind, level = ("parameter-optional", INFO) if was else ("parameter-required", BREAKING)
-    return [Expected(kind, "request", level, operation["operationId"])]
+    return [
+        Expected(kind=kind, direction="request", severity=level, operation=operation["operationId"])
+    ]
 
 
 def retype_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     plain = [(op, p) for op, p in _parameters(spec) if p["schema"].get("type") == "string"]
     operation, parameter = rng.choice(plain)
     parameter["schema"]["type"] = "boolean"
-    return [Expected("type-changed", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="type-changed",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def restyle_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     queries = [(op, p) for op, p in _parameters(spec) if p["in"] == "query"]
     operation, parameter = rng.choice([(op, p) for op, p in queries if "style" not in p])
     parameter["style"] = "pipeDelimited"
-    return [Expected("style-changed", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="style-changed",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 def limit_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
@@ -287,7 +384,14 @@ def limit_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
     ]
     operation, parameter = rng.choice(numbers)
     parameter["schema"]["maximum"] = 7
-    return [Expected("limit-tightened", "request", BREAKING, operation["operationId"])]
+    return [
+        Expected(
+            kind="limit-tightened",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
 
 
 # --------------------------------------------------------------------- fields
@@ -467,14 +571,14 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 
 def shuffled(node: Any, rng: random.Random) -> Any:
-    """The same document with its keys, and its lists that are sets, in another order."""
+    """Return the document with its keys, and its lists that are sets, in another order."""
     if is_object(node):
         keys = list(node)
         rng.shuffle(keys)
         result = {key: shuffled(node[key], rng) for key in keys}
         named = result.get("x-enum-varnames")
         for key in ("required", "enum", "parameters", "tags", "oneOf", "anyOf", "security"):
-            # Names of enum members go by position, so that those enums must stay.
+            # Names of enum members are matched by position, so these enums must stay.
             if is_list(result.get(key)) and not (key == "enum" and named):
                 rng.shuffle(result[key])
         return result
@@ -482,7 +586,7 @@ def shuffled(node: Any, rng: random.Random) -> Any:
 
 
 def talkative(node: Any, rng: random.Random) -> Any:
-    """The same document with other prose in operations, parameters and schemas."""
+    """Return the document with other prose in operations, parameters and schemas."""
     result = copy.deepcopy(node)
     result["info"]["description"] = f"Words {rng.random()}"
     for _, _, operation in operations(result):
@@ -500,7 +604,7 @@ def talkative(node: Any, rng: random.Random) -> Any:
 
 
 def renamed(node: Any, rng: random.Random) -> Any:
-    """The same document with other names for some of its schemas."""
+    """Return the document with other names for some of its schemas."""
     names = sorted(node["components"]["schemas"])
     chosen = rng.sample(names, k=len(names) // 2)
     other = {f"#/components/schemas/{n}": f"#/components/schemas/Z{n}New" for n in chosen}
@@ -521,7 +625,7 @@ def renamed(node: Any, rng: random.Random) -> Any:
 
 
 def neutral(spec: Spec, rng: random.Random) -> Iterator[Spec]:
-    """Documents that say the same as this one."""
+    """Yield documents with the same content as this one."""
     yield shuffled(spec, rng)
     yield talkative(spec, rng)
     yield renamed(spec, rng)

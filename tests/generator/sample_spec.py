@@ -1,4 +1,4 @@
-"""A small platform, to be spoilt by one overlay action at a time."""
+"""A small platform, to be broken by one overlay action at a time."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ SCHEMAS = "$.components.schemas"
 
 
 def spoilt(target: str, update: Any) -> dict[str, Any]:
-    """The spec after an update."""
+    """Return the spec after an update."""
     action = {"target": target, "update": update}
     return overlay.apply(SPEC, {"overlay": "1.1.0", "actions": [action]}, origin="test")
 
 
 def built(spec: dict[str, Any] = SPEC) -> Package:
-    """The package of a spec."""
+    """Return the package of a spec."""
     return build.build("sample", spec, release="1")

@@ -1,4 +1,4 @@
-"""A loopback server that publishes specs, well or badly."""
+"""A loopback server that publishes specs, in good and bad ways."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import attrs
 
 @attrs.define(kw_only=True)
 class Page:
-    """What one path answers.
+    """The answers of one path.
 
-    statuses: of the first, second, ... request; the last one stays.
-    pause: seconds before each of `pieces` equal parts of the body.
+    Attributes:
+        statuses: Of the first, second, ... request; the last one repeats.
+        pause: Seconds before each of `pieces` equal parts of the body.
     """
 
     body: bytes = b""
@@ -27,7 +28,7 @@ class Page:
     endless: bool = False
 
 
-@attrs.define
+@attrs.define(kw_only=True)
 class SpecServer:
     """The running server."""
 
@@ -37,7 +38,7 @@ class SpecServer:
     closing: threading.Event = attrs.field(factory=threading.Event)
 
     def add(self, path: str, page: Page) -> str:
-        """Publish a page; its URL."""
+        """Publish a page and return its URL."""
         self.pages[path] = page
         return self.url + path
 
@@ -45,7 +46,7 @@ class SpecServer:
 @contextmanager
 def serving() -> Generator[SpecServer]:
     """Serve until the block ends."""
-    live = SpecServer("", {})
+    live = SpecServer(url="", pages={})
     handler = type("Handler", (_Handler,), {"live": live})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     live.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -85,13 +86,13 @@ class _Handler(BaseHTTPRequestHandler):
         size = -(-len(page.body) // page.pieces)
         try:
             for start in range(0, max(len(page.body), 1), max(size, 1)):
-                # Ends at once when the test is over.
+                # This ends at once when the test is over.
                 self.live.closing.wait(page.pause)
                 self.wfile.write(page.body[start : start + size])
             while page.endless:
                 self.wfile.write(page.body)
         except OSError:
-            # The client has had enough, which is what some tests are about.
+            # The client has closed the connection, which is what some tests are about.
             return
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

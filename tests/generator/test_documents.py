@@ -56,14 +56,17 @@ def test_equal_parts_are_written_out_and_order_is_kept() -> None:
         ("[1]", "upstream: expected an object at the root, found list"),
         ("", "upstream: expected an object at the root, found NoneType"),
         ("a: [", "upstream: neither JSON nor YAML: "),
-        ("? [a]\n: 1", "upstream: neither JSON nor YAML: line 1: a key is no text"),
+        ("? [a]\n: 1", "upstream: neither JSON nor YAML: line 1: expected a string as the key"),
         ("a: &a {b: *a}", "upstream: neither JSON nor YAML: found unconstructable recursive node"),
         ("a: &a [1, *a]", "upstream: neither JSON nor YAML: found unconstructable recursive node"),
-        ("[" * 100_000, "upstream: nested deeper than can be read"),
-        ("a: 1\nb:\n  c: 1\n  'c': 2", "upstream: line 4: the key 'c' is in line 3 already"),
-        ("200: 1\n'200': 2", "upstream: line 2: the key '200' is in line 1 already"),
-        ("<<: {a: 1}\n<<: {b: 1}", "upstream: line 2: the key '<<' is in line 1 already"),
-        ('{"a": {"b": 1, "c": 2, "b": 3}}', "upstream: the key 'b' is twice in the object with"),
+        ("[" * 100_000, "upstream: nested too deeply to be read"),
+        ("a: 1\nb:\n  c: 1\n  'c': 2", "upstream: line 4: the key 'c' is already in line 3"),
+        ("200: 1\n'200': 2", "upstream: line 2: the key '200' is already in line 1"),
+        ("<<: {a: 1}\n<<: {b: 1}", "upstream: line 2: the key '<<' is already in line 1"),
+        (
+            '{"a": {"b": 1, "c": 2, "b": 3}}',
+            "upstream: the key 'b' occurs twice in the object with",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, message: str) -> None:

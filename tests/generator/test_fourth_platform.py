@@ -22,6 +22,7 @@ from annoport.core.errors import InvalidBodyError, NotFoundError
 from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer
 from generator.output.regen import regenerate
+from generator.spec import lint
 from tests.shared import ROOT
 
 SHEETS = [{"number": n, "genus": "Salix" if n % 2 else "Quercus"} for n in range(1, 6)]
@@ -29,7 +30,7 @@ SECONDS = 0.15
 
 
 def archive() -> bytes:
-    """A real zip with one label in it."""
+    """Return a real zip with one label in it."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("labels.csv", "number,genus\n1,Salix\n")
@@ -37,7 +38,7 @@ def archive() -> bytes:
 
 
 class Fourth(Fake):
-    """A platform that nobody wrote a client for."""
+    """A platform for which nobody wrote a client."""
 
     name: ClassVar[str] = "fourth"
 
@@ -62,7 +63,7 @@ class Fourth(Fake):
 
     async def start(self, request: Request) -> Response:
         body = await request.json()
-        # Unless it is percent-encoded, what follows the question mark would be a query.
+        # Unless the question mark is percent-encoded, what follows would be a query.
         ticket = f"{body['genus']}?{body.get('with-images')}"
         self.started[ticket] = time.monotonic()
         return JSONResponse({"ticket": ticket}, status_code=202)
@@ -130,3 +131,8 @@ def test_a_wrong_body_is_refused(package: Any, server: FakeServer[Fourth]) -> No
         client.exports.start_export(body={"genus": "Salix", "with_images": True})
     assert "with-images" in str(error.value)
     assert server.requests == []
+
+
+def test_its_overlay_is_in_order() -> None:
+    folder = Path(__file__).parent
+    assert list(lint.lint("fourth_platform", folder)) == []

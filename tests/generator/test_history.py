@@ -46,12 +46,16 @@ def test_what_came() -> None:
     third["paths"]["/lids"] = {"get": {"operationId": "lids", "responses": {"200": {}}}}
     assert marks(first, second, third) == {
         Mark(
-            "$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
-            "x-annoport-since",
-            "1.1",
+            target="$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
+            keyword="x-annoport-since",
+            release="1.1",
         ),
-        Mark("$.components.schemas['Pot'].properties['size']", "x-annoport-since", "1.2.3"),
-        Mark("$.paths['/lids'].get", "x-annoport-since", "1.2.3"),
+        Mark(
+            target="$.components.schemas['Pot'].properties['size']",
+            keyword="x-annoport-since",
+            release="1.2.3",
+        ),
+        Mark(target="$.paths['/lids'].get", keyword="x-annoport-since", release="1.2.3"),
     }
 
 
@@ -61,7 +65,9 @@ def test_what_is_in_a_new_thing_has_no_mark_of_its_own() -> None:
         "get": {"operationId": "lids", "parameters": [COLOUR], "responses": {"200": {}}}
     }
     second["components"]["schemas"]["Lid"] = {"properties": {"size": {"type": "integer"}}}
-    assert marks(first, second) == {Mark("$.paths['/lids'].get", "x-annoport-since", "1.1")}
+    assert marks(first, second) == {
+        Mark(target="$.paths['/lids'].get", keyword="x-annoport-since", release="1.1")
+    }
 
 
 def test_what_went_and_is_kept_by_the_overlay() -> None:
@@ -71,9 +77,9 @@ def test_what_went_and_is_kept_by_the_overlay() -> None:
     target = "$.components.schemas['Pot'].properties['size']"
     kept = copy.deepcopy(second)
     assert marks(first, second, third, effective_spec=kept) == {
-        Mark(target, "x-annoport-removed", "1.2")
+        Mark(target=target, keyword="x-annoport-removed", release="1.2")
     }
-    # What the overlay says already is not said twice.
+    # What the overlay already says is not repeated.
     kept["components"]["schemas"]["Pot"]["properties"]["size"]["x-annoport-removed"] = "1.2"
     assert marks(first, second, third, effective_spec=kept) == set()
 
@@ -107,15 +113,19 @@ def test_an_update_extends_the_history() -> None:
         release["paths"]["/pots"]["get"]["parameters"].append(COLOUR)
     second["components"]["schemas"]["Pot"]["properties"]["size"] = {"type": "integer"}
     older = Mark(
-        "$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
-        "x-annoport-since",
-        "0.9",
+        target="$.paths['/pots'].get.parameters[?@.name=='colour' && @.in=='query']",
+        keyword="x-annoport-since",
+        release="0.9",
     )
-    gone = Mark("$.paths['/gone'].get", "x-annoport-since", "0.8")
+    gone = Mark(target="$.paths['/gone'].get", keyword="x-annoport-since", release="0.8")
     extended = history.extended(
         [older, gone], history.read("1.0.0", first), history.read("1.1.0", second), second
     )
-    size = Mark("$.components.schemas['Pot'].properties['size']", "x-annoport-since", "1.1")
+    size = Mark(
+        target="$.components.schemas['Pot'].properties['size']",
+        keyword="x-annoport-since",
+        release="1.1",
+    )
     assert extended == [older, size]
 
 
@@ -126,7 +136,7 @@ def test_docs_say_it() -> None:
     marked["paths"]["/pots"]["get"]["parameters"][0]["x-annoport-removed"] = "2.61"
     text = "".join(files(sample_spec.built(marked)).values())
     assert "How wide the lid is. Sample 2.48 and later." in text
-    assert "page: Gone since Sample 2.61." in text
+    assert "page: Removed in Sample 2.61." in text
     assert "x-annoport-since" in pot["lid-size"]
 
 
@@ -154,7 +164,7 @@ def test_described_leaves_its_input_alone() -> None:
 
 
 def test_no_releases(tmp_path: Path) -> None:
-    with pytest.raises(GeneratorError, match="no specs there"):
+    with pytest.raises(GeneratorError, match="no specs in this folder"):
         history.write("cvat", tmp_path)
 
 
@@ -181,7 +191,7 @@ def test_the_files_are_what_the_corpus_gives(platform: str, tmp_path: Path) -> N
 @needs_shared
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_mark_of_an_operation_is_true(platform: str) -> None:
-    """Against a plain reading of the corpus: not there before, always there from then on."""
+    """By a plain reading of the corpus: absent before, present in every release from then on."""
     paths = sorted(
         (SHARED / "upstream" / platform).iterdir(),
         key=lambda path: [int(number) for number in path.stem.split(".")],

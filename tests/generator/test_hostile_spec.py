@@ -1,4 +1,4 @@
-"""A spec is untrusted input: whatever its strings hold, no code of it gets into a package."""
+"""A spec is untrusted input: whatever its strings contain, none of it becomes code in a package."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HOSTILE = [
 
 
 def hostile_spec() -> dict[str, Any]:
-    """A spec whose every free string is hostile; what must be an identifier is left to us."""
+    """Return a spec whose free strings are all hostile; those that must be identifiers are not."""
     properties = {text: {"type": "string", "description": text} for text in HOSTILE}
     schemas: dict[str, Any] = {
         f"Model {number} {text}": {
@@ -170,7 +170,7 @@ def test_no_invisible_characters_reach_a_file(package: Path) -> None:
 
 
 def test_an_upstream_document_cannot_annotate() -> None:
-    """Annotations are code in spirit: only an overlay, which a maintainer wrote, may make them."""
+    """Annotations are code in spirit: only an overlay, which a maintainer wrote, may have them."""
     spec = hostile_spec()
     schema = spec["components"]["schemas"]["All"]
     operations = [item["post"] for item in spec["paths"].values()]
@@ -183,7 +183,7 @@ def test_an_upstream_document_cannot_annotate() -> None:
 
 
 def test_the_hostile_spec_survives_yaml_and_regen(tmp_path: Path) -> None:
-    """The whole way: files on disk, the overlay engine, the manifest, the swap."""
+    """All the way: files on disk, the overlay engine, the manifest, the swap."""
     specs = tmp_path / "specs" / "hostile"
     specs.mkdir(parents=True)
     spec = hostile_spec()

@@ -1,4 +1,4 @@
-"""A fault of the generator itself: it must not look like anything that a command has to tell."""
+"""An internal error of the generator must not look like anything that a command reports."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def test_every_command_ends_with_its_own_code_and_says_why(
     lines = done.stderr.splitlines()
     assert lines[0].startswith("Traceback")
     assert lines[-1] == (
-        f"error: python -m generator {arguments[0]}: a fault of the generator, please report it: "
+        f"error: python -m generator {arguments[0]}: internal error, please report it: "
         "ZeroDivisionError: integer division or modulo by zero"
     )

@@ -1,4 +1,4 @@
-"""`make update`: take over a new release, or say what stands in the way and touch nothing."""
+"""`make update`: take over a new release, or say what is in the way and touch nothing."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_cvat_from_one_release_to_the_next(tree: Tree) -> None:
     assert "## annoport-cvat: 2.68.0 to 2.72.0" in printed
     assert "- `models.FunctionCallRequest.roi` is new." in printed
     assert "(breaks callers)." in printed
-    # The operation that this release dropped is kept by our overlay for older servers.
+    # Our overlay keeps the operation that this release dropped, for older servers.
     assert "partial_update" not in printed
 
 
 def _restore_date(folder: Path) -> None:
-    """The day of the update is today; the project's own is another one."""
+    """Replace today's date by the one that the project's own update has."""
     source = documents.load(folder / "source.yaml")
     own = documents.load(effective.SPECS / "cvat" / "source.yaml")
     for key in ("date", "etag"):
@@ -129,7 +129,7 @@ def test_takes_over_marks_and_tells(tmp_path: Path) -> None:
     assert "0.0.46" in history
     resource = output / "annoport-ecotaxa" / "annoport_ecotaxa" / "resources" / "projects.py"
     assert "EcoTaxa 0.0.46 and later." in " ".join(resource.read_text().split())
-    # Once more: the same document changes no byte, and nothing is left to tell.
+    # Once more: the same document changes no byte, and there is nothing left to report.
     before = digest_folder(tmp_path)
     again = update.update(PLATFORM, source, specs=specs, output=output)
     assert digest_folder(tmp_path) == before
@@ -162,7 +162,7 @@ def test_what_the_generator_refuses_is_not_written(tmp_path: Path) -> None:
 def test_a_spec_without_a_release_needs_one(tmp_path: Path) -> None:
     specs = _copied(tmp_path)
     source = _published(tmp_path, _contract(), "v1")
-    with pytest.raises(GeneratorError, match="give --release VERSION"):
+    with pytest.raises(GeneratorError, match="pass --release VERSION"):
         update.update(PLATFORM, source, specs=specs, output=tmp_path / "generated")
     output = tmp_path / "generated"
     done = update.update(PLATFORM, source, release="0.0.47", specs=specs, output=output)

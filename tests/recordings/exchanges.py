@@ -1,4 +1,4 @@
-"""Recorded exchanges of real servers, and how each becomes a call of a generated client."""
+"""Recorded exchanges with real servers, and how each becomes a call of a generated client."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from annoport.core.values.models import UploadFile
 from generator.json_values import is_object
 from tests.shared import SHARED
 
-# The server wrote these for the bytes that it sent; the recording holds decoded bodies.
+# These describe the bytes that the server sent; the recording holds decoded bodies.
 _DROPPED_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding"})
-# A file's stand-in: what matters is that the request has the part and its name.
+# Stands in for a file: what matters is that the request has the part and its name.
 _FILE = b"recorded"
 
 
@@ -42,7 +42,7 @@ class Exchange:
 
     @property
     def id(self) -> str:
-        """What to call it in a report: file, line and operation."""
+        """Its name in a report: file, line and operation."""
         return f"{self.platform}:{self.line}-{self.operation_id or self.method}-{self.status}"
 
     @property
@@ -54,7 +54,7 @@ class Exchange:
         return found
 
     def answer_headers(self) -> dict[str, str]:
-        """The headers of the answer that still hold for the body as it was recorded."""
+        """The headers of the answer that still apply to the body as it was recorded."""
         return {k: v for k, v in self.response_headers.items() if k not in _DROPPED_HEADERS}
 
     def answer_body(self) -> bytes:
@@ -87,7 +87,7 @@ class Exchange:
 
 @functools.cache
 def load(platform: str) -> list[Exchange]:
-    """All exchanges with a platform, in the order of time."""
+    """Return all exchanges with a platform, in the order of time."""
     path = SHARED / "recordings" / f"{platform}.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
     return [
@@ -98,7 +98,7 @@ def load(platform: str) -> list[Exchange]:
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """What a caller gives so that the recorded request is sent."""
+    """What a caller passes so that the recorded request is sent."""
 
     arguments: dict[str, Any]
     body: Any
@@ -106,7 +106,7 @@ class Call:
 
 
 def call_of(exchange: Exchange) -> Call:
-    """Read the arguments of an operation back out of a recorded request."""
+    """Read the arguments of an operation back from a recorded request."""
     operation = exchange.operation
     url = urlsplit(exchange.url_path)
     arguments: dict[str, Any] = dict(_path_arguments(operation, url.path))
@@ -156,7 +156,7 @@ def _body(exchange: Exchange) -> Any:
 
 
 def _grouped(parts: Mapping[str, str]) -> dict[str, str | list[str]]:
-    """`name[0]`, `name[1]` are the items of one list."""
+    """Group `name[0]`, `name[1]` as the items of one list."""
     result: dict[str, Any] = {}
     for name, value in parts.items():
         listed = re.fullmatch(r"(.+)\[\d+\]", name)

@@ -92,7 +92,7 @@ def all_exchanges() -> list[Exchange]:
 
 
 class Tape:
-    """A transport that answers from the recording, and keeps what it was asked."""
+    """A transport that answers from the recording, and keeps the requests."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -109,7 +109,7 @@ class Tape:
 
 
 def replay(exchange: Exchange) -> tuple[httpx.Request | None, Any]:
-    """Send what was sent; give the request, and the value or the error that came of it."""
+    """Send what was sent; return the request, and the value or the error that resulted."""
     package = importlib.import_module(f"annoport_{exchange.platform}")
     tape = Tape(exchange)
     with httpx.Client(transport=httpx.MockTransport(tape.answer)) as http:
@@ -133,7 +133,7 @@ def _send(client: Any, exchange: Exchange) -> Any:
 
 
 def _raw_request(exchange: Exchange) -> Request:
-    """A URL outside the spec (result downloads, TUS, presigned): sent as it is."""
+    """Send a URL outside the spec (result downloads, TUS, presigned) as it is."""
     headers = {
         name: str(value)
         for name, value in exchange.request_headers.items()
@@ -151,8 +151,8 @@ def _raw_request(exchange: Exchange) -> Request:
 
 
 def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
-    """The class of the error for the recorded answer; None where it is a success."""
-    # A URL outside the spec is sent as it is, and its redirect is the caller's to follow.
+    """Return the class of the error for the recorded answer; None for a success."""
+    # A URL outside the spec is sent as it is; following its redirect is up to the caller.
     if exchange.status < (300 if exchange.operation_id else 400):
         return None
     text = json.dumps(exchange.response_body, ensure_ascii=False)
@@ -168,11 +168,11 @@ def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
 def test_replay(exchange: Exchange) -> None:
     request, outcome = replay(exchange)
     if exchange.id in EXCEPTIONS:
-        # An exception that no longer is one must go.
+        # An exception that no longer applies must go.
         assert isinstance(outcome, errors.DecodeError | errors.InvalidBodyError)
         return
     if isinstance(outcome, errors.InvalidBodyError | errors.InvalidArgumentError):
-        # Refused before it was sent: right if the server refused it too, or fell over it.
+        # Rejected before sending: right if the server rejected it, too, or crashed on it.
         assert exchange.status >= 400, str(outcome)
         assert request is None
         return
@@ -186,7 +186,7 @@ def test_replay(exchange: Exchange) -> None:
 
 
 def check_request(exchange: Exchange, request: httpx.Request) -> None:
-    """Method, path, query and body are those of the recording."""
+    """Check that method, path, query and body are those of the recording."""
     assert request.method == exchange.method
     sent = httpx.URL(request.url)
     recorded = httpx.URL(exchange.url_path)

@@ -1,6 +1,6 @@
-"""A user's mistakes are type errors, for mypy and for pyright, and right code is not.
+"""A user's mistakes are type errors for mypy and pyright, and correct code is not.
 
-The checkers see the installed wheels only, as they do at a user's.
+The checkers see nothing but the installed wheels, as they do on a user's machine.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The header, the right code, then one function for each mistake."""
+    """The header, the correct code, then one function for each mistake."""
     text = HEADER + RIGHT
     for number, statement in enumerate(WRONG.values()):
         text += f"\ndef wrong_{number}() -> None:\n    {statement}\n"
@@ -131,13 +131,13 @@ def test_pyright_sees_exactly_the_mistakes(program: Path, installed: Path) -> No
     settings = {
         "typeCheckingMode": "strict",
         "include": [str(program)],
-        # A mistake may stand alone as an expression here.
+        # Here a mistake may be an expression by itself.
         "reportUnusedExpression": False,
         "reportUnusedCoroutine": False,
         "reportUnknownMemberType": False,
     }
     (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
-    # Without a Python path it looks for libraries where the first `python` of PATH has them.
+    # Without this, it would look for libraries next to the first `python` on PATH.
     command = ["pyright", "--outputjson", "--pythonpath", str(installed), "-p", str(program.parent)]
     done = subprocess.run(
         [sys.executable, "-m", *command], capture_output=True, text=True, check=False

@@ -26,7 +26,12 @@ class NoAuth:
     """No credentials."""
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """Return no headers, whatever the method and origin."""
+        """Return no headers.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
         return {}
 
 
@@ -52,7 +57,12 @@ class HeaderAuth:
         _check_secret(f"the header {self.name}", self.secret)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """Return the header with the secret, whatever the method and origin."""
+        """Return the header with the secret.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
         return {self.name: f"{self.prefix} {self.secret}" if self.prefix else self.secret}
 
 
@@ -69,7 +79,12 @@ class BasicAuth:
     password: str = attrs.field(repr=False)
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
-        """Return the Authorization header, whatever the method and origin."""
+        """Return the Authorization header.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
         pair = f"{self.username}:{self.password}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
@@ -134,7 +149,12 @@ class LoginAuth:
         return self._granted is not None
 
     def headers(self, method: str, origin: str) -> Mapping[str, str]:
-        """Return the header with the secret; no header before the login."""
+        """Return the header with the secret; no header before the login.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
         return self._granted.headers(method, origin) if self._granted else {}
 
     def body(self) -> dict[str, bool | int | str]:

@@ -68,6 +68,11 @@ class ClientOptions:
     ) -> ClientOptions:
         """Return these options with some of them replaced; those left UNSET are kept.
 
+        Args:
+            timeout: The time limits of each request.
+            max_retries: How many times a request is sent again if that is safe; 0 for never.
+            strict: Whether an answer that does not fit its declared type is an error.
+
         Raises:
             ConfigurationError: A value is out of range.
         """

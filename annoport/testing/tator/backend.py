@@ -8,13 +8,13 @@ from datetime import timedelta, timezone
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from annoport.testing.clock import Clock
 from annoport.testing.fake import Fake
 from annoport.testing.faults import Faults
 from annoport.testing.payloads import Payload
 from annoport.testing.ranges import Link
 from annoport.testing.tator.answers import html_page, throttled
 from annoport.testing.tator.background import Jobs, Outcome
-from annoport.testing.tator.clock import Clock
 from annoport.testing.tator.object_store import ObjectStore, UrlCache
 from annoport.testing.tator.seed import fill
 from annoport.testing.tator.state import Row, Tables
@@ -141,7 +141,19 @@ class Backend(Fake):
     def add_temporary_file(
         self, project: int, name: str, payload: Payload, *, user: int, lookup: str, hours: int = 24
     ) -> Row:
-        """Keep a file under /media/ on the platform's own host for a while."""
+        """Keep a file under /media/ on the platform's own host for a while.
+
+        Args:
+            project: The id of the project.
+            name: The name of the file; its suffix is kept in the path.
+            payload: The content.
+            user: The id of the user who owns it.
+            lookup: The text that lists are filtered by.
+            hours: How long the file is kept.
+
+        Returns:
+            The row of the temporary file.
+        """
         made = self.clock.now().astimezone(_SERVER_ZONE)
         file_name = secrets.token_hex(16) + PurePosixPath(name).suffix
         self.served_files[f"/media/{project}/{file_name}"] = payload

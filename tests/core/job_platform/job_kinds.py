@@ -1,4 +1,4 @@
-"""The kinds of job of the workshop platform."""
+"""The kinds of job of the platform with jobs."""
 
 from __future__ import annotations
 

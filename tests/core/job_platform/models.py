@@ -1,4 +1,4 @@
-"""The models of the workshop platform."""
+"""The models of the platform with jobs."""
 
 from __future__ import annotations
 

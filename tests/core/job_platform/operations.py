@@ -1,4 +1,4 @@
-"""The operations of the workshop platform."""
+"""The operations of the platform with jobs."""
 
 from __future__ import annotations
 

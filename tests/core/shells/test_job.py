@@ -62,7 +62,7 @@ FILE = an_archive()
 
 
 @attrs.define
-class Workshop:
+class JobServer:
     """The server and what it has seen.
 
     Attributes:
@@ -103,25 +103,25 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop() -> Iterator[Workshop]:
+def server() -> Iterator[JobServer]:
     """Provide the server."""
-    made = Workshop()
-    with serve(made.answer) as server:
-        made.url = server.url
+    made = JobServer()
+    with serve(made.answer) as running:
+        made.url = running.url
         yield made
 
 
 @pytest.fixture
-def client(shell: Shell, workshop: Workshop) -> Iterator[Any]:
+def client(shell: Shell, server: JobServer) -> Iterator[Any]:
     """Provide a client of the server, sync or async."""
-    made = workshop_client(shell, workshop.url)
+    made = job_client(shell, server.url)
     yield made
     shell.close(made)
 
 
-def workshop_client(shell: Shell, url: str) -> Any:
+def job_client(shell: Shell, url: str) -> Any:
     """Return a client of the server at `url`."""
-    kind = type("WorkshopClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
+    kind = type("JobClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
     return kind(url, token="secret-token")
 
 
@@ -130,8 +130,8 @@ def start(shell: Shell, client: Any, operation: Any = operations.EXPORT) -> Any:
     return shell.run(client.start_job(operation, {}, body={}))
 
 
-def test_waits_until_the_job_is_done(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [{"state": "P"}, RUNNING, RUNNING, DONE]
+def test_waits_until_the_job_is_done(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [{"state": "P"}, RUNNING, RUNNING, DONE]
     job = start(shell, client)
     assert (job.id, job.kind, job.status, job.progress, job.state) == (
         7,
@@ -150,28 +150,28 @@ def test_waits_until_the_job_is_done(shell: Shell, workshop: Workshop, client: A
     assert seen == [("P", None, None), ("R", 0.4, "half way"), ("F", 1.0, None)]
     assert isinstance(state, models.State)
     assert state == job.state
-    assert workshop.polls == 4
+    assert server.polls == 4
     assert shell.run(job.result()) == 12
     assert "7" in repr(job)
 
 
-def test_a_quick_job_is_seen_quickly(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_a_quick_job_is_seen_quickly(shell: Shell, server: JobServer, client: Any) -> None:
     job = start(shell, client)
     begun = time.monotonic()
     shell.run(job.wait())
-    assert workshop.polls == 1
-    workshop.states = [RUNNING, DONE]
+    assert server.polls == 1
+    server.states = [RUNNING, DONE]
     shell.run(job.wait())
     assert time.monotonic() - begun < 0.5
 
 
-def test_survives_a_restart_of_the_server(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [MISSING, BUSY, RUNNING, BUSY, DONE]
+def test_survives_a_restart_of_the_server(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [MISSING, BUSY, RUNNING, BUSY, DONE]
     assert shell.run(start(shell, client).wait()).state == "F"
 
 
-def test_failures(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [{"state": "E", "text": "2 errors", "errors": ["no image a", "no image b"]}]
+def test_failures(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [{"state": "E", "text": "2 errors", "errors": ["no image a", "no image b"]}]
     with pytest.raises(JobFailedError, match=r"2 errors; no image a; no image b") as caught:
         shell.run(start(shell, client).wait())
     error = caught.value
@@ -179,40 +179,40 @@ def test_failures(shell: Shell, workshop: Workshop, client: Any) -> None:
     assert error.errors == ("no image a", "no image b")
 
 
-def test_the_time_limit(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [RUNNING]
+def test_the_time_limit(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [RUNNING]
     job = start(shell, client)
     with pytest.raises(JobTimeoutError, match=r"within 0\.3 s, its status is 'R'"):
         shell.run(job.wait(0.3))
-    assert 3 <= workshop.polls <= 6
+    assert 3 <= server.polls <= 6
     with pytest.raises(TimeoutError):
         shell.run(job.wait(0))
 
 
 class Silent:
-    """Responds to no poll for some seconds, then as the workshop does."""
+    """Responds to no poll for some seconds, then as the server does."""
 
-    def __init__(self, workshop: Workshop, seconds: list[float]) -> None:
-        self.workshop = workshop
+    def __init__(self, server: JobServer, seconds: list[float]) -> None:
+        self.server = server
         self.seconds = seconds
 
     async def answer(self, request: Request) -> Response:
         if request.method == "GET" and self.seconds:
             await asyncio.sleep(self.seconds.pop(0))
-        return await self.workshop.answer(request)
+        return await self.server.answer(request)
 
 
-def test_one_lost_answer_does_not_use_up_the_wait(shell: Shell, workshop: Workshop) -> None:
-    with serve(Silent(workshop, [30.0]).answer) as server:
-        client = shell.keep(workshop_client(shell, server.url))
+def test_one_lost_answer_does_not_use_up_the_wait(shell: Shell, server: JobServer) -> None:
+    with serve(Silent(server, [30.0]).answer) as silent:
+        client = shell.keep(job_client(shell, silent.url))
         begun = time.monotonic()
         shell.run(start(shell, client).wait(timeout=4))
         assert 1.5 < time.monotonic() - begun < 3.5
 
 
-def test_a_wait_without_answers_says_so(shell: Shell, workshop: Workshop) -> None:
-    with serve(Silent(workshop, [30.0] * 9).answer) as server:
-        client = shell.keep(workshop_client(shell, server.url))
+def test_a_wait_without_answers_says_so(shell: Shell, server: JobServer) -> None:
+    with serve(Silent(server, [30.0] * 9).answer) as silent:
+        client = shell.keep(job_client(shell, silent.url))
         with pytest.raises(JobTimeoutError) as caught:
             shell.run(start(shell, client).wait(timeout=1))
     assert "may have finished or not: the server gave no usable answer within 1 s" in str(
@@ -228,30 +228,30 @@ def reply(_: object) -> dict[str, int]:
 
 
 def test_a_reply_whose_confirmation_is_lost_is_not_sent_again(
-    shell: Shell, workshop: Workshop, client: Any
+    shell: Shell, server: JobServer, client: Any
 ) -> None:
-    workshop.states = [{"state": "A", "question": {"q": 1}}, DONE]
-    workshop.act_status = 504
+    server.states = [{"state": "A", "question": {"q": 1}}, DONE]
+    server.act_status = 504
     job = start(shell, client)
     shell.run(job.wait(on_question=reply))
-    assert [path for _, path, _ in workshop.acts] == ["/jobs/7/answer"]
+    assert [path for _, path, _ in server.acts] == ["/jobs/7/answer"]
 
 
 def test_a_reply_that_never_arrived_is_an_error(
-    shell: Shell, workshop: Workshop, client: Any
+    shell: Shell, server: JobServer, client: Any
 ) -> None:
-    workshop.states = [{"state": "A", "question": {"q": 1}}]
-    workshop.act_status = 504
+    server.states = [{"state": "A", "question": {"q": 1}}]
+    server.act_status = 504
     with pytest.raises(ServerError, match="answer_job: 504") as caught:
         shell.run(start(shell, client).wait(on_question=reply))
     assert caught.value.may_be_done
-    assert len(workshop.acts) == 1
+    assert len(server.acts) == 1
 
 
 def test_a_wait_that_loses_the_server_says_what_it_knew(
-    shell: Shell, workshop: Workshop, client: Any
+    shell: Shell, server: JobServer, client: Any
 ) -> None:
-    workshop.states = [RUNNING, BUSY]
+    server.states = [RUNNING, BUSY]
     before = datetime.datetime.now(datetime.UTC)
     with pytest.raises(
         JobTimeoutError, match=r"0\.\d s ago its status is 'R', but since"
@@ -264,23 +264,23 @@ def test_a_wait_that_loses_the_server_says_what_it_knew(
 
 
 def test_an_error_that_ends_a_wait_tells_the_last_known_status(
-    shell: Shell, workshop: Workshop, client: Any
+    shell: Shell, server: JobServer, client: Any
 ) -> None:
-    workshop.states = [RUNNING, Response(status_code=403)]
+    server.states = [RUNNING, Response(status_code=403)]
     with pytest.raises(PermissionDeniedError) as caught:
         shell.run(start(shell, client).wait())
     (note,) = caught.value.__notes__
     assert note.startswith("job 7 (export) may be running on: its last known status is 'R' at 20")
 
 
-def test_gone(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [RUNNING, MISSING]
+def test_gone(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [RUNNING, MISSING]
     with pytest.raises(JobGoneError, match="no longer knows it"):
         shell.run(start(shell, client).wait())
 
 
-def test_unknown_statuses_are_shown(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [{"state": "Z"}, {"state": "Z"}, DONE]
+def test_unknown_statuses_are_shown(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [{"state": "Z"}, {"state": "Z"}, DONE]
     job = start(shell, client)
     with pytest.warns(UnknownJobStatusWarning, match="'Z'"):
         shell.run(job.refresh())
@@ -288,9 +288,9 @@ def test_unknown_statuses_are_shown(shell: Shell, workshop: Workshop, client: An
     shell.run(job.wait())
 
 
-def test_questions(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_questions(shell: Shell, server: JobServer, client: Any) -> None:
     asking = {"state": "A", "question": {"missing_users": ["ada"]}}
-    workshop.states = [asking]
+    server.states = [asking]
     job = start(shell, client)
     with pytest.raises(JobNeedsInputError, match=r"give \{'users'") as caught:
         shell.run(job.wait())
@@ -301,41 +301,41 @@ def test_questions(shell: Shell, workshop: Workshop, client: Any) -> None:
 
     with pytest.raises(JobNeedsInputError):
         shell.run(job.wait(on_question=no_answer))
-    workshop.on_act = lambda: workshop.states.append(DONE)
+    server.on_act = lambda: server.states.append(DONE)
 
     def answer(question: dict[str, list[str]]) -> dict[str, dict[str, int]]:
         return {"users": {question["missing_users"][0]: 1}}
 
     shell.run(job.wait(on_question=answer))
-    (method, path, body) = workshop.acts[0]
+    (method, path, body) = server.acts[0]
     assert (method, path, json.loads(body)) == ("POST", "/jobs/7/answer", {"users": {"ada": 1}})
 
 
-def test_the_same_answer_is_not_given_twice(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_the_same_answer_is_not_given_twice(shell: Shell, server: JobServer, client: Any) -> None:
     asking = {"state": "A", "question": {"q": 1}}
-    workshop.states = [asking, asking, RUNNING, asking]
+    server.states = [asking, asking, RUNNING, asking]
 
     def answer(_: object) -> dict[str, int]:
         return {}
 
     with pytest.raises(JobNeedsInputError, match="not enough"):
         shell.run(start(shell, client).wait(on_question=answer))
-    assert len(workshop.acts) == 1
+    assert len(server.acts) == 1
 
 
-def test_cancel(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [RUNNING]
-    workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
+def test_cancel(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [RUNNING]
+    server.on_act = lambda: server.states.insert(0, {"state": "E", "text": "Killed"})
     job = start(shell, client)
     shell.run(job.cancel())
-    assert [act[:2] for act in workshop.acts] == [("DELETE", "/jobs/7")]
+    assert [act[:2] for act in server.acts] == [("DELETE", "/jobs/7")]
     with pytest.raises(JobCancelledError):
         shell.run(job.wait())
 
 
-def test_cancel_while_waiting(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [RUNNING]
-    workshop.on_act = lambda: workshop.states.insert(0, {"state": "E", "text": "Killed"})
+def test_cancel_while_waiting(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [RUNNING]
+    server.on_act = lambda: server.states.insert(0, {"state": "E", "text": "Killed"})
     job = start(shell, client)
 
     def cancel_while_running(running: Any) -> Any:
@@ -346,10 +346,10 @@ def test_cancel_while_waiting(shell: Shell, workshop: Workshop, client: Any) -> 
 
 
 def test_a_refused_cancel_leaves_a_failure_a_failure(
-    shell: Shell, workshop: Workshop, client: Any
+    shell: Shell, server: JobServer, client: Any
 ) -> None:
-    workshop.states = [RUNNING, {"state": "E", "text": "disk full"}]
-    workshop.act_status = 403
+    server.states = [RUNNING, {"state": "E", "text": "disk full"}]
+    server.act_status = 403
     job = start(shell, client)
     with pytest.raises(PermissionDeniedError):
         shell.run(job.cancel())
@@ -357,68 +357,68 @@ def test_a_refused_cancel_leaves_a_failure_a_failure(
         shell.run(job.wait())
 
 
-def test_a_finished_job_is_not_cancelled(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_a_finished_job_is_not_cancelled(shell: Shell, server: JobServer, client: Any) -> None:
     shell.run(start(shell, client).cancel())
-    assert workshop.acts == []
+    assert server.acts == []
 
 
-def test_cancel_where_the_state_forbids_it(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [RUNNING]
+def test_cancel_where_the_state_forbids_it(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [RUNNING]
     job = start(shell, client, operations.JOIN)
     with pytest.raises(JobError, match="only while P"):
         shell.run(job.cancel())
-    assert workshop.acts == []
-    workshop.states = [{"state": "P"}, MISSING]
+    assert server.acts == []
+    server.states = [{"state": "P"}, MISSING]
     shell.run(job.cancel())
     with pytest.raises(JobCancelledError):
         shell.run(job.wait())
 
 
-def test_log_and_restart(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
     job = start(shell, client)
     assert shell.run(job.log()) == "line é"
     shell.run(job.restart())
-    assert [act[:2] for act in workshop.acts] == [("POST", "/jobs/7/restart")]
+    assert [act[:2] for act in server.acts] == [("POST", "/jobs/7/restart")]
     linked = start(shell, client, operations.JOIN)
     for act in (linked.log, linked.restart, lambda: linked.answer({})):
         with pytest.raises(JobError, match="job 7"):
             shell.run(act())
 
 
-def test_refused(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
+def test_refused(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
     with pytest.raises(JobRefusedError, match="no rights; no data") as caught:
         start(shell, client)
     assert caught.value.errors == ("no rights", "no data")
 
 
-def test_joins_a_running_job(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.start = JSONResponse({"job_id": "action=export&id=7/x"}, 409)
-    workshop.states = [{"state": "f"}]
+def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": "action=export&id=7/x"}, 409)
+    server.states = [{"state": "f"}]
     job = start(shell, client, operations.JOIN)
     assert (job.id, job.joined, job.started) == ("action=export&id=7/x", True, None)
     with pytest.raises(ConflictError):
         start(shell, client)
-    workshop.start = JSONResponse("busy", 409)
+    server.start = JSONResponse("busy", 409)
     with pytest.raises(ConflictError):
         start(shell, client, operations.JOIN)
 
 
-def test_odd_starts(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.start = JSONResponse({"job_id": [1, 2]})
+def test_odd_starts(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": [1, 2]})
     assert [job.id for job in start(shell, client, operations.BATCH)] == [1, 2]
-    workshop.start = JSONResponse({"errors": []}, 201)
+    server.start = JSONResponse({"errors": []}, 201)
     assert start(shell, client) == models.Started(errors=[])
-    workshop.start = JSONResponse({"errors": []}, 200)
+    server.start = JSONResponse({"errors": []}, 200)
     with pytest.raises(DecodeError, match="names no job"):
         start(shell, client)
-    workshop.start = Response(status_code=202)
+    server.start = Response(status_code=202)
     assert start(shell, client, operations.STEP) is None
     with pytest.raises(InvalidArgumentError, match="starts no job"):
         start(shell, client, operations.PLAIN)
 
 
-def test_tokens(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_tokens(shell: Shell, server: JobServer, client: Any) -> None:
     token = start(shell, client).to_token()
     assert "secret" not in token
     job = client.job(token)
@@ -446,20 +446,20 @@ def test_a_token_of_an_unknown_kind(client: Any) -> None:
         client.job(token)
 
 
-def test_figures_that_are_no_json(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_figures_that_are_no_json(shell: Shell, server: JobServer, client: Any) -> None:
     state = b'{"state": "F", "percent": NaN, "result": {"rows": 3}}'
-    workshop.states = [Response(state, media_type="application/json")]
+    server.states = [Response(state, media_type="application/json")]
     assert shell.run(start(shell, client).result()) == 3
 
 
-def test_a_poll_without_an_answer(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [Response(status_code=204)]
+def test_a_poll_without_an_answer(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [Response(status_code=204)]
     with pytest.raises(DecodeError, match="empty answer"):
         shell.run(start(shell, client).wait())
 
 
-def test_download(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path) -> None:
-    workshop.states = [RUNNING, DONE]
+def test_download(shell: Shell, server: JobServer, client: Any, tmp_path: Path) -> None:
+    server.states = [RUNNING, DONE]
     seen: list[Any] = []
     job = start(shell, client)
 
@@ -470,24 +470,24 @@ def test_download(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path)
     assert path == tmp_path / "out" / "export.zip"
     assert path.read_bytes() == FILE
     assert seen == [(len(FILE), len(FILE))]
-    workshop.polls = 0
+    server.polls = 0
     with pytest.raises(TargetExistsError):
         shell.run(job.download(path))
-    assert workshop.polls == 0
+    assert server.polls == 0
     assert shell.run(shell.run(job.file()).read()) == FILE
 
 
-def test_download_by_url(shell: Shell, workshop: Workshop, client: Any, tmp_path: Path) -> None:
+def test_download_by_url(shell: Shell, server: JobServer, client: Any, tmp_path: Path) -> None:
     without = {"state": "F", "result": {"url": None}}
     linked = {"state": "F", "result": {"url": "http://internal.invalid/jobs/7/file?x=1"}}
-    workshop.states = [without, linked]
+    server.states = [without, linked]
     path = shell.run(start(shell, client, operations.JOIN).download(tmp_path / "x.zip"))
     assert path.read_bytes() == FILE
 
 
-def test_a_job_without_a_file(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_a_job_without_a_file(shell: Shell, server: JobServer, client: Any) -> None:
     for operation, result in ((operations.EXPORT, {"rows": 1}), (operations.JOIN, {"url": None})):
-        workshop.states = [{"state": "F", "result": result}]
+        server.states = [{"state": "F", "result": result}]
         with pytest.raises(DownloadError, match="made no file"):
             shell.run(start(shell, client, operation).download("nowhere/"))
 
@@ -498,9 +498,9 @@ def wait_for(shell: Shell, jobs: list[Any], **keywords: Any) -> Any:
     return shell.run(wait(jobs, **keywords))
 
 
-def test_waits_for_several_jobs(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_waits_for_several_jobs(shell: Shell, server: JobServer, client: Any) -> None:
     jobs = [start(shell, client) for _ in range(5)]
-    workshop.states = [*[RUNNING] * 7, DONE]
+    server.states = [*[RUNNING] * 7, DONE]
     begun = time.monotonic()
     states = wait_for(shell, jobs)
     assert [state.state for state in states] == ["F"] * 5
@@ -508,24 +508,24 @@ def test_waits_for_several_jobs(shell: Shell, workshop: Workshop, client: Any) -
     assert wait_for(shell, []) == []
 
 
-def test_errors_of_several_jobs(shell: Shell, workshop: Workshop, client: Any) -> None:
+def test_errors_of_several_jobs(shell: Shell, server: JobServer, client: Any) -> None:
     jobs = [start(shell, client) for _ in range(3)]
-    workshop.states = [RUNNING, {"state": "E", "text": "one"}, DONE, DONE]
+    server.states = [RUNNING, {"state": "E", "text": "one"}, DONE, DONE]
     results = wait_for(shell, jobs, return_exceptions=True)
     kinds = [type(result).__name__ for result in results]
     assert kinds == ["State", "JobFailedError", "State"]
-    workshop.states = [{"state": "E"}, DONE]
+    server.states = [{"state": "E"}, DONE]
     with pytest.raises(ExceptionGroup, match="1 of 3 jobs") as caught:
         wait_for(shell, jobs)
     assert [type(error) for error in caught.value.exceptions] == [JobFailedError]
-    workshop.states = [RUNNING]
+    server.states = [RUNNING]
     with pytest.raises(ExceptionGroup) as late:
         wait_for(shell, jobs, timeout=0.2)
     assert [type(error) for error in late.value.exceptions] == [JobTimeoutError] * 3
 
 
-def test_callbacks_may_be_async(shell: Shell, workshop: Workshop, client: Any) -> None:
-    workshop.states = [{"state": "A", "question": {"q": 1}}, DONE]
+def test_callbacks_may_be_async(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [{"state": "A", "question": {"q": 1}}, DONE]
     seen: list[Any] = []
 
     async def answer(question: Any) -> dict[str, int]:

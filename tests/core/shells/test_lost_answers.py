@@ -21,7 +21,7 @@ from annoport.core.errors import (
 from tests.core.both_shells import Shell
 from tests.core.job_platform import operations
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends
-from tests.core.shells.test_job import workshop_client
+from tests.core.shells.test_job import job_client
 from tests.core.shells.test_transport import unused_url
 
 CUT = sends(b'HTTP/1.1 202 Accepted\r\nContent-Length: 99\r\n\r\n{"job')
@@ -40,7 +40,7 @@ def shows(age: float, **state: Any) -> Behaviour:
 
 
 def start(shell: Shell, url: str, operation: Any, body: dict[str, Any]) -> Any:
-    client = shell.keep(workshop_client(shell, url))
+    client = shell.keep(job_client(shell, url))
     return shell.run(client.start_job(operation, {}, body=body))
 
 
@@ -66,7 +66,7 @@ def test_a_job_whose_answer_was_lost_is_found(shell: Shell, lost: Behaviour) -> 
 
 def test_the_user_is_asked_for_once(shell: Shell) -> None:
     with raw(hangs_up, ME, shows(0.0), hangs_up, shows(0.0)) as server:
-        client = shell.keep(workshop_client(shell, server.url))
+        client = shell.keep(job_client(shell, server.url))
         for number in (1, 2):
             job = shell.run(client.start_job(operations.NAMED, {}, body={"number": number}))
             assert job.id == f"n{number}-u3"
@@ -119,7 +119,7 @@ def test_a_post_that_may_have_been_done_says_so(
     shell: Shell, lost: Behaviour, kind: type[AnnoportError]
 ) -> None:
     with raw(lost) as server:
-        client = shell.keep(workshop_client(shell, server.url))
+        client = shell.keep(job_client(shell, server.url))
         with pytest.raises(kind) as caught:
             shell.run(client.call(operations.PLAIN, {}, body={}))
     assert caught.value.may_be_done
@@ -128,11 +128,11 @@ def test_a_post_that_may_have_been_done_says_so(
 
 
 def test_what_was_not_done_or_may_be_repeated_says_nothing(shell: Shell) -> None:
-    client = shell.keep(workshop_client(shell, unused_url()).with_options(max_retries=0))
+    client = shell.keep(job_client(shell, unused_url()).with_options(max_retries=0))
     with pytest.raises(UnsentError) as unsent:
         shell.run(client.call(operations.PLAIN, {}, body={}))
     with raw(hangs_up, MISSING) as server:
-        client = shell.keep(workshop_client(shell, server.url).with_options(max_retries=0))
+        client = shell.keep(job_client(shell, server.url).with_options(max_retries=0))
         with pytest.raises(TransportError) as repeatable:
             shell.run(client.call(operations.GET_JOB, {"number": 1}))
         with pytest.raises(NotFoundError) as refused:

@@ -1,4 +1,4 @@
-"""The canonical contract keeps each fact and drops the prose."""
+"""The canonical contract keeps every fact and drops the prose."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_whole_specs(path: Path) -> None:
     assert canonical.canonicalize(first) == first
     text = documents.dump(first)
     assert documents.parse(text, origin="again") == first
-    # The order of the upstream document does not matter, apart from that of lists.
+    # The order of the upstream document does not matter, except in lists.
     reordered = canonical.canonicalize(_reversed(document))
     assert documents.dump(reordered) == text
     for method_and_id in _operation_ids(document):
@@ -96,7 +96,7 @@ def _operation_ids(document: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _prose_lines(text: str) -> list[str]:
-    """Lines that are keys with a text, not names of properties (which hold an object)."""
+    """Return lines whose key has text for a value; names of properties have objects."""
     return [line for line in text.splitlines() if re.search(r": \S", line)]
 
 
@@ -117,7 +117,7 @@ def _by_path(operation: flat_diff.Flat) -> tuple[str, int]:
 
 
 def _count(node: Any, keyword: str, *, names: bool = False) -> int:
-    """How often a keyword is used; `names` where keys are names of fields, not keywords."""
+    """Count the uses of a keyword; `names` where keys are names of fields, not keywords."""
     if is_list(node):
         return sum(_count(item, keyword) for item in node)
     if not is_object(node):

@@ -1,4 +1,4 @@
-"""Fetching a spec from a server that is well, changed, slow, broken, greedy or away."""
+"""Fetching a spec from a server that is healthy, changed, slow, broken, endless or down."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_passing_faults_are_tried_again(live: SpecServer) -> None:
 @pytest.mark.parametrize(("status", "requests"), [(404, 1), (401, 1), (503, 3)])
 def test_error_statuses_are_unreachable(live: SpecServer, status: int, requests: int) -> None:
     page = Page(statuses=[status], headers={"Retry-After": "0"})
-    with pytest.raises(UnreachableError, match=f"answers {status}"):
+    with pytest.raises(UnreachableError, match=f"answered {status}"):
         fetch(live.add("/spec", page), accept=JSON)
     assert len(live.seen) == requests
 
@@ -62,7 +62,7 @@ def test_a_drip_is_cut_by_the_total_time(live: SpecServer) -> None:
     url = live.add("/spec", Page(body=b"x" * 1000, pieces=1000, pause=0.05))
     with pytest.raises(UnreachableError, match=r"within 0\.4 seconds"):
         fetch(url, accept=JSON, timeout=0.4)
-    # A body that drips would drip again.
+    # A body that trickles in would do so again.
     assert len(live.seen) == 1
 
 
@@ -125,7 +125,7 @@ def test_messages_hide_what_a_url_may_keep_secret(live: SpecServer) -> None:
     url = f"{live.url}/none?sig=hunter2&format=json#hunter2"
     with pytest.raises(UnreachableError) as caught:
         fetch(url, accept=JSON)
-    assert str(caught.value) == f"{live.url}/none?***: the server answers 404"
+    assert str(caught.value) == f"{live.url}/none?***: the server answered 404"
     page = Page(body=b"x" * 2**20, endless=True)
     with pytest.raises(GeneratorError) as too_large:
         fetch(live.add("/big?sig=hunter2", page), accept=JSON)

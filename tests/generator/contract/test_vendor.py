@@ -1,4 +1,4 @@
-"""Taking over an upstream document."""
+"""Taking over an upstream document as the vendored contract."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_writes_the_contract_and_where_it_came_from(live: SpecServer, tmp_path: 
     assert "description" not in written["info"]
     first = {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()}
     assert all(text.endswith(b"\n") and not text.endswith(b"\n\n") for text in first.values())
-    # Again, from the URL that is recorded now: the same bytes.
+    # Again, now from the recorded URL: the same bytes.
     vendor.vendor("t", specs=tmp_path)
     assert {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()} == first
 
@@ -60,7 +60,7 @@ def test_another_url_does_not_become_the_live_one(
     vendor.vendor("t", first, specs=tmp_path)
     record = vendor.vendor("t", second, specs=tmp_path)
     assert record["live"] == first
-    # The tag of another place would hide a change of the live document.
+    # The tag of another place would hide a change in the live document.
     assert "etag" not in record
     said = vendor.summary("t", record, second)
     assert f"live URL {first}" in said
@@ -81,7 +81,7 @@ def test_a_query_is_neither_recorded_nor_told(live: SpecServer, tmp_path: Path) 
 
 def test_a_password_in_the_url_is_refused(live: SpecServer, tmp_path: Path) -> None:
     url = live.add("/spec", Page(body=json.dumps(SPEC).encode())).replace("//", "//ada:hunter2@")
-    with pytest.raises(GeneratorError, match="has a user name or a password in it") as caught:
+    with pytest.raises(GeneratorError, match="contains a user name or password") as caught:
         vendor.vendor("t", url, specs=tmp_path)
     assert "hunter2" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -106,7 +106,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_no_package_can_have_is_refused_at_once(tmp_path: Path, name: str) -> None:
     specs = tmp_path / "specs"
-    with pytest.raises(GeneratorError, match=r"is no name for a platform .* expected") as caught:
+    with pytest.raises(GeneratorError, match=r"is not a platform name .* expected") as caught:
         vendor.vendor(name, "nowhere.json", specs=specs)
     assert repr(name) in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -144,7 +144,7 @@ def test_nothing_is_written_if_the_document_is_no_good(live: SpecServer, tmp_pat
 
 
 def test_no_source(tmp_path: Path) -> None:
-    with pytest.raises(GeneratorError, match="names no live URL"):
+    with pytest.raises(GeneratorError, match="records no live URL"):
         vendor.vendor("t", specs=tmp_path)
 
 

@@ -36,7 +36,7 @@ def _as_json(spec: dict[str, Any]) -> bytes:
 
 
 def _changed() -> dict[str, Any]:
-    """A spec that lost two fields, one of which we correct, and takes one more parameter."""
+    """Return a spec that lost two fields, one of which we correct, and gained a parameter."""
     spec = _contract()
     del spec["components"]["schemas"]["CollectionReq"]["properties"]["citation"]
     del spec["components"]["schemas"]["ProjectTaxoStatsModel"]["properties"]["nb_dubious"]
@@ -46,7 +46,7 @@ def _changed() -> dict[str, Any]:
 
 
 def _gentle() -> dict[str, Any]:
-    """A spec that only takes one more parameter."""
+    """Return a spec that only gained a parameter."""
     spec = _contract()
     parameters = spec["paths"]["/projects/search"]["get"]["parameters"]
     parameters.append({"name": "colour", "in": "query", "schema": {"type": "string"}})
@@ -63,12 +63,12 @@ def _drift(specs: Path, url: str, *more: str) -> int:
         (Page(body=_as_json(_contract())), 0, "no drift"),
         (Page(body=yaml.safe_dump(_contract()).encode()), 0, "no drift"),
         (Page(body=_as_json(_changed())), 1, "ProjectTaxoStatsModel.nb_dubious"),
-        (Page(body=b"<html>maintenance</html>"), 3, "found a page"),
+        (Page(body=b"<html>maintenance</html>"), 3, "found an HTML page"),
         (Page(body=_as_json(_contract())[:5000]), 3, "neither JSON nor YAML"),
         (Page(body=b"x" * 2**20, endless=True), 3, "larger than 50 MiB"),
-        (Page(body=_as_json(_contract()), pause=60), 4, "no document within 0.5 seconds"),
-        (Page(statuses=[404]), 4, "the server answers 404"),
-        (Page(statuses=[500], headers={"Retry-After": "0"}), 4, "the server answers 500"),
+        (Page(body=_as_json(_contract()), pause=60), 4, "no document arrived within 0.5 seconds"),
+        (Page(statuses=[404]), 4, "the server answered 404"),
+        (Page(statuses=[500], headers={"Retry-After": "0"}), 4, "the server answered 500"),
     ],
     ids=["same", "same in YAML", "changed", "page", "cut", "endless", "slow", "none", "error"],
 )
@@ -85,7 +85,7 @@ def test_exit_codes(
     assert _drift(specs, live.add("/spec", page), "--timeout", timeout) == code
     printed = capsys.readouterr()
     assert words in printed.out
-    # What went wrong is on the error stream too, in one line.
+    # What went wrong is also on standard error, in one line.
     assert printed.err.count("\n") == (1 if code > 1 else 0)
 
 
@@ -167,7 +167,7 @@ def test_an_overlay_without_actions_is_unreadable(
 ) -> None:
     (specs / PLATFORM / "overlay.yaml").write_text("overlay: 1.1.0\n")
     assert _drift(specs, live.add("/spec", Page(body=_as_json(_gentle())))) == 3
-    assert "overlay.yaml: an overlay needs a list of actions" in capsys.readouterr().err
+    assert "overlay.yaml: expected a list of actions" in capsys.readouterr().err
 
 
 def test_missing_file_is_unreadable(specs: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_dangling_reference_is_unreadable(
     spec = _contract()
     del spec["components"]["schemas"]["ProjectTaxoStatsModel"]
     assert _drift(specs, live.add("/spec", Page(body=_as_json(spec)))) == 3
-    assert "ProjectTaxoStatsModel' refers to nothing" in capsys.readouterr().out
+    assert "ProjectTaxoStatsModel' leads nowhere" in capsys.readouterr().out
 
 
 def test_threshold(live: SpecServer, specs: Path) -> None:
@@ -329,7 +329,7 @@ def test_the_recorded_url_is_asked_with_its_headers(
     source.write_text(documents.dump(record))
     assert main(["drift", "--specs", str(specs)]) == 1
     assert live.seen[-1]["accept"] == "application/vnd.oai.openapi"
-    # With the tag of what was vendored, an unchanged document is not even sent.
+    # Given the tag of the vendored document, the server does not even send an unchanged one.
     source.write_text(documents.dump(record | {"etag": '"v7"'}))
     assert main(["drift", "--specs", str(specs)]) == 0
     assert live.seen[-1]["if-none-match"] == '"v7"'

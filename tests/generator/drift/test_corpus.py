@@ -36,7 +36,7 @@ def _pairs() -> list[tuple[Path, Path]]:
     for platform in PLATFORMS:
         paths = _releases(platform)
         pairs += itertools.pairwise(paths)
-        # The whole way too: many changes at once, and far apart.
+        # The whole distance, too: many changes at once.
         if len(paths) > 2:
             pairs.append((paths[0], paths[-1]))
     return pairs
@@ -119,7 +119,7 @@ class TestPair:
 
 
 def _bare(parts: tuple[str, str, str]) -> str:
-    """The name of a parameter; headers in lower case."""
+    """Return the name of a parameter; headers in lower case."""
     return parts[2].lower() if parts[0] == "header" else parts[2]
 
 
@@ -138,7 +138,7 @@ def test_corpus_is_there() -> None:
     ids=lambda path: str(path.stem),
 )
 def test_paths_and_methods_agree_with_openapi_diff(old: Path, new: Path, tmp_path: Path) -> None:
-    # Into a file: through a pipe it exits before everything is written.
+    # To a file: into a pipe, it exits before everything is written.
     printed = tmp_path / "printed"
     with printed.open("w") as file:
         subprocess.run([npm_tools.command("openapi-diff"), old, new], stdout=file, check=False)
@@ -155,7 +155,7 @@ def test_paths_and_methods_agree_with_openapi_diff(old: Path, new: Path, tmp_pat
 def _their_wires(
     listed: list[dict[str, Any]], action: str, document: dict[str, Any]
 ) -> set[tuple[str, str]]:
-    """(method, path) of what they say came or went; a path stands for all its methods."""
+    """Return (method, path) of what they list as added or removed; a path means all methods."""
     details = "sourceSpecEntityDetails" if action == "remove" else "destinationSpecEntityDetails"
     wires: set[tuple[str, str]] = set()
     for entry in listed:

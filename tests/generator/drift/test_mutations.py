@@ -1,4 +1,4 @@
-"""300 seeded changes are found with the right words; 120 documents that say the same are not."""
+"""300 seeded changes are found with the right kind; 120 documents with the same content are not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_mutation_is_found(platform: str, mutate: Mutation, seed: int) -> None:
     findings = contract_diff.compare(spec, canonical.canonicalize(changed))
     missing = [item for item in wanted if not any(_fits(f, item) for f in findings)]
     assert missing == [], [f.message for f in findings]
-    # Nothing else is said.
+    # Nothing else is reported.
     assert {f.kind for f in findings} == {item.kind for item in wanted}
 
 

@@ -21,7 +21,7 @@ Spec = dict[str, Any]
 
 
 def spec_with(schemas: Spec, *, body: Any = None) -> Spec:
-    """A spec with one operation that takes and gives `Thing`."""
+    """Return a spec with one operation that takes and returns `Thing`."""
     schema = body or {"$ref": "#/components/schemas/Thing"}
     content = {"content": {"application/json": {"schema": schema}}}
     return {
@@ -176,9 +176,9 @@ def test_a_change_deep_in_a_circle() -> None:
     ("schemas", "words"),
     [
         ({"Thing": {"$ref": "#/components/schemas/Thing"}}, "refers to itself"),
-        ({"Thing": {"allOf": [{"$ref": "#/components/schemas/Thing"}]}}, "part of itself"),
-        ({}, "refers to nothing"),
-        ({"Thing": {"$ref": "http://evil.example/x"}}, "no reference into the document"),
+        ({"Thing": {"allOf": [{"$ref": "#/components/schemas/Thing"}]}}, "contains itself"),
+        ({}, "leads nowhere"),
+        ({"Thing": {"$ref": "http://evil.example/x"}}, "not a reference into the document"),
     ],
 )
 def test_references_that_lead_nowhere(schemas: Spec, words: str) -> None:
@@ -322,7 +322,7 @@ def test_overlay_actions(
 ) -> None:
     findings = examine(tmp_path, [action], old, new)
     assert {(f.kind, f.severity.word) for f in findings} == found
-    # The same action, after others were put before it, has the same fingerprint.
+    # The same action has the same fingerprint when others are inserted before it.
     other = {"target": "$.info", "update": {"title": "Other"}}
     moved = examine(tmp_path, [other, action], old, new)
     assert [f.fingerprint for f in moved] == [f.fingerprint for f in findings]
@@ -341,6 +341,19 @@ def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
         for spec in (view.old, view.new):
             assert spec["paths"]["/old"]["get"]["responses"] == {"200": {}}
             assert spec["paths"]["/old"]["get"]["tags"] == ["t"]
+
+
+def test_what_is_kept_for_old_servers_may_be_annotated_before(tmp_path: Path) -> None:
+    """Sections have one order: annotations of an operation may precede its restoration."""
+    revived: Spec = {"operationId": "old", "responses": {"200": {}}, "x-annoport-removed": "2"}
+    actions: list[Spec] = [
+        {"target": "$.paths", "update": {"/old": {"get": {"x-annoport-retry": "unsafe"}}}},
+        {"target": "$.paths", "update": {"/old": {"get": revived}}},
+    ]
+    assert examine(tmp_path, actions, thing(), thing()) == []
+    view = overlay_view.compare(tmp_path, thing(), thing())
+    for spec in (view.old, view.new):
+        assert spec["paths"]["/old"]["get"] == revived | {"x-annoport-retry": "unsafe"}
 
 
 def test_later_actions_are_examined_after_one_that_fails(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.shared import ROOT
 from tests.workflows.steps import run, scripts, syntax_fault, workflow
 
 PLATFORM = "ecotaxa"
-# Prints the number of the open issue when it is asked for it, and writes down all calls.
+# Prints the number of the open issue when asked, and records all calls.
 GH = """\
 #!{python}
 import json, pathlib, sys
@@ -80,7 +80,7 @@ class Runner:
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    # The workflow calls the environment that `make setup` made.
+    # The workflow uses the environment that `make setup` made.
     python = tmp_path / ".venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
@@ -165,7 +165,7 @@ def test_only_the_platform_that_was_chosen_is_compared() -> None:
     choice = drift["on"]["workflow_dispatch"]["inputs"]["platform"]
     assert choice["options"] == ["all", *effective.platforms()]
     assert choice["default"] == "all"
-    # Without inputs, which a schedule has not, all are asked for.
+    # A schedule has no inputs; then all platforms are compared.
     assert job["env"]["ASKED"] == (
         "${{ !inputs.platform || inputs.platform == 'all' || inputs.platform == matrix.platform }}"
     )
@@ -188,7 +188,7 @@ def test_the_file_itself() -> None:
     assert drift["permissions"] == {"contents": "read", "issues": "write"}
     assert drift["on"]["schedule"][0]["cron"]
     for step in job["steps"]:
-        # Values of others reach a shell through the environment only.
+        # Outside values reach a shell only through the environment.
         assert "${{" not in step.get("run", "")
 
 

@@ -1,4 +1,4 @@
-"""Regenerating: the same bytes on every run, and `--check` notices whatever has changed."""
+"""Regeneration: the same bytes on every run, and `--check` notices every change."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_an_unknown_platform_is_named(tmp_path: Path) -> None:
 
 
 def command(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m generator generate`, run with the generator that stands in the tree."""
+    """Run `python -m generator generate` with the generator in the tree."""
     return subprocess.run(
         [sys.executable, "-m", "generator", "generate", *arguments],
         cwd=tree,
@@ -171,12 +171,12 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tree(pristine: Path, tmp_path: Path) -> Path:
-    """A copy of that tree, to be spoilt."""
+    """A copy of that tree, to be broken."""
     return Path(shutil.copytree(pristine, tmp_path / "tree"))
 
 
 def stale_names(tree: Path, *platforms: str) -> list[str]:
-    """What `--check` reports; it must write nothing."""
+    """Return what `--check` reports; it must write nothing."""
     before = contents(tree)
     done = command(tree, "--check", *platforms)
     assert contents(tree) == before
@@ -186,7 +186,7 @@ def stale_names(tree: Path, *platforms: str) -> list[str]:
     assert done.returncode == 1, done.stderr
     listed, advice = done.stderr.splitlines()
     assert advice.startswith("Run `make regen`")
-    return listed.removeprefix("not what `make regen` writes: ").split(", ")
+    return listed.removeprefix("these differ from what `make regen` writes: ").split(", ")
 
 
 def test_check_passes_where_nothing_has_changed(tree: Path) -> None:
@@ -267,7 +267,7 @@ def test_regen_heals_a_broken_manifest(tree: Path, manifest: bytes) -> None:
 
 
 def test_regen_heals_what_a_killed_run_leaves(tree: Path) -> None:
-    """Its unfinished output, a package that is away, and packages that nobody knows of."""
+    """Unfinished output, a missing package, and packages of unknown platforms."""
     before = contents(tree)
     generated = tree / "generated"
     (generated / "annoport-sample").rename(generated / ".regen-abc")
@@ -287,7 +287,7 @@ def test_regen_heals_what_a_killed_run_leaves(tree: Path) -> None:
 
 
 def test_a_killed_run_leaves_a_manifest_that_can_be_read(tree: Path) -> None:
-    """The manifest is swapped in as a whole: a reader that has the old one open keeps it."""
+    """The manifest is replaced as a whole: whoever has the old one open keeps it."""
     path = tree / "generated" / "manifest.json"
     action = {"target": "$.paths['/pots/{id}'].get", "update": {"summary": "Take a pot."}}
     write_platform(tree / "specs", "second", {"overlay": "1.1.0", "actions": [action]})
@@ -318,7 +318,7 @@ def test_a_folder_that_can_be_no_platform_is_named(tree: Path, name: str) -> Non
     for arguments in ([], ["--check"], ["sample"]):
         done = command(tree, *arguments)
         assert done.returncode == 3
-        assert f"{name!r} is no name for a platform" in done.stderr
+        assert f"{name!r} is not a platform name" in done.stderr
 
 
 def test_an_unknown_platform_is_an_error(tree: Path) -> None:

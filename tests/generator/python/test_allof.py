@@ -1,4 +1,4 @@
-"""An allOf of what is no object is one plain schema."""
+"""An allOf whose parts are not objects becomes one plain schema."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_what_stays(schema: dict[str, Any]) -> None:
 
 
 def test_parts_that_no_value_can_be() -> None:
-    with pytest.raises(GeneratorError, match="here: the parts of its allOf are integer and string"):
+    with pytest.raises(
+        GeneratorError, match="here: the parts of its allOf have the types integer and string"
+    ):
         merged({"allOf": [{"type": "string"}, {"type": "integer"}]}, COMPONENTS, "here")
 
 

@@ -89,7 +89,7 @@ def deleting(path: str, alias: str) -> dict[str, Any]:
         (aliased(f"{POT}.get", "list"), ["method 'list'", "alias of client.pots.retrieve"]),
         (aliased(f"{POT}.get", "retrieve"), ["method 'retrieve'", "alias of client.pots.retr"]),
         (aliased(f"{POT}.get", "x", "x"), ["method 'x'", "alias of client.pots.retrieve"]),
-        (aliased(f"{POT}.get", "Get"), ["'Get' is no name for a method", "snake_case"]),
+        (aliased(f"{POT}.get", "Get"), ["'Get' is not a name for a method", "snake_case"]),
         (
             with_table(
                 {"pots": {"list": "pots_cook", "all": "pots_list"}, "pans": {"pots_cook": None}}

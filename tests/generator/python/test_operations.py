@@ -1,4 +1,4 @@
-"""Operations of a spec: what they become, and which faults of a spec are refused."""
+"""Operations of a spec: what they become, and which faults of a spec are rejected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def operation(spec: dict[str, Any], id_: str) -> Operation:
 
 
 def document(location: str, media: str) -> dict[str, Any]:
-    """A parameter that is a document."""
+    """Return a parameter that is sent as a document."""
     return {"name": "q", "in": location, "content": {media: {}}}
 
 
@@ -86,7 +86,7 @@ def test_an_extension_among_the_paths_is_no_path() -> None:
 
 
 def test_a_name_of_a_property_stays_with_it() -> None:
-    """Whether its type is inline, or stands elsewhere."""
+    """Whether its type is inline or named."""
     own = {"properties": {"size": {"type": "integer"}}, "type": "object"}
     update = {
         "properties": {
@@ -100,7 +100,7 @@ def test_a_name_of_a_property_stays_with_it() -> None:
 
 
 def with_parameters(components: dict[str, Any], name: str) -> dict[str, Any]:
-    """The sample, where the list of pots takes a parameter by reference."""
+    """Return the sample, where the list of pots takes a parameter by reference."""
     spec = spoilt("$.components", {"parameters": components})
     spec["paths"]["/pots"]["get"]["parameters"].append({"$ref": f"#/components/parameters/{name}"})
     return spec
@@ -120,7 +120,7 @@ def test_a_reference_that_leads_back_to_itself_is_named() -> None:
 
 
 def test_the_parser_shows_no_addresses() -> None:
-    """Its own strings are wrapped, and their default text is a place in memory."""
+    """The parser wraps its strings, and the default repr of these is an address in memory."""
     loop = {"Loop": {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}}
     with pytest.raises(GeneratorError, match="in items of array: Could not find") as caught:
         built(spoilt(SCHEMAS, loop))
@@ -193,19 +193,19 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         pytest.param(
             f"{POTS}.get",
             {"parameters": [{"$ref": "#/components/parameters/Lid"}]},
-            ["GET /pots", "'#/components/parameters/Lid' refers to nothing"],
+            ["GET /pots", "'#/components/parameters/Lid' leads nowhere"],
             id="reference to no parameter",
         ),
         pytest.param(
             f"{POTS}.get.responses",
             {"404": {"$ref": "other.yaml#/Missing"}},
-            ["GET /pots", "'other.yaml#/Missing' refers to nothing"],
+            ["GET /pots", "'other.yaml#/Missing' leads nowhere"],
             id="reference to another document",
         ),
         pytest.param(
             f"{SCHEMAS}.Cook.properties",
             {"pan": {"$ref": "#/components/schemas/Pan"}},
-            ["component 'Cook'.pan", "'#/components/schemas/Pan' refers to no schema"],
+            ["component 'Cook'.pan", "'#/components/schemas/Pan' does not refer to a schema"],
             id="reference to no schema",
         ),
         pytest.param(
@@ -241,13 +241,13 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         pytest.param(
             f"{POTS}.get.parameters[0]",
             {"style": "matrix"},
-            ["GET /pots parameter 'page'", "'matrix' cannot be sent", "form, spaceDelimited"],
+            ["GET /pots parameter 'page'", "'matrix' is not supported", "form, spaceDelimited"],
             id="style of no query",
         ),
         pytest.param(
             f"{POT}.get.parameters[0]",
             {"style": "label"},
-            ["GET /pots/{id} parameter 'id'", "'label' cannot be sent", "simple"],
+            ["GET /pots/{id} parameter 'id'", "'label' is not supported", "simple"],
             id="style that the core does not know",
         ),
         pytest.param(
@@ -265,7 +265,7 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         pytest.param(
             f"{POTS}.get",
             {"parameters": [{"$ref": "#/info"}]},
-            ["GET /pots", "'#/info' refers to no parameter"],
+            ["GET /pots", "'#/info' does not refer to a parameter"],
             id="reference to what is no parameter",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""The method that does a whole upload: what it takes and gives, and what cannot be one."""
+"""The method that does a whole upload: what it takes and returns, and what cannot be one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULES: dict[str, Any] = {
 def spec(
     rules: dict[str, Any], properties: dict[str, Any], required: list[str], *more: dict[str, Any]
 ) -> dict[str, Any]:
-    """The sample, where pots are cooked from a form."""
+    """Return the sample, where pots are cooked from a form."""
     made = copy.deepcopy(SPEC)
     post = made["paths"]["/pots"]["post"]
     schema = {"type": "object", "properties": properties, "required": required}
@@ -101,16 +101,16 @@ def test_words_of_its_own() -> None:
 @pytest.mark.parametrize("name", ["file", "progress", "self", "body"])
 def test_arguments_that_clash(name: str) -> None:
     parameter = {"name": name, "in": "query", "schema": {"type": "string"}}
-    with pytest.raises(GeneratorError, match=f"argument '{name}' is taken by"):
+    with pytest.raises(GeneratorError, match=f"argument '{name}' is already taken by"):
         built(spec(RULES, {"photo": FILE}, ["photo"], parameter))
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("cook", "method 'cook' is taken by"),
-        ("list", "method 'list' is taken by"),
-        ("sendPot", "'sendPot' is no name for a method"),
+        ("cook", "method 'cook' is already taken by"),
+        ("list", "method 'list' is already taken by"),
+        ("sendPot", "'sendPot' is not a name for a method"),
     ],
 )
 def test_names_that_clash(name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The JSON Schema for editors knows every extension, and is made of the one definition."""
+"""The JSON Schema for editors covers every extension and is made from the one definition."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from generator.errors import GeneratorError
 from generator.spec import overlay
 
-# Looked up by name, because oas-patch comes without types.
+# Imported by name, because oas-patch has no type hints.
 judged: Callable[..., dict[str, Any]] = importlib.import_module("oas_patch.overlay").apply_overlay
 
 DOCUMENT: dict[str, Any] = {
@@ -93,7 +93,7 @@ def test_removing_several_items_of_a_list_removes_those() -> None:
     ],
 )
 def test_the_items_that_are_named_are_removed(selectors: str, left: str) -> None:
-    """Whatever the order of the selectors; oas-patch takes others here, so the names decide."""
+    """Whatever the order of the selectors; oas-patch removes other items here, so names decide."""
     action = {"target": f"$.x-letters[{selectors}]", "remove": True}
     result = applied(action, document={"x-letters": list("abcd")})
     assert result["x-letters"] == list(left)
@@ -150,13 +150,13 @@ def test_what_an_alias_repeats_is_not_shared() -> None:
     [
         ({"target": "$.paths['/lids']", "remove": True}, "matches nothing"),
         ({"target": "$.paths.*[?@.operationId == 'x']", "update": {}}, "matches nothing"),
-        ({"target": "$.paths[", "update": {}}, "no JSONPath"),
-        ({"update": {}}, "needs a target"),
+        ({"target": "$.paths[", "update": {}}, "not a valid JSONPath"),
+        ({"update": {}}, "an action with a target"),
         ({"target": "$.info"}, "expected one of"),
         ({"target": "$.info", "update": {}, "remove": True}, "expected one of"),
-        ({"target": "$.info", "updates": {}}, "has no updates"),
-        ({"target": "$.info", "remove": "no"}, "remove is true or false"),
-        ({"target": "$.info", "copy": 5}, "copy is a JSONPath"),
+        ({"target": "$.info", "updates": {}}, "has no key updates"),
+        ({"target": "$.info", "remove": "no"}, "true or false for remove"),
+        ({"target": "$.info", "copy": 5}, "a JSONPath for copy"),
         ({"target": "$.info", "update": "x"}, "only be updated with an object"),
         ({"target": "$", "remove": True}, "root cannot be removed"),
         ({"target": "$.info", "copy": "$.paths.*"}, "matches 2 nodes"),
@@ -183,7 +183,7 @@ def test_unknown_keys_of_the_root_are_refused() -> None:
     }
     actions = [{"target": "$.info", "update": {"x-by": "us"}}]
     assert overlay.apply(DOCUMENT, {**known, "actions": actions}, origin="test")
-    with pytest.raises(GeneratorError, match="test: an overlay has no acions, extend"):
+    with pytest.raises(GeneratorError, match="test: an overlay has no key acions, extend"):
         overlay.apply(
             DOCUMENT, {**known, "actions": actions, "extend": "", "acions": []}, origin="test"
         )

@@ -29,12 +29,12 @@ def test_an_overlay_in_order() -> None:
         action("{x-annoport-platform: {title: A}}", "$"),
         action("{security: []}"),
         "- {target: $.servers, remove: true}",
-        "# ---- jobs",
-        "# A remark is no heading.",
-        action(JOB),
         "# ---- older servers",
         action("{schemas: {A: {type: object, x-annoport-removed: '2'}}}", "$.components"),
         action("{schemas: {B: {type: object}}}", "$.components"),
+        "# ---- jobs",
+        "# A remark is no heading.",
+        action(JOB),
         "# ---- corrections",
         "# -- what is sent",
         action("{deprecated: true}"),
@@ -63,33 +63,33 @@ def test_an_overlay_in_order() -> None:
 def test_what_an_action_is_about(update: str, section: str) -> None:
     assert faults(f"# ---- {section}", action(update)) == []
     assert faults("# ---- platform", action(update)) == [
-        f"a.yaml:4: this action stands under 'platform'; it belongs under '{section}'"
+        f"a.yaml:4: this action is under 'platform'; it belongs under '{section}'"
     ]
 
 
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ([action(JOB)], "a.yaml:3: this action stands under no heading; it belongs under 'jobs'"),
+        ([action(JOB)], "a.yaml:3: this action is under no heading; it belongs under 'jobs'"),
         (
             ["# ---- jobs", action(JOB), "# ---- pages"],
-            "a.yaml:6: no section is called 'pages'; expected one of platform, jobs, lists",
+            "a.yaml:6: unknown section 'pages'; expected one of platform, older servers",
         ),
         (
             ["# ---- names", "# ---- jobs", action(JOB)],
-            "a.yaml:4: the section 'jobs' comes too late; the order is platform, jobs, lists",
+            "a.yaml:4: the section 'jobs' comes too late; the order is platform, older servers",
         ),
         (
             ["# ---- jobs", action("{x-annoport-retry: safe, x-annoport-job: {kind: a}}")],
-            "a.yaml:4: this action is about jobs and retries; make it several actions",
+            "a.yaml:4: this action is about jobs and retries; split it into several actions",
         ),
         (
             ["# ---- jobs", action("{deprecated: true, x-annoport-job: {kind: a}}")],
-            "a.yaml:4: this action is about jobs and corrections; make it several actions",
+            "a.yaml:4: this action is about jobs and corrections; split it into several actions",
         ),
         (
             ["# ---- corrections", "- {target: $.security, remove: true}"],
-            "a.yaml:4: this action stands under 'corrections'; it belongs under 'platform'",
+            "a.yaml:4: this action is under 'corrections'; it belongs under 'platform'",
         ),
     ],
 )
