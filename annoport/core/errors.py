@@ -29,6 +29,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
     "IncompleteDownloadError",
@@ -392,6 +393,10 @@ class UnknownJobStatusWarning(UserWarning):
 
 class InsecureUrlWarning(UserWarning):
     """Credentials are sent over a connection that others can read."""
+
+
+class CutFileNameWarning(UserWarning):
+    """The server keeps an uploaded file under its name without folders."""
 
 
 class UnconfirmedUploadWarning(UserWarning):

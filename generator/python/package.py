@@ -194,12 +194,14 @@ class UploadMethod(Signature):
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
         style: As in core.annotations.Upload.
+        cuts_folders: Whether the server cuts folders off the names of files.
     """
 
     name: str
     file: str
     file_annotation: str
     style: str
+    cuts_folders: bool
     returned: Returned
     summary: str
     notes: list[str]

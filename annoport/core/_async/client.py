@@ -357,6 +357,7 @@ class AsyncBaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._async.upload import upload

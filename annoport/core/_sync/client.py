@@ -356,6 +356,7 @@ class BaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._sync.upload import upload

@@ -181,6 +181,7 @@ class Upload(_Annotation, frozen=True):
         start: Header parameter that opens the upload (tus).
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
+        folders: Whether the server keeps the folders in the name of a file or cuts them off.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -199,6 +200,7 @@ class Upload(_Annotation, frozen=True):
     start: str | None = None
     finish: str | None = None
     file_parameter: str | None = None
+    folders: Literal["kept", "cut"] = "kept"
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None

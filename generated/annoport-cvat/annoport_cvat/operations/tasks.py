@@ -158,6 +158,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         indexed=True,
         start="Upload-Start",
         finish="Upload-Finish",
+        folders="cut",
         unused=("Upload-Multiple",),
     ),
 )
