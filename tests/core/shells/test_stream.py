@@ -108,7 +108,8 @@ def test_comments_keep_a_connection_and_silence_ends_it(shell: Shell, take: Any)
 
 
 def test_the_timeout_of_calls_is_not_that_of_streams(shell: Shell, take: Any) -> None:
-    with raw(streams(b": hi\n\n", b"data: a\n\n", pause=0.2)) as server:
+    slow = streams(b": hi\n\n", b"data: a\n\n", pause=0.2)
+    with raw(slow, says("204 No Content")) as server:
         client = shell.client(server.url, timeout=0.05)
         assert take(client.event_stream(operations.LISTEN, {}), 1) == [Event("message", "a")]
     assert len(server.requests) == 1
