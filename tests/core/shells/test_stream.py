@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from annoport.core.contract.extensions import StreamRules
 from annoport.core.errors import (
     DecodeError,
     InvalidArgumentError,
@@ -97,6 +99,13 @@ def test_the_delay_of_the_server_is_kept(shell: Shell, take: Any) -> None:
         begun = time.monotonic()
         take(shell.client(server.url).event_stream(operations.LISTEN, {}), 2)
         assert 0.4 <= time.monotonic() - begun < 1.5
+
+
+def test_the_delay_grows_only_while_nothing_arrives(shell: Shell, take: Any) -> None:
+    with raw(streams(SOON, b"data: a\n\n")) as server:
+        begun = time.monotonic()
+        take(shell.client(server.url).event_stream(operations.LISTEN, {}), 4)
+        assert time.monotonic() - begun < 0.9
 
 
 def test_comments_keep_a_connection_and_silence_ends_it(shell: Shell, take: Any) -> None:
@@ -203,7 +212,8 @@ def test_another_thread_ends_a_stream(sync: SyncShell, behaviour: str) -> None:
     waits = behaviour == "waiting for an event"
     pieces = (b"data: a\n\n",) if waits else (b"retry: 60000\ndata: a\n\n",)
     with raw(streams(*pieces, hold=5 if waits else 0)) as server:
-        stream = sync.client(server.url).event_stream(operations.LISTEN, {})
+        patient = msgspec.structs.replace(operations.LISTEN, stream=StreamRules(silence=30))
+        stream = sync.client(server.url).event_stream(patient, {})
         found: list[Event[str]] = []
         thread = threading.Thread(target=lambda: found.extend(stream))
         thread.start()
