@@ -13,6 +13,7 @@ from annoport.core.contract.extensions import (
     JobStart,
     Pagination,
     Platform,
+    StreamRules,
     Upload,
 )
 
@@ -110,6 +111,12 @@ EXTENSIONS = {
     ),
     "x-annoport-download": Extension(
         Download, ("operation",), "The operation answers a file, and how far a resume is possible."
+    ),
+    "x-annoport-stream": Extension(
+        StreamRules,
+        ("operation",),
+        "The operation answers server-sent events; the schema of text/event-stream is that of "
+        "their data.",
     ),
     "x-annoport-upload": Extension(Upload, ("operation",), "The operation takes a file, and how."),
     "x-annoport-upload-doc": Extension(

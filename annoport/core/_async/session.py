@@ -44,6 +44,7 @@ class AsyncSession:
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `aclose` was called.
+        account_id: The server's id of the user, once it was asked for.
     """
 
     platform: Platform
@@ -53,6 +54,7 @@ class AsyncSession:
     transport: AsyncTransport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
+    account_id: int | str | None = None
     _login_lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
     _process: int = attrs.field(factory=os.getpid, init=False)
 

@@ -45,6 +45,7 @@ class Session:
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `close` was called.
+        account_id: The server's id of the user, once it was asked for.
     """
 
     platform: Platform
@@ -54,6 +55,7 @@ class Session:
     transport: Transport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
+    account_id: int | str | None = None
     _login_lock: Lock = attrs.field(factory=Lock, init=False)
     _process: int = attrs.field(factory=os.getpid, init=False)
 

@@ -209,6 +209,17 @@ class Download(_Annotation, frozen=True):
     suffix: str | None = None
 
 
+class StreamRules(_Annotation, frozen=True):
+    """The operation answers server-sent events until the connection is closed.
+
+    Attributes:
+        silence: Seconds without a byte after which the connection is taken for broken. Servers
+            send comments to show that it is not.
+    """
+
+    silence: float = 60.0
+
+
 class Upload(_Annotation, frozen=True):
     """How an operation takes a file.
 
@@ -222,6 +233,7 @@ class Upload(_Annotation, frozen=True):
         start: Header parameter that opens the upload (tus).
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
+        folders: Whether the server keeps the folders in the name of a file or cuts them off.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -240,6 +252,7 @@ class Upload(_Annotation, frozen=True):
     start: str | None = None
     finish: str | None = None
     file_parameter: str | None = None
+    folders: Literal["kept", "cut"] = "kept"
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None
@@ -405,6 +418,7 @@ class JobKind(_Annotation, frozen=True):
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
         retention: Seconds that a finished job is kept; polled later, it is "not found".
+        listed_by: operationId that lists the jobs, where a user can look for one.
     """
 
     poll: str
@@ -426,6 +440,28 @@ class JobKind(_Annotation, frozen=True):
     gone_after: int = 1
     reread_failure: bool = False
     retention: float | None = None
+    listed_by: str | None = None
+
+
+class JobLookup(_Annotation, frozen=True):
+    """How the id of a job follows from its request, to find the job if the answer is lost.
+
+    Attributes:
+        id: The id, with what the request says in braces: `{name}` for an argument under its name
+            on the wire, `{/pointer}` for a value of the body, `{@user}` for the id of the user.
+            If one of them was not passed, the id is unknown.
+        words: Name on the wire -> value of the argument -> the word for it in the id; "" is the
+            value of an argument that was not passed.
+        replace: Text -> what stands for it, in every value.
+        created: Pointer into the answer of `JobKind.poll` to the time when the job was created. A
+            job that is older than the request is not the one that it started. Without it, no two
+            jobs have the same id.
+    """
+
+    id: str
+    words: dict[str, dict[str, str]] = {}
+    replace: dict[str, str] = {}
+    created: str | None = None
 
 
 class JobStart(_Annotation, frozen=True):
@@ -440,6 +476,7 @@ class JobStart(_Annotation, frozen=True):
         refused: The value of the id which means that the server started no job.
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
+        lookup: How to find the job without an answer; without it, that is not possible.
     """
 
     kind: str
@@ -450,6 +487,7 @@ class JobStart(_Annotation, frozen=True):
     refused: int | str | None = None
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
+    lookup: JobLookup | None = None
 
 
 # --------------------------------------------------------------------------- the platform
@@ -485,6 +523,18 @@ class Login(_Annotation, frozen=True):
     username: str = "username"
     password: str = "password"
     extra: dict[str, bool | int | str] = {}
+
+
+class Account(_Annotation, frozen=True):
+    """How to ask the server whose credentials it gets.
+
+    Attributes:
+        operation: operationId that returns the user and takes no arguments.
+        id: Pointer to the id of the user in the answer.
+    """
+
+    operation: str
+    id: str
 
 
 class ClientHeader(_Annotation, frozen=True):
@@ -532,6 +582,7 @@ class Platform(_Annotation, frozen=True):
         example_url: A base URL for documentation and messages.
         credentials: Keyword of the client -> the header for its secret.
         login: How user name and password become a credential; without it, every request has them.
+        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`.
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
@@ -544,6 +595,7 @@ class Platform(_Annotation, frozen=True):
     example_url: str
     credentials: dict[str, Credential]
     login: Login | None = None
+    account: Account | None = None
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()

@@ -11,6 +11,7 @@ from annoport.core.contract.extensions import (
     PageNumberPagination,
     Pagination,
     StartStopPagination,
+    StreamRules,
     Upload,
     WindowPagination,
 )
@@ -215,6 +216,22 @@ SEND: Operation[dict[str, Any]] = Operation(
     upload=Upload(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
     ),
+)
+WATCH: Operation[models.Thing] = Operation(
+    id="watch",
+    method="GET",
+    path="/watch",
+    responses={"200": {"text/event-stream": lambda: models.Thing}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
+)
+LISTEN: Operation[str] = Operation(
+    id="listen",
+    method="GET",
+    path="/listen",
+    responses={"200": {"text/event-stream": lambda: str}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
 )
 STORE: Operation[dict[str, Any]] = Operation(
     id="store",

@@ -14,6 +14,8 @@ from tests.generator.sample_spec import POT, POTS, SPEC, built, spoilt
 KIND = "$['x-annoport-job-kinds'].cooking"
 PAGES = f"{POTS}.get['x-annoport-pagination']"
 PLATFORM = "$['x-annoport-platform']"
+BODY = {"content": {"application/json": {"schema": {"type": "string"}}}}
+EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,37 @@ PLATFORM = "$['x-annoport-platform']"
             f"{POTS}.get",
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
+        ),
+        (f"{POT}.get", {"x-annoport-stream": {}}, ["GET /pots/{id}", "says nothing of other"]),
+        (
+            f"{POT}.get",
+            {"x-annoport-stream": {}, "x-annoport-download": {}, "requestBody": BODY},
+            ["answers events, or has x-annoport-download", "cannot send a body each time"],
+        ),
+        (
+            f"{POT}.get",
+            {"responses": EVENTS},
+            ["text/event-stream never ends", "x-annoport-stream"],
+        ),
+        (KIND, {"listed_by": "x"}, ["job kind 'cooking'", "list operation 'x' does not exist"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"lookup": {"id": "{pot}/{/lid}/{@user}", "words": {"x": {}}, "created": "/made"}},
+            [
+                *("POST /pots: lookup", "words for 'x'", "holds the user", "no account"),
+                *("parameter 'pot', which does not exist", "has no field 'lid'", "no 'made'"),
+            ],
+        ),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"many": True, "lookup": {"id": "a"}},
+            ["several jobs cannot find them by one id"],
+        ),
+        (PLATFORM, {"account": {"operation": "x", "id": ""}}, ["account: no operation 'x'"]),
+        (
+            PLATFORM,
+            {"account": {"operation": "pots_retrieve", "id": "/who"}},
+            ["account", "has no 'who'", "needs ['id']; expected one without"],
         ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from annoport.core import (
     Download,
     IdFilter,
+    JobLookup,
     JobStart,
     NextUrlPagination,
     Operation,
@@ -45,7 +46,16 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.AnnotationFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        optional=True,
+        lookup=JobLookup(
+            id="action=import&target=job&target_id={id}&subresource=annotations",
+            created="/created_date",
+        ),
+    ),
     upload=Upload(
         style="tus",
         method="upload_annotations",
@@ -73,7 +83,18 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     repeatable=True,
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        join_statuses=(409,),
+        lookup=JobLookup(
+            id="action=export&target=job&target_id={id}&user_id={@user}&format={format}&subresource={save_images}",
+            words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
+            replace={" ": "_", ".": "~"},
+            created="/created_date",
+        ),
+    ),
 )
 """Start an export of a job's annotations, with or without images. (POST
 /api/jobs/{id}/dataset/export)"""

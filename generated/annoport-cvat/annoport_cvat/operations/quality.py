@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import IdFilter, JobStart, NextUrlPagination, OneOf, Operation, Parameter
+from annoport.core import (
+    IdFilter,
+    JobLookup,
+    JobStart,
+    NextUrlPagination,
+    OneOf,
+    Operation,
+    Parameter,
+)
 from annoport_cvat import models
 
 QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Operation(
@@ -20,7 +28,16 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
         "201": {"application/vnd.cvat+json": lambda: models.QualityReport},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        join_statuses=(409,),
+        lookup=JobLookup(
+            id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
+            created="/created_date",
+        ),
+    ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from annoport.core import (
     Download,
     IdFilter,
+    JobLookup,
     JobStart,
     NextUrlPagination,
     Operation,
@@ -50,7 +51,16 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.AnnotationFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        optional=True,
+        lookup=JobLookup(
+            id="action=import&target=task&target_id={id}&subresource=annotations",
+            created="/created_date",
+        ),
+    ),
     upload=Upload(
         style="tus",
         method="upload_annotations",
@@ -107,7 +117,16 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     repeatable=True,
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        join_statuses=(409,),
+        lookup=JobLookup(
+            id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
+            created="/created_date",
+        ),
+    ),
 )
 """Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
 
@@ -127,7 +146,13 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         "multipart/form-data": lambda: models.DataRequest,
     },
     responses={"200": {}, "201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        optional=True,
+        lookup=JobLookup(id="action=create&target=task&target_id={id}", created="/created_date"),
+    ),
     upload=Upload(
         style="tus",
         method="upload_data",
@@ -135,6 +160,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         indexed=True,
         start="Upload-Start",
         finish="Upload-Finish",
+        folders="cut",
         unused=("Upload-Multiple",),
     ),
 )
@@ -155,7 +181,18 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     repeatable=True,
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        join_statuses=(409,),
+        lookup=JobLookup(
+            id="action=export&target=task&target_id={id}&user_id={@user}&format={format}&subresource={save_images}",
+            words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
+            replace={" ": "_", ".": "~"},
+            created="/created_date",
+        ),
+    ),
 )
 """Start an export of a task's annotations, with or without images. (POST
 /api/tasks/{id}/dataset/export)"""
