@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import Releases as Releases
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
     from annoport.core.contract.operation import Parameter as Parameter
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
@@ -102,8 +105,10 @@ _EXPORTS = {
         "NextUrlPagination",
         "PageNumberPagination",
         "Platform",
+        "Releases",
         "StartStopPagination",
         "Upload",
+        "VersionSource",
         "WindowPagination",
     ),
     "http.auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
@@ -128,6 +133,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "values_known_by",
     ),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import Download, JobStart, Pagination, Releases, Upload
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -33,6 +33,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        known_by: The releases that know the parameter, if not all do; it is sent to no other.
+        values: Value -> the releases that know it, where not all do.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    known_by: Releases | None = None
+    values: dict[str | int, Releases] = {}
 
 
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
@@ -66,6 +70,8 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         upload: How the operation takes a file, if it takes one.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
+        known_by: The releases that have the operation, if not all do; it is sent to no other.
+            `since` and `removed` may be inexact, and only inform.
     """
 
     id: str
@@ -83,3 +89,4 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     upload: Upload | None = None
     since: str | None = None
     removed: str | None = None
+    known_by: Releases | None = None
