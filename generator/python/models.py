@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.python.names import checked, constant_case, one_line, snake_case
+from generator.python import releases
+from generator.python.names import checked, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
 from generator.python.types import Type
@@ -55,7 +56,13 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
     if fields is not None:
         return _model(name, schema, [_field(field, schema) for field in fields], doc)
     if "enum" in schema:
-        return Enum(name=name, members=_members(name, schema), doc=doc)
+        dated = releases.values_known_by(schema, parser.schemas)
+        return Enum(
+            name=name,
+            members=_members(name, schema),
+            doc=doc,
+            known_by=literal(dated) if dated else "",
+        )
     alias = Alias(name=name, type=parser.definition(name), doc=doc)
     if name in alias.type.classes():
         raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
@@ -73,12 +80,14 @@ def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> 
 
 def _field(parsed: ParsedField, owner: Mapping[str, Any]) -> Field:
     schema = _property_schema(parsed.wire, owner)
+    known_by = releases.known_by(schema)
     return Field(
         name=attribute_name(parsed.wire, schema),
         wire=parsed.wire,
         type=parsed.type,
         required=parsed.required,
         doc=one_line(str(schema.get("description", ""))),
+        known_by=literal(known_by) if known_by else "",
     )
 
 

@@ -13,6 +13,7 @@ from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagin
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import iterate
+from generator.python import releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
@@ -215,6 +216,7 @@ class OperationBuilder:
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
+            known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
             upload=self._upload(raw, marks, result).build(parameters, body)
             if "upload" in marks
             else None,
@@ -274,6 +276,8 @@ class OperationBuilder:
         style = _style(data, where)
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
+        known_by = releases.known_by(data)
+        dated = releases.values_known_by(data["schema"], self.parser.schemas)
         return Parameter(
             name=checked(given, where),
             wire=data["name"],
@@ -284,6 +288,8 @@ class OperationBuilder:
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
             doc=_parameter_doc(data),
+            known_by=literal(known_by) if known_by else "",
+            values=literal(dated) if dated else "",
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:

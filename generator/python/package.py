@@ -11,23 +11,28 @@ from generator.python.types import Type
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """An attribute of a model."""
+    """An attribute of a model.
+
+    Attributes:
+        known_by: The source of the releases that know it; empty if all do.
+    """
 
     name: str
     wire: str
     type: Type
     required: bool
     doc: str = ""
+    known_by: str = ""
 
     @property
     def annotation(self) -> str:
-        """The source of the annotation, which says what may be Unset and what has another name."""
+        """The source of the annotation: the type, and what only our core reads."""
         source = self.type.annotation()
         if not self.required:
             source += " | Unset"
-        if self.name != self.wire:
-            source = f"Annotated[{source}, Wire({self.wire!r})]"
-        return source
+        extras = [f"Wire({self.wire!r})"] if self.name != self.wire else []
+        extras += [self.known_by] if self.known_by else []
+        return f"Annotated[{', '.join([source, *extras])}]" if extras else source
 
 
 @attrs.frozen(kw_only=True)
@@ -42,11 +47,16 @@ class Model:
 
 @attrs.frozen(kw_only=True)
 class Enum:
-    """An open enumeration; members are (name, value)."""
+    """An open enumeration; members are (name, value).
+
+    Attributes:
+        known_by: The source of the releases that know some of the values; empty if all do.
+    """
 
     name: str
     members: list[tuple[str, str | int]]
     doc: str = ""
+    known_by: str = ""
 
     @property
     def base(self) -> str:
@@ -91,6 +101,7 @@ class Parameter:
     Attributes:
         annotation: The source of what a caller may pass.
         style, explode, multi_segment: As in core.operation.Parameter.
+        known_by, values: The sources of those of core.operation.Parameter; empty without any.
     """
 
     name: str
@@ -102,6 +113,8 @@ class Parameter:
     explode: bool
     multi_segment: bool
     doc: str = ""
+    known_by: str = ""
+    values: str = ""
 
     @property
     def structured(self) -> bool:
@@ -210,6 +223,7 @@ class Operation(Signature):
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
         annotations: Keyword of core.Operation -> source of its value.
+        known_by: The source of the releases that have it; empty if all do.
     """
 
     id: str
@@ -231,6 +245,7 @@ class Operation(Signature):
     errors: list[str]
     since: str | None
     removed: str | None
+    known_by: str
     upload: UploadMethod | None
 
     @property
@@ -284,6 +299,7 @@ class Package:
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool
+    tells_version: bool
     env_prefix: str
     example_url: str
     example: str

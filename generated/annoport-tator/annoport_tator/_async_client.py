@@ -36,6 +36,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -51,6 +53,10 @@ class AsyncClient(AsyncBaseClient):
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
             strict: Raise a DecodeError if a response does not match its type, instead of issuing a
                 ResponseShapeWarning.
+            server_version: The version of the server, such as "1.5", which servers do not
+                tell; without it, no call is checked against it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.AsyncClient` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -63,6 +69,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -78,6 +86,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -108,6 +118,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
