@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from annoport.core.codec.releases import Need
     from annoport.core.contract.extensions import Platform, Releases, VersionSource
 
-_VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,9})*)[\w.+-]{0,40}", re.ASCII)
+_VERSION = re.compile(
+    r"v?(\d{1,9}(?:\.\d{1,9})*)(?:(?:[.+-]?[a-z]|[+-]\d)[\w.+-]{0,40})?", re.ASCII | re.IGNORECASE
+)
 _NAME = "server_version"
 
 
