@@ -76,7 +76,11 @@ class Backend(Fake):
         self._uuids = 0
 
     def is_since(self, release: str) -> bool:
-        """Whether the server is of that release or of a later one."""
+        """Whether the server is of a release, or of a later one.
+
+        Args:
+            release: The release, such as "2.68".
+        """
         return self._release >= _numbers(release)
 
     def new_uuid(self) -> uuid.UUID:
