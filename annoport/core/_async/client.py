@@ -226,7 +226,6 @@ class AsyncBaseClient:
             DecodeError: The answer holds no version.
             AnnoportError: As raised by `call`.
         """
-        self._check_open()
         return await self._server_version.get(self)
 
     async def check_server(self, request: Request) -> None:

@@ -227,7 +227,6 @@ class BaseClient:
             DecodeError: The answer holds no version.
             AnnoportError: As raised by `call`.
         """
-        self._check_open()
         return self._server_version.get(self)
 
     def check_server(self, request: Request) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from annoport.core.contract.extensions import VersionSource
+from annoport.core.contract.extensions import Releases, VersionSource
 from annoport.core.errors import (
     AnnoportError,
     ConfigurationError,
@@ -85,6 +86,12 @@ def test_the_bounds_of_a_mark(version: str, expected: bool) -> None:
 def test_a_bound_on_one_side() -> None:
     assert [refused(v, ops.DRAW, shades="grey") for v in ("1", "2.4.9", "2.5")] == [0, 0, 1]
     assert [refused(v, ops.DRAW, shades="pink") for v in ("1", "2.10")] == [1, 0]
+
+
+@pytest.mark.parametrize("release", ["2.10", "2.10.0"])
+def test_zeros_at_the_end_mean_nothing(release: str) -> None:
+    lift = msgspec.structs.replace(ops.LIFT, known_by=Releases(since=release))
+    assert [refused(v, lift) for v in ("2.10", "2.10.0", "2.10.0.0", "2.9")] == [0, 0, 0, 1]
 
 
 def test_the_message_names_all_that_is_unknown_and_what_to_do() -> None:
