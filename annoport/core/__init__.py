@@ -44,11 +44,13 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import Releases as Releases
     from annoport.core.contract.extensions import Same as Same
     from annoport.core.contract.extensions import Selection as Selection
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
     from annoport.core.contract.operation import Parameter as Parameter
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
@@ -122,11 +125,13 @@ _EXPORTS = {
         "PageNumberPagination",
         "Placeholder",
         "Platform",
+        "Releases",
         "Same",
         "Selection",
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "VersionSource",
         "WindowPagination",
     ),
     "events": ("Event",),
@@ -154,6 +159,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "values_known_by",
     ),
 }
 

@@ -64,6 +64,7 @@ __all__ = [
     "UnsafeArchiveError",
     "UnsentError",
     "UnsentTimeoutError",
+    "UnsupportedByServerError",
     "UploadError",
     "ValidationError",
 ]
@@ -122,6 +123,26 @@ class InvalidArgumentError(AnnoportError, TypeError):
 
 class InvalidBodyError(AnnoportError, ValueError):
     """A request body does not match the operation, or must never be sent; nothing was sent."""
+
+
+class UnsupportedByServerError(AnnoportError):
+    """The server's release does not know what a call would use; nothing was sent.
+
+    Servers ignore an argument that they do not know, and then do something else.
+
+    Attributes:
+        operation (str): operationId of the operation that was called.
+        server_version (str): The version of the server.
+        unsupported (tuple[str, ...]): What the server does not know, with the releases that do.
+    """
+
+    def __init__(
+        self, message: str, *, operation: str, server_version: str, unsupported: tuple[str, ...]
+    ) -> None:
+        self.operation = operation
+        self.server_version = server_version
+        self.unsupported = unsupported
+        super().__init__(message)
 
 
 class ApiError(AnnoportError):

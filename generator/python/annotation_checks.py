@@ -18,6 +18,7 @@ from annoport.core.contract.extensions import (
     Pagination,
     Platform,
     Upload,
+    VersionSource,
 )
 from annoport.core.contract.name_templates import fields
 from annoport.core.jobs import lookup as lookups
@@ -66,12 +67,33 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
             yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
     for number, rule in enumerate(platform.error_rules, start=1):
         yield from _rule_problems(rule, f"error rule {number}")
+    if platform.version is not None:
+        yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:
         if platform.login.credential not in platform.credentials:
             yield f"login: no credential is called {platform.login.credential!r}"
         yield from _login_problems(builder, platform.login)
     if platform.account is not None:
         yield from _account_problems(builder, platform.account)
+
+
+def _version_problems(
+    builder: OperationBuilder, platform: Platform, source: VersionSource
+) -> Iterator[str]:
+    if source.operation is None:
+        if platform.schema_path is None:
+            yield "version: it names no operation, and there is no schema_path to read it from"
+        if not source.pointer.startswith("/"):
+            yield f"version: pointer {source.pointer!r}: a JSON Pointer starts with '/'"
+        return
+    raw = builder.raw.get(source.operation)
+    if raw is None:
+        yield f"version: operation {source.operation!r} does not exist"
+        return
+    yield from Pointers(builder.parser).problems(raw, source.pointer, "version")
+    for parameter in raw.parameters:
+        if parameter.get("required"):
+            yield f"version: operation {raw.id!r} requires {parameter['name']!r}"
 
 
 def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ _IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in t
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
     *("auth", "timeout", "max_retries", "strict", "http_client"),
+    *("server_version", "check_server_version"),
 )
 
 
@@ -73,6 +74,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         credentials=list(about.credentials),
         headers=[(name, header.description) for name, header in about.headers.items()],
         login=about.login is not None,
+        tells_version=about.version is not None,
         env_prefix=about.env_prefix,
         example_url=about.example_url,
         example=str(spec["info"].get("x-annoport-example", "")).strip(),

@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.python.names import checked, constant_case, one_line, snake_case
+from generator.python import releases
+from generator.python.names import checked, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
 from generator.python.types import Type
@@ -56,7 +57,13 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
         made = [_field(field, schema, f"model {name} property {field.wire!r}") for field in fields]
         return _model(name, made, parser.further(name), doc)
     if "enum" in schema:
-        return Enum(name=name, members=_members(name, schema), doc=doc)
+        dated = releases.values_known_by(schema, parser.schemas)
+        return Enum(
+            name=name,
+            members=_members(name, schema),
+            doc=doc,
+            known_by=literal(dated) if dated else "",
+        )
     alias = Alias(name=name, type=parser.definition(name), doc=doc)
     if name in alias.type.classes():
         raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
@@ -80,6 +87,7 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
             f"{place}: x-annoport-absent says what it means that a list is not there; "
             "this is no list, or is required"
         )
+    known_by = releases.known_by(schema)
     return Field(
         name=attribute_name(parsed.wire, schema),
         wire=parsed.wire,
@@ -87,6 +95,7 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
         required=parsed.required,
         empty=bool(absent),
         doc=one_line(str(schema.get("description", ""))),
+        known_by=literal(known_by) if known_by else "",
     )
 
 

@@ -21,7 +21,7 @@ from annoport.core.contract.extensions import (
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import iterate
-from generator.python import guards
+from generator.python import guards, releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
@@ -230,6 +230,7 @@ class OperationBuilder:
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
+            known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
             upload=self._upload(raw, marks, result).build(parameters, body)
             if "upload" in marks
             else None,
@@ -292,6 +293,8 @@ class OperationBuilder:
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
         guard = guards.parameter_guard(data)
+        known_by = releases.known_by(data)
+        dated = releases.values_known_by(data["schema"], self.parser.schemas)
         return Parameter(
             name=checked(given, where),
             wire=data["name"],
@@ -303,6 +306,8 @@ class OperationBuilder:
             multi_segment=bool(data.get("x-annoport-multi-segment")),
             guard=literal(guard) if guard else "",
             doc=_parameter_doc(data, guard),
+            known_by=literal(known_by) if known_by else "",
+            values=literal(dated) if dated else "",
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:

@@ -11,7 +11,12 @@ from generator.python.types import Type
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """An attribute of a model. empty: that a list is absent means that it has no items."""
+    """An attribute of a model.
+
+    Attributes:
+        empty: That a list is absent means that it has no items.
+        known_by: The source of the releases that know it; empty if all do.
+    """
 
     name: str
     wire: str
@@ -19,6 +24,7 @@ class Field:
     required: bool
     empty: bool = False
     doc: str = ""
+    known_by: str = ""
 
     @property
     def default(self) -> str:
@@ -29,13 +35,13 @@ class Field:
 
     @property
     def annotation(self) -> str:
-        """The source of the annotation, which says what may be Unset and what has another name."""
+        """The source of the annotation: the type, and what only our core reads."""
         source = self.type.annotation()
         if self.default == "UNSET":
             source += " | Unset"
-        if self.name != self.wire:
-            source = f"Annotated[{source}, Wire({self.wire!r})]"
-        return source
+        extras = [f"Wire({self.wire!r})"] if self.name != self.wire else []
+        extras += [self.known_by] if self.known_by else []
+        return f"Annotated[{', '.join([source, *extras])}]" if extras else source
 
 
 @attrs.frozen(kw_only=True)
@@ -50,11 +56,16 @@ class Model:
 
 @attrs.frozen(kw_only=True)
 class Enum:
-    """An open enumeration; members are (name, value)."""
+    """An open enumeration; members are (name, value).
+
+    Attributes:
+        known_by: The source of the releases that know some of the values; empty if all do.
+    """
 
     name: str
     members: list[tuple[str, str | int]]
     doc: str = ""
+    known_by: str = ""
 
     @property
     def base(self) -> str:
@@ -100,6 +111,7 @@ class Parameter:
         annotation: The source of what a caller may pass.
         style, explode, multi_segment: As in annoport.core.contract.operation.Parameter.
         guard: The source of its guard, or "".
+        known_by, values: The sources of those of the core's Parameter; empty without any.
     """
 
     name: str
@@ -112,6 +124,8 @@ class Parameter:
     multi_segment: bool
     guard: str = ""
     doc: str = ""
+    known_by: str = ""
+    values: str = ""
 
     @property
     def structured(self) -> bool:
@@ -227,6 +241,7 @@ class Operation(Signature):
         result: The source of the type of a successful answer.
         annotations: Keyword of core.Operation -> source of its value.
         refused: What a call refuses to send because of a guard: error and case, in words.
+        known_by: The source of the releases that have it; empty if all do.
     """
 
     id: str
@@ -249,6 +264,7 @@ class Operation(Signature):
     errors: list[str]
     since: str | None
     removed: str | None
+    known_by: str
     upload: UploadMethod | None
 
     @property
@@ -302,6 +318,7 @@ class Package:
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool
+    tells_version: bool
     env_prefix: str
     example_url: str
     example: str

@@ -13,9 +13,11 @@ from annoport.core.contract.extensions import (
     JobStart,
     Pagination,
     Platform,
+    Releases,
     StreamRules,
     Upload,
 )
+from generator.spec.walk import SCHEMA_KINDS
 
 PREFIX = "x-annoport-"
 """What the name of each extension begins with."""
@@ -82,6 +84,19 @@ EXTENSIONS = {
     ),
     "x-annoport-removed": Extension(
         str, _VERSIONED, 'The first version of the server that lacks it, as text ("2.61").'
+    ),
+    "x-annoport-checked": Extension(
+        bool,
+        _VERSIONED,
+        "The marks x-annoport-since and x-annoport-removed beside it are exact: what uses this is "
+        "refused, and not sent to a server that is known to lack it. Without it, the marks only "
+        "inform.",
+    ),
+    "x-annoport-values": Extension(
+        dict[str, Releases],
+        tuple(sorted(SCHEMA_KINDS)),
+        "Value of the enum, as text -> the releases that know it, where not all do. It is refused, "
+        "and not sent to any other server. A value that older servers took as free text has none.",
     ),
     "x-annoport-multi-segment": Extension(
         bool, ("parameter",), "A path parameter may hold slashes, which are sent as they are."

@@ -172,7 +172,12 @@ class SyncShell:
         )
         package = importlib.import_module(f"annoport_{platform}")
         self._client = package.Client(
-            url, **_credential(package), strict=True, max_retries=0, http_client=self._http
+            url,
+            **_credential(package),
+            strict=True,
+            max_retries=0,
+            check_server_version=False,  # a judge is of no release
+            http_client=self._http,
         )
 
     def close(self) -> None:
@@ -223,7 +228,12 @@ class AsyncShell:
         )
         package = importlib.import_module(f"annoport_{platform}")
         self._client = package.AsyncClient(
-            url, **_credential(package), strict=True, max_retries=0, http_client=self._http
+            url,
+            **_credential(package),
+            strict=True,
+            max_retries=0,
+            check_server_version=False,  # a judge is of no release
+            http_client=self._http,
         )
 
     async def aclose(self) -> None:

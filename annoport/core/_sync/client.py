@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 import attrs
 
 from annoport.core._sync.retrying import repeat
+from annoport.core._sync.server_version import ServerVersion
 from annoport.core._sync.session import Session
 from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
@@ -40,6 +41,7 @@ from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
+from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
@@ -80,6 +82,8 @@ class BaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
@@ -97,6 +101,10 @@ class BaseClient:
                 PaginationError if a list changed while it was read, instead of warning with
                 ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
                 placeholder of the server's, instead of leaving it out.
+            server_version: The version of the server; without it, the server is asked for it
+                when it is needed.
+            check_server_version: Refuse a call that uses what the server's release does not
+                know, with UnsupportedByServerError.
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
@@ -119,8 +127,12 @@ class BaseClient:
             message = f"credentials for {base.url} are sent in clear text: use https"
             warnings.warn(message, InsecureUrlWarning, stacklevel())
         self._options = ClientOptions().changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
+        self._server_version = ServerVersion(given(server_version))
         self._session = Session(
             platform=self._platform,
             base=base,
@@ -136,17 +148,19 @@ class BaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
     ) -> Self:
         """Return a cheap copy of this client with other options.
 
-        The two share connections and login, and closing one closes both. What is not passed
-        stays as it is.
+        The two share connections, login and what is known of the server, and closing one closes
+        both. What is not passed stays as it is.
 
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
             strict: Raise an error if a response does not match its declared type, a list changed
                 while it was read, or a body holds a placeholder of the server's.
+            check_server_version: Refuse a call that uses what the server's release does not know.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -157,7 +171,10 @@ class BaseClient:
             if isinstance(getattr(type(self), name, None), functools.cached_property):
                 del state[name]  # a resource belongs to the client that made it
         state["_options"] = self._options.changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
         return twin
 
@@ -205,6 +222,39 @@ class BaseClient:
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
+    def server_version(self) -> str | None:
+        """Return the version of the server, as it tells it or as the client was told.
+
+        The server is asked once; its answer is remembered.
+
+        Returns:
+            The version, or None if the servers of the platform tell none.
+
+        Raises:
+            DecodeError: The answer holds no version.
+            AnnoportError: As raised by `call`.
+        """
+        return self._server_version.get(self)
+
+    def check_server(self, request: Request) -> None:
+        """Refuse a request that uses what the server's release does not know.
+
+        All requests are checked before they are sent. The server is asked for its version by the
+        first one that uses something which not all releases know; if that fails, nothing is
+        checked.
+
+        Args:
+            request: A request that was not sent yet.
+
+        Raises:
+            UnsupportedByServerError: The server does not know something that the request uses.
+        """
+        if not request.needs or not self._options.check_server_version:
+            return
+        version = self._server_version.find(self)
+        if version is not None:
+            refuse_unknown(self._platform, request, version)
+
     def call(
         self,
         operation: Operation[T],
@@ -229,6 +279,8 @@ class BaseClient:
         Raises:
             InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
             InvalidBodyError: The body does not match the operation; nothing was sent.
+            UnsupportedByServerError: The server's release does not know something that the call
+                uses; nothing was sent.
             TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
@@ -322,6 +374,7 @@ class BaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        self.check_server(request)
         timeouts = self._timeouts(timeout)
         with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -505,6 +558,7 @@ class BaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        self.check_server(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 

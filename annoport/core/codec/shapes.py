@@ -76,7 +76,8 @@ def _choice(type_: Any, members: tuple[Any, ...]) -> Shape:
     return Shape("choice", type_, rest, null)
 
 
-def _inner_types(shape: Shape) -> Iterator[Any]:
+def inner_types(shape: Shape) -> Iterator[Any]:
+    """Yield the types that a type is made of."""
     yield from shape.args
     if shape.kind == "model":
         yield from (field.type for field in model_fields(shape.type))
@@ -102,7 +103,7 @@ def needs_walk(type_: Any) -> bool:
             renamed = any(field.name != field.wire for field in model_fields(shape.type))
             if renamed or further_keys(shape.type):
                 return True
-        todo.extend(_inner_types(shape))
+        todo.extend(inner_types(shape))
     return False
 
 

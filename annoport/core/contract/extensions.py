@@ -490,6 +490,33 @@ class JobStart(_Annotation, frozen=True):
     lookup: JobLookup | None = None
 
 
+# --------------------------------------------------------------------------- releases
+
+
+class Releases(_Annotation, frozen=True):
+    """The releases of a server that know something; all others ignore it or refuse it.
+
+    Attributes:
+        since: The first release that knows it, such as "2.68"; without it, the oldest does.
+        removed: The first release that no longer knows it; without it, the newest does.
+    """
+
+    since: str | None = None
+    removed: str | None = None
+
+
+class VersionSource(_Annotation, frozen=True):
+    """Where a server tells its version.
+
+    Attributes:
+        pointer: Pointer to the version in the answer.
+        operation: operationId that returns it; without it, the document at `schema_path` is read.
+    """
+
+    pointer: str
+    operation: str | None = None
+
+
 # --------------------------------------------------------------------------- the platform
 
 
@@ -588,6 +615,7 @@ class Platform(_Annotation, frozen=True):
         error_rules: Errors whose status does not tell what kind of error they are.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
+        version: Where a server tells its version; without it, it does not.
     """
 
     title: str
@@ -601,3 +629,4 @@ class Platform(_Annotation, frozen=True):
     error_rules: tuple[ErrorRule, ...] = ()
     schema_path: str | None = None
     schema_accept: str = "application/json"
+    version: VersionSource | None = None

@@ -17,6 +17,7 @@ from annoport.core.contract.extensions import (
     Ignored,
     JobStart,
     Pagination,
+    Releases,
     Selection,
     StreamRules,
     Upload,
@@ -43,6 +44,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
         guard: Why a value is refused, if the server would ignore it.
+        known_by: The releases that know the parameter, if not all do; it is sent to no other.
+        values: Value -> the releases that know it, where not all do.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     explode: bool = True
     multi_segment: bool = False
     guard: Ignored | None = None
+    known_by: Releases | None = None
+    values: dict[str | int, Releases] = {}
 
 
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
@@ -81,6 +86,8 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         guards: Pointer into the body, with "*" for every item -> what must not be sent there.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
+        known_by: The releases that have the operation, if not all do; it is sent to no other.
+            `since` and `removed` may be inexact, and only inform.
     """
 
     id: str
@@ -101,3 +108,4 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     guards: dict[str, FieldGuard] = {}
     since: str | None = None
     removed: str | None = None
+    known_by: Releases | None = None

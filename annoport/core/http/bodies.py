@@ -11,6 +11,7 @@ import attrs
 
 from annoport.core.codec.fitting import unknown_key
 from annoport.core.codec.json import encode_body, members, to_builtins
+from annoport.core.codec.releases import Need, needs_of
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http import guards
@@ -41,10 +42,12 @@ class EncodedBody:
     Attributes:
         content: The bytes, or None to send no body.
         media_type: The value of the Content-Type header.
+        needs: What the body uses that only some releases of the server know.
     """
 
     content: bytes | StreamedBody | None
     media_type: str | None
+    needs: tuple[Need, ...] = ()
 
 
 def is_json(media_type: str) -> bool:
@@ -93,7 +96,8 @@ def make(
     if is_json(media_type):
         type_: Any = declared() if declared else Any
         content = encode_body(value, type_, where=operation.id)
-        return _guarded(operation, EncodedBody(content, media_type), value, strict=strict)
+        body = EncodedBody(content, media_type, tuple(needs_of(value, type_)))
+        return _guarded(operation, body, value, strict=strict)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
     raise InvalidBodyError(
@@ -194,8 +198,10 @@ def _form(
             f"{where}: expected a model or a dict for the form, got {type(value).__name__}"
         )
     found = dict(entries(value))
-    types = _check_keys(where, found, shape_of(declared() if declared else Any))
+    type_: Any = declared() if declared else Any
+    types = _check_keys(where, found, shape_of(type_))
     guards.apply(operation, found, strict=strict)
+    needs = tuple(needs_of({_base(name): item for name, item in found.items()}, type_))
     parts = [
         part
         for name, item in found.items()
@@ -207,8 +213,8 @@ def _form(
         parts = _indexed(parts, upload.field)
     if kind == MULTIPART:
         body = stream_form(parts, where)
-        return EncodedBody(body, body.media_type)
-    return EncodedBody(_urlencoded(where, parts), FORM)
+        return EncodedBody(body, body.media_type, needs)
+    return EncodedBody(_urlencoded(where, parts), FORM, needs)
 
 
 def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -221,7 +227,7 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
     model: type[Model] = shape.type
     fields = {field.wire: field for field in model_fields(model)}
     further = further_keys(model)
-    bases = {name: name if name in fields else name.partition("[")[0] for name in entries}
+    bases = {name: name if name in fields else _base(name) for name in entries}
     for name, base in bases.items():
         if base not in fields and not further:
             raise InvalidBodyError(
@@ -233,6 +239,10 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
     types = {name: field.type for name, field in fields.items()}
     unknown = further.type if further else Any
     return {name: types.get(name, unknown if base == name else Any) for name, base in bases.items()}
+
+
+def _base(name: str) -> str:
+    return name.partition("[")[0]
 
 
 def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:

@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from annoport.core.codec.releases import Need
 from annoport.core.errors import InvalidArgumentError
 from annoport.core.http import bodies, guards
-from annoport.core.http.parameters import cookie_pair, header_value, path_segment, query_pairs
+from annoport.core.http.parameters import (
+    cookie_pair,
+    header_value,
+    is_many,
+    path_segment,
+    query_pairs,
+)
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from annoport.core.contract.operation import Operation, Parameter
     from annoport.core.http.multipart import StreamedBody
 
 T = TypeVar("T")
+
+THE_OPERATION = "the operation"
+"""What a `Need` calls the operation itself."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -37,6 +47,7 @@ class Request:
         presigned: Whether the URL carries its own authorization, so that no credential of ours
             is sent, whatever the host.
         answer: JSON text of the answer, if it is known without asking the server.
+        needs: What the request uses that only some releases of the server know.
     """
 
     method: str
@@ -46,6 +57,7 @@ class Request:
     operation_id: str
     presigned: bool = False
     answer: bytes | None = None
+    needs: tuple[Need, ...] = ()
 
 
 def build(
@@ -76,12 +88,16 @@ def build(
     query: list[str] = []
     cookies: list[str] = []
     headers = {"Accept": accept(operation)}
+    needs = [Need(THE_OPERATION, operation.known_by)] if operation.known_by else []
     for parameter in operation.parameters:
         value = _value_of(operation, parameter, arguments)
         if value is UNSET:
             continue
         if parameter.guard is not None:
             guards.check_argument(operation.id, parameter.name, parameter.guard, value)
+        if parameter.values and is_many(value):
+            value = list(value)  # an iterator can be read only once
+        needs += _needs(parameter, value)
         if parameter.location == "path":
             text = _written(operation, parameter, path_segment, value)
             path_values[parameter.wire] = text
@@ -99,7 +115,15 @@ def build(
     _describe_body(headers, made)
     path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
     url = f"{path}?{'&'.join(query)}" if query else path
-    return Request(operation.method, url, headers, made.content, operation.id, answer=answer)
+    return Request(
+        operation.method,
+        url,
+        headers,
+        made.content,
+        operation.id,
+        answer=answer,
+        needs=(*needs, *made.needs),
+    )
 
 
 def accept(operation: Operation[Any]) -> str:
@@ -147,6 +171,16 @@ def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mappin
         fault = "cannot be None" if value is None else "is missing"
         raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r} {fault}")
     return UNSET
+
+
+def _needs(parameter: Parameter, value: Any) -> Iterator[Need]:
+    """Yield what an argument uses that only some releases know."""
+    if parameter.known_by:
+        yield Need(parameter.name, parameter.known_by)
+    items = value if is_many(value) else [value]
+    for known, releases in parameter.values.items():
+        if any(isinstance(item, str | int) and item == known for item in items):
+            yield Need(f"{parameter.name}={known!r}", releases)
 
 
 def _written(

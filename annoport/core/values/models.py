@@ -6,6 +6,7 @@
         label: str | Unset = UNSET
         via: Annotated[str | Unset, Wire("made-by")] = UNSET
         value: OneOf[Circle, Square, None] | Unset = UNSET
+        score: Annotated[float | Unset, Releases(since="2.68")] = UNSET
         additional_properties: dict[str, int] = NO_KEYS
 
 Required fields have no default; optional ones default to `UNSET` and are then not sent. A model
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from os import PathLike
 from typing import (
@@ -33,6 +35,7 @@ from typing import (
 import attrs
 import msgspec
 
+from annoport.core.contract.extensions import Releases
 from annoport.core.values.guards import is_array
 
 __all__ = [
@@ -53,6 +56,8 @@ __all__ = [
     "model",
     "model_fields",
     "one_of_members",
+    "value_releases",
+    "values_known_by",
 ]
 
 UNSET = msgspec.UNSET
@@ -179,12 +184,14 @@ class Field:
         wire: The name on the wire.
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
+        known_by: The releases of the server that know the field, if not all do.
     """
 
     name: str
     wire: str
     type: Any
     required: bool
+    known_by: Releases | None = None
 
 
 @attrs.frozen
@@ -228,10 +235,13 @@ def _layout(cls: type[Model]) -> _Layout:
 
 
 def _field(name: str, hint: Any, *, required: bool) -> Field:
+    wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
-            return Field(name, extra.name, hint.__origin__, required)
-    return Field(name, name, hint, required)
+            wire, type_ = extra.name, hint.__origin__
+        elif isinstance(extra, Releases):
+            known_by, type_ = extra, hint.__origin__
+    return Field(name, wire, type_, required, known_by)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}
@@ -317,6 +327,32 @@ class OpenIntEnum(IntEnum):
     def is_known(self) -> bool:
         """Whether the contract lists the value."""
         return self._name_ in type(self).__members__
+
+
+_EnumT = TypeVar("_EnumT", bound=OpenStrEnum | OpenIntEnum)
+
+_value_releases: dict[object, Mapping[str | int, Releases]] = {}
+
+
+def values_known_by(
+    releases: Mapping[str | int, Releases],
+) -> Callable[[type[_EnumT]], type[_EnumT]]:
+    """Say of an enum which of its values only some releases of the server know.
+
+    Args:
+        releases: Value -> the releases that know it.
+    """
+
+    def note(cls: type[_EnumT]) -> type[_EnumT]:
+        _value_releases[cls] = releases
+        return cls
+
+    return note
+
+
+def value_releases(type_: object) -> Mapping[str | int, Releases]:
+    """Return the values of a type that only some releases of the server know."""
+    return _value_releases.get(type_, {})
 
 
 class UploadFile:

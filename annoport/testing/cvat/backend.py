@@ -33,7 +33,7 @@ class Backend(Fake):
         bytes_per_second: int | None = None,
         anonymous_per_minute: int | None = 100,
         races: bool = True,
-        version: str = "2.52.0",
+        version: str = "2.72.0",
     ) -> None:
         """Make a server with its data.
 
@@ -46,9 +46,13 @@ class Backend(Fake):
                 is 429; None is no limit.
             races: Whether the first read of an ended request lacks its dates and, if it failed,
                 shows a traceback.
-            version: The release that the server claims to be.
+            version: The release that the server is; an older one ignores what came later.
+
+        Raises:
+            ValueError: The version does not consist of numbers.
         """
         self.clock = Clock()
+        self._release = _numbers(version)
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
         self.races = races
@@ -76,6 +80,14 @@ class Backend(Fake):
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
         self._uuids = 0
+
+    def is_since(self, release: str) -> bool:
+        """Whether the server is of a release, or of a later one.
+
+        Args:
+            release: The release, such as "2.68".
+        """
+        return self._release >= _numbers(release)
 
     def new_uuid(self) -> uuid.UUID:
         """Return a new UUID; every run gets the same ones."""
@@ -117,3 +129,12 @@ class Backend(Fake):
     def forget_files(self) -> None:
         """Remove the files of finished exports, as the nightly cleanup does."""
         self.queue.forget_files()
+
+
+def _numbers(version: str) -> list[int]:
+    try:
+        return [int(number) for number in version.split(".")]
+    except ValueError:
+        raise ValueError(
+            f"version is {version!r}: expected the numbers of a release, such as '2.52.0'"
+        ) from None

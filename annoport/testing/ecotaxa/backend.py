@@ -36,6 +36,7 @@ class Backend(Fake):
         token_seconds: float | None = None,
         ranges: bool = True,
         public_url: str = "",
+        version: str = "0.0.45",
     ) -> None:
         """Make a server with its data.
 
@@ -48,6 +49,7 @@ class Backend(Fake):
             token_seconds: How long a token is valid; None is for ever.
             ranges: Whether Range headers count; releases before 2026-02 ignored them.
             public_url: Where redirects lead to; "" is the address that the client used.
+            version: The release of the API that the server is.
         """
         self.clock = Clock()
         self.job_seconds = job_seconds
@@ -58,6 +60,7 @@ class Backend(Fake):
         self.export_bytes = export_bytes
         self.ranges = ranges
         self.public_url = public_url
+        self.version = version
         self.token_seconds = token_seconds
         self.state = seeded(self.username, self.password)
         self.jobs = Jobs(self)

@@ -38,6 +38,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -58,6 +60,10 @@ class Client(BaseClient):
                 if a list changed while it was read, instead of issuing a ResponseShapeWarning and
                 a PaginationWarning; and refuse the placeholders of reads in a body, instead of
                 leaving them out.
+            server_version: The version of the server, such as "1.5"; without it, the server
+                is asked when a call depends on it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -70,6 +76,8 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -87,6 +95,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -119,6 +129,8 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 

@@ -36,6 +36,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -53,6 +55,10 @@ class AsyncClient(AsyncBaseClient):
                 if a list changed while it was read, instead of issuing a ResponseShapeWarning and
                 a PaginationWarning; and refuse the placeholders of reads in a body, instead of
                 leaving them out.
+            server_version: The version of the server, such as "1.5", which servers do not
+                tell; without it, no call is checked against it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.AsyncClient` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -65,6 +71,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -80,6 +88,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -110,6 +120,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from annoport.core.contract.extensions import (
     AfterIdPagination,
     IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     Pagination,
+    Releases,
     StartStopPagination,
     StreamRules,
     Upload,
@@ -254,8 +257,45 @@ COMPLETE: Operation[dict[str, Any]] = Operation(
     responses={"200": {JSON: lambda: dict[str, Any]}},
 )
 
+
+# --------------------------------------------------------------------------- releases
+
+LATER = Releases(since="2.10")
+ABOUT: Operation[dict[str, Any]] = Operation(
+    id="about",
+    method="GET",
+    path="/about",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+    known_by=LATER,  # without effect: nothing can be known of a server before it was asked
+)
+DRAW: Operation[models.Thing] = Operation(
+    id="draw",
+    method="POST",
+    path="/sheets",
+    parameters=(
+        Parameter(name="mode", wire="import-mode", location="query", known_by=LATER),
+        Parameter(
+            name="shades",
+            wire="shade",
+            location="query",
+            values={"pink": LATER, "grey": Releases(removed="2.5")},
+        ),
+    ),
+    bodies={JSON: lambda: models.Sheet, "application/x-www-form-urlencoded": lambda: models.Dot},
+    responses={"201": {JSON: lambda: models.Thing}},
+)
+LIFT: Operation[models.Thing] = Operation(
+    id="lift",
+    method="GET",
+    path="/lift",
+    responses={"200": {JSON: lambda: models.Thing}},
+    known_by=Releases(since="2.10", removed="3"),
+)
+JOIN: Operation[dict[str, Any]] = msgspec.structs.replace(COMPLETE, id="join", known_by=LATER)
+
 _ALL: dict[str, Operation[Any]] = {
-    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE)
+    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
 }
 
 

@@ -175,10 +175,12 @@ async def load(call: Call) -> Response:
     if not received:
         raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
     content = next(iter(received.values()))
+    # Releases before this one ignore the argument.
+    append = call.backend.is_since("2.68") and call.query.get("import_mode") == "append"
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
     def work() -> Done:
-        coco(call.state, part.task, content)
+        coco(call.state, part.task, content, append=append)
         return Done()
 
     plan = Plan(

@@ -13,6 +13,7 @@ from annoport.core import (
     NextUrlPagination,
     Operation,
     Parameter,
+    Releases,
     Same,
     Upload,
 )
@@ -43,7 +44,12 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
-        Parameter(name="import_mode", wire="import_mode", location="query"),
+        Parameter(
+            name="import_mode",
+            wire="import_mode",
+            location="query",
+            known_by=Releases(since="2.68"),
+        ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),

@@ -77,7 +77,8 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -137,7 +138,8 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -744,7 +746,8 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -804,7 +807,8 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of

@@ -94,7 +94,8 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -154,7 +155,8 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1060,7 +1062,8 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1120,7 +1123,8 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
