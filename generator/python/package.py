@@ -90,7 +90,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in core.operation.Parameter.
+        style, explode, multi_segment: As in the core's `Parameter`.
     """
 
     name: str
@@ -158,7 +158,7 @@ class Returned:
 
 
 @attrs.frozen(kw_only=True)
-class Signature:
+class Arguments:
     """What a method takes."""
 
     parameters: list[Parameter]
@@ -183,13 +183,13 @@ class Signature:
 
 
 @attrs.frozen(kw_only=True)
-class UploadMethod(Signature):
+class UploadMethod(Arguments):
     """The method that does a whole upload, beside the plain one of the operation.
 
     Attributes:
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
-        style: As in core.annotations.Upload.
+        style: As in the extension `Upload` of the core.
     """
 
     name: str
@@ -202,14 +202,14 @@ class UploadMethod(Signature):
 
 
 @attrs.frozen(kw_only=True)
-class Operation(Signature):
+class Operation(Arguments):
     """One operation with its place in the package.
 
     Attributes:
         aliases: Further names of the method.
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
-        annotations: Keyword of core.Operation -> source of its value.
+        extensions: Keyword of the core's `Operation` -> source of its value.
     """
 
     id: str
@@ -225,7 +225,7 @@ class Operation(Signature):
     repeatable: bool
     secured: bool
     deprecated: bool
-    annotations: dict[str, str]
+    extensions: dict[str, str]
     summary: str
     notes: list[str]
     errors: list[str]
@@ -241,22 +241,22 @@ class Operation(Signature):
 
 @attrs.frozen(kw_only=True)
 class Resource:
-    """A group of operations: `client.<name>`."""
+    """A group of operations: `client.<name>`.
+
+    Attributes:
+        about: What it is about, in the words of the overlay; empty if there are none.
+    """
 
     name: str
     class_name: str
     operations: list[Operation]
+    about: str = ""
 
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
-
-    @property
-    def renamed(self) -> list[Operation]:
-        """The operations whose methods have further names."""
-        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def hides_list(self) -> bool:
@@ -305,6 +305,11 @@ class Package:
     def operations(self) -> list[Operation]:
         """Every operation, in the order of the resources."""
         return [operation for resource in self.resources for operation in resource.operations]
+
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def model_modules(self) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Analytics(Resource):
-    """`client.analytics`."""
+    """`client.analytics`: 2 operations."""
 
     def create_report(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Auth(Resource):
-    """`client.auth`."""
+    """`client.auth`: 23 operations."""
 
     def create_access_tokens(
         self, *, body: models.AccessTokenWriteRequest | Mapping[str, Any]

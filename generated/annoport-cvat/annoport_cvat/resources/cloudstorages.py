@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Cloudstorages(Resource):
-    """`client.cloudstorages`."""
+    """`client.cloudstorages`: 9 operations."""
 
     def create(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Projects(Resource):
-    """`client.projects`."""
+    """`client.projects`: 13 operations."""
 
     def create(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Quality(Resource):
-    """`client.quality`."""
+    """`client.quality`: 11 operations."""
 
     def create_report(
         self,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Tasks(Resource):
-    """`client.tasks`."""
+    """`client.tasks`: 23 operations."""
 
     def create(
         self,

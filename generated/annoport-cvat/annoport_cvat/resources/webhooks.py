@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Webhooks(Resource):
-    """`client.webhooks`."""
+    """`client.webhooks`: 11 operations."""
 
     def create(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Acquisitions(Resource):
-    """`client.acquisitions`."""
+    """`client.acquisitions`: 3 operations."""
 
     def list(self, *, project_id: int) -> builtins.list[models.AcquisitionModel]:
         """List the acquisitions of a project.

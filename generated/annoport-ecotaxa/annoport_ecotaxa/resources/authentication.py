@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Authentication(Resource):
-    """`client.authentication`."""
+    """`client.authentication`: 4 operations."""
 
     def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
         """Log in with a name and a password.

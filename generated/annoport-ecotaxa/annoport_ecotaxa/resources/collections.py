@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Collections(Resource):
-    """`client.collections`."""
+    """`client.collections`: 11 operations."""
 
     def aggregated_projects_properties(self, *, project_ids: str) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Files(Resource):
-    """`client.files`."""
+    """`client.files`: 6 operations."""
 
     def create_folder(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.

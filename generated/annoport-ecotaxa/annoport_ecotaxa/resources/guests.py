@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Guests(Resource):
-    """`client.guests`."""
+    """`client.guests`: 5 operations."""
 
     def create(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
         """Create a guest.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Objects(Resource):
-    """`client.objects`."""
+    """`client.objects`: 20 operations."""
 
     def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Organizations(Resource):
-    """`client.organizations`."""
+    """`client.organizations`: 4 operations."""
 
     def create(self, *, body: models.OrganizationModel | Mapping[str, Any]) -> int:
         """Create an organization.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Processes(Resource):
-    """`client.processes`."""
+    """`client.processes`: 2 operations."""
 
     def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Projects(Resource):
-    """`client.projects`."""
+    """`client.projects`: 20 operations."""
 
     def check(self, project_id: int) -> builtins.list[str]:
         """List the inconsistencies of a project.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Samples(Resource):
-    """`client.samples`."""
+    """`client.samples`: 4 operations."""
 
     def retrieve(self, sample_id: int) -> models.SampleModel:
         """Get a sample.

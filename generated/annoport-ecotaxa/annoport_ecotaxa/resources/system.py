@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class System(Resource):
-    """`client.system`."""
+    """`client.system`: 7 operations."""
 
     def db_direct_query(self, *, q: str) -> models.DatabaseQueryResult:
         """Run a query on the server's database.

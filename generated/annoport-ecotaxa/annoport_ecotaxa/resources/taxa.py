@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Taxa(Resource):
-    """`client.taxa`."""
+    """`client.taxa`: 18 operations."""
 
     def add_taxon_in_central(
         self,

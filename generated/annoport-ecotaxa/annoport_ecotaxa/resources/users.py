@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Users(Resource):
-    """`client.users`."""
+    """`client.users`: 12 operations."""
 
     def activate(
         self,

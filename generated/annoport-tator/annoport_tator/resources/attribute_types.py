@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AttributeTypes(Resource):
-    """`client.attribute_types`."""
+    """`client.attribute_types`: 4 operations."""
 
     def create(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Bookmarks(Resource):
-    """`client.bookmarks`."""
+    """`client.bookmarks`: 5 operations."""
 
     def create(
         self,

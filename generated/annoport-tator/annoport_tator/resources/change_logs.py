@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ChangeLogs(Resource):
-    """`client.change_logs`."""
+    """`client.change_logs`: 1 operation."""
 
     def list(
         self,

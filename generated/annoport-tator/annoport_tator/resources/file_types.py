@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FileTypes(Resource):
-    """`client.file_types`."""
+    """`client.file_types`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.FileTypeSpec | Mapping[str, Any]

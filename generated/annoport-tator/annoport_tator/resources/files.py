@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Files(Resource):
-    """`client.files`."""
+    """`client.files`: 6 operations."""
 
     def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]

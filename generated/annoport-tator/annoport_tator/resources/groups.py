@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Groups(Resource):
-    """`client.groups`."""
+    """`client.groups`: 5 operations."""
 
     def create(
         self, organization: int, *, body: models.GroupSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LeafTypes(Resource):
-    """`client.leaf_types`."""
+    """`client.leaf_types`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.LeafTypeSpec | Mapping[str, Any]

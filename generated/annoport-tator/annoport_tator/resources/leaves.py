@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Leaves(Resource):
-    """`client.leaves`."""
+    """`client.leaves`: 11 operations."""
 
     def count(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LocalizationTypes(Resource):
-    """`client.localization_types`."""
+    """`client.localization_types`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Localizations(Resource):
-    """`client.localizations`."""
+    """`client.localizations`: 14 operations."""
 
     def count(
         self,

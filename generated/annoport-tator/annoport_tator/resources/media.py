@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Media(Resource):
-    """`client.media`."""
+    """`client.media`: 18 operations."""
 
     def clone(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MediaTypes(Resource):
-    """`client.media_types`."""
+    """`client.media_types`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.MediaTypeSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RowProtections(Resource):
-    """`client.row_protections`."""
+    """`client.row_protections`: 6 operations."""
 
     def create(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Sections(Resource):
-    """`client.sections`."""
+    """`client.sections`: 7 operations."""
 
     def create(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]

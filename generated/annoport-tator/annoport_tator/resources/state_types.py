@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class StateTypes(Resource):
-    """`client.state_types`."""
+    """`client.state_types`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.StateTypeSpec | Mapping[str, Any]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class States(Resource):
-    """`client.states`."""
+    """`client.states`: 16 operations."""
 
     def count(
         self,

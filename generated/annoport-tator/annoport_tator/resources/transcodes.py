@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Transcodes(Resource):
-    """`client.transcodes`."""
+    """`client.transcodes`: 6 operations."""
 
     def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]

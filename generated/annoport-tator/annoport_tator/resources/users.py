@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Users(Resource):
-    """`client.users`."""
+    """`client.users`: 8 operations."""
 
     def create(self, *, body: models.UserSpec | Mapping[str, Any]) -> models.CreateResponse:
         """Create a user.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Versions(Resource):
-    """`client.versions`."""
+    """`client.versions`: 5 operations."""
 
     def create(
         self, project: int, *, body: models.VersionSpec | Mapping[str, Any]
