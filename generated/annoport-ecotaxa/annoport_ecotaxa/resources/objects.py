@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 class Objects(Resource):
-    """`client.objects`: 20 operations."""
+    """Objects, which are the images to classify, one by one or by filter: `client.objects`, 20
+    operations."""
 
     def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -45,13 +45,13 @@ class Objects(Resource):
     def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -67,13 +67,13 @@ class Objects(Resource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -87,14 +87,14 @@ class Objects(Resource):
     def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -359,9 +359,8 @@ class Objects(Resource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
@@ -370,7 +369,7 @@ class Objects(Resource):
             body: Which objects; empty for all.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -528,14 +527,13 @@ class Objects(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -558,14 +556,13 @@ class AsyncObjects(AsyncResource):
     async def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -579,13 +576,13 @@ class AsyncObjects(AsyncResource):
     async def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -601,13 +598,13 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -621,14 +618,14 @@ class AsyncObjects(AsyncResource):
     async def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -900,9 +897,8 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
@@ -911,7 +907,7 @@ class AsyncObjects(AsyncResource):
             body: Which objects; empty for all.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -1079,14 +1075,13 @@ class AsyncObjects(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

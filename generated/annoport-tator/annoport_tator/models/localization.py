@@ -22,7 +22,7 @@ class Localization(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
-    """When the row was made."""
+    """When it was created."""
     effective_permission: int | Unset = UNSET
     """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
@@ -40,7 +40,7 @@ class Localization(Model):
     modified_datetime: datetime.datetime | Unset = UNSET
     """When it was changed last."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
     """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     project: int | Unset = UNSET

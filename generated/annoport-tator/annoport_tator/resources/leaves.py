@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Leaves(Resource):
-    """`client.leaves`: 11 operations."""
+    """Trees of labels, such as a taxonomy: `client.leaves`, 11 operations."""
 
     def count(
         self,
@@ -52,31 +52,32 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -140,24 +141,25 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -165,7 +167,7 @@ class Leaves(Resource):
             body: Which leaves; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -268,8 +270,9 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the leaves that the filters and the body select; without either, all leaves of
+        the project. Count them first and pass the number as `count`, so that nothing is deleted
+        if it differs.
 
         Args:
             project: Id of the project.
@@ -277,30 +280,31 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -370,24 +374,25 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -460,24 +465,25 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -612,8 +618,8 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select; without either, all leaves of
+        the project. Pass `count` so that nothing changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -621,30 +627,31 @@ class Leaves(Resource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:
@@ -722,31 +729,32 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -812,24 +820,25 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -837,7 +846,7 @@ class AsyncLeaves(AsyncResource):
             body: Which leaves; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -944,8 +953,9 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the leaves that the filters and the body select; without either, all leaves of
+        the project. Count them first and pass the number as `count`, so that nothing is deleted
+        if it differs.
 
         Args:
             project: Id of the project.
@@ -953,30 +963,31 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list selects all.
 
         Returns:
@@ -1048,24 +1059,25 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -1138,24 +1150,25 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -1294,8 +1307,8 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select; without either, all leaves of
+        the project. Pass `count` so that nothing changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -1303,30 +1316,31 @@ class AsyncLeaves(AsyncResource):
             name: Only leaves of this name.
             depth: Only leaves at this depth of the tree; the root is at 0.
             leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:

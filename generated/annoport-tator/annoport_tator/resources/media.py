@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Media(Resource):
-    """`client.media`: 18 operations."""
+    """Images, videos and sets of videos: `client.media`, 18 operations."""
 
     def clone(
         self,
@@ -72,31 +72,32 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -201,56 +202,60 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -356,57 +361,61 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -553,9 +562,9 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        Deletes the media that the filters and the body select, with their annotations; without
+        either, all media of the project. Count them first and pass the number as `count`, so
+        that nothing is deleted if it differs.
 
         Args:
             project: Id of the project.
@@ -569,55 +578,59 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -885,55 +898,59 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -1068,55 +1085,59 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -1236,51 +1257,55 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -1391,51 +1416,55 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -1574,51 +1603,55 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -1740,8 +1773,8 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select; without either, all media of the
+        project. Pass `count` so that nothing changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -1755,55 +1788,59 @@ class Media(Resource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:
@@ -1919,31 +1956,32 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
@@ -2050,56 +2088,60 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -2207,57 +2249,61 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -2408,9 +2454,9 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        Deletes the media that the filters and the body select, with their annotations; without
+        either, all media of the project. Count them first and pass the number as `count`, so
+        that nothing is deleted if it differs.
 
         Args:
             project: Id of the project.
@@ -2424,55 +2470,59 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -2747,55 +2797,59 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -2930,55 +2984,59 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -3100,51 +3158,55 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -3257,51 +3319,55 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -3444,51 +3510,55 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
@@ -3612,8 +3682,8 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select; without either, all media of the
+        project. Pass `count` so that nothing changes if the number is not what you expect.
 
         Args:
             project: Id of the project.
@@ -3627,55 +3697,59 @@ class AsyncMedia(AsyncResource):
             md5: Only media with this MD5 sum of the file, in hex.
             gid: Only media that were uploaded under this group id, a UUID.
             uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
             after_name: Only media whose name comes after this one; start and stop then count
                 from there.
             archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
                 media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
             encoded_related_search: Only media with a localization or state that matches this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:

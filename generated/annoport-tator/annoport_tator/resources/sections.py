@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Sections(Resource):
-    """`client.sections`: 7 operations."""
+    """Folders of the media of a project: `client.sections`, 7 operations."""
 
     def create(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
@@ -88,7 +88,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -135,7 +135,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -230,7 +230,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -337,7 +337,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -386,7 +386,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -483,7 +483,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.

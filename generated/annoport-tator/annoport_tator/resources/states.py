@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class States(Resource):
-    """`client.states`: 16 operations."""
+    """States of media and frames, and tracks of localizations: `client.states`, 16 operations."""
 
     def count(
         self,
@@ -64,65 +64,68 @@ class States(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -214,66 +217,69 @@ class States(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             body: Which states; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -354,8 +360,8 @@ class States(Resource):
     ) -> models.IdResponse:
         """Delete a state.
 
-        A new row that marks it as deleted is added, and its id is the response; the earlier
-        marks stay. Set `prune` to 1 to erase them all for good.
+        A new revision that marks it as deleted is added, and its id is the response; the earlier
+        revisions stay. Set `prune` to 1 to erase them all for good.
 
         If the type says so, the localizations of a track are deleted too, unless another state
         has them.
@@ -365,7 +371,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -385,8 +391,8 @@ class States(Resource):
     ) -> models.IdResponse:
         """Delete a state, found by its persistent id.
 
-        A new row that marks it as deleted is added, and its id is the response. Set `prune` to 1
-        to erase all marks for good.
+        A new revision that marks it as deleted is added, and its id is the response. Set `prune`
+        to 1 to erase all revisions for good.
 
         Tator 1.3.24 and later.
 
@@ -396,7 +402,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -452,69 +458,73 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the states that the filters and the body select; without either, all states of
+        the project. Count them first and pass the number as `count`, so that nothing is deleted
+        if it differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -655,69 +665,72 @@ class States(Resource):
     ) -> Pager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest revisions come, without deleted ones, unless the parameters say
+        otherwise. For an attribute that does not exist the list is empty; it is not an error.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`: iterate it for all items, or use `.pages()` and
@@ -816,64 +829,67 @@ class States(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects all.
 
         Returns:
@@ -978,7 +994,7 @@ class States(Resource):
     ) -> models.State:
         """Get a state by its persistent id.
 
-        The latest mark of the version comes unless another one is asked for.
+        Returns the latest revision in the version unless `mark` asks for another one.
 
         Tator 1.3.24 and later.
 
@@ -1031,8 +1047,8 @@ class States(Resource):
     ) -> models.UpdateStateResponse:
         """Change a state.
 
-        The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
+        The edit makes a new revision with an id of its own, which is in the response's `object`;
+        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
         id.
 
         Args:
@@ -1057,8 +1073,8 @@ class States(Resource):
     ) -> models.UpdateStateResponse:
         """Change a state, found by its persistent id.
 
-        The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        Edits the latest revision in the version. The edit makes a new revision with an id of its
+        own, unless `in_place` is 1.
 
         Tator 1.3.24 and later.
 
@@ -1125,69 +1141,73 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect. They must all be of one type.
+        Changes the states that the filters and the body select; without either, all states of
+        the project. Pass `count` so that nothing changes if the number is not what you expect.
+        They must all be of one type.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:
@@ -1293,65 +1313,68 @@ class AsyncStates(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1445,66 +1468,69 @@ class AsyncStates(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             body: Which states; an empty list selects all.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1589,8 +1615,8 @@ class AsyncStates(AsyncResource):
     ) -> models.IdResponse:
         """Delete a state.
 
-        A new row that marks it as deleted is added, and its id is the response; the earlier
-        marks stay. Set `prune` to 1 to erase them all for good.
+        A new revision that marks it as deleted is added, and its id is the response; the earlier
+        revisions stay. Set `prune` to 1 to erase them all for good.
 
         If the type says so, the localizations of a track are deleted too, unless another state
         has them.
@@ -1600,7 +1626,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1620,8 +1646,8 @@ class AsyncStates(AsyncResource):
     ) -> models.IdResponse:
         """Delete a state, found by its persistent id.
 
-        A new row that marks it as deleted is added, and its id is the response. Set `prune` to 1
-        to erase all marks for good.
+        A new revision that marks it as deleted is added, and its id is the response. Set `prune`
+        to 1 to erase all revisions for good.
 
         Tator 1.3.24 and later.
 
@@ -1631,7 +1657,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1689,69 +1715,73 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the states that the filters and the body select; without either, all states of
+        the project. Count them first and pass the number as `count`, so that nothing is deleted
+        if it differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -1896,69 +1926,72 @@ class AsyncStates(AsyncResource):
     ) -> AsyncPager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest revisions come, without deleted ones, unless the parameters say
+        otherwise. For an attribute that does not exist the list is empty; it is not an error.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`, not awaited itself: iterate it with `async for`, or use
@@ -2057,64 +2090,67 @@ class AsyncStates(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects all.
 
         Returns:
@@ -2221,7 +2257,7 @@ class AsyncStates(AsyncResource):
     ) -> models.State:
         """Get a state by its persistent id.
 
-        The latest mark of the version comes unless another one is asked for.
+        Returns the latest revision in the version unless `mark` asks for another one.
 
         Tator 1.3.24 and later.
 
@@ -2276,8 +2312,8 @@ class AsyncStates(AsyncResource):
     ) -> models.UpdateStateResponse:
         """Change a state.
 
-        The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
+        The edit makes a new revision with an id of its own, which is in the response's `object`;
+        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
         id.
 
         Args:
@@ -2302,8 +2338,8 @@ class AsyncStates(AsyncResource):
     ) -> models.UpdateStateResponse:
         """Change a state, found by its persistent id.
 
-        The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        Edits the latest revision in the version. The edit makes a new revision with an id of its
+        own, unless `in_place` is 1.
 
         Tator 1.3.24 and later.
 
@@ -2372,69 +2408,73 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect. They must all be of one type.
+        Changes the states that the filters and the body select; without either, all states of
+        the project. Pass `count` so that nothing changes if the number is not what you expect.
+        They must all be of one type.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
+            media_id: Select only those on these media, by their ids.
             related_id: Ids of localizations; only states that hold one of these. Tator
                 1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
             type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
             encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
                 base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:
