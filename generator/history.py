@@ -33,7 +33,7 @@ _HEAD = """\
 
 @attrs.frozen(kw_only=True)
 class Mark:
-    """One fact: the target of an overlay action, a keyword, and the release since when it holds."""
+    """One fact: the target of an overlay action, a keyword, and the release it names."""
 
     target: str
     keyword: str

@@ -155,8 +155,8 @@ class OperationFindings:
         """
         before, after = old.get(fact), new.get(fact)
         text = f"{fact} was {backquoted(before)} and is {backquoted(after)}"
-        place = joined(at or self.operation.pointer, fact)
-        self.add(kind, text, at=place, case=case, before=before, after=after)
+        anchor = joined(at or self.operation.pointer, fact)
+        self.add(kind, text, at=anchor, case=case, before=before, after=after)
 
     def compare_schemas(self, old: Located | None, new: Located | None) -> None:
         """Compare two schemas of the operation, if there are two."""

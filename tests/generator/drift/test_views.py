@@ -344,7 +344,7 @@ def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_for_old_servers_may_be_annotated_before(tmp_path: Path) -> None:
-    """Sections have one order: annotations of an operation may precede its restoration."""
+    """Sections have one order: extensions of an operation may precede its restoration."""
     revived: Spec = {"operationId": "old", "responses": {"200": {}}, "x-annoport-removed": "2"}
     actions: list[Spec] = [
         {"target": "$.paths", "update": {"/old": {"get": {"x-annoport-retry": "unsafe"}}}},
