@@ -147,7 +147,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def consensus(self) -> resources.AsyncConsensus:
-        """Merging the annotations of replicas, and how: 4 operations."""
+        """Merging annotations of the replicas of a job: 4 operations."""
         return resources.AsyncConsensus(self)
 
     @functools.cached_property

@@ -147,7 +147,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def consensus(self) -> resources.Consensus:
-        """Merging the annotations of replicas, and how: 4 operations."""
+        """Merging annotations of the replicas of a job: 4 operations."""
         return resources.Consensus(self)
 
     @functools.cached_property

@@ -118,7 +118,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def authentication(self) -> resources.Authentication:
-        """Logging in, with a password or through another provider: 4 operations."""
+        """Logging in, by password or another provider: 4 operations."""
         return resources.Authentication(self)
 
     @functools.cached_property
@@ -148,7 +148,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def objects(self) -> resources.Objects:
-        """Objects, which are the images to classify, one by one or by filter: 20 operations."""
+        """Objects, which are images to classify: 20 operations."""
         return resources.Objects(self)
 
     @functools.cached_property

@@ -133,7 +133,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def attribute_types(self) -> resources.AttributeTypes:
-        """Attributes of media types and of the types of what describes media: 4 operations."""
+        """The attributes that a type defines: 4 operations."""
         return resources.AttributeTypes(self)
 
     @functools.cached_property
@@ -203,7 +203,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def localization_types(self) -> resources.LocalizationTypes:
-        """Types of localizations, with their shapes and attributes: 5 operations."""
+        """Types of localizations, with their attributes: 5 operations."""
         return resources.LocalizationTypes(self)
 
     @functools.cached_property

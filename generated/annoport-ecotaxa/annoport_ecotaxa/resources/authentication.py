@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 class Authentication(Resource):
-    """Logging in, with a password or through another provider: `client.authentication`, 4
-    operations."""
+    """Logging in, by password or another provider: `client.authentication`, 4 operations."""
 
     def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
         """Log in with a name and a password.

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 class Objects(Resource):
-    """Objects, which are the images to classify, one by one or by filter: `client.objects`, 20
-    operations."""
+    """Objects, which are images to classify: `client.objects`, 20 operations."""
 
     def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 class AttributeTypes(Resource):
-    """Attributes of media types and of the types of what describes media: `client.attribute_types`,
-    4 operations."""
+    """The attributes that a type defines: `client.attribute_types`, 4 operations."""
 
     def create(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]

@@ -88,8 +88,8 @@ class Files(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a file type.
-            name: Only files of this name. Tator 1.2.11 and later.
+            type: Select only files of this type, by its id.
+            name: Select only files of this name. Tator 1.2.11 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -110,8 +110,8 @@ class Files(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
@@ -292,8 +292,8 @@ class AsyncFiles(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a file type.
-            name: Only files of this name. Tator 1.2.11 and later.
+            type: Select only files of this type, by its id.
+            name: Select only files of this name. Tator 1.2.11 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -314,8 +314,8 @@ class AsyncFiles(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 

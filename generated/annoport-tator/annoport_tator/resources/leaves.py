@@ -48,10 +48,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -71,8 +71,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
@@ -137,10 +137,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -160,8 +160,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
@@ -276,10 +276,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -299,8 +299,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -370,10 +370,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -393,8 +393,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
@@ -461,10 +461,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -484,8 +484,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
@@ -623,10 +623,10 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -646,8 +646,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -725,10 +725,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -748,8 +748,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
@@ -816,10 +816,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -839,8 +839,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
@@ -959,10 +959,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -982,8 +982,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1055,10 +1055,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1078,8 +1078,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
 
@@ -1146,10 +1146,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1169,8 +1169,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Which leaves; an empty list selects all.
@@ -1312,10 +1312,10 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1335,8 +1335,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 class LocalizationTypes(Resource):
-    """Types of localizations, with their shapes and attributes: `client.localization_types`, 5
-    operations."""
+    """Types of localizations, with their attributes: `client.localization_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]

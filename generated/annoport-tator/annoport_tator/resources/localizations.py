@@ -66,12 +66,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -102,11 +102,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -222,12 +222,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -258,11 +258,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -476,12 +476,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -512,11 +512,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -684,12 +684,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -720,11 +720,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -846,12 +846,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -882,11 +882,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1124,12 +1124,12 @@ class Localizations(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1160,11 +1160,11 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1293,12 +1293,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1329,11 +1329,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1451,12 +1451,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1487,11 +1487,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1709,12 +1709,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1745,11 +1745,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1921,12 +1921,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1957,11 +1957,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2083,12 +2083,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2119,11 +2119,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2367,12 +2367,12 @@ class AsyncLocalizations(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of states; only localizations that belong to one of these. Tator
-                1.2.11 and later.
+            related_id: Select only localizations that belong to one of these states, by
+                their ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a localization type.
+            type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2403,11 +2403,11 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            frame: Only localizations on this frame of a video, from 0.
+            frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a

@@ -62,22 +62,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project to clone from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -98,8 +98,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Where to put the clones.
@@ -192,22 +192,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -228,8 +228,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -251,8 +251,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`. The number of media that are selected.
@@ -351,22 +351,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -387,8 +387,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -410,8 +410,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -568,22 +568,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -604,8 +604,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -627,8 +627,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
@@ -888,22 +888,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -924,8 +924,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -947,8 +947,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
@@ -1075,22 +1075,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1111,8 +1111,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1134,8 +1134,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
@@ -1247,22 +1247,22 @@ class Media(Resource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1283,8 +1283,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1306,8 +1306,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`. The next medium in a list.
@@ -1406,22 +1406,22 @@ class Media(Resource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1442,8 +1442,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1465,8 +1465,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`. The previous medium in a list.
@@ -1593,22 +1593,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1629,8 +1629,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1652,8 +1652,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`. Figures about media.
@@ -1778,22 +1778,22 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1814,8 +1814,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1837,8 +1837,8 @@ class Media(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
@@ -1946,22 +1946,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project to clone from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1982,8 +1982,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             body: Where to put the clones.
@@ -2078,22 +2078,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -2114,8 +2114,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -2137,8 +2137,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `int`. The number of media that are selected.
@@ -2239,22 +2239,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -2275,8 +2275,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -2298,8 +2298,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -2460,22 +2460,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -2496,8 +2496,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -2519,8 +2519,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which media; an empty list selects all.
@@ -2787,22 +2787,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -2823,8 +2823,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -2846,8 +2846,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
@@ -2974,22 +2974,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -3010,8 +3010,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -3033,8 +3033,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
@@ -3148,22 +3148,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -3184,8 +3184,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -3207,8 +3207,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`. The next medium in a list.
@@ -3309,22 +3309,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -3345,8 +3345,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -3368,8 +3368,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`. The previous medium in a list.
@@ -3500,22 +3500,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -3536,8 +3536,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -3559,8 +3559,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`. Figures about media.
@@ -3687,22 +3687,22 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -3723,8 +3723,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -3746,8 +3746,8 @@ class AsyncMedia(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.

@@ -65,12 +65,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -101,8 +101,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -218,12 +218,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -254,8 +254,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -465,12 +465,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -501,8 +501,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -671,12 +671,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -707,8 +707,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -830,12 +830,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -866,8 +866,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -1148,12 +1148,12 @@ class States(Resource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1184,8 +1184,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -1314,12 +1314,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1350,8 +1350,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -1469,12 +1469,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1505,8 +1505,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -1722,12 +1722,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1758,8 +1758,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -1932,12 +1932,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1968,8 +1968,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
                 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -2091,12 +2091,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2127,8 +2127,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
@@ -2415,12 +2415,12 @@ class AsyncStates(AsyncResource):
         Args:
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
                 Tator 1.4.20 and later.
-            type: Id of a state type.
+            type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2451,8 +2451,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,

@@ -118,22 +118,22 @@ class Transcodes(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -154,8 +154,8 @@ class Transcodes(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -177,8 +177,8 @@ class Transcodes(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -278,22 +278,22 @@ class Transcodes(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -314,8 +314,8 @@ class Transcodes(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -337,8 +337,8 @@ class Transcodes(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -437,22 +437,22 @@ class Transcodes(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -473,8 +473,8 @@ class Transcodes(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -496,8 +496,8 @@ class Transcodes(Resource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -678,22 +678,22 @@ class AsyncTranscodes(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -714,8 +714,8 @@ class AsyncTranscodes(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -737,8 +737,8 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
@@ -840,22 +840,22 @@ class AsyncTranscodes(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -876,8 +876,8 @@ class AsyncTranscodes(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -899,8 +899,8 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -1001,22 +1001,22 @@ class AsyncTranscodes(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
                 count from there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -1037,8 +1037,8 @@ class AsyncTranscodes(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
@@ -1060,8 +1060,8 @@ class AsyncTranscodes(AsyncResource):
             related_attribute_null: Select only media that have a localization or state with
                 an attribute that is not set (true) or is set (false), each given as "name::true"
                 or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
             body: Which media; an empty list selects all.
 
         Returns:
