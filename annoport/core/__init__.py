@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import Ignored as Ignored
     from annoport.core.contract.extensions import JobCancel as JobCancel
     from annoport.core.contract.extensions import JobKind as JobKind
     from annoport.core.contract.extensions import JobProgress as JobProgress
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
+    from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import Same as Same
+    from annoport.core.contract.extensions import Selection as Selection
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import Upload as Upload
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
@@ -63,6 +67,8 @@ if TYPE_CHECKING:
     from annoport.core.http.response import Response as Response
     from annoport.core.pagination import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
+    from annoport.core.values.models import NO_ITEMS as NO_ITEMS
+    from annoport.core.values.models import NO_KEYS as NO_KEYS
     from annoport.core.values.models import UNSET as UNSET
     from annoport.core.values.models import FileContent as FileContent
     from annoport.core.values.models import FileSource as FileSource
@@ -92,6 +98,7 @@ _EXPORTS = {
         "Credential",
         "Download",
         "ErrorRule",
+        "Ignored",
         "JobCancel",
         "JobKind",
         "JobProgress",
@@ -101,7 +108,10 @@ _EXPORTS = {
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
+        "Placeholder",
         "Platform",
+        "Same",
+        "Selection",
         "StartStopPagination",
         "Upload",
         "WindowPagination",
@@ -120,6 +130,8 @@ _EXPORTS = {
         "FileContent",
         "FileSource",
         "Model",
+        "NO_ITEMS",
+        "NO_KEYS",
         "OneOf",
         "OpenIntEnum",
         "OpenStrEnum",

@@ -92,7 +92,7 @@ class InvalidArgumentError(AnnoportError, TypeError):
 
 
 class InvalidBodyError(AnnoportError, ValueError):
-    """A request body does not match what the operation accepts; nothing was sent."""
+    """A request body does not match the operation, or must never be sent; nothing was sent."""
 
 
 class ApiError(AnnoportError):

@@ -17,7 +17,7 @@ from annoport.core.contract.extensions import (
     Upload,
 )
 from generator.errors import GeneratorError
-from generator.python import method_names, uploads
+from generator.python import guards, method_names, uploads
 from generator.python.operations import OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
@@ -41,6 +41,7 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
             for p in _kind_problems(builder, name, kind)
         ),
         *_table_problems(builder),
+        *guards.unreached(builder.parser, builder.raw.values()),
         *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
     ]
     if problems:
@@ -196,6 +197,7 @@ def _is_bulk(builder: OperationBuilder, raw: RawOperation) -> bool:
 def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
     place = raw.place
     yield from _name_problems(builder, raw)
+    yield from guards.problems(raw, builder.parser)
     if "x-annoport-pagination" in raw.data:
         pagination: Pagination = convert(
             raw.data["x-annoport-pagination"], Pagination, f"{place} pagination"

@@ -9,11 +9,19 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    Ignored,
+    JobKind,
+    JobStart,
+    Pagination,
+    Upload,
+)
 from generator.errors import GeneratorError
 from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import iterate
+from generator.python import guards
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
@@ -207,11 +215,15 @@ class OperationBuilder:
             repeatable=_repeatable(raw),
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
-            extensions={key: literal(value) for key, value in extensions.items()},
+            extensions={
+                key: literal(value)
+                for key, value in (extensions | guards.keywords(raw, self.parser)).items()
+            },
             summary=one_line(data.get("summary") or f"Call {raw.place}."),
             notes=[
                 one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
             ],
+            refused=guards.refused(raw, self.parser),
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
@@ -278,6 +290,7 @@ class OperationBuilder:
         style = _style(data, where)
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
+        guard = guards.parameter_guard(data)
         return Parameter(
             name=checked_identifier(given, where),
             wire=data["name"],
@@ -287,7 +300,8 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
-            doc=_parameter_doc(data),
+            guard=literal(guard) if guard else "",
+            doc=_parameter_doc(data, guard),
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:
@@ -434,7 +448,9 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any]) -> str:
+def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
+    if guard is not None and guard.pattern is None:
+        return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")
     if default is not None:

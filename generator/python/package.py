@@ -11,19 +11,27 @@ from generator.python.types import Type
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """An attribute of a model."""
+    """An attribute of a model. empty: that a list is absent means that it has no items."""
 
     name: str
     wire: str
     type: Type
     required: bool
+    empty: bool = False
     doc: str = ""
+
+    @property
+    def default(self) -> str:
+        """Source of the value where the wire has none; nothing if there always is one."""
+        if self.required:
+            return ""
+        return "NO_ITEMS" if self.empty else "UNSET"
 
     @property
     def annotation(self) -> str:
         """The source of the annotation, which says what may be Unset and what has another name."""
         source = self.type.annotation()
-        if not self.required:
+        if self.default == "UNSET":
             source += " | Unset"
         if self.name != self.wire:
             source = f"Annotated[{source}, Wire({self.wire!r})]"
@@ -32,11 +40,11 @@ class Field:
 
 @attrs.frozen(kw_only=True)
 class Model:
-    """A class with attributes."""
+    """A class with attributes. further: what keys hold that it does not name, if it allows any."""
 
     name: str
     fields: list[Field]
-    open: bool
+    further: Type | None
     doc: str = ""
 
 
@@ -91,6 +99,7 @@ class Parameter:
     Attributes:
         annotation: The source of what a caller may pass.
         style, explode, multi_segment: As in the core's `Parameter`.
+        guard: The source of its guard, or "".
     """
 
     name: str
@@ -101,6 +110,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    guard: str = ""
     doc: str = ""
 
     @property
@@ -210,6 +220,7 @@ class Operation(Arguments):
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
         extensions: Keyword of the core's `Operation` -> source of its value.
+        refused: What a call refuses to send because of a guard: error and case, in words.
     """
 
     id: str
@@ -228,6 +239,7 @@ class Operation(Arguments):
     extensions: dict[str, str]
     summary: str
     notes: list[str]
+    refused: list[str]
     errors: list[str]
     since: str | None
     removed: str | None

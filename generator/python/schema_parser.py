@@ -26,7 +26,7 @@ from generator.errors import GeneratorError
 from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
-from generator.python.types import NONE, Type, TypeNames, union
+from generator.python.types import ANY, NONE, Type, TypeNames, union
 
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
@@ -118,6 +118,29 @@ class Parser:
             for child in [*(prop.required_properties or ()), *(prop.optional_properties or ())]
         ]
 
+    def further(self, name: str) -> Type | None:
+        """What a model allows keys to hold that are none of its properties; None if it has none.
+
+        Only an explicit word makes a model open: without one, an unknown key in a dict that a
+        caller gives is taken for a mistake.
+        """
+        found = [
+            part["additionalProperties"]
+            for part in self._parts(self.schemas[name])
+            if part.get("additionalProperties", False) is not False
+        ]
+        if not found:
+            return None
+        return self.type_of(found[-1], f"{name}.*") if is_object(found[-1]) else ANY
+
+    def _parts(self, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A schema and what its allOf is made of, what is behind references first."""
+        if "$ref" in schema:
+            schema = self.schemas[schema["$ref"].removeprefix(SCHEMA_REF)]
+        for part in schema.get("allOf", ()):
+            yield from self._parts(part)
+        yield schema
+
     def definition(self, name: str) -> Type:
         """Return what the named schema stands for, written out: for an alias, not its name."""
         prop = self._component(name)
@@ -152,7 +175,7 @@ class Parser:
     def _child_or_none(self, type_: Type, key: str) -> Type | None:
         if type_.kind == "class":
             fields = {field.wire: field.type for field in self.fields(type_.name) or ()}
-            return fields.get(key)
+            return fields.get(key) or (self.further(type_.name) if fields else None)
         if type_.kind == "dict" or (type_.kind == "list" and key.isdigit()):
             return type_.inner[0]
         return type_ if type_.name == "Any" else None

@@ -8,6 +8,7 @@ import attrs
 
 from annoport.core.contract.extensions import (
     Download,
+    Guard,
     JobKind,
     JobStart,
     Pagination,
@@ -105,6 +106,19 @@ EXTENSIONS = {
         JobStart,
         ("operation",),
         "For an operation that starts a server job: which kind, and where its id is.",
+    ),
+    "x-annoport-absent": Extension(
+        Literal["empty"],
+        ("property",),
+        '"empty": the server leaves the list out if it has no items; the attribute is then an '
+        "empty list instead of UNSET.",
+    ),
+    "x-annoport-guard": Extension(
+        Guard,
+        ("operation", "parameter", "property"),
+        "What must never be sent: on an operation, an empty selection; on a parameter or on a "
+        "property of a request body, a filter that the server ignores; on such a property also a "
+        "placeholder, or a list whose items do not agree with the object that holds it.",
     ),
     "x-annoport-pagination": Extension(
         Pagination,

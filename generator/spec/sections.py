@@ -27,6 +27,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
+    "guards": frozenset({"x-annoport-guard"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from generator.errors import GeneratorError
-from generator.json_values import is_list
+from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 from generator.spec.extensions import EXTENSIONS, PREFIX
 from generator.spec.openapi_shape import check_openapi
@@ -20,13 +20,20 @@ from generator.spec.walk import SCHEMA_KINDS, Node, walk
 
 _PATH_KEYS = frozenset({*METHODS, "parameters", "servers", "summary", "description"})
 _TEXT = "text (in quotes, if YAML takes it for something else)"
+_GUARD_PLACES = {
+    "selection": ("operation",),
+    "ignored": ("parameter", "property"),
+    "placeholder": ("property",),
+    "same": ("property",),
+}
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
 # Keywords of a schema that say nothing about its values.
 _NO_FACTS = frozenset(
     {
         *("title", "description", "example", "externalDocs"),
-        *("x-annoport-class", "x-annoport-name", "x-annoport-removed", "x-annoport-since"),
+        *("x-annoport-class", "x-annoport-guard", "x-annoport-name"),
+        *("x-annoport-removed", "x-annoport-since"),
     }
 )
 
@@ -87,6 +94,11 @@ def _extension_details(node: Node) -> Iterator[str]:
         yield "x-annoport-type: null is only for the whole body of an answer; use nullable: true"
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
         yield "x-annoport-multi-segment is only for path parameters; remove it"
+    guard = data.get("x-annoport-guard")
+    rule: Any = guard.get("rule") if is_object(guard) else None
+    places = _GUARD_PLACES.get(rule, ())
+    if places and node.kind not in places:
+        yield f"the guard {rule!r} has no effect here; put it on: {', '.join(places)}"
 
 
 def _path_item(node: Node) -> Iterator[str]:

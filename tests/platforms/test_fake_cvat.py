@@ -246,6 +246,50 @@ def test_annotations_are_kept_by_frame(http: httpx.Client) -> None:
     assert http.get("/jobs/1/annotations/").json()["shapes"] == []
 
 
+def test_a_skeleton_has_points_only_when_it_is_read(http: httpx.Client) -> None:
+    part = {"type": "points", "frame": 0, "label_id": 2, "points": [1, 2]}
+    skeleton = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": [part]}
+    track = {
+        "frame": 0,
+        "label_id": 2,
+        "shapes": [{"type": "skeleton", "frame": 0}],
+        "elements": [{"frame": 0, "label_id": 2, "shapes": [{**part, "points": [3, 4]}]}],
+    }
+    sent = {"shapes": [skeleton], "tracks": [track]}
+    for answer in (
+        http.put("/tasks/1/annotations/", json=sent).json(),
+        http.patch("/tasks/1/annotations/?action=create", json=sent).json(),
+    ):
+        (shape,), (moving,) = answer["shapes"], answer["tracks"]
+        assert "points" not in shape
+        assert "points" not in moving["shapes"][0]
+        assert shape["elements"][0]["points"] == [1, 2]
+        assert shape["elements"][0]["id"] != shape["id"]
+        assert moving["elements"][0]["shapes"][0]["id"]
+    read = http.get("/tasks/1/annotations/").json()
+    assert [shape["points"] for shape in read["shapes"]] == [[], []]
+    assert [track["shapes"][0]["points"] for track in read["tracks"]] == [[], []]
+    given = {**skeleton, "points": []}
+    assert (
+        http.put("/tasks/1/annotations/", json={"shapes": [given]}).json()["shapes"][0]["points"]
+        == []
+    )
+    box = {"type": "rectangle", "frame": 0, "label_id": 2, "points": [1, 2, 3, 4], "id": 99}
+    gone = http.patch("/tasks/1/annotations/?action=delete", json={"shapes": [box]}).json()
+    assert gone["shapes"][0]["source"] == "manual"
+    assert "elements" not in gone["shapes"][0]
+
+
+def test_a_skeleton_without_parts_or_with_points_is_refused(http: httpx.Client) -> None:
+    skeleton = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": []}
+    empty = http.put("/tasks/1/annotations/", json={"shapes": [skeleton]})
+    assert empty.json() == {"shapes": [{"elements": ["at least one required for skeleton shape"]}]}
+    pointed = {**skeleton, "points": [1, 2], "elements": [{}]}
+    refused = http.put("/tasks/1/annotations/", json={"shapes": [pointed]})
+    assert refused.status_code == 400
+    assert refused.json() == {"shapes": [{"points": ["invalid length for shape type 'skeleton'"]}]}
+
+
 def test_bad_annotations_are_refused(http: httpx.Client) -> None:
     missing = http.put("/tasks/1/annotations/", json={"shapes": [{"type": "rectangle"}]})
     assert missing.status_code == 400

@@ -36,6 +36,7 @@ EXCEPTIONS: dict[str, str] = {
     "ecotaxa:181-update_collection-200": _KEY_UNKNOWN,
     "ecotaxa:403-update_collection-200": _KEY_UNKNOWN,
     "tator:77-CreateStateType-201": _KEY_UNKNOWN,
+    "tator:400-DeleteTranscodeList-200": "an empty list of ids beside a filter; we refuse it",
     "tator:190-GetLocalizationList-200": "asked for JSON lines, which are undeclared",
 }
 """Exchange id -> why it is not replayed as it is."""

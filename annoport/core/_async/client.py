@@ -35,7 +35,7 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse, Response
+from annoport.core.http.response import RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
@@ -89,7 +89,8 @@ class AsyncBaseClient:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
             strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning.
+                of warning with ResponseShapeWarning; and InvalidBodyError if a body holds a
+                placeholder of the server's, instead of leaving it out.
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
@@ -138,7 +139,8 @@ class AsyncBaseClient:
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type.
+            strict: Raise an error where a response does not match its declared type or a body
+                holds a placeholder of the server's.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -225,7 +227,7 @@ class AsyncBaseClient:
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
-        request = build(operation, arguments, body, content_type)
+        request = build(operation, arguments, body, content_type, strict=self._options.strict)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
             request = attrs.evolve(request, headers=headers)
@@ -235,6 +237,8 @@ class AsyncBaseClient:
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
         """Send a request that was built beforehand, and return the parsed response.
+
+        A request whose answer is known is not sent.
 
         Args:
             operation: The operation that the request calls.
@@ -248,6 +252,9 @@ class AsyncBaseClient:
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
 
+        if request.answer is not None:
+            self._check_open()
+            return read(without_asking(request.answer))
         return await self._send(
             request,
             read,

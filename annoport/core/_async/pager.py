@@ -71,7 +71,9 @@ class AsyncPager(Generic[T]):
             if request is not None and ask.next_url is not None:
                 request = pagination.follow(self._client.base, request, ask.next_url)
             else:
-                request = build(self._operation, ask.arguments, self._body)
+                request = build(
+                    self._operation, ask.arguments, self._body, strict=self._client.options.strict
+                )
             response = await self._client.execute(self._operation, request)
             page = pagination.read_page(self._operation, self._arguments, response)
             yield page

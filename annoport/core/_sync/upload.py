@@ -120,7 +120,8 @@ class _Upload:
         closing = {**self.arguments, **self._flag(rules.finish)}
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
         # An invalid last request is to fail before gigabytes are sent.
-        build(self.operation, {**closing, **named}, self.body)
+        strict = self.client.options.strict
+        build(self.operation, {**closing, **named}, self.body, strict=strict)
         size = plan.chunk_size(self.chunk_size)
         if rules.start is not None:
             opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
@@ -181,7 +182,9 @@ class _Upload:
 
     def _bare(self) -> Operation[Any]:
         """Return the operation without its body."""
-        return msgspec.structs.replace(self.operation, bodies={}, body_required=False)
+        return msgspec.structs.replace(
+            self.operation, bodies={}, body_required=False, selection=None
+        )
 
     def _flag(self, wire: str | None) -> dict[str, bool]:
         """Return the argument that tells the server which step a request is."""

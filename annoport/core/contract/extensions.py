@@ -198,6 +198,72 @@ class Upload(_Annotation, frozen=True):
     completion: str | None = None
 
 
+# --------------------------------------------------------------------------- guards
+
+
+class Selection(_Annotation, frozen=True, tag_field="rule", tag="selection"):
+    """An operation takes an empty selection for everything there is.
+
+    A change is then refused unless something selects what it hits; a list that only reads is not
+    asked for, because its answer is known.
+
+    Attributes:
+        by: Parameters and body fields that select, by their names on the wire; "" is the body.
+        count: Parameter with which the caller says how many things will be hit, and which the
+            server checks. With it, nothing else needs to select.
+        unless: Parameters with the value at which the operation changes nothing.
+        answer: JSON text of the answer to an empty selection, where the operation only reads.
+    """
+
+    by: tuple[str, ...]
+    count: str | None = None
+    unless: dict[str, bool | int | str] = {}
+    answer: str | None = None
+
+
+class Ignored(_Annotation, frozen=True, tag_field="rule", tag="ignored"):
+    """A filter that the server ignores if it does not know a name in it; it is refused.
+
+    Attributes:
+        why: What would happen, as the end of a sentence.
+        instead: The parameter or body field to use instead.
+        pattern: Regular expression that is searched for in the value; other values are sent.
+    """
+
+    why: str
+    instead: str
+    pattern: str | None = None
+
+
+class Placeholder(_Annotation, frozen=True, tag_field="rule", tag="placeholder"):
+    """A field that reads fill with a placeholder; sent back, it would become the value.
+
+    It is left out of a body that has it, so that what was read can be changed and sent back; a
+    strict client refuses it.
+
+    Attributes:
+        value: The placeholder.
+    """
+
+    value: str
+
+
+class Same(_Annotation, frozen=True, tag_field="rule", tag="same"):
+    """Each item of a list must agree with the object that holds the list.
+
+    Attributes:
+        key: The field that must have the same value in the item and in the object.
+        why: What would happen otherwise, as the end of a sentence.
+    """
+
+    key: str
+    why: str
+
+
+FieldGuard = Ignored | Placeholder | Same
+Guard = Selection | FieldGuard
+
+
 # --------------------------------------------------------------------------- jobs
 
 

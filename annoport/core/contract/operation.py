@@ -11,7 +11,15 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    FieldGuard,
+    Ignored,
+    JobStart,
+    Pagination,
+    Selection,
+    Upload,
+)
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -33,6 +41,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        guard: Why a value is refused, if the server would ignore it.
     """
 
     name: str
@@ -44,6 +53,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    guard: Ignored | None = None
 
 
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +74,9 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         job: How the answer names the server job that the operation starts, if it starts one.
         download: How the file that the operation returns can be downloaded, if it returns one.
         upload: How the operation takes a file, if it takes one.
+        selection: What selects the things that the operation is about, if selecting nothing would
+            mean everything.
+        guards: Pointer into the body, with "*" for every item -> what must not be sent there.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
     """
@@ -81,5 +94,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     job: JobStart | None = None
     download: Download | None = None
     upload: Upload | None = None
+    selection: Selection | None = None
+    guards: dict[str, FieldGuard] = {}
     since: str | None = None
     removed: str | None = None

@@ -51,7 +51,7 @@ class ClientOptions:
         max_retries: How many times a request is sent again if that is safe; 0 for never.
         retry_cap: Seconds after the start of the first attempt within which another one may start.
         strict: Whether an answer that does not fit its declared type is an error rather than
-            a warning.
+            a warning, and a placeholder in a body an error rather than left out.
     """
 
     timeout: Timeouts = attrs.field(factory=Timeouts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from annoport.core.errors import InvalidArgumentError
-from annoport.core.http import bodies
+from annoport.core.http import bodies, guards
 from annoport.core.http.parameters import cookie_pair, header_value, path_segment, query_pairs
 from annoport.core.values.models import UNSET
 
@@ -36,6 +36,7 @@ class Request:
         operation_id: The operation that the request belongs to, for messages.
         presigned: Whether the URL carries its own authorization, so that no credential of ours
             is sent, whatever the host.
+        answer: JSON text of the answer, if it is known without asking the server.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Request:
     content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
     operation_id: str
     presigned: bool = False
+    answer: bytes | None = None
 
 
 def build(
@@ -51,6 +53,8 @@ def build(
     arguments: Mapping[str, Any],
     body: Any = UNSET,
     content_type: str | None = None,
+    *,
+    strict: bool = False,
 ) -> Request:
     """Build the request of an operation.
 
@@ -60,10 +64,12 @@ def build(
             optional parameter.
         body: A model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
         content_type: The media type of the body; by default chosen to suit `body`.
+        strict: Refuse placeholders that a server shows in place of values, instead of leaving
+            them out.
 
     Raises:
-        InvalidArgumentError: An argument is missing, unknown or cannot be sent.
-        InvalidBodyError: The body does not fit the operation.
+        InvalidArgumentError: An argument is missing, unknown or cannot or must not be sent.
+        InvalidBodyError: The body does not fit the operation, or must not be sent.
     """
     _refuse_unknown(operation, arguments)
     path_values: dict[str, str] = {}
@@ -74,6 +80,8 @@ def build(
         value = _value_of(operation, parameter, arguments)
         if value is UNSET:
             continue
+        if parameter.guard is not None:
+            guards.check_argument(operation.id, parameter.name, parameter.guard, value)
         if parameter.location == "path":
             text = _written(operation, parameter, path_segment, value)
             path_values[parameter.wire] = text
@@ -86,11 +94,12 @@ def build(
             headers[parameter.wire] = text
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
-    made = bodies.make(operation, body, content_type)
+    made = bodies.make(operation, body, content_type, strict=strict)
+    answer = guards.answer_to_nothing(operation, arguments, made.content)
     _describe_body(headers, made)
     path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
     url = f"{path}?{'&'.join(query)}" if query else path
-    return Request(operation.method, url, headers, made.content, operation.id)
+    return Request(operation.method, url, headers, made.content, operation.id, answer=answer)
 
 
 def accept(operation: Operation[Any]) -> str:
@@ -121,7 +130,12 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
             import difflib
 
             close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
+            if name in bodies.json_fields(operation):
+                hint = f"it belongs in the body: body={{{name!r}: ...}}"
+            elif close:
+                hint = f"did you mean {close[0]!r}?"
+            else:
+                hint = f"it takes {names or 'none'}"
             raise InvalidArgumentError(f"{operation.id}: unknown argument {name!r}; {hint}")
 
 

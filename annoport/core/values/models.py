@@ -6,8 +6,10 @@
         label: str | Unset = UNSET
         via: Annotated[str | Unset, Wire("made-by")] = UNSET
         value: OneOf[Circle, Square, None] | Unset = UNSET
+        additional_properties: dict[str, int] = NO_KEYS
 
-Required fields have no default; optional ones default to `UNSET` and are then not sent.
+Required fields have no default; optional ones default to `UNSET` and are then not sent. A model
+whose schema allows further keys has a field for them, which stands for no key itself.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import (
     TypeVar,
     cast,
     dataclass_transform,
+    get_args,
     get_type_hints,
 )
 
@@ -33,6 +36,8 @@ import msgspec
 from annoport.core.values.guards import is_array
 
 __all__ = [
+    "NO_ITEMS",
+    "NO_KEYS",
     "UNSET",
     "Field",
     "FileContent",
@@ -44,6 +49,7 @@ __all__ = [
     "Unset",
     "UploadFile",
     "Wire",
+    "further_keys",
     "model",
     "model_fields",
     "one_of_members",
@@ -54,6 +60,12 @@ UNSET = msgspec.UNSET
 
 Unset = msgspec.UnsetType
 
+NO_ITEMS: Any = attrs.Factory(list[Any])
+"""The default of a list that a server leaves out where it is empty: a list of its own."""
+
+NO_KEYS: Any = attrs.Factory(dict[str, Any])
+"""The default of the field for keys that a model does not name: a dict of its own, empty."""
+
 _ModelT = TypeVar("_ModelT", bound="Model")
 
 # attrs.define is built once: calling it with arguments for each class costs a fifth more.
@@ -63,14 +75,9 @@ _define = attrs.define(
 
 
 class Model:  # noqa: PLW1641 - models can change, so they are not hashable
-    """Base of all generated models: equality and repr, defined once for all of them.
-
-    A class that sets `__annoport_open__ = True` accepts keys that its fields do not name.
-    """
+    """Base of all generated models: equality and repr, defined once for all of them."""
 
     __slots__ = ()
-
-    __annoport_open__ = False
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -79,9 +86,10 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{name}={value!r}"
-            for name in _names(type(self))
-            if (value := getattr(self, name, UNSET)) is not UNSET
+            f"{one.name}={value!r}"
+            for one in attrs.fields(cast("Any", type(self)))
+            if (value := getattr(self, one.name, UNSET)) is not UNSET
+            and (value or one.default is not NO_KEYS)
         )
         return f"{type(self).__name__}({shown})"
 
@@ -179,18 +187,44 @@ class Field:
     required: bool
 
 
-_known_fields: dict[type[Model], tuple[Field, ...]] = {}
+@attrs.frozen
+class _Layout:
+    """The fields of a model: those that stand for a key, and the one for all other keys."""
+
+    fields: tuple[Field, ...]
+    further: Field | None
+
+
+_known_layouts: dict[type[Model], _Layout] = {}
 
 
 def model_fields(cls: type[Model]) -> tuple[Field, ...]:
-    """Return the fields of a model in order, with their annotations resolved."""
-    if cls not in _known_fields:
+    """Return the fields of a model that stand for a key, in order, with annotations resolved."""
+    return _layout(cls).fields
+
+
+def further_keys(cls: type[Model]) -> Field | None:
+    """Return the field for keys that a model does not name, or None if it allows none.
+
+    The type of the field is that of one value; its wire name means nothing.
+    """
+    return _layout(cls).further
+
+
+def _layout(cls: type[Model]) -> _Layout:
+    if cls not in _known_layouts:
         hints = get_type_hints(cls, include_extras=True)
-        _known_fields[cls] = tuple(
-            _field(one.name, hints[one.name], required=one.default is attrs.NOTHING)
-            for one in attrs.fields(cast("Any", cls))
-        )
-    return _known_fields[cls]
+        named: list[Field] = []
+        further = None
+        for one in attrs.fields(cast("Any", cls)):
+            if one.default is NO_KEYS:
+                (_, type_) = get_args(hints[one.name])
+                further = Field(one.name, one.name, type_, required=False)
+            else:
+                required = one.default is attrs.NOTHING
+                named.append(_field(one.name, hints[one.name], required=required))
+        _known_layouts[cls] = _Layout(tuple(named), further)
+    return _known_layouts[cls]
 
 
 def _field(name: str, hint: Any, *, required: bool) -> Field:

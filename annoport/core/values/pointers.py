@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from annoport.core.values.models import UNSET, Model, model_fields
+from annoport.core.values.models import UNSET, Model, further_keys, model_fields
 
 
 def resolve(value: object, pointer: str) -> object:
@@ -24,8 +24,11 @@ def resolve(value: object, pointer: str) -> object:
 
 def _step(value: object, key: str) -> object:
     if isinstance(value, Model):
-        fields = model_fields(type(value))
-        return next((getattr(value, one.name) for one in fields if one.wire == key), UNSET)
+        for one in model_fields(type(value)):
+            if one.wire == key:
+                return getattr(value, one.name)
+        further = further_keys(type(value))
+        return getattr(value, further.name).get(key, UNSET) if further else UNSET
     if isinstance(value, Mapping):
         return cast("Mapping[str, object]", value).get(key, UNSET)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from annoport.testing.clock import Clock
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
@@ -46,6 +47,7 @@ class Backend(Fake):
                 shows a traceback.
             version: The release that the server claims to be.
         """
+        self.clock = Clock()
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
         self.races = races
@@ -56,7 +58,9 @@ class Backend(Fake):
         self.export_bytes = export_bytes
         self.exports_made = 0
         self.state = seeded(self.username, self.password)
-        self.accounts = Accounts(state=self.state, anonymous_per_minute=anonymous_per_minute)
+        self.accounts = Accounts(
+            state=self.state, clock=self.clock, anonymous_per_minute=anonymous_per_minute
+        )
         self.accounts.tokens[self.token] = 1
         self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
         self.accounts.access_tokens[1] = AccessToken(

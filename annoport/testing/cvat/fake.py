@@ -15,6 +15,7 @@ class FakeCvat(Backend):
     Besides the options of the class, these attributes may be changed while it runs.
 
     Attributes:
+        clock: The time of the platform; `clock.advance(3600)` lets an hour pass.
         next_job: How the next background request ends; the ones after it are "finished" again.
             "stuck" never ends, "lost" is forgotten when it should end.
         failure: The server's message for a request that fails.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import ClassVar
 
 from starlette.requests import Request
 
+from annoport.testing.clock import Clock
 from annoport.testing.ecotaxa.background import Jobs, Outcome
 from annoport.testing.ecotaxa.seed import seeded
 from annoport.testing.ecotaxa.state import User
@@ -49,6 +49,7 @@ class Backend(Fake):
             ranges: Whether Range headers count; releases before 2026-02 ignored them.
             public_url: Where redirects lead to; "" is the address that the client used.
         """
+        self.clock = Clock()
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
         self.replica_seconds = replica_seconds
@@ -70,7 +71,7 @@ class Backend(Fake):
 
     def _remember(self, token: str, user_id: int) -> None:
         seconds = float("inf") if self.token_seconds is None else self.token_seconds
-        self._tokens[token] = (user_id, time.monotonic() + seconds)
+        self._tokens[token] = (user_id, self.clock.monotonic() + seconds)
 
     def token_for(self, user: User) -> str:
         """Return a valid token of `user`, a new one if the others have expired.
@@ -82,7 +83,7 @@ class Backend(Fake):
             The token, as a client sends it.
         """
         for token, (number, end) in self._tokens.items():
-            if number == user.id and end > time.monotonic():
+            if number == user.id and end > self.clock.monotonic():
                 return token
         self._made += 1
         token = hashlib.sha256(f"token {self._made}".encode()).hexdigest()[:53]
@@ -98,7 +99,7 @@ class Backend(Fake):
             token: The token, as a client sends it.
         """
         number, end = self._tokens.get(token, (0, 0.0))
-        return number if end > time.monotonic() else None
+        return number if end > self.clock.monotonic() else None
 
     def expire_tokens(self) -> None:
         """Make all tokens expire; logging in again gives a new one."""

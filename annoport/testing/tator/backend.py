@@ -8,13 +8,13 @@ from datetime import timedelta, timezone
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from annoport.testing.clock import Clock
 from annoport.testing.fake import Fake
 from annoport.testing.faults import Faults
 from annoport.testing.payloads import Payload
 from annoport.testing.ranges import Link
 from annoport.testing.tator.answers import html_page, throttled
 from annoport.testing.tator.background import Jobs, Outcome
-from annoport.testing.tator.clock import Clock
 from annoport.testing.tator.object_store import ObjectStore, UrlCache
 from annoport.testing.tator.seed import fill
 from annoport.testing.tator.state import Row, Tables

@@ -37,12 +37,17 @@ _BY_PARAMETER = {
 
 
 def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
-    """Keep the rows that match the attribute parameters, the search and `elemental_id`."""
+    """Keep the rows that match the attribute parameters, the search and `elemental_id`.
+
+    A parameter with an unknown attribute filters nothing; a search for one finds nothing.
+    """
     kept = list(rows)
+    known = _attribute_names(call)
     for parameter, operation in _BY_PARAMETER.items():
         for pair in call.texts(parameter):
             name, _, wanted = pair.partition("::")
-            kept = [row for row in kept if _holds(row, name, operation, wanted)]
+            if name in known or name.startswith("$"):
+                kept = [row for row in kept if _holds(row, name, operation, wanted)]
     encoded = call.text("encoded_search")
     if encoded is not None:
         search = _decoded(encoded)
@@ -51,6 +56,17 @@ def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
     if elemental_id is not None:
         kept = [row for row in kept if row["elemental_id"] == elemental_id]
     return kept
+
+
+def _attribute_names(call: Call) -> set[str]:
+    tables = call.tables
+    families = (tables.media_types, tables.localization_types, tables.state_types)
+    return {
+        definition["name"]
+        for family in (*families, tables.leaf_types, tables.file_types)
+        for found in family.where(project=call.project_id())
+        for definition in found["attribute_types"]
+    }
 
 
 def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:

@@ -50,7 +50,8 @@ class Client(BaseClient):
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
             strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+                ResponseShapeWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from annoport.core.contract.extensions import JobStart, Upload
+from annoport.core.contract.extensions import Ignored, JobStart, Placeholder, Upload
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
@@ -621,6 +621,20 @@ def test_calls_that_cannot_work(
     with serve_uploads() as server, pytest.raises(error, match=text):
         send(shell, server, operation=operation, **more)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [b"small", CONTENT], ids=["form", "chunks"])
+def test_uploads_have_guards_too(shell: Shell, content: bytes) -> None:
+    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": Placeholder(value="?")})
+    guard = Ignored(why="it is ignored", instead="kind")
+    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": guard})
+    files = UploadFile(content, name="a.png")
+    with serve_uploads() as server:
+        with pytest.raises(InvalidBodyError, match=r"\$\.quality: is refused: it is ignored"):
+            send(shell, server, files, operation=refusing, body={"quality": 70})
+        assert server.requests == []
+        send(shell, server, files, operation=guarded, body=Sending(quality=70))
+        assert b"70" in server.requests[-1].body
 
 
 def test_a_form_is_one_request_whatever_its_size(shell: Shell) -> None:

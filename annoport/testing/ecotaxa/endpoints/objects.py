@@ -115,6 +115,14 @@ async def classify(call: Call) -> Response:
     return answer(len(things))
 
 
+async def reset(call: Call) -> Response:
+    """POST /object_set/{project_id}/reset_to_predicted: an empty filter is the whole project."""
+    call.managed(call.number("project_id"))
+    for thing_ in _chosen(call, await call.body()):
+        thing_.status, thing_.annotator = "P", None
+    return answer(None)
+
+
 async def remove_things(call: Call) -> Response:
     """DELETE /object_set/: takes a list of ids as its body."""
     given = await call.json()
@@ -149,5 +157,6 @@ ROUTES: Routes = {
     "/object_set/": {"DELETE": remove_things},
     "/object_set/classify": {"POST": classify},
     "/object_set/{project_id}/query": {"POST": query},
+    "/object_set/{project_id}/reset_to_predicted": {"POST": reset},
     "/object_set/{project_id}/summary": {"POST": summary},
 }

@@ -257,6 +257,8 @@ class Functions(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """
@@ -650,6 +652,8 @@ class AsyncFunctions(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """

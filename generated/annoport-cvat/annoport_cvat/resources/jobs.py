@@ -389,7 +389,7 @@ class Jobs(Resource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -402,6 +402,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -666,7 +668,8 @@ class Jobs(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -677,6 +680,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """
@@ -1051,7 +1056,7 @@ class AsyncJobs(AsyncResource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1064,6 +1069,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -1341,7 +1348,8 @@ class AsyncJobs(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1352,6 +1360,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """

@@ -643,7 +643,7 @@ class Tasks(Resource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -656,6 +656,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -960,7 +962,8 @@ class Tasks(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -971,6 +974,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """
@@ -1601,7 +1606,7 @@ class AsyncTasks(AsyncResource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1614,6 +1619,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -1931,7 +1938,8 @@ class AsyncTasks(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1942,6 +1950,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """

@@ -69,6 +69,7 @@ class Acquisitions(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """
@@ -135,6 +136,7 @@ class AsyncAcquisitions(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """

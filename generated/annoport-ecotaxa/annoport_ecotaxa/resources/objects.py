@@ -34,6 +34,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -54,6 +55,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -76,6 +78,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -97,6 +100,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -365,13 +369,14 @@ class Objects(Resource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -390,13 +395,14 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -434,20 +440,22 @@ class Objects(Resource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -536,6 +544,7 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """
@@ -565,6 +574,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -585,6 +595,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -607,6 +618,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -628,6 +640,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -903,13 +916,14 @@ class AsyncObjects(AsyncResource):
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -930,13 +944,14 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -976,20 +991,22 @@ class AsyncObjects(AsyncResource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1084,6 +1101,7 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """

@@ -77,6 +77,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -270,6 +271,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """
@@ -342,6 +344,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -541,6 +544,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """

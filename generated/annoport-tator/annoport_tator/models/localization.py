@@ -56,7 +56,8 @@ class Localization(Model):
     v: float | None | Unset = UNSET
     """From the start of a line to its end along y, as a fraction of the picture's height, -1 to 1."""
     variant_deleted: bool | Unset = UNSET
-    """True if this revision marks it as deleted."""
+    """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
+    deleted looks alive if it is read by an old id. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""
     width: float | None | Unset = UNSET

@@ -23,7 +23,7 @@ class LocalizationUpdate(Model):
     """Height of a box, as a fraction of the picture's height, 0 to 1."""
     in_place: int | Unset = UNSET
     """1 to change the revision itself; 0 to add a new one with an id of its own and keep the old
-    one. Tator 1.3.24 and later."""
+    one. It counts in the body only, not as a query parameter. Tator 1.3.24 and later."""
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     null_attributes: list[str] | Unset = UNSET

@@ -46,6 +46,7 @@ class State(Model):
     type: int | Unset = UNSET
     """Id of the state type."""
     variant_deleted: bool | Unset = UNSET
-    """True if this revision marks it as deleted."""
+    """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
+    deleted looks alive if it is read by an old id. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""

@@ -21,7 +21,7 @@ class StateUpdate(Model):
     """Number of the frame of a video, from 0."""
     in_place: int | Unset = UNSET
     """1 to change the revision itself; 0 to add a new one with an id of its own and keep the old
-    one. Tator 1.3.24 and later."""
+    one. It counts in the body only, not as a query parameter. Tator 1.3.24 and later."""
     localization_ids_add: list[int] | Unset = UNSET
     """Ids of localizations to add to a track."""
     localization_ids_remove: list[int] | Unset = UNSET

@@ -164,13 +164,14 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -270,9 +271,10 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Deletes the leaves that the filters and the body select; without either, all leaves of
-        the project. Count them first and pass the number as `count`, so that nothing is deleted
-        if it differs.
+        Deletes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all leaves of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -280,22 +282,22 @@ class Leaves(Resource):
             name: Select only leaves of this name.
             depth: Select only leaves at this depth of the tree; the root is at 0.
             leaf_id: Select only these leaves, by their ids.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -305,13 +307,15 @@ class Leaves(Resource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -488,13 +492,14 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -618,8 +623,10 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Changes the leaves that the filters and the body select; without either, all leaves of
-        the project. Pass `count` so that nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all leaves of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
@@ -627,22 +634,22 @@ class Leaves(Resource):
             name: Select only leaves of this name.
             depth: Select only leaves at this depth of the tree; the root is at 0.
             leaf_id: Select only these leaves, by their ids.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -659,6 +666,8 @@ class Leaves(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """
@@ -843,13 +852,14 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -953,9 +963,10 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Deletes the leaves that the filters and the body select; without either, all leaves of
-        the project. Count them first and pass the number as `count`, so that nothing is deleted
-        if it differs.
+        Deletes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all leaves of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -963,22 +974,22 @@ class AsyncLeaves(AsyncResource):
             name: Select only leaves of this name.
             depth: Select only leaves at this depth of the tree; the root is at 0.
             leaf_id: Select only these leaves, by their ids.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -988,13 +999,15 @@ class AsyncLeaves(AsyncResource):
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -1173,13 +1186,14 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -1307,8 +1321,10 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Changes the leaves that the filters and the body select; without either, all leaves of
-        the project. Pass `count` so that nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all leaves of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
@@ -1316,22 +1332,22 @@ class AsyncLeaves(AsyncResource):
             name: Select only leaves of this name.
             depth: Select only leaves at this depth of the tree; the root is at 0.
             leaf_id: Select only these leaves, by their ids.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1348,6 +1364,8 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """

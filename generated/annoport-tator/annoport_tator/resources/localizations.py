@@ -281,13 +281,14 @@ class Localizations(Resource):
                 set (true) or is set (false), each given as "name::true" or "name::false".
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`. The number of localizations that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -469,9 +470,10 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Deletes the localizations that the filters and the body select; without either, all
-        localizations of the project. Count them first and pass the number as `count`, so that
-        nothing is deleted if it differs.
+        Deletes the localizations that the filters and the body select. An empty list is refused,
+        and so is a call without ids or filters, which would delete all localizations of the
+        project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -493,22 +495,22 @@ class Localizations(Resource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -517,22 +519,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -544,6 +546,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -679,7 +683,8 @@ class Localizations(Resource):
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
-        otherwise. For an attribute that does not exist the list is empty; it is not an error.
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -840,8 +845,9 @@ class Localizations(Resource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one response.
 
         Args:
             project: Id of the project.
@@ -907,13 +913,14 @@ class Localizations(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -965,7 +972,8 @@ class Localizations(Resource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A deleted one is still returned, as if it were not deleted; a list, or its
+        persistent id, tells the truth.
 
         Args:
             id: Id of the localization; each edit that is not in place creates a new one.
@@ -1017,8 +1025,8 @@ class Localizations(Resource):
         """Change a localization.
 
         The edit makes a new revision with an id of its own, which is in the response's `object`;
-        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
-        id.
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         An unknown attribute results in a 400.
 
@@ -1049,7 +1057,7 @@ class Localizations(Resource):
         """Change a localization, found by its persistent id.
 
         Edits the latest revision in the version. The edit makes a new revision with an id of its
-        own, unless `in_place` is 1.
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1117,9 +1125,10 @@ class Localizations(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Changes the localizations that the filters and the body select; without either, all
-        localizations of the project. Pass `count` so that nothing changes if the number is not
-        what you expect. They must all be of one type.
+        Changes the localizations that the filters and the body select. An empty list is refused,
+        and so is a call without ids or filters, which would change all localizations of the
+        project, unless `count` says how many there are. Pass `count` so that nothing changes if
+        the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -1141,22 +1150,22 @@ class Localizations(Resource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1165,22 +1174,22 @@ class Localizations(Resource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1192,6 +1201,8 @@ class Localizations(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """
@@ -1510,13 +1521,14 @@ class AsyncLocalizations(AsyncResource):
                 set (true) or is set (false), each given as "name::true" or "name::false".
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `int`. The number of localizations that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LocalizationCount/{project}
         """
@@ -1702,9 +1714,10 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many localizations at once.
 
-        Deletes the localizations that the filters and the body select; without either, all
-        localizations of the project. Count them first and pass the number as `count`, so that
-        nothing is deleted if it differs.
+        Deletes the localizations that the filters and the body select. An empty list is refused,
+        and so is a call without ids or filters, which would delete all localizations of the
+        project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -1726,22 +1739,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1750,22 +1763,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1777,6 +1790,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Localizations/{project}
         """
@@ -1916,7 +1931,8 @@ class AsyncLocalizations(AsyncResource):
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
-        otherwise. For an attribute that does not exist the list is empty; it is not an error.
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2077,8 +2093,9 @@ class AsyncLocalizations(AsyncResource):
     ) -> builtins.list[models.Localization]:
         """List the localizations that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all localizations come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all
+        localizations come, in one response.
 
         Args:
             project: Id of the project.
@@ -2144,13 +2161,14 @@ class AsyncLocalizations(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
-            body: Which localizations; an empty list selects all.
+            body: Which localizations; an empty list selects none.
 
         Returns:
             `list[models.Localization]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Localizations/{project}
         """
@@ -2204,7 +2222,8 @@ class AsyncLocalizations(AsyncResource):
         """Get a localization, which is a shape drawn on a medium.
 
         Its id is that of one revision; `elemental_id` with `version` is what stays the same
-        through edits.
+        through edits. A deleted one is still returned, as if it were not deleted; a list, or its
+        persistent id, tells the truth.
 
         Args:
             id: Id of the localization; each edit that is not in place creates a new one.
@@ -2258,8 +2277,8 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization.
 
         The edit makes a new revision with an id of its own, which is in the response's `object`;
-        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
-        id.
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         An unknown attribute results in a 400.
 
@@ -2290,7 +2309,7 @@ class AsyncLocalizations(AsyncResource):
         """Change a localization, found by its persistent id.
 
         Edits the latest revision in the version. The edit makes a new revision with an id of its
-        own, unless `in_place` is 1.
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2360,9 +2379,10 @@ class AsyncLocalizations(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many localizations at once.
 
-        Changes the localizations that the filters and the body select; without either, all
-        localizations of the project. Pass `count` so that nothing changes if the number is not
-        what you expect. They must all be of one type.
+        Changes the localizations that the filters and the body select. An empty list is refused,
+        and so is a call without ids or filters, which would change all localizations of the
+        project, unless `count` says how many there are. Pass `count` so that nothing changes if
+        the number is not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -2384,22 +2404,22 @@ class AsyncLocalizations(AsyncResource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -2408,22 +2428,22 @@ class AsyncLocalizations(AsyncResource):
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -2435,6 +2455,8 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Localizations/{project}
         """

@@ -412,13 +412,14 @@ class Media(Resource):
                 or "name::false".
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -562,9 +563,10 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Deletes the media that the filters and the body select, with their annotations; without
-        either, all media of the project. Count them first and pass the number as `count`, so
-        that nothing is deleted if it differs.
+        Deletes the media that the filters and the body select, with their annotations. An empty
+        list is refused, and so is a call without ids or filters, which would delete all media of
+        the project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -585,22 +587,22 @@ class Media(Resource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -608,36 +610,35 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -884,7 +885,8 @@ class Media(Resource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -1070,8 +1072,9 @@ class Media(Resource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -1143,13 +1146,14 @@ class Media(Resource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -1773,8 +1777,10 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Changes the media that the filters and the body select; without either, all media of the
-        project. Pass `count` so that nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all media of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
@@ -1795,22 +1801,22 @@ class Media(Resource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1818,25 +1824,22 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1848,6 +1851,8 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """
@@ -2300,13 +2305,14 @@ class AsyncMedia(AsyncResource):
                 or "name::false".
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -2454,9 +2460,10 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Deletes the media that the filters and the body select, with their annotations; without
-        either, all media of the project. Count them first and pass the number as `count`, so
-        that nothing is deleted if it differs.
+        Deletes the media that the filters and the body select, with their annotations. An empty
+        list is refused, and so is a call without ids or filters, which would delete all media of
+        the project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -2477,22 +2484,22 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -2500,36 +2507,35 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -2783,7 +2789,8 @@ class AsyncMedia(AsyncResource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2969,8 +2976,9 @@ class AsyncMedia(AsyncResource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -3042,13 +3050,14 @@ class AsyncMedia(AsyncResource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -3682,8 +3691,10 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Changes the media that the filters and the body select; without either, all media of the
-        project. Pass `count` so that nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all media of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
@@ -3704,22 +3715,22 @@ class AsyncMedia(AsyncResource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -3727,25 +3738,22 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -3757,6 +3765,8 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """

@@ -86,8 +86,8 @@ class RowProtections(Resource):
     ) -> models.MessageResponse:
         """Delete many rules about rights at once.
 
-        All rules that match are deleted; there is no check of their number. Name the thing, or
-        whom the rules are about.
+        All rules that match are deleted; there is no check of their number. A call that names
+        neither a thing nor whom the rules are about is refused.
 
         Tator 1.4.20 and later.
 
@@ -112,6 +112,7 @@ class RowProtections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """
@@ -324,8 +325,8 @@ class AsyncRowProtections(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many rules about rights at once.
 
-        All rules that match are deleted; there is no check of their number. Name the thing, or
-        whom the rules are about.
+        All rules that match are deleted; there is no check of their number. A call that names
+        neither a thing nor whom the rules are about is refused.
 
         Tator 1.4.20 and later.
 
@@ -350,6 +351,7 @@ class AsyncRowProtections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """

@@ -78,8 +78,9 @@ class Sections(Resource):
     ) -> models.MessageResponse:
         """Delete many sections at once.
 
-        All sections that match the filters are deleted; without filters, all of the project.
-        There is no check of their number. The media that they hold stay.
+        All sections that match the filters are deleted. A call without filters is refused: it
+        would delete all of the project. There is no check of their number. The media that they
+        hold stay.
 
         Tator 1.3.24 and later.
 
@@ -99,6 +100,7 @@ class Sections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """
@@ -327,8 +329,9 @@ class AsyncSections(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many sections at once.
 
-        All sections that match the filters are deleted; without filters, all of the project.
-        There is no check of their number. The media that they hold stay.
+        All sections that match the filters are deleted. A call without filters is refused: it
+        would delete all of the project. There is no check of their number. The media that they
+        hold stay.
 
         Tator 1.3.24 and later.
 
@@ -348,6 +351,7 @@ class AsyncSections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """

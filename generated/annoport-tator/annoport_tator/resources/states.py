@@ -276,13 +276,14 @@ class States(Resource):
                 set (true) or is set (false), each given as "name::true" or "name::false".
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -458,9 +459,10 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Deletes the states that the filters and the body select; without either, all states of
-        the project. Count them first and pass the number as `count`, so that nothing is deleted
-        if it differs.
+        Deletes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all states of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -482,22 +484,22 @@ class States(Resource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -505,22 +507,22 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -532,6 +534,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -666,7 +670,8 @@ class States(Resource):
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
-        otherwise. For an attribute that does not exist the list is empty; it is not an error.
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -824,8 +829,9 @@ class States(Resource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -890,13 +896,14 @@ class States(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -971,7 +978,8 @@ class States(Resource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A deleted one is still returned, as if it
+        were not deleted; a list, or its persistent id, tells the truth.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -1048,8 +1056,8 @@ class States(Resource):
         """Change a state.
 
         The edit makes a new revision with an id of its own, which is in the response's `object`;
-        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
-        id.
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -1074,7 +1082,7 @@ class States(Resource):
         """Change a state, found by its persistent id.
 
         Edits the latest revision in the version. The edit makes a new revision with an id of its
-        own, unless `in_place` is 1.
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1141,9 +1149,10 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Changes the states that the filters and the body select; without either, all states of
-        the project. Pass `count` so that nothing changes if the number is not what you expect.
-        They must all be of one type.
+        Changes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all states of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -1165,22 +1174,22 @@ class States(Resource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1188,22 +1197,22 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1215,6 +1224,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """
@@ -1527,13 +1538,14 @@ class AsyncStates(AsyncResource):
                 set (true) or is set (false), each given as "name::true" or "name::false".
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -1715,9 +1727,10 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Deletes the states that the filters and the body select; without either, all states of
-        the project. Count them first and pass the number as `count`, so that nothing is deleted
-        if it differs.
+        Deletes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all states of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
@@ -1739,22 +1752,22 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -1762,22 +1775,22 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -1789,6 +1802,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -1927,7 +1942,8 @@ class AsyncStates(AsyncResource):
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
-        otherwise. For an attribute that does not exist the list is empty; it is not an error.
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
@@ -2085,8 +2101,9 @@ class AsyncStates(AsyncResource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
@@ -2151,13 +2168,14 @@ class AsyncStates(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -2234,7 +2252,8 @@ class AsyncStates(AsyncResource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A deleted one is still returned, as if it
+        were not deleted; a list, or its persistent id, tells the truth.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2313,8 +2332,8 @@ class AsyncStates(AsyncResource):
         """Change a state.
 
         The edit makes a new revision with an id of its own, which is in the response's `object`;
-        the old revision stays. Set `in_place` to 1 to change the revision itself and keep its
-        id.
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2339,7 +2358,7 @@ class AsyncStates(AsyncResource):
         """Change a state, found by its persistent id.
 
         Edits the latest revision in the version. The edit makes a new revision with an id of its
-        own, unless `in_place` is 1.
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2408,9 +2427,10 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Changes the states that the filters and the body select; without either, all states of
-        the project. Pass `count` so that nothing changes if the number is not what you expect.
-        They must all be of one type.
+        Changes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all states of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
@@ -2432,22 +2452,22 @@ class AsyncStates(AsyncResource):
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
                 Tator 1.3.24 and later.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -2455,22 +2475,22 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only those on media with an attribute equal to a value,
-                each given as "name::value".
-            related_attribute_lt: Select only those on media with an attribute less than a
-                value, each given as "name::value".
-            related_attribute_lte: Select only those on media with an attribute less than or
-                equal to a value, each given as "name::value".
-            related_attribute_gt: Select only those on media with an attribute greater than a
-                value, each given as "name::value".
-            related_attribute_gte: Select only those on media with an attribute greater than
-                or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only those on media with an attribute that
-                contains a text, ignoring case, each given as "name::text".
-            related_attribute_distance: Select only those on media with an attribute that is
-                a position within a distance, each given as "name::km::latitude::longitude".
-            related_attribute_null: Select only those on media with an attribute that is not
-                set (true) or is set (false), each given as "name::true" or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
             encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
@@ -2482,6 +2502,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """

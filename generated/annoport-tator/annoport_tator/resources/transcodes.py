@@ -114,7 +114,7 @@ class Transcodes(Resource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -135,22 +135,22 @@ class Transcodes(Resource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -158,34 +158,32 @@ class Transcodes(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -498,13 +496,14 @@ class Transcodes(Resource):
                 or "name::false".
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """
@@ -674,7 +673,7 @@ class AsyncTranscodes(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
@@ -695,22 +694,22 @@ class AsyncTranscodes(AsyncResource):
             archive_lifecycle: "live" (the default), "archived" (which includes media on the
                 way in or out), or "all".
             elemental_id: Select only those with this persistent id, a UUID.
-            attribute: Select only those with an attribute equal to a value, each given as
-                "name::value".
-            attribute_lt: Select only those with an attribute less than a value, each given
-                as "name::value".
-            attribute_lte: Select only those with an attribute less than or equal to a value,
-                each given as "name::value".
-            attribute_gt: Select only those with an attribute greater than a value, each
-                given as "name::value".
-            attribute_gte: Select only those with an attribute greater than or equal to a
-                value, each given as "name::value".
-            attribute_contains: Select only those with an attribute that contains a text,
-                ignoring case, each given as "name::text".
-            attribute_distance: Select only those with an attribute that is a position within
-                a distance, each given as "name::km::latitude::longitude".
-            attribute_null: Select only those with an attribute that is not set (true) or is
-                set (false), each given as "name::true" or "name::false".
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
@@ -718,34 +717,32 @@ class AsyncTranscodes(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: attributes by name, fields of the row with a $ before;
                 a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Select only media that have a localization or state with an
-                attribute equal to a value, each given as "name::value".
-            related_attribute_lt: Select only media that have a localization or state with an
-                attribute less than a value, each given as "name::value".
-            related_attribute_lte: Select only media that have a localization or state with
-                an attribute less than or equal to a value, each given as "name::value".
-            related_attribute_gt: Select only media that have a localization or state with an
-                attribute greater than a value, each given as "name::value".
-            related_attribute_gte: Select only media that have a localization or state with
-                an attribute greater than or equal to a value, each given as "name::value".
-            related_attribute_contains: Select only media that have a localization or state
-                with an attribute that contains a text, ignoring case, each given as
-                "name::text".
-            related_attribute_distance: Select only media that have a localization or state
-                with an attribute that is a position within a distance, each given as
-                "name::km::latitude::longitude".
-            related_attribute_null: Select only media that have a localization or state with
-                an attribute that is not set (true) or is set (false), each given as "name::true"
-                or "name::false".
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -1062,13 +1059,14 @@ class AsyncTranscodes(AsyncResource):
                 or "name::false".
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """
