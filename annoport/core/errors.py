@@ -13,6 +13,7 @@ from annoport.core import messages
 from annoport.core.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
     "IncompleteDownloadError",
@@ -47,6 +49,7 @@ __all__ = [
     "NoSpaceError",
     "NotFoundError",
     "PaginationError",
+    "PaginationWarning",
     "PermissionDeniedError",
     "RateLimitError",
     "RedirectError",
@@ -67,7 +70,33 @@ __all__ = [
 
 
 class AnnoportError(Exception):
-    """Base class of all errors of annoport. Every error can be pickled."""
+    """Base class of all errors of annoport. Every error can be pickled.
+
+    Attributes:
+        may_be_done (bool): Whether the server may have done what was asked: its answer was lost,
+            and the request was not sent again, because that could do it twice.
+    """
+
+    may_be_done = False
+    _check = ""
+
+    def doubt(self, check: str) -> None:
+        """Say in the message that the server may have done what was asked.
+
+        Args:
+            check: How the reader finds out.
+        """
+        self.may_be_done, self._check = True, check
+
+    def __str__(self) -> str:
+        return super().__str__() + self._doubt()
+
+    def _doubt(self) -> str:
+        if not self.may_be_done:
+            return ""
+        return (
+            f"; the server may have done it nevertheless, and it was not sent again: {self._check}"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default calls the class with `args` alone, which loses keyword arguments.
@@ -137,7 +166,7 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}"
+        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
 
 
 class AuthenticationError(ApiError):
@@ -195,6 +224,7 @@ class JobError(AnnoportError):
         job_id (int | str | None): The server's id of the job.
         kind (str | None): Kind of the job, as the platform's client names it.
         state (str | None): Last known status, in the server's words.
+        state_at (datetime | None): When the server reported it, by the clock of this machine.
         errors (tuple[str, ...]): Errors that the server reported.
         question (Any): What the job asks; set by JobNeedsInputError only.
     """
@@ -206,6 +236,7 @@ class JobError(AnnoportError):
         job_id: int | str | None = None,
         kind: str | None = None,
         state: str | None = None,
+        state_at: datetime.datetime | None = None,
         errors: tuple[str, ...] = (),
         question: Any = None,
     ) -> None:
@@ -213,6 +244,7 @@ class JobError(AnnoportError):
         self.job_id = job_id
         self.kind = kind
         self.state = state
+        self.state_at = state_at
         self.errors = errors
         self.question = question
         super().__init__(message)
@@ -223,7 +255,7 @@ class JobFailedError(JobError):
 
 
 class JobTimeoutError(JobError, builtins.TimeoutError):
-    """The job did not finish within the caller's timeout; it keeps running on the server."""
+    """The job was not seen to finish within the caller's timeout; it goes on without us."""
 
 
 class JobCancelledError(JobError):
@@ -356,12 +388,20 @@ class ResponseShapeWarning(UserWarning):
     """A response does not quite match its declared type; its values are kept as received."""
 
 
+class PaginationWarning(UserWarning):
+    """A list changed while it was read page by page: items may be missing or doubled."""
+
+
 class UnknownJobStatusWarning(UserWarning):
     """The server reported a job status that this version does not know and treats as running."""
 
 
 class InsecureUrlWarning(UserWarning):
     """Credentials are sent over a connection that others can read."""
+
+
+class CutFileNameWarning(UserWarning):
+    """The server keeps an uploaded file under its name without folders."""
 
 
 class UnconfirmedUploadWarning(UserWarning):

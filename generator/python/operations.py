@@ -15,6 +15,7 @@ from annoport.core.contract.extensions import (
     JobKind,
     JobStart,
     Pagination,
+    StreamRules,
     Upload,
 )
 from generator.errors import GeneratorError
@@ -43,8 +44,10 @@ _EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
     "x-annoport-job": ("job", JobStart),
     "x-annoport-download": ("download", Download),
+    "x-annoport-stream": ("stream", StreamRules),
     "x-annoport-upload": ("upload", Upload),
 }
+EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What the core can send, OpenAPI's default first.
@@ -260,6 +263,8 @@ class OperationBuilder:
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
         if schema.get("x-annoport-type") == "null":
             return NONE
+        if media == EVENTS:
+            return self.parser.type_of(schema, place)
         if "json" in media:
             type_ = self.parser.type_of(schema, place)
             return BYTES if type_.name == "UploadFile" else type_
@@ -351,6 +356,8 @@ class OperationBuilder:
         if "job" in extensions:
             return self._job(raw, extensions["job"])
         source = result.annotation("models.")
+        if "stream" in extensions:
+            return Returned(kind="stream", type=source)
         if "download" in extensions:
             return Returned(kind="file", type=source)
         if result == NONE:

@@ -136,27 +136,31 @@ class Returned:
     """What a method returns.
 
     Attributes:
-        kind: "job" is one job, which the server may not have started; "file" is read later.
-        type: The source of the value itself, of an item of a pager, or of the state of a job.
+        kind: "job" is one job, which the server may not have started; "file" is read later, and
+            "stream" has events.
+        type: The source of the value itself, of an item of a pager, of the data of an event, or
+            of the state of a job.
         others: The sources of what the method of a job may return in its place.
         doc: What the value is, in the words of the overlay.
     """
 
-    kind: Literal["nothing", "value", "pager", "job", "jobs", "file"]
+    kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
     type: str
     others: tuple[str, ...] = ()
     doc: str = ""
 
     @property
     def awaited(self) -> bool:
-        """Whether the async method is a coroutine; a pager and a file send nothing yet."""
-        return self.kind not in {"pager", "file"}
+        """Whether the async method is a coroutine; pagers, files and streams send nothing yet."""
+        return self.kind not in {"pager", "file", "stream"}
 
     def source(self, prefix: str) -> str:
         """Return the source of the annotation; `prefix` is "Async" for the async classes."""
         match self.kind:
             case "pager":
                 return f"{prefix}Pager[{self.type}]"
+            case "stream":
+                return f"{prefix}EventStream[{self.type}]"
             case "file":
                 return f"{prefix}RemoteFile"
             case "job":
@@ -200,12 +204,14 @@ class UploadMethod(Arguments):
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
         style: As in the extension `Upload` of the core.
+        cuts_folders: Whether the server cuts folders off the names of files.
     """
 
     name: str
     file: str
     file_annotation: str
     style: str
+    cuts_folders: bool
     returned: Returned
     summary: str
     notes: list[str]

@@ -162,6 +162,9 @@ class Parser:
 
     def _child(self, type_: Type, key: str, place: str) -> Type:
         """Return the type of a member of an object or of an item of a list."""
+        if type_.kind == "class":
+            meant = self.definition(type_.name)  # an alias of a union stands for its members
+            type_ = meant if meant.kind == "union" else type_
         if type_.kind == "union":
             members = [member for member in type_.inner if member != NONE]
             found = [self._child_or_none(member, key) for member in members]

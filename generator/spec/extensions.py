@@ -13,6 +13,7 @@ from annoport.core.contract.extensions import (
     JobStart,
     Pagination,
     Platform,
+    StreamRules,
     Upload,
 )
 
@@ -132,6 +133,12 @@ EXTENSIONS = {
     ),
     "x-annoport-upload": Extension(
         Upload, ("operation",), "For an operation that receives a file: how the file is sent."
+    ),
+    "x-annoport-stream": Extension(
+        StreamRules,
+        ("operation",),
+        "For an operation that responds with server-sent events: when the connection counts as "
+        "broken. The schema of text/event-stream is that of the data of each event.",
     ),
     "x-annoport-upload-doc": Extension(
         str,

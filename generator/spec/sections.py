@@ -24,6 +24,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
     "lists": frozenset({"x-annoport-pagination"}),
+    "streams": frozenset({"x-annoport-stream"}),
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),

@@ -95,10 +95,10 @@ def _paging(operation: Operation[Any]) -> dict[str, int | None]:
         case AfterIdPagination() as style:
             known = {style.start_parameter: _PAGE_START, style.after_parameter: _PAGE_START}
             known[style.size_parameter] = _PAGE_START + _PAGE_SIZE
-            return {**dict.fromkeys(style.fixed), **{k: v for k, v in known.items() if k}}
         case None:
             known = {}
-    return {wire: value for wire, value in known.items() if wire is not None}
+    fixed: dict[str, None] = dict.fromkeys(getattr(operation.pagination, "fixed", {}))
+    return {**fixed, **{wire: value for wire, value in known.items() if wire is not None}}
 
 
 def _first_page(
@@ -165,6 +165,7 @@ class SyncShell:
 
     def __init__(self, platform: str, url: str) -> None:
         self.exchanges: list[Exchange] = []
+        self._stream: Any = None
         self._methods = methods(platform)
         self._http = httpx.Client(
             event_hooks={"request": [httpx.Request.read], "response": [self._keep]}, trust_env=False
@@ -189,6 +190,9 @@ class SyncShell:
             ).value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if call.operation.stream is not None:
+            self._stream = result
+            return next(result, None)
         if call.operation.pagination is not None:
             return next(result.pages()).items
         return result.read() if isinstance(result, RemoteFile) else result
@@ -199,6 +203,9 @@ class SyncShell:
                 request=response.request, status=response.status_code, headers=response.headers
             )
         )
+        if self._stream is not None:  # one connection is enough: it would come back for more
+            self._stream.close()
+            self._stream = None
 
 
 class AsyncShell:
@@ -208,6 +215,7 @@ class AsyncShell:
 
     def __init__(self, platform: str, url: str) -> None:
         self.exchanges: list[Exchange] = []
+        self._stream: Any = None
         self._methods = methods(platform)
         self._http = httpx.AsyncClient(
             event_hooks={"request": [httpx.Request.aread], "response": [self._keep]},
@@ -234,6 +242,9 @@ class AsyncShell:
             return response.value
         resource, name = self._methods[call.operation.id][0]
         result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        if call.operation.stream is not None:
+            self._stream = result
+            return await anext(result, None)
         if call.operation.pagination is not None:
             return (await anext(result.pages())).items
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
@@ -244,6 +255,9 @@ class AsyncShell:
                 request=response.request, status=response.status_code, headers=response.headers
             )
         )
+        if self._stream is not None:
+            await self._stream.aclose()
+            self._stream = None
 
 
 def as_model(operation: Operation[Any], example: Example) -> Any:

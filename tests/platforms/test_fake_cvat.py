@@ -539,6 +539,33 @@ def test_a_broken_image_fails_the_task(http: httpx.Client) -> None:
     assert nothing["status"] == "failed"
 
 
+def test_folders_are_cut_off_and_of_equal_names_the_first_is_kept(http: httpx.Client) -> None:
+    task = http.post("/tasks", json={"name": "T", "labels": [{"name": "a"}]}).json()["id"]
+    path = f"/tasks/{task}/data/"
+    http.post(path, headers={"upload-start": "true"})
+
+    def group(*names: str) -> int:
+        files = {
+            f"client_files[{at}]": (name, png(8, 8 + len(name))) for at, name in enumerate(names)
+        }
+        return http.post(path, headers={"upload-multiple": "true"}, files=files).status_code
+
+    assert (group("a/x.png", "y.png"), group("deeper/x.png"), group("p/z", "q/z")) == (
+        200,
+        200,
+        500,
+    )
+    metadata = f"filename {base64.b64encode(b'x.png').decode()}"
+    headers = {"upload-length": "5", "upload-metadata": metadata, "origin": "http://cvat.test"}
+    again = http.post(path, headers=headers)
+    assert (again.status_code, again.json()) == (409, "File with same name already exists")
+    http.post(path, headers={"upload-finish": "true"}, json={"image_quality": 60})
+    while http.get(f"/tasks/{task}/status").json()["state"] != "Finished":
+        time.sleep(0.01)
+    frames = http.get(f"/tasks/{task}/data/meta").json()["frames"]
+    assert [(frame["name"], frame["height"]) for frame in frames] == [("x.png", 15), ("y.png", 13)]
+
+
 def test_a_resumable_upload(http: httpx.Client) -> None:
     path = f"/tasks/{new_task(http)}/data/"
     http.post(path, headers={"upload-start": "true"})

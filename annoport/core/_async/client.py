@@ -16,9 +16,11 @@ import attrs
 
 from annoport.core._async.retrying import repeat
 from annoport.core._async.session import AsyncSession
+from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
@@ -36,14 +38,16 @@ from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import RawResponse, Response, without_asking
-from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
+    from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.support.progress import ProgressOption
@@ -88,8 +92,9 @@ class AsyncBaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning; and InvalidBodyError if a body holds a
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
                 placeholder of the server's, instead of leaving it out.
             http_client: An httpx client to send with; the caller closes it.
 
@@ -139,8 +144,8 @@ class AsyncBaseClient:
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise an error where a response does not match its declared type or a body
-                holds a placeholder of the server's.
+            strict: Raise an error if a response does not match its declared type, a list changed
+                while it was read, or a body holds a placeholder of the server's.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -227,6 +232,10 @@ class AsyncBaseClient:
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
         request = build(operation, arguments, body, content_type, strict=self._options.strict)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
@@ -356,6 +365,7 @@ class AsyncBaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._async.upload import upload
@@ -387,6 +397,22 @@ class AsyncBaseClient:
         from annoport.core._async.pager import AsyncPager
 
         return AsyncPager(self, operation, arguments, body)
+
+    def event_stream(
+        self, operation: Operation[T], arguments: Mapping[str, Any]
+    ) -> AsyncEventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._async.stream import AsyncEventStream
+
+        return AsyncEventStream(self, operation, arguments)
 
     async def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
@@ -422,6 +448,25 @@ class AsyncBaseClient:
         from annoport.core._async.job_start import from_token
 
         return from_token(self, token)
+
+    async def account_id(self) -> int | str | None:
+        """Return the server's id of the user whose credentials are sent; it is asked once.
+
+        Returns:
+            The id; None if the platform's annotations do not say how to ask.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
+        account = self._platform.account
+        if account is None:
+            return None
+        if self._session.account_id is None:
+            answer = await self.call(self.operation(account.operation), {})
+            found = resolve(load(answer.content, account.operation), account.id)
+            self._session.account_id = found if isinstance(found, int | str) else None
+        return self._session.account_id
 
     def remote_file(
         self, operation: Operation[Any], arguments: Mapping[str, Any]
@@ -477,12 +522,17 @@ class AsyncBaseClient:
             )
             return read(raw)
 
-        if secured and session.lacks_login and session.base.owns(request.url):
+        if secured and session.lacks_login and session.base.takes_credentials(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             await repeat(log_in, self._rule(repeatable=True))
-        if isinstance(request.content, StreamedBody) and not request.content.replayable:
-            return await attempt()
-        return await repeat(attempt, self._rule(repeatable=repeatable))
+        try:
+            if isinstance(request.content, StreamedBody) and not request.content.replayable:
+                return await attempt()
+            return await repeat(attempt, self._rule(repeatable=repeatable))
+        except AnnoportError as error:
+            if not repeatable and is_lost(error):
+                error.doubt("check that before you call again")
+            raise
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())

@@ -32,7 +32,7 @@ from annoport.core.support.call_site import stacklevel
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.workers import async_offload
 from annoport.core.upload import parts, plan
-from annoport.core.upload.sources import LocalFile, local_files
+from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
 from annoport.core.values.guards import is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
@@ -65,8 +65,14 @@ async def upload(
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} takes no upload: use client.call()")
     sources = await async_offload(
-        local_files, files, field=rules.field or "file", where=operation.id, several=rules.indexed
+        local_files,
+        files,
+        field=rules.field or "file",
+        where=operation.id,
+        several=rules.indexed,
+        cut_folders=rules.folders == "cut",
     )
+    warn_of_cut_folders(sources, operation.id)
     title = sources[0].name if len(sources) == 1 else f"{len(sources)} files"
     with show_progress(progress, title) as display:
         task = _Upload(

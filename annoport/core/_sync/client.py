@@ -17,9 +17,11 @@ import attrs
 
 from annoport.core._sync.retrying import repeat
 from annoport.core._sync.session import Session
+from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
@@ -37,14 +39,16 @@ from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import RawResponse, Response, without_asking
-from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
+    from annoport.core._sync.stream import EventStream
     from annoport.core._sync.transport import StreamedResponse
     from annoport.core.http.connections import HttpClient
     from annoport.core.support.progress import ProgressOption
@@ -89,8 +93,9 @@ class BaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning; and InvalidBodyError if a body holds a
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
                 placeholder of the server's, instead of leaving it out.
             http_client: An httpx client to send with; the caller closes it.
 
@@ -140,8 +145,8 @@ class BaseClient:
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise an error where a response does not match its declared type or a body
-                holds a placeholder of the server's.
+            strict: Raise an error if a response does not match its declared type, a list changed
+                while it was read, or a body holds a placeholder of the server's.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -228,6 +233,10 @@ class BaseClient:
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
         request = build(operation, arguments, body, content_type, strict=self._options.strict)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
@@ -355,6 +364,7 @@ class BaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._sync.upload import upload
@@ -386,6 +396,20 @@ class BaseClient:
         from annoport.core._sync.pager import Pager
 
         return Pager(self, operation, arguments, body)
+
+    def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._sync.stream import EventStream
+
+        return EventStream(self, operation, arguments)
 
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
@@ -421,6 +445,25 @@ class BaseClient:
         from annoport.core._sync.job_start import from_token
 
         return from_token(self, token)
+
+    def account_id(self) -> int | str | None:
+        """Return the server's id of the user whose credentials are sent; it is asked once.
+
+        Returns:
+            The id; None if the platform's annotations do not say how to ask.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
+        account = self._platform.account
+        if account is None:
+            return None
+        if self._session.account_id is None:
+            answer = self.call(self.operation(account.operation), {})
+            found = resolve(load(answer.content, account.operation), account.id)
+            self._session.account_id = found if isinstance(found, int | str) else None
+        return self._session.account_id
 
     def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
         """Return the file that an operation serves; nothing is sent until it is read.
@@ -472,12 +515,17 @@ class BaseClient:
             raw = session.send(request, secured=secured, repeatable=repeatable, timeouts=timeouts)
             return read(raw)
 
-        if secured and session.lacks_login and session.base.owns(request.url):
+        if secured and session.lacks_login and session.base.takes_credentials(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             repeat(log_in, self._rule(repeatable=True))
-        if isinstance(request.content, StreamedBody) and not request.content.replayable:
-            return attempt()
-        return repeat(attempt, self._rule(repeatable=repeatable))
+        try:
+            if isinstance(request.content, StreamedBody) and not request.content.replayable:
+                return attempt()
+            return repeat(attempt, self._rule(repeatable=repeatable))
+        except AnnoportError as error:
+            if not repeatable and is_lost(error):
+                error.doubt("check that before you call again")
+            raise
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())

@@ -18,6 +18,7 @@ from annoport.core.contract.extensions import (
     JobStart,
     Pagination,
     Selection,
+    StreamRules,
     Upload,
 )
 
@@ -73,6 +74,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         pagination: How the answer is split into pages, if it is.
         job: How the answer names the server job that the operation starts, if it starts one.
         download: How the file that the operation returns can be downloaded, if it returns one.
+        stream: How the server sends events, if the answer consists of these.
         upload: How the operation takes a file, if it takes one.
         selection: What selects the things that the operation is about, if selecting nothing would
             mean everything.
@@ -93,6 +95,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     pagination: Pagination | None = None
     job: JobStart | None = None
     download: Download | None = None
+    stream: StreamRules | None = None
     upload: Upload | None = None
     selection: Selection | None = None
     guards: dict[str, FieldGuard] = {}

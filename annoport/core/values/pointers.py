@@ -7,6 +7,8 @@ from typing import cast
 
 from annoport.core.values.models import UNSET, Model, further_keys, model_fields
 
+_known_names: dict[type[Model], dict[str, str]] = {}  # each item of a list is looked into
+
 
 def resolve(value: object, pointer: str) -> object:
     """Return what `pointer` refers to in `value`, or UNSET if that does not exist.
@@ -24,9 +26,9 @@ def resolve(value: object, pointer: str) -> object:
 
 def _step(value: object, key: str) -> object:
     if isinstance(value, Model):
-        for one in model_fields(type(value)):
-            if one.wire == key:
-                return getattr(value, one.name)
+        name = _attribute(type(value), key)
+        if name is not None:
+            return getattr(value, name)
         further = further_keys(type(value))
         return getattr(value, further.name).get(key, UNSET) if further else UNSET
     if isinstance(value, Mapping):
@@ -35,3 +37,9 @@ def _step(value: object, key: str) -> object:
         items = cast("Sequence[object]", value)
         return items[int(key)] if key.isdecimal() and int(key) < len(items) else UNSET
     return UNSET
+
+
+def _attribute(kind: type[Model], key: str) -> str | None:
+    if kind not in _known_names:
+        _known_names[kind] = {one.wire: one.name for one in model_fields(kind)}
+    return _known_names[kind].get(key)

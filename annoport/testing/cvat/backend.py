@@ -9,6 +9,7 @@ from annoport.testing.clock import Clock
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
+from annoport.testing.cvat.function_queues import FunctionQueue
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
@@ -71,6 +72,7 @@ class Backend(Fake):
         )
         self.queue = Queue(self)
         self.uploads = Uploads()
+        self.function_queues = {"function:1": FunctionQueue()}
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
         self._uuids = 0
@@ -89,6 +91,16 @@ class Backend(Fake):
             path: Only requests whose path contains this text fail.
         """
         self.faults.fail_next(status, times, path=path)
+
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 429 for too many requests.

@@ -132,14 +132,15 @@ class Call:
         return cast("Json", given)
 
     async def files(self) -> dict[str, tuple[str, bytes]]:
-        """Return the files of a multipart body as field -> (file name, content)."""
+        """Return the files of a multipart body as field -> (file name without folders, content)."""
         if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
             return {}
         found: dict[str, tuple[str, bytes]] = {}
         async with self.request.form(max_part_size=1 << 40) as form:
             for field, value in form.multi_items():
                 if isinstance(value, UploadFile):
-                    found[field] = (value.filename or "", await value.read())
+                    name = (value.filename or "").rpartition("/")[2]
+                    found[field] = (name, await value.read())
         return found
 
     async def fields(self) -> Json:

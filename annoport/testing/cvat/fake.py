@@ -20,6 +20,7 @@ class FakeCvat(Backend):
             "stuck" never ends, "lost" is forgotten when it should end.
         failure: The server's message for a request that fails.
         keep_seconds: How long a request is known after its end; None is as on the real server.
+        function_queues: The queue that agents watch, by its id; there is `function:1`.
         link: The connection that downloads pass through; `link.cuts` drops the next ones.
         state: What the server stores.
         personal_token: A token for `Authorization: Bearer`; `token` is for `Authorization: Token`.

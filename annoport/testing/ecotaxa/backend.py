@@ -132,3 +132,13 @@ class Backend(Fake):
             path: Only requests whose path contains this text fail.
         """
         self.faults.fail_next(status, times, path=path)
+
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)

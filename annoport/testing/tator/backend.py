@@ -107,6 +107,16 @@ class Backend(Fake):
         """
         self.faults.fail_next(status, times, path=path, body=html_page(status))
 
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)
+
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 400 for too many requests.
 

@@ -76,16 +76,26 @@ def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:
 
 
 def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> list[Row]:
-    """Sort by the `sort_by` parameters in turn; rows without a value come last."""
+    """Sort by the last `sort_by` parameter, the only one that counts; the default without one.
+
+    Rows without a value come last. Equal rows have no fixed order: another slice has another one.
+    """
     keys = call.request.query_params.getlist("sort_by")
-    rows = sorted(rows, key=default)
-    for key in reversed(keys):
-        name = key.removeprefix("-")
-        known = [row for row in rows if _value(row, name) is not None]
-        unknown = [row for row in rows if _value(row, name) is None]
-        known.sort(key=functools.partial(_value, name=name), reverse=key.startswith("-"))
-        rows = known + unknown
-    return rows
+    if not keys:
+        return sorted(rows, key=default)
+    name = keys[-1].removeprefix("-")
+    if name.startswith("$") and "," in name:
+        raise TatorError(f"Cannot resolve keyword '{name[1:]}' into field.")
+    rows = sorted(rows, key=functools.partial(_any_order, slice_start=call.integer("start")))
+    known = [row for row in rows if _value(row, name) is not None]
+    unknown = [row for row in rows if _value(row, name) is None]
+    known.sort(key=functools.partial(_value, name=name), reverse=keys[-1].startswith("-"))
+    return known + unknown
+
+
+def _any_order(row: Row, slice_start: int | None) -> tuple[int, int]:
+    number: int = row["id"]
+    return (0 if slice_start is None else number % (slice_start + 2), number)
 
 
 def sliced(call: Call, rows: list[Row]) -> list[Row]:

@@ -49,8 +49,9 @@ class Client(BaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning; and refuse the placeholders of reads in a body, instead of
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
                 leaving them out.
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """

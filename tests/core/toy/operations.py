@@ -6,10 +6,12 @@ from typing import Any
 
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     Pagination,
     StartStopPagination,
+    StreamRules,
     Upload,
     WindowPagination,
 )
@@ -137,6 +139,65 @@ WINDOWED = _list(
     _query("first", "size", "fields"),
     lambda: models.Window,
 )
+FILTERED = _list(
+    "filtered",
+    NextUrlPagination(
+        items="/results",
+        next="/next",
+        total="/count",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
+    ),
+    _query("page", "size", "filter_", "sort"),
+    lambda: models.ThingPage,
+)
+COUNTED = _list(
+    "counted",
+    PageNumberPagination(
+        items="/results",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        total="/count",
+        item_id="/id",
+    ),
+    _query("page", "size", "sort"),
+    lambda: models.ThingPage,
+)
+CUT = _list(
+    "cut",
+    StartStopPagination(
+        items="",
+        start_parameter="start",
+        stop_parameter="stop",
+        default_size=3,
+        item_id="/id",
+        fixed={"sort": "id"},
+    ),
+    _query("start", "stop", "sort"),
+    lambda: list[models.Thing],
+)
+RANGED = _list(
+    "ranged",
+    WindowPagination(
+        items="/ids",
+        start_parameter="first",
+        size_parameter="size",
+        default_size=3,
+        total="/total",
+        columns="fields",
+        rows="/rows",
+        parallel=("/owners",),
+        item_id="",
+        fixed={"sort": "id"},
+        breaks_ties=True,
+    ),
+    _query("first", "size", "sort", "fields"),
+    lambda: models.Window,
+)
 
 SEND: Operation[dict[str, Any]] = Operation(
     id="send",
@@ -155,6 +216,22 @@ SEND: Operation[dict[str, Any]] = Operation(
     upload=Upload(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
     ),
+)
+WATCH: Operation[models.Thing] = Operation(
+    id="watch",
+    method="GET",
+    path="/watch",
+    responses={"200": {"text/event-stream": lambda: models.Thing}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
+)
+LISTEN: Operation[str] = Operation(
+    id="listen",
+    method="GET",
+    path="/listen",
+    responses={"200": {"text/event-stream": lambda: str}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
 )
 STORE: Operation[dict[str, Any]] = Operation(
     id="store",

@@ -31,9 +31,13 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
     if "upload-start" in headers:
         uploads.staged[key] = {}
         return empty(202)
-    sent = dict((await call.files()).values())
+    files = (await call.files()).values()
+    sent = dict(files)
+    if len(sent) < len(files):  # two files of one form have the same name
+        raise Refused(server_error())
     if "upload-multiple" in headers:
-        uploads.staged.setdefault(key, {}).update(sent)
+        # Of two files of the same name, the server keeps the first and says nothing.
+        uploads.staged[key] = {**sent, **uploads.staged.get(key, {})}
         return empty(200)
     if "upload-finish" not in headers:
         return sent
@@ -55,6 +59,8 @@ def _create(call: Call, key: str) -> Response:
     number = f"{call.user.id}_{uuid.uuid4()}"
     # The server keeps the names of a task's files and makes up those of all others.
     name = _metadata(call).get("filename", number) if key.endswith("/data") else number
+    if name in call.backend.uploads.staged.get(key, {}):
+        return answer("File with same name already exists", 409, _TUS)
     call.backend.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
     return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})

@@ -17,7 +17,7 @@ from annoport.testing.ecotaxa.answers import (
     refuse,
 )
 from annoport.testing.ecotaxa.call import Call, Routes
-from annoport.testing.ecotaxa.filters import choose, column
+from annoport.testing.ecotaxa.filters import choose, column, comparable
 from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage
 
 
@@ -67,14 +67,15 @@ async def query(call: Call) -> Response:
 
 
 def _ordered(call: Call, things: list[Thing], order: str) -> list[Thing]:
-    """Sort by a column; an unknown one is ignored silently."""
+    """Sort by a column, and by id where that is equal; an unknown one is ignored silently."""
     name = order.removeprefix("-")
     try:
-        keys = [(str(column(call.state, thing, name)), thing.id) for thing in things]
+        keys = {thing.id: comparable(column(call.state, thing, name)) for thing in things}
     except KeyError:
-        return things
-    ranked = sorted(zip(keys, things, strict=True), key=lambda pair: pair[0])
-    return [thing for _, thing in (reversed(ranked) if order.startswith("-") else ranked)]
+        return call.unordered(things)
+    return sorted(
+        things, key=lambda thing: (keys[thing.id], thing.id), reverse=order.startswith("-")
+    )
 
 
 def _details(call: Call, thing: Thing, fields: list[str]) -> list[object]:

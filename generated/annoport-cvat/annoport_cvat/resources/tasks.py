@@ -408,6 +408,9 @@ class Tasks(Resource):
         upload resumes from the last byte that the server has. `create_data` is the plain
         request.
 
+        The server keeps files without the folders in their names. Files that would then have one
+        name are refused, because it would keep only one of them.
+
         Args:
             id: Id of the task.
             files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
@@ -1370,6 +1373,9 @@ class AsyncTasks(AsyncResource):
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
         upload resumes from the last byte that the server has. `create_data` is the plain
         request.
+
+        The server keeps files without the folders in their names. Files that would then have one
+        name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.

@@ -140,6 +140,9 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
         columns="fields",
         rows="/details",
         parallel=("/acquisition_ids", "/sample_ids", "/project_ids"),
+        item_id="",
+        fixed={"order_field": "obj.objid"},
+        breaks_ties=True,
     ),
 )
 """List the objects of a project that match a filter. (POST /object_set/{project_id}/query)"""

@@ -247,8 +247,9 @@ class Objects(Resource):
         page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
         page.response.value.details)`.
 
-        Pass an order_field whose values are unique, such as obj.objid, when you read more than
-        one page: without it the server may order each page differently.
+        Without an order_field the objects come in the order of their ids, and none is lost or
+        comes twice, even if the project changes meanwhile. In an order of your own, a
+        PaginationWarning tells that it did.
 
         A filter with a misspelt key is no filter: all objects come back. An unknown field is
         left out of each row, which moves the columns after it.
@@ -259,9 +260,10 @@ class Objects(Resource):
                 says of what: obj for the object, fre for its free columns, img for its first
                 image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
                 the number of images.
-            order_field: Column to order by, such as obj.objid; a minus sign before it
-                reverses the order. The form ss-I123 orders by likeness to the object 123. An
-                unknown column is ignored.
+            order_field: Column to order by, such as obj.depth_min; a minus sign before it
+                reverses the order. Objects that are equal in it come by id; so do all if it is
+                not given. The form ss-I123 orders by likeness to the object 123. An unknown
+                column is ignored.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -791,8 +793,9 @@ class AsyncObjects(AsyncResource):
         page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
         page.response.value.details)`.
 
-        Pass an order_field whose values are unique, such as obj.objid, when you read more than
-        one page: without it the server may order each page differently.
+        Without an order_field the objects come in the order of their ids, and none is lost or
+        comes twice, even if the project changes meanwhile. In an order of your own, a
+        PaginationWarning tells that it did.
 
         A filter with a misspelt key is no filter: all objects come back. An unknown field is
         left out of each row, which moves the columns after it.
@@ -803,9 +806,10 @@ class AsyncObjects(AsyncResource):
                 says of what: obj for the object, fre for its free columns, img for its first
                 image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
                 the number of images.
-            order_field: Column to order by, such as obj.objid; a minus sign before it
-                reverses the order. The form ss-I123 orders by likeness to the object 123. An
-                unknown column is ignored.
+            order_field: Column to order by, such as obj.depth_min; a minus sign before it
+                reverses the order. Objects that are equal in it come by id; so do all if it is
+                not given. The form ss-I123 orders by likeness to the object 123. An unknown
+                column is ignored.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.

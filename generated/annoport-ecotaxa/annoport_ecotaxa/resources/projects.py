@@ -179,7 +179,8 @@ class Projects(Resource):
             project_ids: Only these projects, as one string: "1,2,3".
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -352,7 +353,8 @@ class Projects(Resource):
             title_filter: Pattern of the title.
             instrument_filter: Only projects with this instrument.
             filter_subset: True for projects with "subset" in their title.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -720,7 +722,8 @@ class AsyncProjects(AsyncResource):
             project_ids: Only these projects, as one string: "1,2,3".
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -907,7 +910,8 @@ class AsyncProjects(AsyncResource):
             title_filter: Pattern of the title.
             instrument_filter: Only projects with this instrument.
             filter_subset: True for projects with "subset" in their title.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it

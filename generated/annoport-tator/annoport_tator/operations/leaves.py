@@ -257,7 +257,12 @@ GET_LEAF_LIST: Operation[list[models.Leaf]] = Operation(
     responses={"200": {"application/json": lambda: list[models.Leaf]}},
     repeatable=True,
     pagination=StartStopPagination(
-        items="", start_parameter="start", stop_parameter="stop", default_size=1000
+        items="",
+        start_parameter="start",
+        stop_parameter="stop",
+        default_size=1000,
+        item_id="/id",
+        fixed={"sort_by": ["$id"]},
     ),
 )
 """List the leaves of a project. (GET /rest/Leaves/{project})"""

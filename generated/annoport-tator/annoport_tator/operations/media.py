@@ -559,7 +559,7 @@ GET_PERMALINK: Operation[bytes] = Operation(
     ),
     responses={"200": {"application/octet-stream": lambda: bytes}},
     repeatable=True,
-    download=Download(ranges="any"),
+    download=Download(ranges="any", name="media_{id}[_{element}][_{quality}]"),
 )
 """Download a file of a medium. (GET /rest/Permalink/{id})"""
 

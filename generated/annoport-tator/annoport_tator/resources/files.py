@@ -112,8 +112,11 @@ class Files(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`: iterate it for all items, or use `.pages()` and
@@ -316,8 +319,11 @@ class AsyncFiles(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`, not awaited itself: iterate it with `async for`, or use

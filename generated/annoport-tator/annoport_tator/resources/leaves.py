@@ -73,8 +73,9 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
 
         Returns:
             `int`. The number of leaves that are selected.
@@ -162,8 +163,9 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -303,8 +305,9 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list is refused.
@@ -399,8 +402,11 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
@@ -490,8 +496,9 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -655,8 +662,9 @@ class Leaves(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
@@ -759,8 +767,9 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
 
         Returns:
             `int`. The number of leaves that are selected.
@@ -850,8 +859,9 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -995,8 +1005,9 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which leaves; an empty list is refused.
@@ -1093,8 +1104,11 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
@@ -1184,8 +1198,9 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -1353,8 +1368,9 @@ class AsyncLeaves(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.

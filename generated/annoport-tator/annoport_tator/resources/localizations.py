@@ -104,8 +104,9 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -260,8 +261,9 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -516,8 +518,9 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -727,8 +730,11 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -890,8 +896,9 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1171,8 +1178,9 @@ class Localizations(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1342,8 +1350,9 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1500,8 +1509,9 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1760,8 +1770,9 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1975,8 +1986,11 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -2138,8 +2152,9 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -2425,8 +2440,9 @@ class AsyncLocalizations(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.

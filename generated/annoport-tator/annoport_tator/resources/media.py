@@ -100,8 +100,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -230,8 +231,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -389,8 +391,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -608,8 +611,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -928,8 +932,11 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1116,8 +1123,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1289,8 +1297,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1448,8 +1457,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1635,8 +1645,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1822,8 +1833,9 @@ class Media(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1989,8 +2001,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -2121,8 +2134,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -2282,8 +2296,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -2505,8 +2520,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -2832,8 +2848,11 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3020,8 +3039,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3195,8 +3215,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3356,8 +3377,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3547,8 +3569,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3736,8 +3759,9 @@ class AsyncMedia(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the

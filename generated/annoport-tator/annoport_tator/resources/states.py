@@ -103,8 +103,9 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -256,8 +257,9 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -505,8 +507,9 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -714,8 +717,11 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -874,8 +880,9 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1195,8 +1202,9 @@ class States(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1363,8 +1371,9 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1518,8 +1527,9 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1773,8 +1783,9 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1986,8 +1997,11 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2146,8 +2160,9 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2473,8 +2488,9 @@ class AsyncStates(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the

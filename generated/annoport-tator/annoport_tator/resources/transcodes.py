@@ -156,8 +156,9 @@ class Transcodes(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -314,8 +315,9 @@ class Transcodes(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -473,8 +475,9 @@ class Transcodes(Resource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -715,8 +718,9 @@ class AsyncTranscodes(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -875,8 +879,9 @@ class AsyncTranscodes(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1036,8 +1041,9 @@ class AsyncTranscodes(AsyncResource):
                 selected.
             encoded_search: Select only those that match this `AttributeOperationSpec`, in
                 JSON and then in base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
