@@ -15,7 +15,7 @@ from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
 from generator.python import releases
-from generator.python.allof import merged
+from generator.python.allof import merged_allof
 from generator.python.names import pascal_case
 from generator.python.unique_names import UniqueNames
 
@@ -86,7 +86,7 @@ class Hoisted:
         """
         if "$ref" in schema:
             return self._reference(schema, place)
-        schema = merged(schema, self._components, place)
+        schema = merged_allof(schema, self._components, place)
         if not _needs_name(schema):
             return self._inside(schema, name, place)
         wanted = class_name(str(schema.get("title", name)))
@@ -113,7 +113,7 @@ class Hoisted:
         """Return the schema itself, with inline schemas inside it hoisted."""
         if "$ref" in schema:
             return self._reference(schema, place)
-        schema = merged(schema, self._components, place)
+        schema = merged_allof(schema, self._components, place)
         result = copy.copy(schema)
         result.pop("default", None)
         if "properties" in schema:

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.errors import GeneratorError
 from generator.python import releases
-from generator.python.names import checked, constant_case, literal, one_line, snake_case
+from generator.python.names import checked_identifier, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
 from generator.python.types import Type
@@ -41,7 +41,7 @@ def attribute_name(wire: str, schema: Mapping[str, Any]) -> str:
     """Return the wire name where Python allows it, else the nearest identifier."""
     given = schema.get("x-annoport-name")
     if isinstance(given, str):
-        return checked(given, f"property {wire!r}")
+        return checked_identifier(given, f"property {wire!r}")
     name = wire if re.fullmatch("[a-z][A-Za-z0-9_]*", wire) else snake_case(wire)
     return name + "_" if name in _RESERVED or keyword.iskeyword(name) else name
 

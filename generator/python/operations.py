@@ -19,13 +19,14 @@ from annoport.core.contract.extensions import (
     Upload,
 )
 from generator.errors import GeneratorError
+from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import iterate
 from generator.python import guards, releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
-    checked,
+    checked_identifier,
     constant_case,
     literal,
     one_line,
@@ -39,7 +40,7 @@ from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
 
-_ANNOTATIONS: dict[str, tuple[str, Any]] = {
+_EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
     "x-annoport-job": ("job", JobStart),
     "x-annoport-download": ("download", Download),
@@ -170,8 +171,7 @@ def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict
 
 def _target(spec: Mapping[str, Any], reference: str, place: str) -> dict[str, Any]:
     target: object = spec if reference.startswith("#/") else None
-    for part in reference.removeprefix("#/").split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in split(reference):
         target = target.get(key) if is_object(target) else None
     if not is_object(target):
         raise GeneratorError(
@@ -196,7 +196,7 @@ class OperationBuilder:
         called = self.names.find(data)
         success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
-        marks = _annotations(raw)
+        extensions = _extensions(raw)
         body = self._body(raw)
         parameters = self._parameters(raw, has_body=body is not None)
         return Operation(
@@ -214,13 +214,13 @@ class OperationBuilder:
                 for status, types in success.items()
             },
             result=result.annotation("models."),
-            returned=self._returned(raw, marks, result),
+            returned=self._returned(raw, extensions, result),
             repeatable=_repeatable(raw),
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
-            annotations={
+            extensions={
                 key: literal(value)
-                for key, value in (marks | guards.keywords(raw, self.parser)).items()
+                for key, value in (extensions | guards.keywords(raw, self.parser)).items()
             },
             summary=one_line(data.get("summary") or f"Call {raw.place}."),
             notes=[
@@ -231,18 +231,22 @@ class OperationBuilder:
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
             known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
-            upload=self._upload(raw, marks, result).build(parameters, body)
-            if "upload" in marks
+            upload=self._upload(raw, extensions, result).build(parameters, body)
+            if "upload" in extensions
             else None,
         )
 
-    def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
-        start: JobStart | None = marks.get("job")
+    def _upload(
+        self, raw: RawOperation, extensions: Mapping[str, Any], result: Type
+    ) -> UploadBuilder:
+        start: JobStart | None = extensions.get("job")
         if start is not None:
             # The last step of an upload always starts the job.
-            marks = {**marks, "job": msgspec.structs.replace(start, optional=False)}
-        returned = self._returned(raw, marks, result)
-        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returned=returned)
+            extensions = {**extensions, "job": msgspec.structs.replace(start, optional=False)}
+        returned = self._returned(raw, extensions, result)
+        return UploadBuilder(
+            raw=raw, upload=extensions["upload"], parser=self.parser, returned=returned
+        )
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
@@ -296,7 +300,7 @@ class OperationBuilder:
         known_by = releases.known_by(data)
         dated = releases.values_known_by(data["schema"], self.parser.schemas)
         return Parameter(
-            name=checked(given, where),
+            name=checked_identifier(given, where),
             wire=data["name"],
             location=location,
             annotation=self._argument(data["schema"], where),
@@ -346,20 +350,20 @@ class OperationBuilder:
             doc=one_line(str(body.get("description", ""))),
         )
 
-    def _returned(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> Returned:
+    def _returned(self, raw: RawOperation, extensions: Mapping[str, Any], result: Type) -> Returned:
         """Return what the method returns."""
-        if "pagination" in marks:
-            pointer: str = marks["pagination"].items
+        if "pagination" in extensions:
+            pointer: str = extensions["pagination"].items
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
             return Returned(kind="pager", type=items.inner[0].annotation("models."))
-        if "job" in marks:
-            return self._job(raw, marks["job"])
+        if "job" in extensions:
+            return self._job(raw, extensions["job"])
         source = result.annotation("models.")
-        if "stream" in marks:
+        if "stream" in extensions:
             return Returned(kind="stream", type=source)
-        if "download" in marks:
+        if "download" in extensions:
             return Returned(kind="file", type=source)
         if result == NONE:
             return Returned(kind="nothing", type=source)
@@ -425,12 +429,12 @@ def _style(data: dict[str, Any], place: str) -> str:
     return style
 
 
-def _annotations(raw: RawOperation) -> dict[str, Any]:
-    """Return the annotations of an operation, by keyword of core.Operation."""
+def _extensions(raw: RawOperation) -> dict[str, Any]:
+    """Return the extensions of an operation, by keyword of the core's `Operation`."""
     return {
-        keyword: convert(raw.data[extension], type_, f"{raw.place} {extension}")
-        for extension, (keyword, type_) in _ANNOTATIONS.items()
-        if extension in raw.data
+        keyword: convert(raw.data[name], type_, f"{raw.place} {name}")
+        for name, (keyword, type_) in _EXTENSIONS.items()
+        if name in raw.data
     }
 
 
@@ -440,7 +444,7 @@ def _repeatable(raw: RawOperation) -> bool:
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:
-    """Return an annotation as its class.
+    """Return the value of an extension as its class.
 
     Raises:
         GeneratorError: It does not fit; the message says where.

@@ -109,7 +109,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in annoport.core.contract.operation.Parameter.
+        style, explode, multi_segment: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -186,7 +186,7 @@ class Returned:
 
 
 @attrs.frozen(kw_only=True)
-class Signature:
+class Arguments:
     """What a method takes."""
 
     parameters: list[Parameter]
@@ -211,13 +211,13 @@ class Signature:
 
 
 @attrs.frozen(kw_only=True)
-class UploadMethod(Signature):
+class UploadMethod(Arguments):
     """The method that does a whole upload, beside the plain one of the operation.
 
     Attributes:
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
-        style: As in core.annotations.Upload.
+        style: As in the extension `Upload` of the core.
         cuts_folders: Whether the server cuts folders off the names of files.
     """
 
@@ -232,14 +232,14 @@ class UploadMethod(Signature):
 
 
 @attrs.frozen(kw_only=True)
-class Operation(Signature):
+class Operation(Arguments):
     """One operation with its place in the package.
 
     Attributes:
         aliases: Further names of the method.
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
-        annotations: Keyword of core.Operation -> source of its value.
+        extensions: Keyword of the core's `Operation` -> source of its value.
         refused: What a call refuses to send because of a guard: error and case, in words.
         known_by: The source of the releases that have it; empty if all do.
     """
@@ -257,7 +257,7 @@ class Operation(Signature):
     repeatable: bool
     secured: bool
     deprecated: bool
-    annotations: dict[str, str]
+    extensions: dict[str, str]
     summary: str
     notes: list[str]
     refused: list[str]
@@ -275,22 +275,22 @@ class Operation(Signature):
 
 @attrs.frozen(kw_only=True)
 class Resource:
-    """A group of operations: `client.<name>`."""
+    """A group of operations: `client.<name>`.
+
+    Attributes:
+        about: What it is about, in the words of the overlay; empty if there are none.
+    """
 
     name: str
     class_name: str
     operations: list[Operation]
+    about: str = ""
 
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
-
-    @property
-    def renamed(self) -> list[Operation]:
-        """The operations whose methods have further names."""
-        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def hides_list(self) -> bool:
@@ -340,6 +340,11 @@ class Package:
     def operations(self) -> list[Operation]:
         """Every operation, in the order of the resources."""
         return [operation for resource in self.resources for operation in resource.operations]
+
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def model_modules(self) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from pydantic import TypeAdapter, ValidationError
 
 from generator.errors import GeneratorError
+from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
 from generator.python.types import ANY, NONE, Type, TypeNames, union
@@ -30,7 +31,7 @@ from generator.python.types import ANY, NONE, Type, TypeNames, union
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
-_SHOWN = 80
+_EXCERPT = 80
 # The parser puts the repr of its wrapped strings into messages; they hold placeholders anyway.
 _OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
 
@@ -155,8 +156,7 @@ class Parser:
         """
         if pointer and not pointer.startswith("/"):
             raise GeneratorError(f"{place}: pointer {pointer!r}: a JSON Pointer starts with '/'")
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
+        for key in split(pointer):
             type_ = self._child(type_, key, f"{place}: pointer {pointer!r}")
         return type_
 
@@ -253,7 +253,7 @@ def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
     except ValidationError as error:
         # That it is not a reference either is beside the point.
         fault = next(f for f in error.errors() if f["loc"][0] != oai.Reference.__name__)
-        found = repr(fault["input"])[:_SHOWN]
+        found = repr(fault["input"])[:_EXCERPT]
         raise GeneratorError(f"{place}: {fault['msg']}; found {found}") from None
 
 

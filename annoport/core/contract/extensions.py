@@ -1,7 +1,7 @@
 """What an overlay can say about a platform and its operations, as plain data.
 
 The classes describe the values of the `x-annoport-*` extensions. The generator checks overlays
-against them (their JSON Schema is in `specs/annotations.schema.json`) and writes them into the
+against them (their JSON Schema is in `specs/extensions.schema.json`) and writes them into the
 generated packages; the core acts on them. Nothing here depends on a particular platform.
 
 Pointers are JSON Pointers (RFC 6901) into the JSON body of an answer; "" refers to the whole body.

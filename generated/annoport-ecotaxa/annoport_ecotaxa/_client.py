@@ -127,75 +127,75 @@ class Client(BaseClient):
 
     @functools.cached_property
     def acquisitions(self) -> resources.Acquisitions:
-        """3 operations."""
+        """Acquisitions, which are the imaging runs of a sample: 3 operations."""
         return resources.Acquisitions(self)
 
     @functools.cached_property
     def authentication(self) -> resources.Authentication:
-        """4 operations."""
+        """Logging in, by password or another provider: 4 operations."""
         return resources.Authentication(self)
 
     @functools.cached_property
     def collections(self) -> resources.Collections:
-        """11 operations."""
+        """Collections of projects, as published in data sets: 11 operations."""
         return resources.Collections(self)
 
     @functools.cached_property
     def files(self) -> resources.Files:
-        """6 operations."""
+        """Files and folders on the server, for imports: 6 operations."""
         return resources.Files(self)
 
     @functools.cached_property
     def guests(self) -> resources.Guests:
-        """5 operations."""
+        """People without an account who are named in collections: 5 operations."""
         return resources.Guests(self)
 
     @functools.cached_property
     def instruments(self) -> resources.Instruments:
-        """1 operation."""
+        """Names of the imaging instruments in projects: 1 operation."""
         return resources.Instruments(self)
 
     @functools.cached_property
     def jobs(self) -> resources.Jobs:
-        """7 operations."""
+        """Server jobs, such as imports and exports: 7 operations."""
         return resources.Jobs(self)
 
     @functools.cached_property
     def objects(self) -> resources.Objects:
-        """20 operations."""
+        """Objects, which are images to classify: 20 operations."""
         return resources.Objects(self)
 
     @functools.cached_property
     def organizations(self) -> resources.Organizations:
-        """4 operations."""
+        """Organizations that people belong to: 4 operations."""
         return resources.Organizations(self)
 
     @functools.cached_property
     def processes(self) -> resources.Processes:
-        """2 operations."""
+        """How the images of an acquisition were processed: 2 operations."""
         return resources.Processes(self)
 
     @functools.cached_property
     def projects(self) -> resources.Projects:
-        """20 operations."""
+        """Projects, with their settings and statistics: 20 operations."""
         return resources.Projects(self)
 
     @functools.cached_property
     def samples(self) -> resources.Samples:
-        """4 operations."""
+        """Samples, which are what was collected at one place and time: 4 operations."""
         return resources.Samples(self)
 
     @functools.cached_property
     def system(self) -> resources.System:
-        """7 operations."""
+        """The state of the server, and questions to its database: 7 operations."""
         return resources.System(self)
 
     @functools.cached_property
     def taxa(self) -> resources.Taxa:
-        """18 operations."""
+        """The tree of taxa, and its counterpart in WoRMS: 18 operations."""
         return resources.Taxa(self)
 
     @functools.cached_property
     def users(self) -> resources.Users:
-        """12 operations."""
+        """User accounts, and your own preferences: 12 operations."""
         return resources.Users(self)

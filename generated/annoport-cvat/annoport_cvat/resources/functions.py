@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Functions(Resource):
-    """`client.functions`."""
+    """Annotation functions that agents run: `client.functions`, 16 operations."""
 
     def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
         """Register an annotation function.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Jobs(Resource):
-    """`client.jobs`."""
+    """Parts of tasks that one person annotates: `client.jobs`, 18 operations."""
 
     def create(self, *, body: models.JobWriteRequest | Mapping[str, Any]) -> models.JobRead:
         """Add a ground truth job to a task.

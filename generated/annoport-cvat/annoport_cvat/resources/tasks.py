@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Tasks(Resource):
-    """`client.tasks`."""
+    """Tasks, which are sets of images or videos to annotate: `client.tasks`, 23 operations."""
 
     def create(
         self,

@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 
 class Objects(Resource):
-    """`client.objects`."""
+    """Objects, which are images to classify: `client.objects`, 20 operations."""
 
     def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -46,13 +45,13 @@ class Objects(Resource):
     def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -69,13 +68,13 @@ class Objects(Resource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -90,14 +89,14 @@ class Objects(Resource):
     def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -365,9 +364,8 @@ class Objects(Resource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The answer is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
@@ -376,7 +374,7 @@ class Objects(Resource):
             body: Which objects; a filter that selects nothing is refused.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -538,14 +536,13 @@ class Objects(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -569,14 +566,13 @@ class AsyncObjects(AsyncResource):
     async def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -591,13 +587,13 @@ class AsyncObjects(AsyncResource):
     async def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -614,13 +610,13 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -635,14 +631,14 @@ class AsyncObjects(AsyncResource):
     async def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -917,9 +913,8 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The answer is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
@@ -928,7 +923,7 @@ class AsyncObjects(AsyncResource):
             body: Which objects; a filter that selects nothing is refused.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -1100,14 +1095,13 @@ class AsyncObjects(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

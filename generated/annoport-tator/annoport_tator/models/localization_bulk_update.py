@@ -27,8 +27,7 @@ class LocalizationBulkUpdate(Model):
     ids: list[int] | Unset = UNSET
     """Ids of localizations."""
     in_place: int | Unset = UNSET
-    """Of no effect here: a change of many always changes the rows themselves. Tator 1.3.24 and
-    later."""
+    """Of no effect here: a change of many is always made in place. Tator 1.3.24 and later."""
     media_ids: list[int] | Unset = UNSET
     """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Jobs(Resource):
-    """`client.jobs`."""
+    """Runs of algorithms on media: `client.jobs`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]

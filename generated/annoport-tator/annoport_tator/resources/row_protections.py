@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RowProtections(Resource):
-    """`client.row_protections`."""
+    """Rules about who may do what with which object: `client.row_protections`, 6 operations."""
 
     def create(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]
@@ -55,7 +55,7 @@ class RowProtections(Resource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -240,7 +240,7 @@ class RowProtections(Resource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -294,7 +294,7 @@ class AsyncRowProtections(AsyncResource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -483,7 +483,7 @@ class AsyncRowProtections(AsyncResource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

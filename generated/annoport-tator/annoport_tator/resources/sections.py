@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Sections(Resource):
-    """`client.sections`."""
+    """Folders of the media of a project: `client.sections`, 7 operations."""
 
     def create(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
@@ -89,7 +89,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -137,7 +137,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -232,7 +232,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -340,7 +340,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -390,7 +390,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -487,7 +487,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.

@@ -1,4 +1,4 @@
-"""Checks that operations, parameters and fields named by an overlay's annotations exist."""
+"""Checks that operations, parameters and fields named by an overlay's extensions exist."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _POINTERS = {"items": "list", "next": "", "total": "int", "rows": "list"}
 
 
 def check(builder: OperationBuilder, platform: Platform) -> None:
-    """Check the annotations of a whole spec.
+    """Check the extensions of a whole spec.
 
     Raises:
-        GeneratorError: Annotations name something that is missing; the message lists all of them.
+        GeneratorError: Extensions name something that is missing; the message lists all of it.
     """
     problems = [
         *_platform_problems(builder, platform),
@@ -252,7 +252,10 @@ def _operation_problems(
         )
         yield from _pagination_problems(builder, raw, pagination)
         if "x-annoport-job" in raw.data:
-            yield f"{place}: an operation either returns pages or starts a job"
+            yield (
+                f"{place}: an operation either returns pages or starts a job; remove "
+                "x-annoport-pagination or x-annoport-job"
+            )
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)

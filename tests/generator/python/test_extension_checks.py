@@ -1,4 +1,4 @@
-"""An annotation that names something missing is an error that names it."""
+"""An extension that names something missing is an error that names it."""
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ def test_all_problems_are_listed_at_once() -> None:
     assert len(str(caught.value).splitlines()) == 4
 
 
-def test_a_platform_needs_its_annotation() -> None:
+def test_a_platform_needs_its_extension() -> None:
     spec = {key: value for key, value in SPEC.items() if key != "x-annoport-platform"}
     with pytest.raises(GeneratorError, match=r"sample: no x-annoport-platform"):
         built(spec)
