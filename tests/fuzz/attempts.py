@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import mmap
 import os
 import signal
@@ -30,6 +31,8 @@ from tests.core.both_shells import AsyncClient, Client
 from tests.fuzz.server_styles import Style
 
 STALL = 0.1
+PATIENT = 10.0
+"""The stall timeout of an attempt that is left in peace, however busy the machine is."""
 
 
 @attrs.frozen
@@ -94,8 +97,10 @@ class Attempt:
     def _end_with(self, shared: mmap.mmap) -> NoReturn:
         """Download, and end the process whatever happens: beyond are the loops of its parent."""
         code = _CODES["interrupted"]
-        sys.unraisablehook = lambda _: None  # asyncio's, if an interrupt breaks off its set-up
+        # asyncio complains if an interrupt breaks off its set-up.
+        sys.unraisablehook = lambda _: None
         warnings.simplefilter("ignore")
+        logging.disable()
         try:
             try:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -121,7 +126,7 @@ class Attempt:
             progress=progress,
             connections=self.connections,
             attempts=self.attempts,
-            stall_timeout=STALL,
+            stall_timeout=PATIENT if self.peaceful else STALL,
         )
         try:
             if self.shell == "sync":

@@ -294,10 +294,13 @@ def _goes_on(before: Kept, content: bytes, style: Style) -> bool:
 
 
 def _asked_again(before: Kept, ranges: Iterable[str], content: bytes, style: Style) -> int:
-    """Return how many bytes on the disk are requested again without a reason, beyond the window."""
+    """Return how many bytes on the disk are requested without a reason, beyond the window.
+
+    Each request may take the window: a busy machine is slower than the stall timeout now and then.
+    """
     if not before.may_go_on(style):
         return 0
-    return sum(before.asked_again(one, len(content)) for one in ranges) - WINDOW
+    return sum(max(0, before.asked_again(one, len(content)) - WINDOW) for one in ranges)
 
 
 def _unnoted(attempt: Attempt, ended: Ended, after: Kept) -> int:

@@ -103,7 +103,7 @@ class RemoteFile:
 
         Args:
             target: A file, or a folder, which exists or ends with a slash; in a folder, the
-                server names the file.
+                server names the file, and where it does not, what was asked for does.
             overwrite: What to do if the target exists. "error" refuses it and "replace"
                 replaces it. "resume" keeps a file downloaded with "resume" if the server
                 still has the same one, and replaces it otherwise; a zip that was unpacked
