@@ -464,7 +464,8 @@ def new_task(http: httpx.Client) -> int:
 def test_images_in_one_request(http: httpx.Client) -> None:
     number = new_task(http)
     files = {f"client_files[{i}]": (f"i{i}.png", png(8, 6), "image/png") for i in range(3)}
-    started = http.post(f"/tasks/{number}/data/", files=files)
+    data = {"image_quality": "70"}
+    started = http.post(f"/tasks/{number}/data/", files=files, data=data)
     assert started.json() == {"rq_id": f"action=create&target=task&target_id={number}"}
     assert wait(http, started.json()["rq_id"])["status"] == "finished"
     assert http.get(f"/tasks/{number}").json()["size"] == 3
@@ -479,7 +480,8 @@ def test_images_in_three_steps(http: httpx.Client) -> None:
     start = http.post(path, headers={"upload-start": "true"})
     assert (start.status_code, start.content) == (202, b"")
     files = {"client_files[0]": ("a.png", png(8, 6), "image/png")}
-    several = http.post(path, headers={"upload-multiple": "true"}, files=files)
+    data = {"image_quality": "60"}
+    several = http.post(path, headers={"upload-multiple": "true"}, files=files, data=data)
     assert (several.status_code, several.content) == (200, b"")
     finish = http.post(path, headers={"upload-finish": "true"}, json={"image_quality": 60})
     assert wait(http, finish.json()["rq_id"])["status"] == "finished"
@@ -489,7 +491,8 @@ def test_images_in_three_steps(http: httpx.Client) -> None:
 def test_a_broken_image_fails_the_task(http: httpx.Client) -> None:
     path = f"/tasks/{new_task(http)}/data/"
     files = {"client_files[0]": ("a.png", b"not an image", "image/png")}
-    failed = wait(http, http.post(path, files=files).json()["rq_id"])
+    data = {"image_quality": "70"}
+    failed = wait(http, http.post(path, files=files, data=data).json()["rq_id"])
     assert failed["message"].startswith("PIL.UnidentifiedImageError")
     nothing = wait(http, http.post(path, json={"image_quality": 70}).json()["rq_id"])
     assert nothing["status"] == "failed"

@@ -47,8 +47,7 @@ async def replace(call: Call) -> Response:
     part = call.part()
     given = _checked(call, part.task, await call.body())
     _remove(part, None)
-    stored = _add(call, part.task, given)
-    return answer({"version": 0, **stored})
+    return answer({"version": 0, **_add(call, part.task, given)})
 
 
 async def change(call: Call) -> Response:
@@ -90,7 +89,13 @@ def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
 
 def _missing(kind: str, annotation: Json) -> Json:
     absent = [name for name in _REQUIRED[kind] if name not in annotation]
-    return {name: ["This field is required."] for name in absent}
+    if absent or annotation.get("type") != "skeleton":
+        return {name: ["This field is required."] for name in absent}
+    if annotation.get("points"):
+        return {"points": ["invalid length for shape type 'skeleton'"]}
+    if not annotation.get("elements"):
+        return {"elements": ["at least one required for skeleton shape"]}
+    return {}
 
 
 def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
@@ -107,26 +112,51 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
-    added: dict[str, list[Json]] = {}
+    """Store annotations, and return them as the request that stores them is answered."""
+    answered: dict[str, list[Json]] = {}
     for kind in _KINDS:
-        added[kind] = [_completed(call, kind, annotation) for annotation in given[kind]]
-        getattr(task, kind).extend(added[kind])
+        added = [_completed(call, kind, annotation) for annotation in given[kind]]
+        getattr(task, kind).extend(added)
+        answered[kind] = [_echoed(*pair) for pair in zip(added, given[kind], strict=True)]
     task.updated = now()
-    return added
+    return answered
+
+
+def _echoed(stored: Json, sent: Json) -> Json:
+    """Leave out the points of a skeleton if they were not sent; reading it shows them."""
+    shown = {name: value for name, value in stored.items() if name != "points"}
+    if "points" in sent or stored.get("type") != "skeleton":
+        shown = stored
+    if "shapes" in stored:
+        pairs = zip(stored["shapes"], sent["shapes"], strict=True)
+        shown = {**shown, "shapes": [_echoed(*pair) for pair in pairs]}
+    return shown
 
 
 def _completed(call: Call, kind: str, annotation: Json) -> Json:
     number = annotation.get("id") or call.state.new_id(kind)
     full: Json = {**_SHARED, **annotation, "id": number}
     if kind == "shapes":
-        full = {**_DRAWN, "points": [], "elements": [], **full}
+        full = {**_DRAWN, "points": [], **full}
+        full["elements"] = [_element(call, one) for one in annotation.get("elements", ())]
     if kind == "tracks":
         full["elements"] = annotation.get("elements", [])
         full["shapes"] = [
-            {"id": call.state.new_id("tracked shape"), **_DRAWN, "attributes": [], **step}
+            {
+                "id": call.state.new_id("tracked shape"),
+                **_DRAWN,
+                "points": [],
+                "attributes": [],
+                **step,
+            }
             for step in annotation["shapes"]
         ]
     return full
+
+
+def _element(call: Call, element: Json) -> Json:
+    shared = {**_SHARED, **_DRAWN, "group": 0}
+    return {**shared, **element, "id": element.get("id") or call.state.new_id("shapes")}
 
 
 async def load(call: Call) -> Response:
