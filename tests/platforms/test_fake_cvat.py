@@ -205,6 +205,22 @@ def test_an_organization_is_chosen_by_header_or_query(http: httpx.Client) -> Non
     assert taken.json() == {"slug": ["organization with this slug already exists."]}
 
 
+@pytest.mark.parametrize(
+    ("slug", "message"),
+    [
+        ("", "This field is required."),
+        ("marsh-watch", "organization with this slug already exists."),
+        (
+            "bad slug!",
+            'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.',
+        ),
+    ],
+)
+def test_bad_slugs_are_refused(http: httpx.Client, slug: str, message: str) -> None:
+    refused = http.post("/organizations", json={"slug": slug})
+    assert (refused.status_code, refused.json()) == (400, {"slug": [message]})
+
+
 def test_objects_can_be_created_changed_and_deleted(http: httpx.Client) -> None:
     labels = [{"name": "otter"}]
     project = http.post("/projects", json={"name": "River", "labels": labels})

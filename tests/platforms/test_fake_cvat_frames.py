@@ -140,6 +140,12 @@ def test_a_task_without_data_has_no_frames(http: httpx.Client) -> None:
     assert http.get(f"/api/tasks/{number}/data/?type=frame&number=0").status_code == 500
     preview = http.get(f"/api/tasks/{number}/preview")
     assert (preview.status_code, preview.text) == (404, "Task image preview not found")
+    failed = http.post(f"/api/tasks/{number}/data/", json={"image_quality": 70}).json()
+    assert finished(http, failed["rq_id"])["status"] == "failed"
+    for path in ("data/?type=frame&number=0", "data/?type=preview", "preview"):
+        none = http.get(f"/api/tasks/{number}/{path}")
+        message = "Invalid frame '0'. The frame number should be in the [0, 0] range"
+        assert (none.status_code, none.json()) == (400, message)
 
 
 def members(answer: httpx.Response) -> list[str]:

@@ -163,10 +163,10 @@ async def retrieve(call: Call) -> Response:
     if quality not in ("compressed", "original"):
         refuse_list("Wrong quality value")
     number = _number(call) if wanted != "preview" else 0
-    if not part.task.images:
+    if not part.task.has_data:
         return server_error()
     if wanted == "preview":
-        return _preview(part)
+        return _preview(call, part)
     if wanted == "chunk":
         return _chunk(call, part, number, small=quality == "compressed")
     if wanted == "context_image":
@@ -214,7 +214,7 @@ def _chunk(call: Call, part: Part, number: int, *, small: bool) -> Response:
 
 
 def _frame(call: Call, part: Part, number: int) -> Image:
-    if part.start <= number <= part.stop:
+    if part.start <= number <= part.stop and part.task.images:
         return part.task.images[number]
     if _of_job(call):
         raise Refused(answer(f"Incorrect requested frame number: {number}", 400))
@@ -236,13 +236,13 @@ def _image(image: Image, *, small: bool) -> Response:
 async def preview(call: Call) -> Response:
     """GET preview of a task or job."""
     part = call.part()
-    if not part.task.images:
+    if not part.task.has_data:
         return text("Task image preview not found", 404)
-    return _preview(part)
+    return _preview(call, part)
 
 
-def _preview(part: Part) -> Response:
-    image = part.task.images[part.start]
+def _preview(call: Call, part: Part) -> Response:
+    image = _frame(call, part, part.start)
     return _image(read_image(image.name, _content(image, small=True)), small=True)
 
 
