@@ -77,7 +77,11 @@ class _Pieces:
 
 
 def zip_payload(
-    files: Iterable[tuple[str, bytes]], *, pad_to: int = 0, seed: str = "padding"
+    files: Iterable[tuple[str, bytes]],
+    *,
+    pad_to: int = 0,
+    seed: str = "padding",
+    stored: bool = False,
 ) -> Payload:
     """Return a zip of `files`, with the same bytes on every run.
 
@@ -85,11 +89,13 @@ def zip_payload(
         files: The members, as (name, content).
         pad_to: A smaller zip gets a member `padding.bin` that brings it to about this many bytes.
         seed: Determines the bytes of the padding, but not their number.
+        stored: Whether the members are not compressed.
     """
     sink = _Pieces()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
-            archive.writestr(_member(name, len(content)), content)
+            kind = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            archive.writestr(_member(name, len(content)), content, compress_type=kind)
         written = sum(map(len, sink.pieces))
         if pad_to > written:
             _write_padding(archive, pad_to - written, seed)

@@ -31,11 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (judges.JudgeError, npm_tools.NpmError) as error:
         print(error, file=sys.stderr)
         return 2
-    whole = not (options.platform or options.judge or options.operation or options.subset)
-    for line in report.lines(tallies, whole=whole):
+    for line in report.lines(tallies):
         print(line.encode("ascii", "backslashreplace").decode())
     print(f"took {time.monotonic() - started:.0f} s")
-    return 1 if report.failed(tallies, whole=whole) else 0
+    return 1 if report.failed(tallies) else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
 import inspect
+import itertools
 import json
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import httpx
@@ -23,13 +26,22 @@ from annoport.core.contract.extensions import (
     WindowPagination,
 )
 from annoport.core.contract.operation import Operation
+from annoport.core.errors import PaginationError
 from annoport.core.http.bodies import essence, is_json
 from annoport.core.http.request import build
 from annoport.core.values.models import UNSET
 from tests.conformance.examples import Example
+from tests.conformance.redirecting import Redirecting
 
 _PAGE_START = 1
 _PAGE_SIZE = 100
+PAGES = 2
+"""How many pages are read, if there are as many."""
+
+USER = {"username": "ada", "password": "secret"}
+"""Who logs in, as all platforms expect it."""
+
+Via: TypeAlias = Literal["token", "login", "redirect"]
 
 
 @attrs.frozen(kw_only=True)
@@ -40,23 +52,43 @@ class Call:
         example: The arguments and the body.
         method: By the generated method; otherwise by `client.call`, which takes everything.
         paging: Wire names of the query parameters that the pager sets.
+        via: With a token; by logging in first; or past a redirect to the path with a slash.
     """
 
     operation: Operation[Any]
     example: Example
     method: bool
     paging: frozenset[str] = frozenset()
+    via: Via = "token"
 
     @property
     def statuses(self) -> list[str]:
         """The success statuses that the answer may have."""
+        if self.via == "login":  # the one that is asked for would be that of the login, too
+            return []
         declared = [status for status in self.operation.responses if status.isdigit()]
         # The whole file is requested, so a part of it would be an error.
         return ["200"] if self.method and self.operation.download else declared
 
     def __str__(self) -> str:
         how = "method" if self.method else "client.call"
-        return f"{self.operation.id} by {how}, {self.example}"
+        via = "" if self.via == "token" else f" via {self.via}"
+        return f"{self.operation.id} by {how}{via}, {self.example}"
+
+
+def in_steps(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield one of some calls twice: so that it takes a login first, and past a redirect."""
+    plain = next((call for call in calls if _is_plain(call)), None)
+    if plain is not None:
+        yield attrs.evolve(plain, via="login")
+        yield attrs.evolve(plain, via="redirect")
+
+
+def _is_plain(call: Call) -> bool:
+    operation = call.operation
+    special = operation.pagination or operation.download or operation.job
+    told = operation.secured and operation.repeatable and operation.method == "GET"
+    return call.method and told and not special and not operation.path.endswith("/")
 
 
 def calls(operation: Operation[Any], example: Example) -> Iterator[Call]:
@@ -171,17 +203,24 @@ class SyncShell:
             event_hooks={"request": [httpx.Request.read], "response": [self._keep]}, trust_env=False
         )
         package = importlib.import_module(f"annoport_{platform}")
-        self._client = package.Client(
-            url,
-            **_credential(package),
-            strict=True,
-            max_retries=0,
-            check_server_version=False,  # a judge is of no release
-            http_client=self._http,
-        )
+        self._redirecting = Redirecting(url)
+        fixed: dict[str, Any] = {
+            "strict": True,
+            "max_retries": 0,
+            "check_server_version": False,  # a judge is of no release
+            "http_client": self._http,
+        }
+        token = _credential(package)
+        self._clients: dict[Via, Callable[[], Any]] = {
+            "token": functools.cache(lambda: package.Client(url, **token, **fixed)),
+            # Another client, another login.
+            "login": lambda: package.Client(url, **USER, **fixed),
+            "redirect": lambda: package.Client(self._redirecting.url, **token, **fixed),
+        }
 
     def close(self) -> None:
         self._http.close()
+        self._redirecting.close()
 
     def send(self, call: Call, headers: Mapping[str, str]) -> Any:
         """Make the call and return its result; `headers` are for the judge."""
@@ -189,17 +228,18 @@ class SyncShell:
         self._http.headers.update(headers)
         example = call.example
         body = {} if example.body is UNSET else {"body": example.body}
+        client = self._clients[call.via]()
         if not call.method:
-            return self._client.call(
+            return client.call(
                 call.operation, example.arguments, **body, content_type=example.media
             ).value
         resource, name = self._methods[call.operation.id][0]
-        result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        result = getattr(getattr(client, resource), name)(**example.arguments, **body)
         if call.operation.stream is not None:
             self._stream = result
             return next(result, None)
         if call.operation.pagination is not None:
-            return next(result.pages()).items
+            return list(_read(result.pages()))
         return result.read() if isinstance(result, RemoteFile) else result
 
     def _keep(self, response: httpx.Response) -> None:
@@ -227,17 +267,24 @@ class AsyncShell:
             trust_env=False,
         )
         package = importlib.import_module(f"annoport_{platform}")
-        self._client = package.AsyncClient(
-            url,
-            **_credential(package),
-            strict=True,
-            max_retries=0,
-            check_server_version=False,  # a judge is of no release
-            http_client=self._http,
-        )
+        self._redirecting = Redirecting(url)
+        fixed: dict[str, Any] = {
+            "strict": True,
+            "max_retries": 0,
+            "check_server_version": False,  # a judge is of no release
+            "http_client": self._http,
+        }
+        token = _credential(package)
+        self._clients: dict[Via, Callable[[], Any]] = {
+            "token": functools.cache(lambda: package.AsyncClient(url, **token, **fixed)),
+            # Another client, another login.
+            "login": lambda: package.AsyncClient(url, **USER, **fixed),
+            "redirect": lambda: package.AsyncClient(self._redirecting.url, **token, **fixed),
+        }
 
     async def aclose(self) -> None:
         await self._http.aclose()
+        self._redirecting.close()
 
     async def send(self, call: Call, headers: Mapping[str, str]) -> Any:
         """Make the call and return its result; `headers` are for the judge."""
@@ -245,18 +292,19 @@ class AsyncShell:
         self._http.headers.update(headers)
         example = call.example
         body = {} if example.body is UNSET else {"body": as_model(call.operation, example)}
+        client = self._clients[call.via]()
         if not call.method:
-            response = await self._client.call(
+            response = await client.call(
                 call.operation, example.arguments, **body, content_type=example.media
             )
             return response.value
         resource, name = self._methods[call.operation.id][0]
-        result = getattr(getattr(self._client, resource), name)(**example.arguments, **body)
+        result = getattr(getattr(client, resource), name)(**example.arguments, **body)
         if call.operation.stream is not None:
             self._stream = result
             return await anext(result, None)
         if call.operation.pagination is not None:
-            return (await anext(result.pages())).items
+            return [items async for items in _aread(result.pages())]
         return await (result.read() if isinstance(result, AsyncRemoteFile) else result)
 
     async def _keep(self, response: httpx.Response) -> None:
@@ -268,6 +316,22 @@ class AsyncShell:
         if self._stream is not None:
             await self._stream.aclose()
             self._stream = None
+
+
+def _read(pages: Iterator[Any]) -> Iterator[Any]:
+    """Yield the items of the first pages."""
+    yield next(pages).items
+    # What a judge makes up is a page, but its pages form no list.
+    with contextlib.suppress(PaginationError):
+        yield from (page.items for page in itertools.islice(pages, PAGES - 1))
+
+
+async def _aread(pages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Yield the items of the first pages."""
+    yield (await anext(pages)).items
+    with contextlib.suppress(PaginationError, StopAsyncIteration):
+        for _ in range(PAGES - 1):
+            yield (await anext(pages)).items
 
 
 def as_model(operation: Operation[Any], example: Example) -> Any:

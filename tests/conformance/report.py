@@ -12,8 +12,8 @@ _HEAD = ("platform", "judge", "operations", "calls", "accepted", "decoded", "exc
 _WIDEST = 600
 
 
-def lines(tallies: list[Tally], *, whole: bool) -> Iterator[str]:
-    """Yield the report; if the run is `whole`, each exception must have occurred."""
+def lines(tallies: list[Tally]) -> Iterator[str]:
+    """Yield the report; each exception must have occurred in each of its operations."""
     yield _row(_HEAD)
     for tally in tallies:
         counts = (len(tally.operations), tally.calls, tally.accepted, tally.decoded)
@@ -22,16 +22,21 @@ def lines(tallies: list[Tally], *, whole: bool) -> Iterator[str]:
     for adaptation in ADAPTATIONS:
         yield f"served copy changed: {adaptation.reason}"
     for exception in EXCEPTIONS:
-        yield from _exception(tallies, exception, whole=whole)
+        covered = _covered(tallies, exception)
+        if covered:
+            names = sorted({fault.operation for fault in covered})
+            yield f"exception of {exception.judge}, {len(covered)} times: {exception.reason}"
+            yield f"    {', '.join(names)}"
+    for exception, names in _stale(tallies):
+        yield f"STALE exception of {exception.judge} for {', '.join(names)}: {exception.reason}"
     for tally in tallies:
         for fault, count in _alike(tally.ours):
             yield f"FAULT {tally.platform} {tally.judge}, {count} times: {str(fault)[:_WIDEST]}"
 
 
-def failed(tallies: list[Tally], *, whole: bool) -> bool:
+def failed(tallies: list[Tally]) -> bool:
     """Return whether anything is our fault, including an exception that no longer occurs."""
-    stale = whole and any(not _covered(tallies, exception) for exception in EXCEPTIONS)
-    return stale or any(tally.ours for tally in tallies)
+    return any(_stale(tallies)) or any(tally.ours for tally in tallies)
 
 
 def _row(cells: tuple[object, ...]) -> str:
@@ -40,18 +45,24 @@ def _row(cells: tuple[object, ...]) -> str:
     )
 
 
-def _exception(tallies: list[Tally], exception: Excepted, *, whole: bool) -> Iterator[str]:
-    covered = _covered(tallies, exception)
-    if covered:
-        names = sorted({fault.operation for fault in covered})
-        yield f"exception of {exception.judge}, {len(covered)} times: {exception.reason}"
-        yield f"    {', '.join(names)}"
-    elif whole:
-        yield f"STALE exception of {exception.judge}, delete it: {exception.reason}"
-
-
 def _covered(tallies: list[Tally], exception: Excepted) -> list[Fault]:
     return [fault for tally in tallies for fault in tally.excepted if fault.excepted is exception]
+
+
+def _stale(tallies: list[Tally]) -> list[tuple[Excepted, list[str]]]:
+    """Return exceptions with those of their operations that were called without the fault."""
+    stale: list[tuple[Excepted, list[str]]] = []
+    for exception in EXCEPTIONS:
+        called = {
+            name
+            for tally in tallies
+            if (tally.judge, tally.platform) == (exception.judge, exception.platform)
+            for name in tally.operations & exception.operations
+        }
+        unused = called - {fault.operation for fault in _covered(tallies, exception)}
+        if unused:
+            stale.append((exception, sorted(unused)))
+    return stale
 
 
 def _alike(faults: list[Fault]) -> Iterator[tuple[Fault, int]]:

@@ -15,8 +15,17 @@ from annoport.core import errors
 from annoport.core.errors import ResponseShapeWarning
 from generator.python.raw_operation import RawOperation
 from tests.conformance import sent_values, served_spec
-from tests.conformance.calls import AsyncShell, Call, Exchange, SyncShell, calls
-from tests.conformance.examples import Examples
+from tests.conformance.calls import (
+    PAGES,
+    USER,
+    AsyncShell,
+    Call,
+    Exchange,
+    SyncShell,
+    calls,
+    in_steps,
+)
+from tests.conformance.examples import Example, Examples
 from tests.conformance.exceptions import EXCEPTIONS, Excepted
 from tests.conformance.judges import JUDGES, Judge
 from tests.documents import load
@@ -148,13 +157,38 @@ class Trial:
         if not exchanges:
             yield f"not sent: {error!r}"
             return
-        exchange = exchanges[0]
-        yield from sent_values.differences(self.raw[call.operation.id], call, exchange.request)
-        violations = self.judge.violations(exchange.headers)
-        yield from map(str, violations)
-        if exchange.status >= _FIRST_ERROR_STATUS and not violations:
-            said = error.body if isinstance(error, errors.ApiError) else error
-            yield f"answered with {exchange.status}: {said}"
+        steps = self._steps(call, len(exchanges))
+        if len(exchanges) != len(steps):
+            yield f"sent {len(exchanges)} requests, expected {len(steps)}"
+        for exchange, (raw, step) in zip(exchanges, steps, strict=False):
+            yield from sent_values.differences(raw, step, exchange.request)
+            violations = self.judge.violations(exchange.headers)
+            yield from map(str, violations)
+            if exchange.status >= _FIRST_ERROR_STATUS and not violations:
+                said = error.body if isinstance(error, errors.ApiError) else error
+                yield f"answered with {exchange.status}: {said}"
+
+    def _steps(self, call: Call, number: int) -> list[tuple[RawOperation, Call]]:
+        """Return what each request of a call should be.
+
+        Args:
+            call: The call.
+            number: How many requests it made; how many pages there are is up to the judge.
+        """
+        raw = self.raw[call.operation.id]
+        if call.via == "login":
+            return [self._login(), (raw, call)]
+        if call.via == "redirect":
+            return [(raw, call), (attrs.evolve(raw, path=f"{raw.path}/"), call)]
+        return [(raw, call)] * (min(number, PAGES) if call.paging else 1)
+
+    def _login(self) -> tuple[RawOperation, Call]:
+        name = f"annoport_{self.tally.platform}"
+        login = importlib.import_module(f"{name}._platform").PLATFORM.login
+        body = {**login.extra, login.username: USER["username"], login.password: USER["password"]}
+        example = Example(variant="login", arguments={}, body=body, media="application/json")
+        operation = importlib.import_module(f"{name}.operations").get(login.operation)
+        return self.raw[login.operation], Call(operation=operation, example=example, method=False)
 
     def _covers(self, one: Excepted, call: Call, text: str) -> bool:
         return one.covers(
@@ -194,6 +228,7 @@ def run(
     spec = load(platform)
     known = [name for name in sorted(spec.operations) if only is None or name in only]
     made = list(calls_of(platform, known[:: every or 1]))
+    made += list(in_steps(made))
     tallies: list[Tally] = []
     with tempfile.TemporaryDirectory() as folder:
         path = served_spec.write(platform, Path(folder))

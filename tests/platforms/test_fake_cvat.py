@@ -205,6 +205,22 @@ def test_an_organization_is_chosen_by_header_or_query(http: httpx.Client) -> Non
     assert taken.json() == {"slug": ["organization with this slug already exists."]}
 
 
+@pytest.mark.parametrize(
+    ("slug", "message"),
+    [
+        ("", "This field is required."),
+        ("marsh-watch", "organization with this slug already exists."),
+        (
+            "bad slug!",
+            'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.',
+        ),
+    ],
+)
+def test_bad_slugs_are_refused(http: httpx.Client, slug: str, message: str) -> None:
+    refused = http.post("/organizations", json={"slug": slug})
+    assert (refused.status_code, refused.json()) == (400, {"slug": [message]})
+
+
 def test_objects_can_be_created_changed_and_deleted(http: httpx.Client) -> None:
     labels = [{"name": "otter"}]
     project = http.post("/projects", json={"name": "River", "labels": labels})
@@ -508,7 +524,8 @@ def new_task(http: httpx.Client) -> int:
 def test_images_in_one_request(http: httpx.Client) -> None:
     number = new_task(http)
     files = {f"client_files[{i}]": (f"i{i}.png", png(8, 6), "image/png") for i in range(3)}
-    started = http.post(f"/tasks/{number}/data/", files=files)
+    data = {"image_quality": "70"}
+    started = http.post(f"/tasks/{number}/data/", files=files, data=data)
     assert started.json() == {"rq_id": f"action=create&target=task&target_id={number}"}
     assert wait(http, started.json()["rq_id"])["status"] == "finished"
     assert http.get(f"/tasks/{number}").json()["size"] == 3
@@ -523,7 +540,8 @@ def test_images_in_three_steps(http: httpx.Client) -> None:
     start = http.post(path, headers={"upload-start": "true"})
     assert (start.status_code, start.content) == (202, b"")
     files = {"client_files[0]": ("a.png", png(8, 6), "image/png")}
-    several = http.post(path, headers={"upload-multiple": "true"}, files=files)
+    data = {"image_quality": "60"}
+    several = http.post(path, headers={"upload-multiple": "true"}, files=files, data=data)
     assert (several.status_code, several.content) == (200, b"")
     finish = http.post(path, headers={"upload-finish": "true"}, json={"image_quality": 60})
     assert wait(http, finish.json()["rq_id"])["status"] == "finished"
@@ -533,7 +551,8 @@ def test_images_in_three_steps(http: httpx.Client) -> None:
 def test_a_broken_image_fails_the_task(http: httpx.Client) -> None:
     path = f"/tasks/{new_task(http)}/data/"
     files = {"client_files[0]": ("a.png", b"not an image", "image/png")}
-    failed = wait(http, http.post(path, files=files).json()["rq_id"])
+    data = {"image_quality": "70"}
+    failed = wait(http, http.post(path, files=files, data=data).json()["rq_id"])
     assert failed["message"].startswith("PIL.UnidentifiedImageError")
     nothing = wait(http, http.post(path, json={"image_quality": 70}).json()["rq_id"])
     assert nothing["status"] == "failed"
@@ -548,7 +567,9 @@ def test_folders_are_cut_off_and_of_equal_names_the_first_is_kept(http: httpx.Cl
         files = {
             f"client_files[{at}]": (name, png(8, 8 + len(name))) for at, name in enumerate(names)
         }
-        return http.post(path, headers={"upload-multiple": "true"}, files=files).status_code
+        data = {"image_quality": "60"}
+        headers = {"upload-multiple": "true"}
+        return http.post(path, headers=headers, data=data, files=files).status_code
 
     assert (group("a/x.png", "y.png"), group("deeper/x.png"), group("p/z", "q/z")) == (
         200,

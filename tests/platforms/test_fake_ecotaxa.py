@@ -164,6 +164,39 @@ def test_taxa_and_samples(http: httpx.Client) -> None:
     assert missing.json()["detail"][0]["loc"] == ["query", "query"]
 
 
+def test_users_are_found_by_name(server: Server, http: httpx.Client) -> None:
+    def names(path: str, client: httpx.Client = http) -> list[str]:
+        found = client.get(path).json()
+        assert all(set(user) == {"id", "email", "name", "organisation"} for user in found)
+        return [user["name"] for user in found]
+
+    assert names("/users/search?by_name=%25LIND") == ["Ada Lind"]
+    assert names("/users/search?by_name=ada+l_nd") == ["Ada Lind"]
+    assert names("/users/search?by_name=lind") == []
+    assert names("/users/search") == []
+    with other_user(server) as grace:
+        assert names("/users/user_admins", grace) == ["Ada Lind"]
+    with httpx.Client(base_url=server.url) as visitor:
+        assert names("/users/admins", visitor) == ["Ada Lind"]
+        for path in ("/users/user_admins", "/users/search?by_name=%25"):
+            refused = visitor.get(path)
+            assert (refused.status_code, refused.json()) == (403, {"detail": "Not authenticated"})
+
+
+def test_taxa_are_searched_by_their_beginning(server: Server, http: httpx.Client) -> None:
+    def names(client: httpx.Client, query: str) -> list[str]:
+        found = client.get("/taxon_set/search", params={"query": query}).json()
+        return [taxon["text"] for taxon in found]
+
+    assert names(http, "on") == ["Oncaeidae"]
+    assert names(http, "%poda") == ["Arthropoda", "Copepoda"]
+    with httpx.Client(base_url=server.url) as visitor:
+        assert names(visitor, "on") == []
+        assert names(visitor, "onc") == ["Oncaeidae"]
+    several = http.get("/taxon_set/query", params={"ids": "25828:1|999"}).json()
+    assert [taxon["id"] for taxon in several] == [1, 25828]
+
+
 def test_a_query_answers_parallel_lists(http: httpx.Client) -> None:
     fields = "obj.orig_id,fre.area,txo.display_name,img.file_name"
     page = http.post(f"/object_set/1/query?fields={fields}&window_size=5", json={}).json()

@@ -726,6 +726,37 @@ def test_frames_and_failures_are_images(http: httpx.Client) -> None:
     assert (missing.status_code, missing.headers["content-type"]) == (404, "image/jpeg")
 
 
+@pytest.mark.parametrize(
+    ("query", "columns", "rows"),
+    [
+        ({"frames": "0,10"}, 2, 1),
+        ({"frames": "0,10,20"}, 2, 2),
+        ({"frames": "0,1,2,3,4"}, 3, 2),
+        ({"frames": "0,1,2,3,4,5,6,7,8,9,10"}, 4, 3),
+        ({"frames": "0,10,20", "tile": "1x3"}, 1, 3),
+    ],
+)
+def test_several_frames_are_tiles(
+    http: httpx.Client, query: dict[str, str], columns: int, rows: int
+) -> None:
+    video = fetch(http, "/Medias/1", name="dive_1.mp4")[0]["id"]
+    width, height = picture_size(http.get(f"/GetFrame/{video}").content)
+    tiled = http.get(f"/GetFrame/{video}", params=query).content
+    assert picture_size(tiled) == (width * columns, height * rows)
+
+
+def test_graphics_are_scaled(http: httpx.Client) -> None:
+    scaled = http.get("/LocalizationGraphic/1", params={"force_scale": "10x20"}).content
+    assert picture_size(scaled) == (10, 20)
+    wrong = http.get("/LocalizationGraphic/1", params={"force_scale": "abc"})
+    assert (wrong.status_code, wrong.headers["content-type"]) == (400, "image/png")
+
+
+def picture_size(content: bytes) -> tuple[int, int]:
+    assert content.startswith(PNG)
+    return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+
+
 def test_clip_is_a_temporary_file(http: httpx.Client) -> None:
     video = fetch(http, "/Medias/1", name="dive_1.mp4")[0]["id"]
     clip = fetch(http, f"/GetClip/{video}", frame_ranges="0:10,20:30")

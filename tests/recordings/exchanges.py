@@ -13,14 +13,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import attrs
 
 from annoport.core.contract.operation import Operation, Parameter
-from annoport.core.values.models import UploadFile
 from generator.json_values import is_object
+from tests.recordings import parts
 from tests.shared import SHARED
 
 # These describe the bytes that the server sent; the recording holds decoded bodies.
 _DROPPED_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding"})
-# Stands in for a file: what matters is that the request has the part and its name.
-_FILE = b"recorded"
+_NOTATIONS = {
+    "multipart": {"multipart"},
+    "form": {"form"},
+    "text": {"text"},
+    "rows": {"list_of", "first"},
+}
+"""How the recording writes a body that is no JSON, or a long one: the keys of each notation."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +58,12 @@ class Exchange:
         found: Operation[Any] = operations.get(self.operation_id)
         return found
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that were sent, by lower-case name, without the credentials."""
+        sent = {k.lower(): v for k, v in self.request_headers.items() if k != "auth_scheme"}
+        return {name: str(value) for name, value in sent.items() if value is not None}
+
     def answer_headers(self) -> dict[str, str]:
         """The headers of the answer that still apply to the body as it was recorded."""
         return {k: v for k, v in self.response_headers.items() if k not in _DROPPED_HEADERS}
@@ -70,14 +81,26 @@ class Exchange:
 
     @property
     def sent_as(self) -> str:
-        """How the request's body was written: "multipart", "form", "json" or "nothing"."""
+        """How the request's body was written: multipart, form, text, rows, json or nothing."""
         body: Any = self.request_body
         if body is None:
             return "nothing"
-        for kind in ("multipart", "form"):
-            if is_object(body) and list(body) == [kind]:
-                return kind
+        if is_object(body):
+            for kind, keys in _NOTATIONS.items():
+                if set(body) == keys:
+                    return kind
         return "json"
+
+    @property
+    def parts(self) -> list[parts.Part]:
+        """The parts of a multipart body."""
+        return parts.recorded(self.operation, self.request_body["multipart"])
+
+    @property
+    def json_body(self) -> Any:
+        """A JSON body; rows that the recording shortens are all like the first."""
+        body: Any = self.request_body
+        return [body["first"]] * body["list_of"] if self.sent_as == "rows" else body
 
     @property
     def empty(self) -> bool:
@@ -102,6 +125,7 @@ class Call:
 
     arguments: dict[str, Any]
     body: Any
+    content_type: str | None
     undeclared: dict[str, str]
 
 
@@ -113,14 +137,20 @@ def call_of(exchange: Exchange) -> Call:
     given: dict[str, list[str]] = {}
     for name, value in parse_qsl(url.query, keep_blank_values=True):
         given.setdefault(name, []).append(value)
-    headers = {name.lower(): value for name, value in exchange.request_headers.items()}
+    headers = exchange.headers
     for parameter in operation.parameters:
         if parameter.location == "query" and parameter.wire in given:
             arguments[parameter.name] = _query_value(parameter, given.pop(parameter.wire))
         elif parameter.location == "header" and parameter.wire.lower() in headers:
             arguments[parameter.name] = headers[parameter.wire.lower()]
     undeclared = {name: values[0] for name, values in given.items()}
-    return Call(arguments=arguments, body=_body(exchange), undeclared=undeclared)
+    return Call(
+        arguments=arguments,
+        body=_body(exchange),
+        # Only bytes are sent unchecked, and they need their type.
+        content_type=headers["content-type"] if exchange.sent_as == "text" else None,
+        undeclared=undeclared,
+    )
 
 
 def _path_arguments(operation: Operation[Any], path: str) -> Mapping[str, str]:
@@ -147,30 +177,12 @@ def _query_value(parameter: Parameter, values: list[str]) -> Any:
 
 
 def _body(exchange: Exchange) -> Any:
-    if exchange.sent_as == "multipart":
-        parts = _grouped(exchange.request_body["multipart"])
-        return {name: _part(value) for name, value in parts.items()}
-    if exchange.sent_as == "form":
-        return exchange.request_body["form"]
-    return exchange.request_body
-
-
-def _grouped(parts: Mapping[str, str]) -> dict[str, str | list[str]]:
-    """Group `name[0]`, `name[1]` as the items of one list."""
-    result: dict[str, Any] = {}
-    for name, value in parts.items():
-        listed = re.fullmatch(r"(.+)\[\d+\]", name)
-        if listed:
-            result.setdefault(listed[1], []).append(value)
-        else:
-            result[name] = value
-    return result
-
-
-def _part(value: str | list[str]) -> Any:
-    if isinstance(value, list):
-        return [_part(item) for item in value]
-    described = re.fullmatch(r"(\S+) \((.+)\)", value)
-    if described:
-        return UploadFile(_FILE, name=described[1])
-    return int(value) if value.isdigit() else value
+    match exchange.sent_as:
+        case "multipart":
+            return parts.body(exchange.parts)
+        case "form":
+            return exchange.request_body["form"]
+        case "text":
+            return exchange.request_body["text"].encode()
+        case _:
+            return exchange.json_body

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
@@ -136,10 +138,11 @@ class Call:
         if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
             return {}
         found: dict[str, tuple[str, bytes]] = {}
-        async with self.request.form(max_part_size=1 << 40) as form:
+        async with self.request.form(max_files=math.inf, max_part_size=1 << 40) as form:
             for field, value in form.multi_items():
                 if isinstance(value, UploadFile):
-                    name = (value.filename or "").rpartition("/")[2]
+                    # The web framework cuts off folders.
+                    name = re.split(r"[/\\]", value.filename or "")[-1]
                     found[field] = (name, await value.read())
         return found
 
@@ -150,8 +153,12 @@ class Call:
             return await self.body()
         if not kind.startswith("multipart/form-data"):
             return {}
-        form = await self.request.form()
-        return {name: text for name, text in form.items() if isinstance(text, str)}
+        found: Json = {}
+        for name, text in (await self.request.form(max_files=math.inf)).multi_items():
+            if isinstance(text, str):
+                field, listed, _ = name.partition("[")
+                found[field] = [*found.get(field, []), text] if listed else text
+        return found
 
     def assign(self, target: Project | Task | Job, assignee_id: int | None) -> None:
         """Set the assignee of `target`; Refused with 400 if there is no such user."""

@@ -225,7 +225,11 @@ def backup(task: Task, labels: Sequence[Label], *, folder: str = "") -> Files:
         "subset": task.subset,
         "labels": [_portable(label) for label in labels],
         "version": "1.0",
-        "data": {"chunk_size": 72, "image_quality": task.image_quality, "storage": "local"},
+        "data": {
+            "chunk_size": task.chunk_size,
+            "image_quality": task.image_quality,
+            "storage": "local",
+        },
         "jobs": [{"start_frame": 0, "stop_frame": len(task.images) - 1, "status": task.status}],
     }
     names = {label.id: label.name for label in labels}

@@ -10,7 +10,8 @@ from typing import Any
 
 from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
-from annoport.testing.cvat.state import Image, Project, State, Task, User, natural, now, read_image
+from annoport.testing.cvat.frames import Selection, is_media
+from annoport.testing.cvat.state import Image, Project, State, Task, User, now, read_image
 
 _IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
 
@@ -24,21 +25,24 @@ def unzip(content: bytes) -> dict[str, bytes]:
         raise WorkError(f"zipfile.BadZipFile: {error}") from None
 
 
-def images(files: Mapping[str, bytes]) -> list[Image]:
-    """Return the uploaded images, also those inside zips; WorkError for any other file."""
+def images(files: Mapping[str, bytes], selection: Selection) -> list[Image]:
+    """Return the uploaded images, also those inside zips; WorkError for one that is broken."""
+    media: dict[str, bytes] = {}
+    for name, content in files.items():
+        media |= unzip(content) if name.lower().endswith(".zip") else {name: content}
+    media = {name: content for name, content in media.items() if is_media(name)}
+    if not media:
+        raise WorkError("ValueError: No media data found")
+    names = selection.sorted(media)
     found: list[Image] = []
-    for name, content in sorted(files.items(), key=lambda file: natural(file[0])):
-        if name.lower().endswith(".zip"):
-            found += images({n: c for n, c in unzip(content).items() if not n.endswith("/")})
-            continue
+    for number in selection.numbers(len(names)):
+        name = names[number]
         try:
-            found.append(read_image(name, content))
+            found.append(read_image(name, media[name]))
         except ValueError:
             raise WorkError(
                 f"PIL.UnidentifiedImageError: cannot identify image file '{name}'"
             ) from None
-    if not found:
-        raise WorkError("ValueError: No media data found")
     return found
 
 
@@ -80,7 +84,7 @@ def project_dataset(state: State, owner: User, project: Project, content: bytes)
         for name, member in unzip(content).items()
         if name.startswith(folder) and not name.endswith("/")
     }
-    frames = images(found)
+    frames = images(found, Selection())
     task = Task(
         id=state.new_id("task"),
         name="Imported dataset",
@@ -151,7 +155,7 @@ def task_backup(
             state.add_label(spec, task_id=number)
     data = {n.removeprefix("data/"): c for n, c in members.items() if n.startswith("data/")}
     if data:
-        state.attach(task, images(data))
+        state.attach(task, images(data, Selection(sorting="predefined")))
     labels = {label.name: label.id for label in state.labels_of(task)}
     for stored in json.loads(members["annotations.json"]):
         for kind in ("tags", "shapes", "tracks"):

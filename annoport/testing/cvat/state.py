@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -103,22 +102,32 @@ class Label:
     type: str = "any"
     project_id: int | None = None
     task_id: int | None = None
+    sublabels: list[Label] = attrs.field(factory=list["Label"])
+    svg: str = ""
 
     def show(self) -> Json:
         """Show the label with the id of its project or of its task."""
         shown: Json = {
+            **self.own(),
+            "sublabels": [{**one.own(), "has_parent": True} for one in self.sublabels],
+            "has_parent": False,
+            "parent_id": None,
+        }
+        if self.type == "skeleton":
+            shown["svg"] = self.svg
+        if self.project_id is not None:
+            return {**shown, "project_id": self.project_id}
+        return {**shown, "task_id": self.task_id}
+
+    def own(self) -> Json:
+        """Show what both a label and a sublabel of a skeleton have."""
+        return {
             "id": self.id,
             "name": self.name,
             "color": self.color,
             "attributes": self.attributes,
             "type": self.type,
-            "sublabels": [],
-            "has_parent": False,
-            "parent_id": None,
         }
-        if self.project_id is not None:
-            return {**shown, "project_id": self.project_id}
-        return {**shown, "task_id": self.task_id}
 
 
 @attrs.define(kw_only=True)
@@ -170,7 +179,11 @@ class Job:
 
 @attrs.define(kw_only=True)
 class Task:
-    """Frames with annotations; `images` is empty until data has been uploaded."""
+    """Frames with annotations.
+
+    has_data: whether an upload of data was begun; `images` is empty until it has succeeded.
+    first_frame, frame_step: which of the uploaded files the frames are.
+    """
 
     id: int
     name: str
@@ -186,6 +199,10 @@ class Task:
     overlap: int | None = None
     image_quality: int = 70
     images: list[Image] = attrs.field(factory=list[Image])
+    has_data: bool = False
+    chunk_size: int = 72
+    first_frame: int = 0
+    frame_step: int = 1
     deleted_frames: list[int] = attrs.field(factory=list[int])
     tags: list[Json] = attrs.field(factory=list[Json])
     shapes: list[Json] = attrs.field(factory=list[Json])
@@ -229,18 +246,28 @@ class State:
         self, spec: Json, *, project_id: int | None = None, task_id: int | None = None
     ) -> Label:
         """Store a label made from what a client sent."""
+        label = self._label(spec, project_id=project_id, task_id=task_id)
+        label.sublabels = [self._label(one) for one in spec.get("sublabels") or ()]
+        label.svg = _with_ids(spec.get("svg") or "", label.sublabels)
+        label.attributes = [self.attribute(given) for given in spec.get("attributes") or ()]
+        self.labels[label.id] = label
+        for one in label.sublabels:
+            one.attributes = [self.attribute(given) for given in one.attributes]
+        return label
+
+    def _label(
+        self, spec: Json, *, project_id: int | None = None, task_id: int | None = None
+    ) -> Label:
         number = self.new_id("label")
-        label = Label(
+        return Label(
             id=number,
             name=spec["name"],
             color=spec.get("color") or f"#{number * 2654435761 % 0xFFFFFF:06x}",
             type=spec.get("type") or "any",
+            attributes=list(spec.get("attributes") or ()),
             project_id=project_id,
             task_id=task_id,
         )
-        label.attributes = [self.attribute(given) for given in spec.get("attributes") or ()]
-        self.labels[label.id] = label
-        return label
 
     def attribute(self, given: Json) -> Json:
         """Make an attribute of a label from what a client sent."""
@@ -256,6 +283,7 @@ class State:
     def attach(self, task: Task, images: list[Image]) -> None:
         """Give `task` its frames and split them into jobs."""
         task.images = images
+        task.has_data = True
         task.segment_size = task.segment_size or len(images)
         task.overlap = task.overlap or 0
         task.updated = now()
@@ -282,6 +310,13 @@ class State:
         del self.projects[project.id]
 
 
+def _with_ids(svg: str, sublabels: list[Label]) -> str:
+    """Name the sublabels of a skeleton's drawing by id, as the server stores it."""
+    for one in sublabels:
+        svg = svg.replace(f'data-label-name="{one.name}"', f'data-label-id="{one.id}"')
+    return svg
+
+
 def read_image(name: str, content: bytes) -> Image:
     """Return an image with the size of its PNG or JPEG; ValueError for any other format."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
@@ -301,8 +336,3 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int]]:
         length = struct.unpack(">H", content[offset + 2 : offset + 4])[0]
         yield content[offset + 1], offset + 2
         offset += 2 + length
-
-
-def natural(name: str) -> list[Any]:
-    """Return a sort key that puts `img_9` before `img_10`."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
@@ -154,6 +155,12 @@ class Call:
         if absent:
             invalid(*absent)
         return fields
+
+
+def like(pattern: str, text: str) -> bool:
+    """Return whether a text is like a pattern of SQL, whatever the case."""
+    wanted = re.escape(pattern).replace("%", ".*").replace("_", ".")
+    return re.fullmatch(wanted, text, re.IGNORECASE | re.DOTALL) is not None
 
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Response]]

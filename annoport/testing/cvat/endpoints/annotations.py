@@ -55,8 +55,7 @@ async def replace(call: Call) -> Response:
     part = call.part()
     given = _checked(call, part.task, await call.body())
     _remove(part, None)
-    stored = _add(call, part.task, given)
-    return answer({"version": 0, **stored})
+    return answer({"version": 0, **_add(call, part.task, given)})
 
 
 async def change(call: Call) -> Response:
@@ -122,6 +121,7 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Store annotations, and return them as the request that stores them is answered."""
     added: dict[str, list[Json]] = {}
     for kind in _KINDS:
         added[kind] = [_numbered(call, kind, _told(kind, one)) for one in given[kind]]

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import PurePosixPath
+
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list
+from annoport.testing.cvat.answers import (
+    Json,
+    Refused,
+    answer,
+    refuse_detail,
+    refuse_field,
+    refuse_list,
+    server_error,
+    text,
+)
 from annoport.testing.cvat.background import Done, Plan
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.endpoints.uploads import receive
+from annoport.testing.cvat.exports import Part
+from annoport.testing.cvat.frames import Chunks, Selection
 from annoport.testing.cvat.imports import images
 from annoport.testing.cvat.state import Image, read_image
 from annoport.testing.images import jpeg, png
@@ -25,14 +39,29 @@ async def create(call: Call) -> Response:
     task = call.task()
     if task.images:
         return answer("Adding more data is not supported", 400)
+    task.has_data = True
+    _check_media_type(call)
+    options = await call.fields()
+    begins = {"upload-start", "upload-length"} & set(call.request.headers)
+    if not begins and "image_quality" not in options:
+        await call.request.close()
+        refuse_field("image_quality", "This field is required.")
     received = await receive(call)
     if isinstance(received, Response):
         return received
-    options = await call.fields()
+    selection = Selection.of(options)
+    try:
+        selection.check(received)
+    except Refused:
+        # The order may be corrected; what has arrived stays.
+        call.backend.uploads.staged[call.request.url.path.rstrip("/")] = received
+        raise
     files = {**received, **_shared(options.get("server_files") or [])}
 
     def work() -> Done:
-        call.state.attach(task, images(files))
+        task.chunk_size, task.frame_step = selection.chunk_size, selection.step
+        task.first_frame = selection.first
+        call.state.attach(task, images(files, selection))
         return Done()
 
     plan = Plan(
@@ -44,8 +73,14 @@ async def create(call: Call) -> Response:
         subject={"project_id": task.project_id, "task_id": task.id},
     )
     call.backend.queue.start(plan)
-    task.image_quality = int(options.get("image_quality", task.image_quality))
+    task.image_quality = int(options["image_quality"])
     return answer({"rq_id": plan.id}, 202)
+
+
+def _check_media_type(call: Call) -> None:
+    kind = call.request.headers.get("content-type", "").partition(";")[0]
+    if kind == "application/x-www-form-urlencoded":
+        refuse_detail(f'Unsupported media type "{kind}" in request.', 415)
 
 
 def _shared(names: list[str]) -> dict[str, bytes]:
@@ -68,19 +103,24 @@ async def status(call: Call) -> Response:
 async def meta(call: Call) -> Response:
     """GET data/meta of a task or job."""
     part = call.part()
-    frames = part.task.images[part.start : part.stop + 1]
+    task = part.task
+    if not task.has_data:
+        return server_error()
+    frames = task.images[part.start : part.stop + 1]
+    first, step = task.first_frame, task.frame_step
     return answer(
         {
             "chapters": None,
-            "chunks_updated_date": part.task.updated,
-            "chunk_size": 72,
+            "chunks_updated_date": task.updated,
+            "chunk_size": task.chunk_size if frames else None,
             "size": len(frames),
-            "image_quality": part.task.image_quality,
-            "start_frame": part.start,
-            "stop_frame": part.stop,
-            "frame_filter": "",
+            "image_quality": task.image_quality,
+            # Unlike everywhere else, these count the uploaded files.
+            "start_frame": first + part.start * step,
+            "stop_frame": first + part.stop * step,
+            "frame_filter": f"step={step}" if step > 1 else "",
             "frames": [_frame_meta(image) for image in frames],
-            "deleted_frames": part.task.deleted_frames,
+            "deleted_frames": task.deleted_frames,
             "included_frames": None,
             "storage": "local",
             "cloud_storage_id": None,
@@ -119,27 +159,68 @@ async def retrieve(call: Call) -> Response:
     wanted = call.query.get("type")
     if wanted not in ("chunk", "frame", "preview", "context_image"):
         refuse_list("Data type not specified or has wrong value")
-    frames = part.task.images[part.start : part.stop + 1]
-    compressed = call.query.get("quality", "compressed") == "compressed"
+    quality = call.query.get("quality", "compressed")
+    if quality not in ("compressed", "original"):
+        refuse_list("Wrong quality value")
+    number = _number(call) if wanted != "preview" else 0
+    if not part.task.has_data:
+        return server_error()
+    if wanted == "preview":
+        return _preview(call, part)
     if wanted == "chunk":
-        members = [
-            (f"{number:06d}.{'jpeg' if compressed else 'png'}", _content(image, small=compressed))
-            for number, image in enumerate(frames)
-        ]
-        return Response(zip_payload(members).read(), media_type="application/zip")
+        return _chunk(call, part, number, small=quality == "compressed")
     if wanted == "context_image":
         return Response(zip_payload([]).read())
-    image = _frame(call, frames, part.start)
-    return _image(image, small=compressed)
+    return _image(_frame(call, part, number), small=quality == "compressed")
 
 
-def _frame(call: Call, frames: list[Image], start: int) -> Image:
-    number = call.query.get("number", "0")
-    place = int(number) - start if number.isdigit() else -1
-    if not 0 <= place < len(frames):
-        message = f"The frame number should be in the [{start}, {start + len(frames)}] range"
-        raise Refused(answer(f"Invalid frame '{number}'. {message}", 400))
-    return frames[place]
+def _number(call: Call) -> int:
+    """Return the number of a frame or chunk; that of a job's chunk may be an index."""
+    given = call.query.get("number")
+    if _of_job(call) and "index" in call.query:
+        if given is not None:
+            refuse_list("Number and Index cannot be used together")
+        given = call.query["index"]
+    if given is None:
+        refuse_list("Number is not specified")
+    if not given.removeprefix("-").isdigit():
+        raise Refused(server_error())
+    return int(given)
+
+
+def _of_job(call: Call) -> bool:
+    return call.request.url.path.startswith("/api/jobs/")
+
+
+def _chunk(call: Call, part: Part, number: int, *, small: bool) -> Response:
+    chunks = Chunks(start=part.start, stop=part.stop, size=part.task.chunk_size)
+    by_index = _of_job(call) and "index" in call.query
+    frames = chunks.indexed(number) if by_index else chunks.numbered(number)
+    if frames is None:
+        first, last = (0, chunks.last_index) if by_index else chunks.numbers
+        message = f"The chunk number should be in the [{first}, {last}] range"
+        error = f"Invalid chunk number '{number}'. {message}"
+        raise Refused(answer([error] if _of_job(call) else error, 400))
+    images = [part.task.images[frame] for frame in frames]
+    members = [
+        (f"{place:06d}{'.jpeg' if small else PurePosixPath(image.name).suffix}", image)
+        for place, image in enumerate(images)
+    ]
+    content = zip_payload(
+        [(name, _content(image, small=small)) for name, image in members], stored=True
+    ).read()
+    headers = {"x-checksum": str(zlib.crc32(content)), "x-updated-date": part.task.updated}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+def _frame(call: Call, part: Part, number: int) -> Image:
+    if part.start <= number <= part.stop and part.task.images:
+        return part.task.images[number]
+    if _of_job(call):
+        raise Refused(answer(f"Incorrect requested frame number: {number}", 400))
+    # The end of the range is not in it.
+    message = f"The frame number should be in the [0, {len(part.task.images)}] range"
+    raise Refused(answer(f"Invalid frame '{number}'. {message}", 400))
 
 
 def _content(image: Image, *, small: bool) -> bytes:
@@ -155,7 +236,13 @@ def _image(image: Image, *, small: bool) -> Response:
 async def preview(call: Call) -> Response:
     """GET preview of a task or job."""
     part = call.part()
-    image = _frame(call, part.task.images[part.start : part.stop + 1], part.start)
+    if not part.task.has_data:
+        return text("Task image preview not found", 404)
+    return _preview(call, part)
+
+
+def _preview(call: Call, part: Part) -> Response:
+    image = _frame(call, part, part.start)
     return _image(read_image(image.name, _content(image, small=True)), small=True)
 
 

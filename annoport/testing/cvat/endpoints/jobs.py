@@ -35,7 +35,7 @@ def _show(call: Call, job: Job) -> Json:
         "frame_count": job.stop - job.start + 1,
         "start_frame": job.start,
         "stop_frame": job.stop,
-        "data_chunk_size": 72,
+        "data_chunk_size": task.chunk_size,
         "data_compressed_chunk_type": "imageset",
         "data_original_chunk_type": "imageset",
         "created_date": job.created,

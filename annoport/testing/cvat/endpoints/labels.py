@@ -18,8 +18,9 @@ def checked_labels(given: Json) -> list[Json]:
     for label in labels:
         if not label.get("name"):
             refuse_field("labels", "This field is required.")
-    if len({label["name"] for label in labels}) != len(labels):
-        refuse_list("All label names must be unique")
+    for siblings in (labels, *(label.get("sublabels") or () for label in labels)):
+        if len({label["name"] for label in siblings}) != len(siblings):
+            refuse_list("All label names must be unique")
     return labels
 
 

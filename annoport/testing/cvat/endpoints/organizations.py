@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from annoport.testing.cvat.answers import Json, answer, refuse_field, unknown
@@ -27,6 +29,10 @@ async def create_organization(call: Call) -> Response:
     slug = given.get("slug")
     if not slug:
         refuse_field("slug", "This field is required.")
+    if not re.fullmatch(r"[-\w]+", slug, re.ASCII):
+        refuse_field(
+            "slug", 'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.'
+        )
     if any(known.slug == slug for known in call.state.organizations.values()):
         refuse_field("slug", "organization with this slug already exists.")
     made = Organization(

@@ -17,7 +17,7 @@ def _show(call: Call, task: Task) -> Json:
     """Show a task; one without data lacks the fields about it."""
     jobs = call.state.jobs_of(task)
     data: Json = {
-        "data_chunk_size": 72,
+        "data_chunk_size": task.chunk_size if task.images else None,
         "data_original_chunk_type": "imageset",
         "data_compressed_chunk_type": "imageset",
         "data_cloud_storage_id": None,
@@ -39,7 +39,7 @@ def _show(call: Call, task: Task) -> Json:
         "overlap": task.overlap,
         "segment_size": task.segment_size,
         "status": task.status,
-        **(data if task.images else {}),
+        **(data if task.has_data else {}),
         "guide_id": None,
         "dimension": "2d",
         "subset": task.subset,

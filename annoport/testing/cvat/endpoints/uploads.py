@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import sys
 import uuid
 from email.header import Header
@@ -15,6 +16,7 @@ from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.uploads import Upload
 
 _LARGEST = 25 * 1024**3  # bytes of a TUS upload
+_DATA_PART = re.compile(r"client_files\[\d+\]")
 _TUS = {"tus-resumable": "1.0.0"}
 
 
@@ -29,12 +31,9 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
     if "upload-length" in headers:
         return _create(call, key)
     if "upload-start" in headers:
-        uploads.staged[key] = {}
+        uploads.staged.setdefault(key, {})
         return empty(202)
-    files = (await call.files()).values()
-    sent = dict(files)
-    if len(sent) < len(files):  # two files of one form have the same name
-        raise Refused(server_error())
+    sent = await _sent(call, key)
     if "upload-multiple" in headers:
         # Of two files of the same name, the server keeps the first and says nothing.
         uploads.staged[key] = {**sent, **uploads.staged.get(key, {})}
@@ -50,17 +49,30 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
     return {wanted: uploads.whole.pop(wanted)}
 
 
+async def _sent(call: Call, key: str) -> dict[str, bytes]:
+    """Return the files of a form; Refused if two of them have the same name."""
+    files = await call.files()
+    if not key.endswith("/data"):
+        return dict(files.values())
+    numbered = [file for field, file in files.items() if _DATA_PART.fullmatch(field)]
+    if len({name for name, _ in numbered}) < len(numbered):
+        raise Refused(server_error())
+    return dict(numbered)
+
+
 def _create(call: Call, key: str) -> Response:
     if "origin" not in call.request.headers:
         return server_error()
+    name = _metadata(call).get("filename")
+    if key.endswith("/data") and name in call.backend.uploads.staged.get(key, {}):
+        return answer("File with same name already exists", 409, _TUS)
     length = int(call.request.headers["upload-length"])
     if length > _LARGEST:
         return empty(413, _TUS)
     number = f"{call.user.id}_{uuid.uuid4()}"
     # The server keeps the names of a task's files and makes up those of all others.
-    name = _metadata(call).get("filename", number) if key.endswith("/data") else number
-    if name in call.backend.uploads.staged.get(key, {}):
-        return answer("File with same name already exists", 409, _TUS)
+    if name is None or not key.endswith("/data"):
+        name = number
     call.backend.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
     return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})
@@ -106,6 +118,8 @@ async def offset(call: Call) -> Response:
 async def append(call: Call) -> Response:
     """PATCH of an upload: the next chunk."""
     upload = _arriving(call)
+    if "/" in upload.name:
+        raise Refused(server_error())
     if call.request.headers.get("upload-offset") != str(len(upload.content)):
         return empty(409, _TUS)
     upload.content += await call.request.body()

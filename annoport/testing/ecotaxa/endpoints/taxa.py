@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import answer
-from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.ecotaxa.call import Call, Routes, like
 
 _SEARCH_CAP = 200
+_SHORTEST = 3
 
 
 async def root_taxa(call: Call) -> Response:
@@ -23,9 +26,11 @@ async def taxon(call: Call) -> Response:
 
 
 async def search_taxa(call: Call) -> Response:
-    """GET /taxon_set/search: never more than 200."""
-    begin = call.needed("query").lower()
-    found = [taxon for taxon in call.state.taxa.values() if taxon.name.lower().startswith(begin)]
+    """GET /taxon_set/search: never more than 200, and nothing for a visitor's short query."""
+    begin = call.needed("query")
+    found = [taxon for taxon in call.state.taxa.values() if like(f"{begin}%", taxon.name)]
+    if call.visitor is None and len(begin) < _SHORTEST:
+        found = []
     return answer(
         [
             {
@@ -42,10 +47,10 @@ async def search_taxa(call: Call) -> Response:
 
 
 async def taxa(call: Call) -> Response:
-    """GET /taxon_set/query: unknown ids are left out."""
-    call.needed("ids")
+    """GET /taxon_set/query: ordered by id; unknown ids are left out."""
+    asked = {int(number) for number in re.findall(r"\d+", call.needed("ids"))}
     known = call.state.taxa
-    return answer([call.state.show_taxon(known[n]) for n in call.ids("ids") if n in known])
+    return answer([call.state.show_taxon(known[n]) for n in sorted(asked & set(known))])
 
 
 ROUTES: Routes = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import answer, forbid, refuse
-from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.ecotaxa.call import Call, Routes, like
 
 
 async def login(call: Call) -> Response:
@@ -59,9 +59,29 @@ async def change(call: Call) -> Response:
     return answer(None)
 
 
+async def admins(call: Call) -> Response:
+    """GET /users/admins: who administers users, for anybody."""
+    return answer([u.minimal() for u in call.state.users.values() if u.admin])
+
+
+async def application_admins(call: Call) -> Response:
+    """GET /users/user_admins: who administers the application, for any user."""
+    return await admins(call) if call.user else answer([])
+
+
+async def search(call: Call) -> Response:
+    """GET /users/search: by the whole name, in which % stands for any text."""
+    by_name = call.query.get("by_name") if call.user else None
+    found = [u for u in call.state.users.values() if by_name and like(by_name, u.name)]
+    return answer([user.minimal() for user in found])
+
+
 ROUTES: Routes = {
     "/login": {"POST": login},
     "/users": {"GET": users},
     "/users/me": {"GET": myself},
+    "/users/admins": {"GET": admins},
+    "/users/user_admins": {"GET": application_admins},
+    "/users/search": {"GET": search},
     "/users/{user_id}": {"GET": user, "PUT": change},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from email.utils import format_datetime
 
@@ -73,10 +74,31 @@ def _get_frame(call: Call) -> Response:
     if roi is not None:
         part_width, part_height = (float(word) for word in roi.split(":")[:2])
         width, height = width * part_width, height * part_height
+    width, height = _scaled(call, width, height)
+    columns, rows = _tiles(call, len(frames))
+    return _rendered(call, width * columns, height * rows, shade=60 + frames[0] % 150)
+
+
+def _scaled(call: Call, width: float, height: float) -> tuple[float, float]:
+    """Return the size that the request asks for, or else the given one."""
     scale = call.text("force_scale")
-    if scale is not None:
-        width, height = (int(word) for word in scale.split("x"))
-    return _rendered(call, width, height, shade=60 + frames[0] % 150)
+    return (width, height) if scale is None else _pair("force_scale", scale)
+
+
+def _tiles(call: Call, count: int) -> tuple[int, int]:
+    """Return the columns and rows of a picture of several frames."""
+    asked = call.text("tile")
+    if asked is not None:
+        return _pair("tile", asked)
+    columns = math.ceil(math.sqrt(count))
+    return columns, math.ceil(count / columns)
+
+
+def _pair(name: str, text: str) -> tuple[int, int]:
+    first, _, second = text.partition("x")
+    if not (first.isdigit() and second.isdigit()):
+        raise TatorError(f"Failed to cast {name}: {text}")
+    return int(first), int(second)
 
 
 def _localization_graphic(call: Call) -> Response:
@@ -85,7 +107,7 @@ def _localization_graphic(call: Call) -> Response:
     found = call.tables.media.get(row["media"])
     width = (found["width"] or 64) * (row["width"] or 0.1)
     height = (found["height"] or 48) * (row["height"] or 0.1)
-    return _rendered(call, width, height)
+    return _rendered(call, *_scaled(call, width, height))
 
 
 def _state_graphic(call: Call) -> Response:

@@ -1,0 +1,30 @@
+"""The options of a client, and what they refuse."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from annoport.core import Timeouts
+from annoport.core.errors import ConfigurationError
+from annoport.core.http.options import as_timeouts
+
+
+def test_timeouts_have_the_documented_defaults() -> None:
+    assert Timeouts() == Timeouts(connect=10.0, read=60.0, write=60.0, pool=30.0)
+
+
+def test_one_number_is_for_every_step() -> None:
+    assert as_timeouts(2) == Timeouts(connect=2, read=2, write=2, pool=2)
+    assert as_timeouts(None) == Timeouts(connect=None, read=None, write=None, pool=None)
+    assert as_timeouts(Timeouts(read=1)) == Timeouts(read=1)
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, True, "5"])
+@pytest.mark.parametrize("step", ["connect", "read", "write", "pool"])
+def test_what_is_no_length_of_time_is_refused(step: str, value: Any) -> None:
+    wrong: Any = {step: value}
+    with pytest.raises(ConfigurationError, match="expected seconds above 0, or None"):
+        Timeouts(**wrong)
