@@ -31,7 +31,14 @@ class Runner:
         self._made: list[Any] = []
 
     def client(self, package: Any, server: FakeServer[Any], **options: Any) -> Any:
-        made = getattr(package, f"{self._prefix}Client")(server.url, token=server.token, **options)
+        return self.keep(self.of(package)(server.url, token=server.token, **options))
+
+    def of(self, package: Any) -> Any:
+        """Return the class of the client."""
+        return getattr(package, f"{self._prefix}Client")
+
+    def keep(self, made: Any) -> Any:
+        """Return a client, which `close` closes."""
         self._made.append(made)
         return made
 
@@ -124,17 +131,14 @@ def test_an_old_cvat_replaces_whatever_it_is_told(runner: Runner) -> None:
 def test_a_given_version_counts(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve("cvat", job_seconds=0.02) as server:
         monkeypatch.setenv("CVAT_TOKEN", server.token)
-        made = type(runner.client(annoport_cvat, server))
-        client = made.from_env(server.url, server_version="2.67")
+        made = runner.of(annoport_cvat)
+        client = runner.keep(made.from_env(server.url, server_version="2.67"))
         assert runner.run(client.server_version()) == "2.67"
         with pytest.raises(UnsupportedByServerError, match=r"this server is 2\.67"):
             load(runner, server, client, 0, import_mode="append")
-        unchecked = made.from_env(
-            server.url, server_version="2.67", check_server_version=False, timeout=60
-        )
+        options = {"server_version": "2.67", "check_server_version": False}
+        unchecked = runner.keep(made.from_env(server.url, **options))
         load(runner, server, unchecked, 0, import_mode="append")
-        for one in (client, unchecked):
-            runner.run(one.aclose() if hasattr(one, "aclose") else one.close())
         assert "/api/server/about" not in [seen.path for seen in server.requests]
 
 

@@ -53,7 +53,7 @@ def marked() -> dict[str, Any]:
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     name = "annoport_dated"
     render.render(build.build("dated", marked(), release="1"), tmp_path / "annoport-dated")
-    monkeypatch.syspath_prepend(str(tmp_path / "annoport-dated"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "annoport-dated"), *sys.path])
     yield importlib.import_module(name)
     for module in [one for one in sys.modules if one.partition(".")[0] == name]:
         del sys.modules[module]
