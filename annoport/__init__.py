@@ -14,29 +14,35 @@ if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
+    from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.wait_all import async_wait_all
     from annoport.core._sync.download import RemoteFile, RemoteUrl
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
+    from annoport.core._sync.stream import EventStream
     from annoport.core._sync.wait_all import wait_all
     from annoport.core.contract.operation import Operation
     from annoport.core.download.extract import Limits
     from annoport.core.download.target import Overwrite
+    from annoport.core.events import Event
     from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
     from annoport.core.http.options import TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
-    from annoport.core.pagination import Page
+    from annoport.core.pagination.page import Page
     from annoport.core.support.progress import ProgressOption
     from annoport.core.values.models import UNSET, Model, Unset, UploadFile
 
 __all__ = [
     "UNSET",
+    "AsyncEventStream",
     "AsyncJob",
     "AsyncPager",
     "AsyncRemoteFile",
     "AsyncRemoteUrl",
     "Auth",
     "BasicAuth",
+    "Event",
+    "EventStream",
     "HeaderAuth",
     "Headers",
     "Job",

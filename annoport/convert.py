@@ -32,23 +32,26 @@ def to_json(value: object) -> bytes:
         value: What to convert.
 
     Raises:
-        InvalidBodyError: A part of `value` cannot be converted.
+        InvalidBodyError: A part of `value` cannot be said in JSON: it is NaN or infinite, say. The
+            message names its place.
     """
     return codec.encode(value)
 
 
-def from_json(data: bytes | str, type_: type[T]) -> T:
+def from_json(data: bytes | str, type_: type[T], *, strict: bool = True) -> T:
     """Return the value that `to_json` wrote.
 
     Args:
         data: JSON as text, or as UTF-8 bytes.
         type_: The type of the value: a model, or `list[...]` of one.
+        strict: Pass False to read what does not match the type as it is, with a
+            `ResponseShapeWarning`: an answer that a client took with that warning, say.
 
     Raises:
         DecodeError: `data` is not JSON, or does not match the type.
     """
     content = data.encode() if isinstance(data, str) else data
-    value: T = codec.decode(content, type_, strict=True, where=f"JSON of {_name(type_)}")
+    value: T = codec.decode(content, type_, strict=strict, where=f"JSON of {_name(type_)}")
     return value
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.paths import CACHE
 
 _SEED = 20_260_101
-_LAYOUT = 4  # change it with the payloads, or old files would be taken for new ones
+_LAYOUT = 5  # change it with the payloads, or old files would be taken for new ones
 
 PAGES = 100
 _EVERY_POLYGON = 4
@@ -67,9 +67,9 @@ def _tasks() -> Json:
 
 
 def _page(number: int) -> Json:
-    first = (number - 1) * 100
+    last = (PAGES - number) * 100  # the highest id comes first, as in CVAT
     following = f"http://annotate.test/api/tasks?page={number + 1}" if number < PAGES else None
-    results = [_task(at) for at in range(first, first + 100)]
+    results = [_task(at) for at in range(last + 99, last - 1, -1)]
     return {"count": 10_000, "next": following, "previous": None, "results": results}
 
 

@@ -29,6 +29,8 @@ _BLOCK = bytes(range(256)) * 4096
 _SLICE = 64 * 1024
 _ABOUT = b'{"name":"CVAT","description":"","version":"2.72.0","logo_url":"","subtitle":""}'
 _RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)", re.IGNORECASE)
+_BELOW = re.compile(rb"[?&]filter=[^&]*%20(\d+)%5D")
+_NUMBER = re.compile(rb"[?&]page=(\d+)")
 _ETAG = b'etag: "one"\r\n'
 
 
@@ -58,10 +60,18 @@ def serve(link: Link | None = None) -> Generator[str]:
         process.terminate()
 
 
+def _page(query: bytes) -> int:
+    """The number of the page that a query asks for: by itself, or by the id that it is below."""
+    below, number = _BELOW.search(b"?" + query), _NUMBER.search(b"?" + query)
+    if below is not None:
+        return payloads.PAGES - int(below[1]) // 100 + 1
+    return int(number[1]) if number is not None else 1
+
+
 class _Connection:
     """Answers the requests of one connection, one after the other."""
 
-    def __init__(self, connection: socket.socket, link: Link, pages: dict[bytes, Path]) -> None:
+    def __init__(self, connection: socket.socket, link: Link, pages: dict[int, Path]) -> None:
         self._socket = connection
         self._link = link
         self._pages = pages
@@ -88,8 +98,7 @@ class _Connection:
         if path == FILE.encode():
             self._send_file(head)
         elif path == b"/api/tasks":
-            page = next((p[5:] for p in query.split(b"&") if p.startswith(b"page=")), b"1")
-            self._send_json(self._pages[page].read_bytes())
+            self._send_json(self._pages[_page(query)].read_bytes())
         else:
             self._send_json(_ABOUT)
 
@@ -131,10 +140,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=0)
     given = parser.parse_args()
     link = Link(size=given.size, delay=given.delay, rate=given.rate)
-    pages = {
-        b"%d" % number: payloads.path_of(f"page-{number}")
-        for number in range(1, payloads.PAGES + 1)
-    }
+    pages = {number: payloads.path_of(f"page-{number}") for number in range(1, payloads.PAGES + 1)}
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     while True:

@@ -13,12 +13,12 @@ from typing import Any
 from generator.errors import GeneratorError, UnreachableError
 from generator.output.regen import regenerate, stale
 from generator.spec import effective
-from generator.spec.annotations_schema import SCHEMA_FILE, annotations_schema
+from generator.spec.extensions_schema import SCHEMA_FILE, extensions_schema
 
 _UNREADABLE, _UNREACHABLE = 3, 4
 # An internal error: no code that could be about a spec (EX_SOFTWARE of sysexits.h).
 _FAULT = 70
-_SHOWN = 5
+_LISTED = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def _add_generate(commands: Any) -> None:
 
 
 def _add_lint(commands: Any) -> None:
-    parser = commands.add_parser("lint", help="check the effective specs and their annotations")
+    parser = commands.add_parser("lint", help="check the effective specs and their extensions")
     parser.set_defaults(run=_lint)
 
 
@@ -128,11 +128,12 @@ def _generate(options: argparse.Namespace) -> int:
     if options.check:
         differing = stale(platforms)
         if differing:
-            names = ", ".join(differing[:_SHOWN])
-            more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
+            names = ", ".join(differing[:_LISTED])
+            more = f" and {len(differing) - _LISTED} more" if len(differing) > _LISTED else ""
             print(
                 f"these differ from what `make regen` writes: {names}{more}\n"
-                "Run `make regen` and commit the changes; delete what it leaves as it is.",
+                "Run `make regen` and commit what it changes. Delete files that differ even then: "
+                "nothing generates them any more.",
                 file=sys.stderr,
             )
         return 1 if differing else 0
@@ -142,7 +143,7 @@ def _generate(options: argparse.Namespace) -> int:
             f"{counts['platform']:8} {counts['operations']:4} operations, "
             f"{counts['resources']:3} resources, {counts['models']:4} models: {state}"
         )
-    SCHEMA_FILE.write_text(annotations_schema(), encoding="utf-8")
+    SCHEMA_FILE.write_text(extensions_schema(), encoding="utf-8")
     return 0
 
 
@@ -151,7 +152,7 @@ def _lint(options: argparse.Namespace) -> int:
 
     del options
     faults = [fault for platform in effective.platforms() for fault in lint.lint(platform)]
-    if SCHEMA_FILE.read_text(encoding="utf-8") != annotations_schema():
+    if SCHEMA_FILE.read_text(encoding="utf-8") != extensions_schema():
         faults.append(f"{SCHEMA_FILE.name} is out of date; run `make regen`")
     for fault in faults:
         print(fault, file=sys.stderr)
@@ -170,7 +171,7 @@ def _history(options: argparse.Namespace) -> int:
     from generator import history
 
     for platform in options.platforms or effective.platforms():
-        marks = history.write(effective.checked(platform), options.corpus)
+        marks = history.write(effective.checked_platform(platform), options.corpus)
         print(f"{platform:8} {len(marks):4} marks")
     return 0
 

@@ -16,8 +16,8 @@ from generator.json_values import is_object
 
 # libyaml's loader is eight times faster than the pure Python one on a spec of 500 kB.
 _FAST_LOADER = yaml.CSafeLoader
-_SHOWN = 80
-_SHOWN_KEYS = 5
+_EXCERPT = 80
+_LISTED_KEYS = 5
 
 
 class _SpecLoader(_FAST_LOADER):
@@ -48,7 +48,7 @@ def _check_keys(pairs: list[tuple[yaml.Node, yaml.Node]]) -> None:
         if key.value in lines:
             first = lines[key.value]
             raise _TwiceError(
-                f"line {line}: the key {key.value!r:.{_SHOWN}} is already in line {first}"
+                f"line {line}: the key {key.value!r:.{_EXCERPT}} is already in line {first}"
             )
         lines[key.value] = line
 
@@ -59,9 +59,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
         ((twice, _),) = Counter(keys).most_common(1)
-        around = f"{', '.join(keys[:_SHOWN_KEYS]):.{_SHOWN}}"
+        around = f"{', '.join(keys[:_LISTED_KEYS]):.{_EXCERPT}}"
         raise _TwiceError(
-            f"the key {twice!r:.{_SHOWN}} occurs twice in the object with the keys {around!r}"
+            f"the key {twice!r:.{_EXCERPT}} occurs twice in the object with the keys {around!r}"
         )
     return result
 

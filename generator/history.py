@@ -1,4 +1,4 @@
-"""`python -m generator history`: since when servers know what the contract names.
+"""`python -m generator history`: the releases in which what the contract names came and went.
 
 It compares the specs of many releases and computes which operations, parameters and fields
 appeared or disappeared between two of them. What the oldest release already has gets no mark,
@@ -25,14 +25,15 @@ from generator.spec import effective, overlay
 NAME = "history.yaml"
 SINCE, REMOVED = "x-annoport-since", "x-annoport-removed"
 _HEAD = """\
-# The releases since which, and until which, servers know what the contract names, computed from the
-# specs of many releases. Written by `python -m generator history`; do not edit.
+# The release in which each operation, parameter and field appeared (x-annoport-since) or went away
+# (x-annoport-removed), computed from the specs of many releases. Written by
+# `python -m generator history`; do not edit.
 """
 
 
 @attrs.frozen(kw_only=True)
 class Mark:
-    """One fact: the target of an overlay action, a keyword, and the release since when it holds."""
+    """One fact: the target of an overlay action, a keyword, and the release it names."""
 
     target: str
     keyword: str

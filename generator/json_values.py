@@ -6,12 +6,12 @@ from typing import Any, TypeGuard
 
 
 def is_object(node: object) -> TypeGuard[dict[str, Any]]:
-    """Return whether the value is an object; `documents.parse` makes sure that keys are strings."""
+    """Whether the value is an object; `documents.parse` makes sure that keys are strings."""
     return isinstance(node, dict)
 
 
 def is_list(node: object) -> TypeGuard[list[Any]]:
-    """Return whether the value is a list."""
+    """Whether the value is a list."""
     return isinstance(node, list)
 
 

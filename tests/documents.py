@@ -127,16 +127,28 @@ def _objects(
 ) -> st.SearchStrategy[dict[str, Any]]:
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     required: set[str] = set(schema.get("required", ())) & set(properties)
+    # A list that is empty where it is absent is written in any case.
+    required |= {key for key, child in properties.items() if "x-annoport-absent" in child}
     deeper = depth + 1
-    if properties:
-        optional: set[str] = set() if depth >= _DEEPEST else set(properties) - required
-        return st.fixed_dictionaries(
-            {key: documents(properties[key], schemas, deeper) for key in sorted(required)},
-            optional={key: documents(properties[key], schemas, deeper) for key in sorted(optional)},
-        )
     extra = schema.get("additionalProperties")
     values = documents(extra, schemas, deeper) if is_object(extra) and extra else _ANYTHING
-    return st.dictionaries(_TEXT, values, max_size=0 if depth >= _DEEPEST else 2)
+    further = st.dictionaries(
+        _TEXT.filter(lambda key: key not in properties),
+        values,
+        max_size=0 if depth >= _DEEPEST or (properties and not extra) else 2,
+    )
+    if not properties:
+        return further
+    optional: set[str] = set() if depth >= _DEEPEST else set(properties) - required
+    known = st.fixed_dictionaries(
+        {key: documents(properties[key], schemas, deeper) for key in sorted(required)},
+        optional={key: documents(properties[key], schemas, deeper) for key in sorted(optional)},
+    )
+    return st.tuples(known, further).map(_united) if extra else known
+
+
+def _united(parts: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    return parts[0] | parts[1]
 
 
 def _arrays(

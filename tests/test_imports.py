@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from annoport import _generated, tator
+from annoport import _platform_module, tator
 from tests.shared import PLATFORMS, ROOT
 
 
@@ -69,7 +69,7 @@ def test_an_error_inside_the_package_is_not_hidden(
     (tmp_path / "annoport_broken.py").write_text("import a_package_that_is_not_there")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     with pytest.raises(ModuleNotFoundError, match="'a_package_that_is_not_there'"):
-        _generated.platform_exports("broken")
+        _platform_module.platform_exports("broken")
 
 
 def test_the_extras_pin_the_version_of_this_package() -> None:

@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from annoport.core._async.job import AsyncJob as AsyncJob
     from annoport.core._async.pager import AsyncPager as AsyncPager
     from annoport.core._async.resource import AsyncResource as AsyncResource
+    from annoport.core._async.stream import AsyncEventStream as AsyncEventStream
     from annoport.core._sync.client import BaseClient as BaseClient
     from annoport.core._sync.download import RemoteFile as RemoteFile
     from annoport.core._sync.download import RemoteUrl as RemoteUrl
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
+    from annoport.core._sync.stream import EventStream as EventStream
+    from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import IdFilter as IdFilter
+    from annoport.core.contract.extensions import Ignored as Ignored
     from annoport.core.contract.extensions import JobCancel as JobCancel
     from annoport.core.contract.extensions import JobKind as JobKind
+    from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
@@ -36,14 +42,21 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
+    from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
+    from annoport.core.contract.extensions import Releases as Releases
+    from annoport.core.contract.extensions import Same as Same
+    from annoport.core.contract.extensions import Selection as Selection
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
+    from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
     from annoport.core.contract.operation import Parameter as Parameter
     from annoport.core.download.extract import Limits as Limits
     from annoport.core.download.target import Overwrite as Overwrite
+    from annoport.core.events import Event as Event
     from annoport.core.http.auth import Auth as Auth
     from annoport.core.http.auth import BasicAuth as BasicAuth
     from annoport.core.http.auth import HeaderAuth as HeaderAuth
@@ -61,8 +74,10 @@ if TYPE_CHECKING:
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
-    from annoport.core.pagination import Page as Page
+    from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
+    from annoport.core.values.models import NO_ITEMS as NO_ITEMS
+    from annoport.core.values.models import NO_KEYS as NO_KEYS
     from annoport.core.values.models import UNSET as UNSET
     from annoport.core.values.models import FileContent as FileContent
     from annoport.core.values.models import FileSource as FileSource
@@ -74,6 +89,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
@@ -81,19 +97,25 @@ _EXPORTS = {
     "_async.job": ("AsyncJob",),
     "_async.pager": ("AsyncPager",),
     "_async.resource": ("AsyncResource",),
+    "_async.stream": ("AsyncEventStream",),
     "_sync.client": ("BaseClient",),
     "_sync.download": ("RemoteFile", "RemoteUrl"),
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
+    "_sync.stream": ("EventStream",),
     "contract.extensions": (
+        "Account",
         "AfterIdPagination",
         "ClientHeader",
         "Credential",
         "Download",
         "ErrorRule",
+        "IdFilter",
+        "Ignored",
         "JobCancel",
         "JobKind",
+        "JobLookup",
         "JobProgress",
         "JobResult",
         "JobStart",
@@ -101,18 +123,25 @@ _EXPORTS = {
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
+        "Placeholder",
         "Platform",
+        "Releases",
+        "Same",
+        "Selection",
         "StartStopPagination",
+        "StreamRules",
         "Upload",
+        "VersionSource",
         "WindowPagination",
     ),
+    "events": ("Event",),
     "http.auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
     "http.connections": ("AsyncHttpClient", "HttpClient"),
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
-    "pagination": ("Page",),
+    "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
     "download.target": ("Overwrite",),
@@ -120,6 +149,8 @@ _EXPORTS = {
         "FileContent",
         "FileSource",
         "Model",
+        "NO_ITEMS",
+        "NO_KEYS",
         "OneOf",
         "OpenIntEnum",
         "OpenStrEnum",
@@ -128,6 +159,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "values_known_by",
     ),
 }
 

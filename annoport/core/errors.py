@@ -13,6 +13,7 @@ from annoport.core import messages
 from annoport.core.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
     "IncompleteDownloadError",
@@ -47,6 +49,7 @@ __all__ = [
     "NoSpaceError",
     "NotFoundError",
     "PaginationError",
+    "PaginationWarning",
     "PermissionDeniedError",
     "RateLimitError",
     "RedirectError",
@@ -61,13 +64,40 @@ __all__ = [
     "UnsafeArchiveError",
     "UnsentError",
     "UnsentTimeoutError",
+    "UnsupportedByServerError",
     "UploadError",
     "ValidationError",
 ]
 
 
 class AnnoportError(Exception):
-    """Base class of all errors of annoport. Every error can be pickled."""
+    """Base class of all errors of annoport. Every error can be pickled.
+
+    Attributes:
+        may_be_done (bool): Whether the server may have done what was asked: its answer was lost,
+            and the request was not sent again, because that could do it twice.
+    """
+
+    may_be_done = False
+    _check = ""
+
+    def doubt(self, check: str) -> None:
+        """Say in the message that the server may have done what was asked.
+
+        Args:
+            check: How the reader finds out.
+        """
+        self.may_be_done, self._check = True, check
+
+    def __str__(self) -> str:
+        return super().__str__() + self._doubt()
+
+    def _doubt(self) -> str:
+        if not self.may_be_done:
+            return ""
+        return (
+            f"; the server may have done it nevertheless, and it was not sent again: {self._check}"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default calls the class with `args` alone, which loses keyword arguments.
@@ -92,7 +122,27 @@ class InvalidArgumentError(AnnoportError, TypeError):
 
 
 class InvalidBodyError(AnnoportError, ValueError):
-    """A request body does not match what the operation accepts; nothing was sent."""
+    """A request body does not match the operation, or must never be sent; nothing was sent."""
+
+
+class UnsupportedByServerError(AnnoportError):
+    """The server's release does not know what a call would use; nothing was sent.
+
+    Servers ignore an argument that they do not know, and then do something else.
+
+    Attributes:
+        operation (str): operationId of the operation that was called.
+        server_version (str): The version of the server.
+        unsupported (tuple[str, ...]): What the server does not know, with the releases that do.
+    """
+
+    def __init__(
+        self, message: str, *, operation: str, server_version: str, unsupported: tuple[str, ...]
+    ) -> None:
+        self.operation = operation
+        self.server_version = server_version
+        self.unsupported = unsupported
+        super().__init__(message)
 
 
 class ApiError(AnnoportError):
@@ -137,7 +187,7 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}"
+        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
 
 
 class AuthenticationError(ApiError):
@@ -195,6 +245,7 @@ class JobError(AnnoportError):
         job_id (int | str | None): The server's id of the job.
         kind (str | None): Kind of the job, as the platform's client names it.
         state (str | None): Last known status, in the server's words.
+        state_at (datetime | None): When the server reported it, by the clock of this machine.
         errors (tuple[str, ...]): Errors that the server reported.
         question (Any): What the job asks; set by JobNeedsInputError only.
     """
@@ -206,6 +257,7 @@ class JobError(AnnoportError):
         job_id: int | str | None = None,
         kind: str | None = None,
         state: str | None = None,
+        state_at: datetime.datetime | None = None,
         errors: tuple[str, ...] = (),
         question: Any = None,
     ) -> None:
@@ -213,6 +265,7 @@ class JobError(AnnoportError):
         self.job_id = job_id
         self.kind = kind
         self.state = state
+        self.state_at = state_at
         self.errors = errors
         self.question = question
         super().__init__(message)
@@ -223,7 +276,7 @@ class JobFailedError(JobError):
 
 
 class JobTimeoutError(JobError, builtins.TimeoutError):
-    """The job did not finish within the caller's timeout; it keeps running on the server."""
+    """The job was not seen to finish within the caller's timeout; it goes on without us."""
 
 
 class JobCancelledError(JobError):
@@ -356,12 +409,20 @@ class ResponseShapeWarning(UserWarning):
     """A response does not quite match its declared type; its values are kept as received."""
 
 
+class PaginationWarning(UserWarning):
+    """A list changed while it was read page by page: items may be missing or doubled."""
+
+
 class UnknownJobStatusWarning(UserWarning):
     """The server reported a job status that this version does not know and treats as running."""
 
 
 class InsecureUrlWarning(UserWarning):
     """Credentials are sent over a connection that others can read."""
+
+
+class CutFileNameWarning(UserWarning):
+    """The server keeps an uploaded file under its name without folders."""
 
 
 class UnconfirmedUploadWarning(UserWarning):

@@ -5,7 +5,7 @@ Names load on first use.
 
 from typing import TYPE_CHECKING
 
-from annoport._generated import platform_exports
+from annoport._platform_module import platform_exports
 
 if TYPE_CHECKING:
     from annoport_cvat import *  # noqa: F403 - its __all__ lists them

@@ -8,7 +8,7 @@ import attrs
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 @attrs.define(kw_only=True)
@@ -18,6 +18,8 @@ class _Fault:
     path: str
     body: str
     headers: dict[str, str]
+    method: str = ""
+    lost: bool = False
 
 
 @attrs.define
@@ -49,24 +51,48 @@ class Faults:
             _Fault(status=status, times=times, path=path, body=body, headers=merged)
         )
 
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Let the server do what the next requests ask, and lose its answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self._pending.append(
+            _Fault(
+                status=200, times=times, path=path, method=method, body="", headers={}, lost=True
+            )
+        )
+
     def in_front_of(self, app: ASGIApp) -> ASGIApp:
         """Return `app` with the arranged failures in front of it."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            fault = self._take(scope["path"]) if scope["type"] == "http" else None
+            fault = self._take(scope) if scope["type"] == "http" else None
             if fault is None:
                 await app(scope, receive, send)
+                return
+            if fault.lost:
+                await app(scope, receive, _swallow)
+                # A body that is promised and does not come makes the web server hang up.
+                head = [(b"content-length", b"1")]
+                await send({"type": "http.response.start", "status": 200, "headers": head})
                 return
             response = Response(fault.body, status_code=fault.status, headers=fault.headers)
             await response(scope, receive, send)
 
         return guarded
 
-    def _take(self, path: str) -> _Fault | None:
+    def _take(self, scope: Scope) -> _Fault | None:
         for fault in self._pending:
-            if fault.path in path:
+            if fault.path in scope["path"] and fault.method in ("", scope["method"]):
                 fault.times -= 1
                 if fault.times <= 0:
                     self._pending.remove(fault)
                 return fault
         return None
+
+
+async def _swallow(message: Message) -> None:
+    """Take a part of an answer that never arrives."""

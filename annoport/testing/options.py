@@ -32,6 +32,7 @@ class EcotaxaOptions(TypedDict, total=False):
     token_seconds: float | None
     ranges: bool
     public_url: str
+    version: str
 
 
 class TatorOptions(TypedDict, total=False):

@@ -13,7 +13,7 @@ from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 
 _PROSE = frozenset({"description", "summary", "example", "examples", "externalDocs"})
-# Only our overlays may annotate: annotations in an upstream document are dropped.
+# Only our overlays may extend a spec: extensions of ours in an upstream document are dropped.
 _OURS = "x-annoport-"
 _INFO_FACTS = ("title", "version")
 _ROOT_ORDER = ("openapi", "info", "servers", "security", "paths", "components")
@@ -72,7 +72,7 @@ def _ordered(mapping: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _facts(mapping: dict[str, Any]) -> dict[str, Any]:
-    """Return the entries of an object that are neither prose nor annotations."""
+    """Return the entries of an object that are neither prose nor extensions of ours."""
     return {
         key: value
         for key, value in mapping.items()

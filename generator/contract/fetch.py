@@ -45,11 +45,11 @@ class _TooLateError(httpx.ReadTimeout):
 
 
 def is_url(source: str) -> bool:
-    """Return whether a source from the command line is a URL rather than a file."""
+    """Whether a source from the command line is a URL rather than a file."""
     return re.match("https?:", source, re.IGNORECASE) is not None
 
 
-def shown(source: str) -> str:
+def masked(source: str) -> str:
     """Return a source as messages may name it: a URL's user info and query may be secret."""
     if not is_url(source):
         return source
@@ -72,10 +72,10 @@ def _is_sound(url: str) -> bool:
 
 def _check(url: str) -> None:
     if not _is_sound(url):
-        raise GeneratorError(f"{shown(url)}: not a URL; expected https://HOST/PATH")
+        raise GeneratorError(f"{masked(url)}: not a URL; expected https://HOST/PATH")
     if "@" in urlsplit(url).netloc:
         raise GeneratorError(
-            f"{shown(url)}: the URL contains a user name or password, which would end up in "
+            f"{masked(url)}: the URL contains a user name or password, which would end up in "
             "files and logs; download the document and name the file instead"
         )
 
@@ -102,7 +102,7 @@ def fetch(
     if not is_url(source):
         return _read(source)
     _check(source)
-    name = shown(source)
+    name = masked(source)
     headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
     deadline = time.monotonic() + timeout
     try:
@@ -135,11 +135,11 @@ def _read(source: str) -> Fetched:
 
 
 def _too_large(source: str) -> GeneratorError:
-    return GeneratorError(f"{shown(source)}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
+    return GeneratorError(f"{masked(source)}: larger than {MAX_BYTES // 2**20} MiB; not a spec")
 
 
 def _pause(error: Exception) -> bool | float:
-    """Return whether another attempt may help, or how many seconds the server asks us to wait."""
+    """Whether another attempt may help, or how many seconds the server asks us to wait."""
     if isinstance(error, httpx.HTTPStatusError):
         if error.response.status_code not in _PASSING_STATUSES:
             return False

@@ -20,7 +20,7 @@ from generator.spec.openapi_shape import check_openapi
 # The largest of our upstream documents has 120,000 nodes and is 22 levels deep.
 _MAX_NODES = 3_000_000
 _MAX_DEPTH = 100
-_SHOWN = 80
+_EXCERPT = 80
 
 
 def read(content: bytes, *, origin: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
     Raises:
         GeneratorError: The document cannot be read, is not OpenAPI 3.0, is too deep or too large.
     """
-    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_SHOWN]
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_EXCERPT]
     if not start:
         raise GeneratorError(f"{origin}: the document is empty")
     if start.startswith(b"<"):
@@ -121,7 +121,7 @@ def _check_text(document: dict[str, Any], origin: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        around = text[max(error.start - _SHOWN // 2, 0) : error.end + _SHOWN // 2]
+        around = text[max(error.start - _EXCERPT // 2, 0) : error.end + _EXCERPT // 2]
         raise GeneratorError(
             f"{origin}: half a surrogate pair, which no file can hold: {around!r}"
         ) from None

@@ -12,7 +12,7 @@ import attrs
 
 from generator import documents
 from generator.contract import canonical, untrusted
-from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, is_url, shown
+from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, is_url, masked
 from generator.errors import GeneratorError
 from generator.spec import effective
 
@@ -70,17 +70,17 @@ def prepare(
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Vendored:
     """Return what `vendor` would write; see there for the arguments."""
-    effective.checked(platform)
+    effective.checked_platform(platform)
     record = read_record(specs / platform)
-    place = source or live_url(platform, record)
-    fetched = fetch(place, accept=record.get("accept", "application/json"), timeout=timeout)
+    location = source or live_url(platform, record)
+    fetched = fetch(location, accept=record.get("accept", "application/json"), timeout=timeout)
     content = fetched.content or b""
-    document = untrusted.read(content, origin=shown(place))
-    if is_url(place) and shown(place) == place:
-        record.setdefault("live", place)
+    document = untrusted.read(content, origin=masked(location))
+    if is_url(location) and masked(location) == location:
+        record.setdefault("live", location)
     # The entity tag belongs to the live document: one from elsewhere has none.
     record.pop("etag", None)
-    if fetched.etag and place == record.get("live"):
+    if fetched.etag and location == record.get("live"):
         record["etag"] = fetched.etag
     digest = hashlib.sha256(content).hexdigest()
     if record.get("sha256") != digest:
@@ -95,11 +95,11 @@ def prepare(
 
 def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
     """Describe what is recorded now, for the maintainer who named the source."""
-    live = shown(str(record["live"])) if "live" in record else "none"
+    live = masked(str(record["live"])) if "live" in record else "none"
     lines = [f"{platform}: {record['version']}, sha256 {record['sha256'][:12]}, live URL {live}"]
     if source and is_url(source) and source != record.get("live"):
         lines.append(
-            f"note: {shown(source)} is not recorded as the live URL, because there is one already "
+            f"note: {masked(source)} is not recorded as the live URL, because there is one already "
             "or because it has a query, which may be secret; to change it, edit `live` in "
             f"specs/{platform}/source.yaml"
         )
@@ -132,5 +132,5 @@ def release_of(document: dict[str, Any]) -> str:
 
 
 def is_release(version: str) -> bool:
-    """Return whether a version names one release of a server."""
+    """Whether a version names one release of a server."""
     return re.fullmatch(_RELEASE, version) is not None

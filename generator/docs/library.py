@@ -136,7 +136,7 @@ def _class(item: griffe.Class, path: str) -> Entry:
     return Entry(
         name=item.name,
         path=path,
-        code=made.shown(path) if made else f"class {path}{shown}",
+        code=made.formatted(path) if made else f"class {path}{shown}",
         signature=made,
         docstrings=tuple(text.value for text in docstrings if text),
         members=tuple(_public(item, bases)),
@@ -146,7 +146,7 @@ def _class(item: griffe.Class, path: str) -> Entry:
 
 
 def _is_raised(item: griffe.Class) -> bool:
-    """Return whether it is an error or a warning."""
+    """Whether it is an error or a warning."""
     return item.name.endswith(("Error", "Warning"))
 
 
@@ -193,11 +193,11 @@ def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:
 
 def _function(item: griffe.Function, path: str) -> Entry:
     signature = _signature(item)
-    several = [_signature(each).shown(path) for each in item.overloads or ()]
+    several = [_signature(each).formatted(path) for each in item.overloads or ()]
     return Entry(
         name=item.name,
         path=path,
-        code="\n".join(several or [_prefix(item) + signature.shown(path)]),
+        code="\n".join(several or [_prefix(item) + signature.formatted(path)]),
         signature=signature,
         docstrings=(item.docstring.value,) if item.docstring else (),
     )

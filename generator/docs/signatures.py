@@ -28,7 +28,7 @@ class Signature:
     optional: frozenset[str]
     returns: str = ""
 
-    def shown(self, name: str) -> str:
+    def formatted(self, name: str) -> str:
         """Return the signature after a name."""
         arrow = f" -> {self.returns}" if self.returns else ""
         line = f"{name}({', '.join(self.arguments)}){arrow}"

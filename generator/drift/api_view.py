@@ -14,13 +14,12 @@ from typing import Any
 import attrs
 import griffe
 
-from generator.drift.findings import Finding, Severity, merged
-from generator.drift.wording import shown
+from generator.drift import severity
+from generator.drift.findings import Finding, deduplicated
+from generator.drift.wording import backquoted
 from generator.errors import GeneratorError
 from generator.output.render import files
 from generator.python import build
-
-_INFO, _BREAKING = Severity.INFO, Severity.BREAKING
 
 
 @attrs.frozen(kw_only=True)
@@ -62,13 +61,13 @@ def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
             Finding(
                 view="api",
                 kind="generation-fails",
-                severity=_BREAKING,
-                place=platform,
+                severity=severity.of("generation-fails"),
+                anchor=platform,
                 before=str(error),
                 message=f"the package cannot be generated: {error}",
             )
         ]
-    return merged(_differences(before, after))
+    return deduplicated(_differences(before, after))
 
 
 def surface(platform: str, spec: Mapping[str, Any]) -> Surface:
@@ -127,9 +126,9 @@ def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
     for name in sorted(set(before) | set(after)):
         one, other = before.get(name), after.get(name)
         if other is None:
-            yield _finding("removed", _BREAKING, name, "is gone")
+            yield _finding("removed", name, "is gone")
         elif one is None:
-            yield _finding("added", _INFO, name, "is new")
+            yield _finding("added", name, "is new")
         elif isinstance(one, Method) and isinstance(other, Method):
             yield from _methods(name, one, other)
         elif isinstance(one, Class) and isinstance(other, Class):
@@ -138,18 +137,18 @@ def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
 
 def _finding(
     kind: str,
-    level: Severity,
     name: str,
     text: str,
     *,
+    case: str = "",
     before: str | None = None,
     after: str | None = None,
 ) -> Finding:
     return Finding(
         view="api",
         kind=kind,
-        severity=level,
-        place=name,
+        severity=severity.of(kind, case=case),
+        anchor=name,
         message=f"`{name}` {text}",
         before=before,
         after=after,
@@ -158,33 +157,34 @@ def _finding(
 
 def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
     for argument in sorted(set(old.arguments) | set(new.arguments)):
-        place = f"{name}({argument})"
+        full_name = f"{name}({argument})"
         one, other = old.arguments.get(argument), new.arguments.get(argument)
         if other is None:
-            yield _finding("argument-removed", _BREAKING, place, "is gone")
+            yield _finding("argument-removed", full_name, "is gone")
         elif one is None:
-            level = _BREAKING if other.required else _INFO
+            case = "required" if other.required else ""
             must = " and must be given" if other.required else ""
-            yield _finding("argument-added", level, place, f"is new{must}")
+            yield _finding("argument-added", full_name, f"is new{must}", case=case)
         else:
-            yield from _arguments(place, one, other)
+            yield from _arguments(full_name, one, other)
     if old.returns != new.returns:
-        yield _changed(
-            "returns-changed", _BREAKING, f"{name}()", before=old.returns, after=new.returns
-        )
+        yield _changed("returns-changed", f"{name}()", before=old.returns, after=new.returns)
 
 
-def _arguments(place: str, old: Argument, new: Argument) -> Iterator[Finding]:
+def _arguments(full_name: str, old: Argument, new: Argument) -> Iterator[Finding]:
     if old.required != new.required:
-        level = _BREAKING if new.required else _INFO
         text = "must be given now" if new.required else "may be left out now"
         kind = "argument-required" if new.required else "argument-optional"
-        yield _finding(kind, level, place, text)
+        yield _finding(kind, full_name, text)
     before, after = _union(old.annotation), _union(new.annotation)
     if before != after:
-        level = _INFO if before < after else _BREAKING
+        case = "wider" if before < after else ""
         yield _changed(
-            "argument-type-changed", level, place, before=old.annotation, after=new.annotation
+            "argument-type-changed",
+            full_name,
+            before=old.annotation,
+            after=new.annotation,
+            case=case,
         )
 
 
@@ -202,16 +202,16 @@ def _union(annotation: str) -> frozenset[str]:
 
 def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
     for member in sorted(set(old.members) | set(new.members)):
-        place = name if member == "=" else f"{name}.{member}"
+        full_name = name if member == "=" else f"{name}.{member}"
         one, other = old.members.get(member), new.members.get(member)
         if other is None:
-            yield _finding("field-removed", _BREAKING, place, "is gone")
+            yield _finding("field-removed", full_name, "is gone")
         elif one is None:
-            yield _finding("field-added", _INFO, place, "is new")
+            yield _finding("field-added", full_name, "is new")
         elif one != other:
-            yield _changed("field-type-changed", _BREAKING, place, before=one, after=other)
+            yield _changed("field-type-changed", full_name, before=one, after=other)
 
 
-def _changed(kind: str, level: Severity, place: str, *, before: str, after: str) -> Finding:
-    text = f"was {shown(before)} and is {shown(after)} now"
-    return _finding(kind, level, place, text, before=before, after=after)
+def _changed(kind: str, full_name: str, *, before: str, after: str, case: str = "") -> Finding:
+    text = f"was {backquoted(before)} and is {backquoted(after)} now"
+    return _finding(kind, full_name, text, before=before, after=after, case=case)

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator import documents
 from generator.contract import canonical, untrusted, vendor
-from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, shown
+from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, masked
 from generator.drift import accepted, api_view, contract_diff, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.drift.platform_report import PlatformReport
@@ -83,7 +83,7 @@ def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> 
     folder = specs / platform
     record = vendor.read_record(folder)
     version = str(record.get("version", "?"))
-    place = shown(live or str(record.get("live", "")))
+    source = masked(live or str(record.get("live", "")))
     try:
         return compare(platform, folder, live=live, timeout=timeout)
     except GeneratorError as error:
@@ -91,7 +91,7 @@ def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> 
         # The report names the platform anyway.
         said = str(error).removeprefix(f"{platform}: ")
         return PlatformReport(
-            platform=platform, live=place, vendored_version=version, error=said, code=code
+            platform=platform, live=source, vendored_version=version, error=said, code=code
         )
 
 
@@ -111,22 +111,22 @@ def compare(
         GeneratorError: A document cannot be read.
     """
     record = vendor.read_record(folder)
-    place = live or vendor.live_url(platform, record)
+    source = live or vendor.live_url(platform, record)
     # The entity tag comes from the recorded URL and means nothing elsewhere.
-    etag = record.get("etag") if place == record.get("live") else None
+    etag = record.get("etag") if source == record.get("live") else None
     accept = record.get("accept", "application/json")
-    fetched = fetch(place, accept=accept, etag=etag, timeout=timeout)
+    fetched = fetch(source, accept=accept, etag=etag, timeout=timeout)
     version = str(record.get("version", "?"))
     live_version, findings = version, list[Finding]()
     if fetched.content is not None:
-        document = untrusted.read(fetched.content, origin=shown(place))
+        document = untrusted.read(fetched.content, origin=masked(source))
         live_version = vendor.release_of(document)
         vendored = documents.load(folder / "openapi.yaml")
         findings = views(platform, folder, vendored, canonical.canonicalize(document))
     sorted_ = accepted.sort(findings, accepted.load(folder), _today())
     return PlatformReport(
         platform=platform,
-        live=shown(place),
+        live=masked(source),
         vendored_version=version,
         live_version=live_version,
         findings=sorted_.counted,

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 
 import attrs
 
-from generator.drift.findings import Finding, merged
+from generator.drift.findings import Finding, deduplicated
 
 
 class ComparisonGraph:
@@ -40,7 +40,7 @@ class ComparisonGraph:
         return new
 
     def reached(self, pointer: str) -> bool:
-        """Return whether a schema of the old document was compared for some operation."""
+        """Whether a schema of the old document was compared for some operation."""
         return any((pointer, way) in self._reached for way in ("request", "response"))
 
     def add(self, key: Hashable, finding: Finding) -> None:
@@ -56,7 +56,7 @@ class ComparisonGraph:
                 known[key] = self._operations(key)
             operations = finding.operations or known[key]
             result.append(attrs.evolve(finding, operations=operations))
-        return merged(result)
+        return deduplicated(result)
 
     def _operations(self, key: Hashable) -> tuple[str, ...]:
         seen = {key}

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from generator.drift.schema_view import Document, Node, joined
-from generator.openapi import METHODS
+from generator.drift.schema_view import Document, Located
+from generator.json_pointers import joined
+from generator.openapi import iterate
 
 
 @attrs.frozen(kw_only=True)
@@ -26,9 +27,9 @@ class Operation:
     path: str
     data: Mapping[str, Any]
     pointer: str
-    parameters: Mapping[tuple[str, str], Node]
-    body: Node | None
-    responses: Mapping[str, Node]
+    parameters: Mapping[tuple[str, str], Located]
+    body: Located | None
+    responses: Mapping[str, Located]
     security: frozenset[tuple[str, ...]]
 
     @property
@@ -50,18 +51,16 @@ class Operation:
 def operations(document: Document) -> list[Operation]:
     """Return all operations of a contract."""
     return [
-        _operation(document, path, method, item)
-        for path, item in document.contract["paths"].items()
-        for method in METHODS
-        if method in item
+        _operation(document, path, method, data)
+        for path, method, data in iterate(document.contract)
     ]
 
 
-def _operation(document: Document, path: str, method: str, item: Mapping[str, Any]) -> Operation:
-    data = item[method]
+def _operation(document: Document, path: str, method: str, data: Mapping[str, Any]) -> Operation:
+    shared = document.contract["paths"][path].get("parameters", ())
     base = joined("#", "paths", path)
     pointer = joined(base, method)
-    parameters = _parameters(document, item.get("parameters", ()), base)
+    parameters = _parameters(document, shared, base)
     parameters |= _parameters(document, data.get("parameters", ()), pointer)
     body = data.get("requestBody")
     return Operation(
@@ -71,23 +70,23 @@ def _operation(document: Document, path: str, method: str, item: Mapping[str, An
         data=data,
         pointer=pointer,
         parameters=parameters,
-        body=document.resolved(Node(body, joined(pointer, "requestBody"))) if body else None,
+        body=document.resolved(Located(body, joined(pointer, "requestBody"))) if body else None,
         responses={
-            status: document.resolved(Node(response, joined(pointer, "responses", status)))
+            status: document.resolved(Located(response, joined(pointer, "responses", status)))
             for status, response in data.get("responses", {}).items()
         },
         security=_security(data.get("security", document.contract.get("security", ()))),
     )
 
 
-def _parameters(document: Document, listed: Any, base: str) -> dict[tuple[str, str], Node]:
+def _parameters(document: Document, listed: Any, base: str) -> dict[tuple[str, str], Located]:
     """Return parameters with pointers that name them, since their position means nothing."""
-    result: dict[tuple[str, str], Node] = {}
+    result: dict[tuple[str, str], Located] = {}
     for number, parameter in enumerate(listed):
-        node = document.resolved(Node(parameter, joined(base, "parameters", number)))
+        node = document.resolved(Located(parameter, joined(base, "parameters", number)))
         location, name = str(node.schema["in"]), str(node.schema["name"])
         key = (location, name.lower() if location == "header" else name)
-        result[key] = Node(node.schema, joined(base, "parameters", f"{location}:{name}"))
+        result[key] = Located(node.schema, joined(base, "parameters", f"{location}:{name}"))
     return result
 
 

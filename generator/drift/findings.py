@@ -1,4 +1,4 @@
-"""A finding: one change, its place, whom it affects, and a fingerprint that is stable."""
+"""A finding: one change, where it is, whom it affects, and a fingerprint that is stable."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Finding:
     """One difference.
 
     Attributes:
-        place: What the fingerprint is made from; it is stable when lists are reordered.
+        anchor: Where it is, for the fingerprint: the same when lists are reordered.
         pointer: The JSON Pointer into the document that contains the thing (the live one if new).
         operations: The operationIds that are affected.
         before, after: The values that differ; None where there is none.
@@ -42,7 +42,7 @@ class Finding:
     view: View
     kind: str
     severity: Severity
-    place: str
+    anchor: str
     message: str
     direction: Direction = ""
     pointer: str = ""
@@ -53,7 +53,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Twelve hex digits, the same for the same change on every run."""
-        parts = [self.view, self.kind, self.direction, self.place, self.before, self.after]
+        parts = [self.view, self.kind, self.direction, self.anchor, self.before, self.after]
         text = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -64,7 +64,7 @@ class Finding:
             "kind": self.kind,
             "severity": self.severity.word,
             "direction": self.direction or None,
-            "pointer": self.pointer or self.place,
+            "pointer": self.pointer or self.anchor,
             "operations": list(self.operations),
             "before": self.before,
             "after": self.after,
@@ -73,7 +73,7 @@ class Finding:
         }
 
 
-def merged(findings: Iterable[Finding]) -> list[Finding]:
+def deduplicated(findings: Iterable[Finding]) -> list[Finding]:
     """Return one finding for each fingerprint, with the operations of all; worst first."""
     unique: dict[str, Finding] = {}
     for finding in findings:
@@ -82,5 +82,5 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
             operations = tuple(sorted({*known.operations, *finding.operations}))
             unique[finding.fingerprint] = attrs.evolve(known, operations=operations)
     return sorted(
-        unique.values(), key=lambda f: (-f.severity, f.place, f.kind, f.direction, f.fingerprint)
+        unique.values(), key=lambda f: (-f.severity, f.anchor, f.kind, f.direction, f.fingerprint)
     )

@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 
 from generator import documents
-from generator.drift.findings import Finding, Severity
+from generator.drift import severity
+from generator.drift.findings import Finding
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object, rebuilt
 from generator.python import method_names
@@ -19,7 +20,7 @@ from generator.python.names import one_line
 from generator.spec import effective, overlay
 from generator.spec.extensions import PREFIX
 
-_Place = tuple[str, ...]
+_Path = tuple[str, ...]
 _COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
 # Keywords that a whole operation or a whole schema has.
@@ -40,8 +41,8 @@ class _Action:
         return f"{self.file}: action {self.number} ({one_line(self.data['target'])})"
 
     @property
-    def identity(self) -> str:
-        """The same when actions are inserted before this one."""
+    def anchor(self) -> str:
+        """Where it is, for a fingerprint: the same when actions are inserted before this one."""
         text = json.dumps(self.data, sort_keys=True, default=str)
         return f"{self.file} {self.data['target']} {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -60,9 +61,9 @@ class _Overlap:
 
     made: list[str] = attrs.field(factory=list[str])
     contradicted: list[str] = attrs.field(factory=list[str])
-    lists: list[_Place] = attrs.field(factory=list[_Place])
-    gone: list[_Place] = attrs.field(factory=list[_Place])
-    ahead: list[_Place] = attrs.field(factory=list[_Place])
+    lists: list[_Path] = attrs.field(factory=list[_Path])
+    gone: list[_Path] = attrs.field(factory=list[_Path])
+    ahead: list[_Path] = attrs.field(factory=list[_Path])
 
 
 @attrs.frozen(kw_only=True)
@@ -108,8 +109,8 @@ def _nameless_findings(rows: list[str]) -> Iterator[Finding]:
         yield Finding(
             view="overlay",
             kind="corrects-what-is-gone",
-            severity=Severity.BREAKING,
-            place=f"overlay.yaml {method_names.TABLE}",
+            severity=severity.of("corrects-what-is-gone"),
+            anchor=f"overlay.yaml {method_names.TABLE}",
             after=rows,
             message=(
                 f"overlay.yaml: {method_names.TABLE}: these operations no longer exist, "
@@ -150,27 +151,29 @@ def _lost(action: _Action, *, known: bool) -> Finding:
         text = "what it removes no longer exists; delete the action if upstream corrected this"
     else:
         text = "the target no longer matches anything; correct it or remove the action"
-    computed = action.file == _COMPUTED
-    if computed:
+    case = "" if known else "never matched"
+    if action.file == _COMPUTED:
+        case = "computed"
         text = "the target is gone; `make update` rewrites this file"
+    kind = "removal-not-needed" if removal else "target-lost"
     return Finding(
         view="overlay",
-        kind="removal-not-needed" if removal else "target-lost",
-        severity=Severity.BREAKING if known and not computed else Severity.INFO,
-        place=action.identity,
+        kind=kind,
+        severity=severity.of(kind, case=case),
+        anchor=action.anchor,
         pointer=action.data["target"],
         message=f"{action.place}: {text}",
     )
 
 
 def _overlap(
-    update: Mapping[str, Any], old: Any, new: Any, *, at: _Place, overlap: _Overlap
+    update: Mapping[str, Any], old: Any, new: Any, *, at: _Path, overlap: _Overlap
 ) -> None:
-    """Compare an update with what the two contracts say at the same place."""
+    """Compare an update with what the two contracts say at the same path."""
     before = old if is_object(old) else {}
     after = new if is_object(new) else {}
     for key, value in update.items():
-        place = (*at, key)
+        path = (*at, key)
         if is_object(value):
             inner = overlap
             if (key in before) != (key in after):
@@ -178,18 +181,18 @@ def _overlap(
                     # Its parts come and go with it and need no findings of their own.
                     inner = attrs.evolve(overlap, gone=[], ahead=[])
                 else:
-                    (overlap.gone if key in before else overlap.ahead).append(place)
+                    (overlap.gone if key in before else overlap.ahead).append(path)
             if key in after:
-                _overlap(value, before.get(key), after[key], at=place, overlap=inner)
+                _overlap(value, before.get(key), after[key], at=path, overlap=inner)
         elif key in after and (key not in before or before[key] != after[key]):
             equal = after[key] == value
-            (overlap.made if equal else overlap.contradicted).append("/".join(place))
+            (overlap.made if equal else overlap.contradicted).append("/".join(path))
             if is_list(after[key]):
-                overlap.lists.append(place)
+                overlap.lists.append(path)
 
 
 def _is_whole(value: Mapping[str, Any], container: str) -> bool:
-    """Return whether an update defines something, rather than correcting what exists.
+    """Whether an update defines something, rather than correcting what exists.
 
     A field that only gets another type looks like a definition; there, our mark decides.
     """
@@ -201,41 +204,36 @@ def _is_whole(value: Mapping[str, Any], container: str) -> bool:
 
 def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
     doubled = bool(overlap.lists)
-    gone = ["/".join(place) for place in overlap.gone]
-    worst = Severity.INFO if action.file == _COMPUTED else Severity.BREAKING
-    for kind, places, text, level in (
-        ("made-upstream", overlap.made, "upstream says this itself now", Severity.INFO),
-        (
-            "contradicted",
-            overlap.contradicted,
-            "upstream says something else now",
-            Severity.WARNING,
-        ),
-        ("corrects-what-is-gone", gone, "this no longer exists, remove it", worst),
+    gone = ["/".join(path) for path in overlap.gone]
+    lost = "computed" if action.file == _COMPUTED else ""
+    for kind, places, text, case in (
+        ("made-upstream", overlap.made, "upstream says this itself now", ""),
+        ("contradicted", overlap.contradicted, "upstream says something else now", ""),
+        ("corrects-what-is-gone", gone, "this no longer exists, remove it", lost),
     ):
         if places:
             advice = "; remove it, or its lists would be doubled" if doubled else ""
             yield Finding(
                 view="overlay",
                 kind=kind,
-                severity=Severity.BREAKING if doubled else level,
-                place=action.identity,
+                severity=severity.of(kind, case="doubles a list" if doubled else case),
+                anchor=action.anchor,
                 pointer=one_line(action.data["target"]),
                 after=places,
                 message=f"{action.place}: {text}: {', '.join(places)}{advice}",
             )
 
 
-def _pruned(action: Mapping[str, Any], places: list[_Place]) -> Mapping[str, Any]:
+def _pruned(action: Mapping[str, Any], paths: list[_Path]) -> Mapping[str, Any]:
     """Return the action without some parts of its update."""
-    if not places:
+    if not paths:
         return action
     pruned: dict[str, Any] = rebuilt(dict(action))
-    for place in places:
+    for path in paths:
         parent = pruned["update"]
-        for part in place[:-1]:
+        for part in path[:-1]:
             parent = parent.get(part, {})
-        parent.pop(place[-1], None)
+        parent.pop(path[-1], None)
     return pruned
 
 
@@ -257,7 +255,7 @@ def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in update.items():
         if is_object(value) and key in node:
-            if _REMOVED in value and not _only_annotated(node[key]):
+            if _REMOVED in value and not _only_extended(node[key]):
                 continue
             result[key] = _without_revived(value, node[key])
         else:
@@ -265,6 +263,6 @@ def _without_revived(update: Mapping[str, Any], node: Any) -> dict[str, Any]:
     return result
 
 
-def _only_annotated(node: Any) -> bool:
-    """Return whether a node is not the contract's, but an annotation's of an earlier action."""
+def _only_extended(node: Any) -> bool:
+    """Whether a node is not the contract's, but only holds extensions of an earlier action."""
     return is_object(node) and all(key.startswith(PREFIX) for key in node)

@@ -16,7 +16,7 @@ _VIEWS = {
     "contract": "What changed in the contract",
 }
 _GITHUB_LEVELS = {Severity.BREAKING: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-_SHOWN_OPERATIONS = 4
+_LISTED_OPERATIONS = 4
 # GitHub rejects issues whose text exceeds 65,536 characters.
 _LONGEST_MARKDOWN = 60_000
 
@@ -46,9 +46,9 @@ def _text_lines(report: PlatformReport) -> Iterator[str]:
 
 def _operations(finding: Finding) -> str:
     names = finding.operations
-    if not names or (finding.place.startswith("#/paths/") and len(names) == 1):
+    if not names or (finding.anchor.startswith("#/paths/") and len(names) == 1):
         return ""
-    if len(names) > _SHOWN_OPERATIONS:
+    if len(names) > _LISTED_OPERATIONS:
         return f" ({len(names)} operations)"
     return f" ({', '.join(names)})"
 

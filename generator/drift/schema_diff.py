@@ -9,9 +9,10 @@ import attrs
 
 from generator.drift import severity
 from generator.drift.comparison_graph import ComparisonGraph
-from generator.drift.findings import Direction, Finding, Severity
-from generator.drift.schema_view import Document, Node, View, joined
-from generator.drift.wording import shown, spoken
+from generator.drift.findings import Direction, Finding
+from generator.drift.schema_view import Document, Located, View
+from generator.drift.wording import backquoted, spoken
+from generator.json_pointers import joined
 from generator.json_values import is_list, is_object
 
 _DEPTH_OF_NAMES = 3
@@ -45,8 +46,8 @@ class _Pair:
     key: Hashable
     old: View
     new: View
-    place: str
-    pointer: str
+    old_pointer: str
+    new_pointer: str
     direction: Direction
 
 
@@ -60,11 +61,11 @@ class SchemaDiff:
     old: Document
     new: Document
     comparisons: ComparisonGraph
-    _waiting: list[tuple[Node, Node, Direction]] = attrs.field(
-        factory=list[tuple[Node, Node, Direction]], init=False
+    _waiting: list[tuple[Located, Located, Direction]] = attrs.field(
+        factory=list[tuple[Located, Located, Direction]], init=False
     )
 
-    def compare(self, caller: Hashable, old: Node, new: Node, direction: Direction) -> None:
+    def compare(self, caller: Hashable, old: Located, new: Located, direction: Direction) -> None:
         """Queue two schemas for comparison, unless they were compared before."""
         old, new = self.old.resolved(old), self.new.resolved(new)
         if direction == "" and self.comparisons.reached(old.pointer):
@@ -77,20 +78,20 @@ class SchemaDiff:
         while self._waiting:
             self._compare(*self._waiting.pop())
 
-    def _compare(self, old: Node, new: Node, direction: Direction) -> None:
+    def _compare(self, old: Located, new: Located, direction: Direction) -> None:
         key = (old.pointer, new.pointer, direction)
         if old.schema == new.schema:
             # Schemas with the same text can only differ in what they refer to.
             for reference in references(old.schema):
-                node = Node({"$ref": reference}, old.pointer)
+                node = Located({"$ref": reference}, old.pointer)
                 self.compare(key, node, node, direction)
             return
         pair = _Pair(
             key=key,
             old=self.old.view(old),
             new=self.new.view(new),
-            place=old.pointer,
-            pointer=new.pointer,
+            old_pointer=old.pointer,
+            new_pointer=new.pointer,
             direction=direction,
         )
         if not _one_is_a_choice(pair.old, pair.new):
@@ -109,26 +110,26 @@ class SchemaDiff:
         below: tuple[str, ...] = (),
         before: Any = None,
         after: Any = None,
-        level: Severity | None = None,
+        case: str = "",
         side: Literal["old", "new"] = "old",
-        at: Node | None = None,
+        at: Located | None = None,
     ) -> None:
-        base = pair.place if side == "old" else pair.pointer
+        base = pair.old_pointer if side == "old" else pair.new_pointer
         # A property that comes from a part of an allOf has its place in that part.
         pointer = at.pointer if at else joined(base, *below)
-        place = pointer if side == "old" else joined(pair.place, *below)
+        anchor = pointer if side == "old" else joined(pair.old_pointer, *below)
         self.comparisons.add(
             pair.key,
             Finding(
                 view="contract",
                 kind=kind,
-                severity=severity.of(kind, pair.direction) if level is None else level,
+                severity=severity.of_schema(kind, pair.direction, case=case),
                 direction=pair.direction,
-                place=place,
+                anchor=anchor,
                 pointer=pointer,
                 before=before,
                 after=after,
-                message=f"{spoken(place)}{_where(pair.direction)}: {message}",
+                message=f"{spoken(anchor)}{_where(pair.direction)}: {message}",
             ),
         )
 
@@ -164,11 +165,11 @@ class SchemaDiff:
     def _fact(self, pair: _Pair, keyword: str, *, before: Any, after: Any) -> None:
         kinds = {"type": "type-changed", "format": "format-changed", "default": "default-changed"}
         kind = kinds.get(keyword, "fact-changed")
-        level = None
+        case = ""
         if keyword == "type":
-            level = severity.of_type(before, after, pair.direction)
+            case = severity.type_case(before, after)
         elif keyword == "format":
-            level = severity.of_format(before, after, pair.direction)
+            case = severity.format_case(before, after)
         self._report(
             pair,
             kind,
@@ -176,7 +177,7 @@ class SchemaDiff:
             below=(keyword,),
             before=before,
             after=after,
-            level=level,
+            case=case,
         )
 
     def _enum(self, pair: _Pair) -> None:
@@ -189,15 +190,16 @@ class SchemaDiff:
             self._report(pair, kind, text, below=("enum",), before=before, after=after)
             return
         for value in without(after, before):
-            text = f"new value {shown(value)}"
+            text = f"new value {backquoted(value)}"
             self._report(pair, "enum-value-added", text, below=("enum",), after=value, side="new")
         for value in without(before, after):
-            text = f"value {shown(value)} is gone"
+            text = f"value {backquoted(value)} is gone"
             self._report(pair, "enum-value-removed", text, below=("enum",), before=value)
         for value in sorted(set(pair.old.enum_names) & set(pair.new.enum_names)):
             one, other = pair.old.enum_names[value], pair.new.enum_names[value]
             if one != other:
-                text = f"the name of value {shown(value)} was {shown(one)} and is {shown(other)}"
+                names = f"was {backquoted(one)} and is {backquoted(other)}"
+                text = f"the name of value {backquoted(value)} {names}"
                 below = ("x-enum-varnames",)
                 self._report(pair, "enum-name-changed", text, below=below, before=one, after=other)
 
@@ -236,7 +238,12 @@ class SchemaDiff:
         if (one is None) != (other is None) or (
             one is not None and other is not None and not self.same(one, other)
         ):
-            self._report(pair, "excluded-changed", "what is not allowed changed", below=("not",))
+            self._report(
+                pair,
+                "excluded-changed",
+                "the values that `not` excludes have changed",
+                below=("not",),
+            )
         if pair.old.discriminator != pair.new.discriminator:
             self._report(
                 pair,
@@ -259,7 +266,7 @@ class SchemaDiff:
     def _extra(self, pair: _Pair) -> None:
         one, other = pair.old.extra, pair.new.extra
         below = ("additionalProperties",)
-        if isinstance(one, Node) and isinstance(other, Node):
+        if isinstance(one, Located) and isinstance(other, Located):
             self.compare(pair.key, one, other, pair.direction)
         elif _openness(pair.new) < _openness(pair.old):
             kind = "additional-properties-closed"
@@ -273,9 +280,9 @@ class SchemaDiff:
         if not old and not new:
             return
         if not old and pair.new.is_only_a_choice:
-            old = [self._whole(self.old, pair.place)]
+            old = [self._whole(self.old, pair.old_pointer)]
         elif not new and pair.old.is_only_a_choice:
-            new = [self._whole(self.new, pair.pointer)]
+            new = [self._whole(self.new, pair.new_pointer)]
         matched, gone, added = self._matched(old, new)
         for one, other in matched:
             # No circle: a schema that is its own alternative has been entered already.
@@ -290,7 +297,13 @@ class SchemaDiff:
         self._fields_of_alternatives(pair, old=old, new=new, gone=gone, added=added)
 
     def _fields_of_alternatives(
-        self, pair: _Pair, *, old: list[Node], new: list[Node], gone: list[Node], added: list[Node]
+        self,
+        pair: _Pair,
+        *,
+        old: list[Located],
+        new: list[Located],
+        gone: list[Located],
+        added: list[Located],
     ) -> None:
         """Report fields that came or went with an alternative, and that no other one has."""
         before = {name for node in old for name in self.old.view(node).properties}
@@ -307,23 +320,23 @@ class SchemaDiff:
                         pair, "property-added", "a new field", below=below, side="new", at=field
                     )
 
-    def _whole(self, document: Document, pointer: str) -> Node:
-        return Node(document.target(pointer), pointer)
+    def _whole(self, document: Document, pointer: str) -> Located:
+        return Located(document.target(pointer), pointer)
 
-    def _name(self, document: Document, node: Node) -> str:
+    def _name(self, document: Document, node: Located) -> str:
         node = document.resolved(node)
         if _is_named(node.pointer):
             return spoken(node.pointer)
         view = document.view(node)
         kind = view.facts.get("type", "anything")
         fields = f" of {', '.join(sorted(view.properties))}" if view.properties else ""
-        return shown(f"{kind}{fields}")
+        return backquoted(f"{kind}{fields}")
 
     def _matched(
-        self, old: list[Node], new: list[Node]
-    ) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+        self, old: list[Located], new: list[Located]
+    ) -> tuple[list[tuple[Located, Located]], list[Located], list[Located]]:
         """Match alternatives: those of one shape, then of one name, then the most alike."""
-        pairs: list[tuple[Node, Node]] = []
+        pairs: list[tuple[Located, Located]] = []
         old, new = list(old), list(new)
         for fits in (self.same, self._same_name, self._alike):
             for one in list(old):
@@ -334,12 +347,12 @@ class SchemaDiff:
                     new.remove(other)
         return pairs, old, new
 
-    def _same_name(self, one: Node, other: Node) -> bool:
+    def _same_name(self, one: Located, other: Located) -> bool:
         pointer = self.old.resolved(one).pointer
         return _is_named(pointer) and pointer == self.new.resolved(other).pointer
 
-    def _alike(self, one: Node, other: Node) -> bool:
-        """Return whether two alternatives are probably one that has changed."""
+    def _alike(self, one: Located, other: Located) -> bool:
+        """Whether two alternatives are probably one that has changed."""
         old, new = self.old.view(one), self.new.view(other)
         if old.facts.get("type") != new.facts.get("type"):
             return False
@@ -348,11 +361,11 @@ class SchemaDiff:
         common = set(old.properties) & set(new.properties)
         return 2 * len(common) > min(len(old.properties), len(new.properties))
 
-    def same(self, one: Node, other: Node) -> bool:
-        """Return whether two schemas describe the same data, whatever they are called."""
+    def same(self, one: Located, other: Located) -> bool:
+        """Whether two schemas describe the same data, whatever they are called."""
         return self._same(one, other, set())
 
-    def _same(self, one: Node, other: Node, assumed: set[tuple[str, str]]) -> bool:
+    def _same(self, one: Located, other: Located, assumed: set[tuple[str, str]]) -> bool:
         one, other = self.old.resolved(one), self.new.resolved(other)
         key = (one.pointer, other.pointer)
         if key in assumed:
@@ -380,7 +393,7 @@ class SchemaDiff:
             (old.items, new.items),
             (old.excluded, new.excluded),
         ):
-            if isinstance(one, Node) and isinstance(other, Node):
+            if isinstance(one, Located) and isinstance(other, Located):
                 if not self._same(one, other, assumed):
                     return False
             elif one is not other:
@@ -389,7 +402,7 @@ class SchemaDiff:
 
 
 def _is_named(pointer: str) -> bool:
-    """Return whether a schema is one of the components, and not a part of one."""
+    """Whether a schema is one of the components, and not a part of one."""
     return pointer.startswith("#/components/schemas/") and pointer.count("/") == _DEPTH_OF_NAMES
 
 
@@ -407,13 +420,13 @@ def references(schema: Any) -> Iterator[str]:
 
 
 def _one_is_a_choice(old: View, new: View) -> bool:
-    """Return whether one schema only lists alternatives and the other lists none."""
+    """Whether one schema only lists alternatives and the other lists none."""
     return (old.is_only_a_choice and not new.alternatives) or (
         new.is_only_a_choice and not old.alternatives
     )
 
 
-def _children(old: View, new: View) -> Iterator[tuple[Node, Node]]:
+def _children(old: View, new: View) -> Iterator[tuple[Located, Located]]:
     for name, node in old.properties.items():
         yield node, new.properties[name]
 
@@ -426,7 +439,7 @@ def _same_enum(old: View, new: View) -> bool:
 
 def _openness(view: View) -> int:
     """Return 0 if no unnamed key is allowed, 1 if some are, 2 if all are."""
-    return 1 if isinstance(view.extra, Node) else 2 * int(view.extra)
+    return 1 if isinstance(view.extra, Located) else 2 * int(view.extra)
 
 
 def without(values: list[Any], others: list[Any]) -> list[Any]:
@@ -435,7 +448,7 @@ def without(values: list[Any], others: list[Any]) -> list[Any]:
 
 
 def same_value(one: Any, other: Any) -> bool:
-    """Return whether two values are equal in JSON: true is not 1, but 1.0 is."""
+    """Whether two values are equal in JSON: true is not 1, but 1.0 is."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     return bool(one == other)
@@ -447,7 +460,7 @@ def _where(direction: Direction) -> str:
 
 def _changed(what: str, before: Any, after: Any) -> str:
     if before is None:
-        return f"{what} is {shown(after)} now and was not given"
+        return f"{what} is {backquoted(after)} now and was not given"
     if after is None:
-        return f"{what} was {shown(before)} and is not given now"
-    return f"{what} was {shown(before)} and is {shown(after)} now"
+        return f"{what} was {backquoted(before)} and is not given now"
+    return f"{what} was {backquoted(before)} and is {backquoted(after)} now"

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from generator.errors import GeneratorError
+from generator.json_pointers import joined, split
 from generator.json_values import is_list, is_object
 
 # Keywords that say how a schema is composed; everything else is a fact to be compared.
@@ -31,18 +32,18 @@ _PLAIN_FALSE = ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems"
 
 
 @attrs.frozen
-class Node:
-    """A schema and its place in its document."""
+class Located:
+    """A part of a document, mostly a schema, and the JSON Pointer that leads to it."""
 
     schema: Any
     pointer: str
 
-    def child(self, *parts: str | int) -> Node:
+    def child(self, *parts: str | int) -> Located:
         """Return the schema below this one."""
         schema = self.schema
         for part in parts:
             schema = schema[part]
-        return Node(schema, joined(self.pointer, *parts))
+        return Located(schema, joined(self.pointer, *parts))
 
 
 @attrs.define(kw_only=True)
@@ -56,12 +57,12 @@ class View:
     """
 
     facts: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    properties: dict[str, Node] = attrs.field(factory=dict[str, Node])
+    properties: dict[str, Located] = attrs.field(factory=dict[str, Located])
     required: set[str] = attrs.field(factory=set[str])
-    items: Node | None = None
-    extra: Node | bool = True
-    alternatives: list[Node] = attrs.field(factory=list[Node])
-    excluded: Node | None = None
+    items: Located | None = None
+    extra: Located | bool = True
+    alternatives: list[Located] = attrs.field(factory=list[Located])
+    excluded: Located | None = None
     discriminator: dict[str, Any] = attrs.field(factory=dict[str, Any])
     enum: list[Any] | None = None
     enum_names: dict[Any, str] = attrs.field(factory=dict[Any, str])
@@ -71,21 +72,6 @@ class View:
         """Whether it says nothing but a list of alternatives."""
         said = set(self.facts) - {"nullable"}
         return bool(self.alternatives) and not said and not self.properties and self.enum is None
-
-
-def joined(pointer: str, *parts: str | int) -> str:
-    """Return a JSON Pointer extended by some parts."""
-    for part in parts:
-        text = str(part)
-        if "~" in text or "/" in text:
-            text = text.replace("~", "~0").replace("/", "~1")
-        pointer += f"/{text}"
-    return pointer
-
-
-def split(pointer: str) -> list[str]:
-    """Return the parts of a JSON Pointer that starts with `#`."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 class Document:
@@ -114,7 +100,7 @@ class Document:
 
         None if the document has no such place.
         """
-        node = Node(self.contract, "#")
+        node = Located(self.contract, "#")
         for part in split(pointer):
             holder = self.resolved(node).schema
             if is_object(holder) and part in holder:
@@ -130,12 +116,12 @@ class Document:
         if part.isdecimal():
             return int(part) if int(part) < len(items) else None
         for number, item in enumerate(items):
-            plain = self.resolved(Node(item, "")).schema
+            plain = self.resolved(Located(item, "")).schema
             if is_object(plain) and f"{plain.get('in')}:{plain.get('name')}" == part:
                 return number
         return None
 
-    def resolved(self, node: Node) -> Node:
+    def resolved(self, node: Located) -> Located:
         """Return the node itself, or the end of its chain of references."""
         seen: set[str] = set()
         while is_object(node.schema) and "$ref" in node.schema and len(node.schema) == 1:
@@ -143,17 +129,17 @@ class Document:
             if reference in seen:
                 raise GeneratorError(f"{self.origin}: {reference!r} refers to itself")
             seen.add(reference)
-            node = Node(self.target(reference), reference)
+            node = Located(self.target(reference), reference)
         return node
 
-    def view(self, node: Node) -> View:
+    def view(self, node: Located) -> View:
         """Return the view of a schema, which is computed once for each place."""
         node = self.resolved(node)
         if node.pointer not in self._views:
             self._views[node.pointer] = self._build(node, ())
         return self._views[node.pointer]
 
-    def _build(self, node: Node, outer: tuple[str, ...]) -> View:
+    def _build(self, node: Located, outer: tuple[str, ...]) -> View:
         node = self.resolved(node)
         view = View()
         if not is_object(node.schema):
@@ -169,11 +155,11 @@ class Document:
         _infer_type(view)
         return view
 
-    def _parts(self, node: Node) -> list[Node]:
-        parts: list[Node] = []
+    def _parts(self, node: Located) -> list[Located]:
+        parts: list[Located] = []
         if "$ref" in node.schema:
             # The standard ignores siblings of a reference, but servers mean them.
-            parts.append(self.resolved(Node({"$ref": node.schema["$ref"]}, node.pointer)))
+            parts.append(self.resolved(Located({"$ref": node.schema["$ref"]}, node.pointer)))
         parts += [node.child("allOf", n) for n in range(len(node.schema.get("allOf", ())))]
         return parts
 
@@ -184,7 +170,16 @@ class Document:
             _merge(view, self._build(only, inner))
 
 
-def _read(view: View, node: Node) -> None:
+def schema_of(holder: Located) -> Located | None:
+    """Return the schema of a parameter, a header or a media type."""
+    if "schema" in holder.schema:
+        return holder.child("schema")
+    for media in sorted(holder.schema.get("content", ())):
+        return schema_of(holder.child("content", media))
+    return None
+
+
+def _read(view: View, node: Located) -> None:
     """Add what the schema itself says."""
     schema: Mapping[str, Any] = node.schema
     for key, value in schema.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.drift.schema_view import split
+from generator.json_pointers import split
 
 _LONGEST_VALUE = 60
 
@@ -58,7 +58,7 @@ def _inside(parts: list[str]) -> str:
     return text
 
 
-def shown(value: Any) -> str:
-    """Return a value, short enough for a sentence."""
+def backquoted(value: Any) -> str:
+    """Return a value in back quotes, short enough for a sentence."""
     text = value if isinstance(value, str) and value else json.dumps(value, default=str)
     return f"`{text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + '...'}`"

@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import attrs
 import jinja2
 
 from generator.errors import GeneratorError
@@ -18,7 +19,7 @@ from generator.python.names import doc_text, literal
 from generator.python.package import Package
 
 _LINE_LENGTH = 100
-_SHOWN = 2000
+_EXCERPT = 2000
 
 
 def render(package: Package, destination: Path) -> None:
@@ -42,49 +43,71 @@ def render(package: Package, destination: Path) -> None:
 
 def files(package: Package) -> dict[str, str]:
     """Return the text of each file by its path inside the package's folder, before formatting."""
-    templates = environment()
-    module = package.module
+    pages = _Pages(package, environment())
+    return pages.common() | pages.models() | pages.resources()
 
-    def page(template: str, **context: Any) -> str:
-        return templates.get_template(template).render(package=package, **context)
 
-    resources = [
-        (prefix + resource.class_name, resource.name)
-        for resource in package.resources
-        for prefix in ("", "Async")
-    ]
-    result = {
-        "pyproject.toml": page("pyproject.toml.jinja"),
-        "README.md": page("README.md.jinja"),
-        f"{module}/py.typed": "",
-        f"{module}/__init__.py": page("init.py.jinja"),
-        f"{module}/_client.py": page("client.py.jinja", prefix=""),
-        f"{module}/_async_client.py": page("client.py.jinja", prefix="Async"),
-        f"{module}/_platform.py": page("platform.py.jinja"),
-        f"{module}/job_kinds.py": page("job_kinds.py.jinja"),
-        f"{module}/operations/__init__.py": page("operations_init.py.jinja"),
-        f"{module}/models/__init__.py": page(
-            "lazy_init.py.jinja",
-            text=f"Models of {package.title}: what it sends and what it takes.",
-            parent=f"{module}.models",
-            exports=package.model_modules,
-        ),
-        f"{module}/resources/__init__.py": page(
-            "lazy_init.py.jinja",
-            text=f"Resources of {package.title}: groups of operations.",
-            parent=f"{module}.resources",
-            exports=sorted(resources),
-        ),
-    }
-    for item in package.modules:
-        result[f"{module}/models/{item.name}.py"] = page("model.py.jinja", module=item)
-    for resource in package.resources:
-        for folder, template in (
-            ("operations", "operations.py.jinja"),
-            ("resources", "resource.py.jinja"),
-        ):
-            result[f"{module}/{folder}/{resource.name}.py"] = page(template, resource=resource)
-    return result
+@attrs.frozen
+class _Pages:
+    """Fills the templates for one package; each method returns texts by path."""
+
+    package: Package
+    templates: jinja2.Environment
+
+    def common(self) -> dict[str, str]:
+        """Return what there is one of in every package."""
+        module = self.package.module
+        return {
+            "pyproject.toml": self._page("pyproject.toml.jinja"),
+            "README.md": self._page("README.md.jinja"),
+            f"{module}/py.typed": "",
+            f"{module}/__init__.py": self._page("init.py.jinja"),
+            f"{module}/_client.py": self._page("client.py.jinja", prefix=""),
+            f"{module}/_async_client.py": self._page("client.py.jinja", prefix="Async"),
+            f"{module}/_platform.py": self._page("platform.py.jinja"),
+            f"{module}/job_kinds.py": self._page("job_kinds.py.jinja"),
+        }
+
+    def models(self) -> dict[str, str]:
+        """Return the modules of models, and what exports them."""
+        package = self.package
+        folder = f"{package.module}/models"
+        text = f"Models of {package.title}: what it sends and what it takes."
+        exports = self._exports("models", text, package.model_modules)
+        return exports | {
+            f"{folder}/{item.name}.py": self._page("model.py.jinja", module=item)
+            for item in package.modules
+        }
+
+    def resources(self) -> dict[str, str]:
+        """Return the modules of resources and operations, and what exports them."""
+        package = self.package
+        names = [
+            (prefix + resource.class_name, resource.name)
+            for resource in package.resources
+            for prefix in ("", "Async")
+        ]
+        text = f"Resources of {package.title}: groups of operations."
+        result = self._exports("resources", text, sorted(names))
+        operations = f"{package.module}/operations"
+        result[f"{operations}/__init__.py"] = self._page("operations_init.py.jinja")
+        for resource in package.resources:
+            path = f"{resource.name}.py"
+            result[f"{operations}/{path}"] = self._page("operations.py.jinja", resource=resource)
+            result[f"{package.module}/resources/{path}"] = self._page(
+                "resource.py.jinja", resource=resource
+            )
+        return result
+
+    def _exports(self, folder: str, text: str, names: list[tuple[str, str]]) -> dict[str, str]:
+        module = self.package.module
+        page = self._page(
+            "lazy_init.py.jinja", text=text, parent=f"{module}.{folder}", exports=names
+        )
+        return {f"{module}/{folder}/__init__.py": page}
+
+    def _page(self, template: str, **context: Any) -> str:
+        return self.templates.get_template(template).render(package=self.package, **context)
 
 
 def environment() -> jinja2.Environment:
@@ -143,5 +166,5 @@ def _tidy(folder: Path) -> None:
             check=False,
         )
         if done.returncode != 0:
-            said = (done.stdout + done.stderr)[:_SHOWN]
+            said = (done.stdout + done.stderr)[:_EXCERPT]
             raise GeneratorError(f"ruff {command[0]} rejects {folder.name}:\n{said}")

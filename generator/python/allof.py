@@ -18,7 +18,7 @@ _TELLING = _OBJECT | {"$ref", "type", "format", "enum", "const", "items"}
 _OWN_WORDS = frozenset({"title", "description", "x-annoport-class"})
 
 
-def merged(
+def merged_allof(
     schema: dict[str, Any],
     components: Mapping[str, dict[str, Any]],
     place: str,
@@ -62,7 +62,7 @@ def _followed(
 ) -> dict[str, Any]:
     """Return a part of an allOf with all references followed."""
     if "$ref" not in part:
-        return merged(part, components, place, seen=seen)
+        return merged_allof(part, components, place, seen=seen)
     key = str(part["$ref"]).removeprefix(SCHEMA_REF)
     if key in seen or key not in components:
         # An error either way, and one that other checks report better.

@@ -13,10 +13,10 @@ from annoport.core.contract.extensions import JobKind, Platform
 from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
-from generator.python import annotation_checks, models
+from generator.python import extension_checks, models
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
-from generator.python.names import checked, literal, pascal_case, snake_case
+from generator.python.names import checked_identifier, literal, one_line, pascal_case, snake_case
 from generator.python.operations import OperationBuilder, convert, hoist
 from generator.python.package import Operation, Package, Resource
 from generator.python.schema_parser import Parser
@@ -24,10 +24,12 @@ from generator.python.unique_names import UniqueNames
 from generator.spec import validation, version_notes
 
 _IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in the overlay"
+_RESOURCES = "x-annoport-resources"
 # Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
     *("auth", "timeout", "max_retries", "strict", "http_client"),
+    *("server_version", "check_server_version"),
 )
 
 
@@ -40,25 +42,13 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         release: The version of the server that the spec describes.
 
     Raises:
-        GeneratorError: The spec or its annotations have a fault.
+        GeneratorError: The spec or one of its extensions has a fault.
     """
     about = _platform(platform, spec)
     kinds = _job_kinds(platform, spec)
     validation.check(platform, spec)
-    spec = version_notes.described(spec, about.title)
-    hoisted = Hoisted()
-    hoisted.name_components(spec.get("components", {}).get("schemas", {}))
-    raw = {operation.id: operation for operation in hoist(spec, hoisted)}
-    parser = Parser(hoisted.schemas)
-    names = MethodNames.of(spec)
-    builder = OperationBuilder(parser=parser, spec=spec, raw=raw, job_kinds=kinds, names=names)
-    annotation_checks.check(builder, about)
-    operations = [builder.build(operation) for operation in raw.values()]
-    declared = sum(1 for _ in iterate(spec))
-    if len(operations) != declared:
-        raise GeneratorError(
-            f"{platform}: the spec has {declared} operations, but {len(operations)} were generated"
-        )
+    builder = _builder(version_notes.described(spec, about.title), kinds)
+    extension_checks.check(builder, about)
     project = _project()
     return Package(
         platform=platform,
@@ -73,12 +63,37 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         credentials=list(about.credentials),
         headers=[(name, header.description) for name, header in about.headers.items()],
         login=about.login is not None,
+        tells_version=about.version is not None,
         env_prefix=about.env_prefix,
         example_url=about.example_url,
         example=str(spec["info"].get("x-annoport-example", "")).strip(),
-        modules=models.build(parser),
-        resources=_resources(operations),
+        modules=models.build(builder.parser),
+        resources=_resources(_operations(platform, builder), spec.get(_RESOURCES, {})),
     )
+
+
+def _builder(spec: Mapping[str, Any], kinds: Mapping[str, JobKind]) -> OperationBuilder:
+    """Return what builds the operations of a spec, with every inline schema named."""
+    hoisted = Hoisted()
+    hoisted.name_components(spec.get("components", {}).get("schemas", {}))
+    raw = {operation.id: operation for operation in hoist(spec, hoisted)}
+    return OperationBuilder(
+        parser=Parser(hoisted.schemas),
+        spec=spec,
+        raw=raw,
+        job_kinds=kinds,
+        names=MethodNames.of(spec),
+    )
+
+
+def _operations(platform: str, builder: OperationBuilder) -> list[Operation]:
+    operations = [builder.build(operation) for operation in builder.raw.values()]
+    declared = sum(1 for _ in iterate(builder.spec))
+    if len(operations) != declared:
+        raise GeneratorError(
+            f"{platform}: the spec has {declared} operations, but {len(operations)} were generated"
+        )
+    return operations
 
 
 def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
@@ -88,12 +103,12 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
         )
     place = f"{platform}: x-annoport-platform"
     about: Platform = convert(spec["x-annoport-platform"], Platform, place)
-    checked(about.env_prefix, f"{place}: env_prefix")
+    checked_identifier(about.env_prefix, f"{place}: env_prefix")
     arguments = UniqueNames("argument", "rename the credential or header")
     for name in _CLIENT_ARGUMENTS:
         arguments.claim(name, "every client")
     for name in (*about.credentials, *about.headers):
-        arguments.claim(checked(name, place), place)
+        arguments.claim(checked_identifier(name, place), place)
     return about
 
 
@@ -104,12 +119,25 @@ def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
     return {name: convert(kind, JobKind, f"{place}: {name!r}") for name, kind in raw.items()}
 
 
-def _resources(operations: list[Operation]) -> list[Resource]:
+def _resources(operations: list[Operation], about: Mapping[str, str]) -> list[Resource]:
+    """Group operations by their resources.
+
+    Args:
+        operations: All operations.
+        about: Resource -> what it is about.
+
+    Raises:
+        GeneratorError: Two names clash, or `about` names no resource.
+    """
     grouped: dict[str, list[Operation]] = {}
     constants = UniqueNames("constant", "give one of them another operationId in the overlay")
     for operation in operations:
         constants.claim(operation.constant, f"{operation.source} ({operation.id})")
         grouped.setdefault(operation.resource, []).append(operation)
+    if unknown := sorted(set(about) - set(grouped)):
+        raise GeneratorError(
+            f"{_RESOURCES}: no resource is called {', '.join(unknown)}; correct or remove it"
+        )
     attributes = _client_attributes()
     classes = UniqueNames("class name", _IN_OVERLAY)
     for name in sorted(grouped):
@@ -122,6 +150,7 @@ def _resources(operations: list[Operation]) -> list[Resource]:
             name=name,
             class_name=pascal_case(name),
             operations=sorted(grouped[name], key=lambda operation: operation.name),
+            about=one_line(about.get(name, "")),
         )
         for name in sorted(grouped)
     ]

@@ -14,11 +14,12 @@ import attrs
 from generator.errors import GeneratorError
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
-from generator.python.allof import merged
+from generator.python import releases
+from generator.python.allof import merged_allof
 from generator.python.names import pascal_case
 from generator.python.unique_names import UniqueNames
 
-_NAME = "x-annoport-name"
+_OF_PROPERTY = ("x-annoport-name", *releases.OWN)
 _COMBINERS = ("allOf", "anyOf", "oneOf")
 # Names that the model modules import: a class with such a name would hide them.
 _IMPORTED = frozenset(
@@ -85,7 +86,7 @@ class Hoisted:
         """
         if "$ref" in schema:
             return self._reference(schema, place)
-        schema = merged(schema, self._components, place)
+        schema = merged_allof(schema, self._components, place)
         if not _needs_name(schema):
             return self._inside(schema, name, place)
         wanted = class_name(str(schema.get("title", name)))
@@ -112,7 +113,7 @@ class Hoisted:
         """Return the schema itself, with inline schemas inside it hoisted."""
         if "$ref" in schema:
             return self._reference(schema, place)
-        schema = merged(schema, self._components, place)
+        schema = merged_allof(schema, self._components, place)
         result = copy.copy(schema)
         result.pop("default", None)
         if "properties" in schema:
@@ -134,9 +135,9 @@ class Hoisted:
         return result
 
     def _property(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
-        # The name belongs to the property, not to the type that it refers to.
-        type_ = {key: value for key, value in schema.items() if key != _NAME}
-        own = {_NAME: schema[_NAME]} if _NAME in schema else {}
+        # These belong to the property, not to the type that it refers to.
+        type_ = {key: value for key, value in schema.items() if key not in _OF_PROPERTY}
+        own = {key: schema[key] for key in _OF_PROPERTY if key in schema}
         return self.inline(type_, name, place) | own
 
     def _member(

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from generator.openapi import METHODS
+from generator.openapi import iterate
 from generator.python.names import snake_case
 from generator.python.unique_names import UniqueNames
 
@@ -76,13 +76,7 @@ def own_name(operation: Mapping[str, Any]) -> str:
 
 def unknown(spec: Mapping[str, Any]) -> list[str]:
     """Return the rows of the table that name no operation of the spec, as `resource.method`."""
-    known = {
-        own_name(item[method])
-        for path, item in spec["paths"].items()
-        if not path.startswith("x-")
-        for method in METHODS
-        if "operationId" in item.get(method, ())
-    }
+    known = {own_name(operation) for _, _, operation in iterate(spec) if "operationId" in operation}
     return [
         f"{resource}.{method}"
         for resource, method, own in _rows(spec.get(TABLE, {}))

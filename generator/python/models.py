@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from generator.errors import GeneratorError
-from generator.python.names import checked, constant_case, one_line, snake_case
+from generator.python import releases
+from generator.python.names import checked_identifier, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
 from generator.python.types import Type
@@ -40,7 +41,7 @@ def attribute_name(wire: str, schema: Mapping[str, Any]) -> str:
     """Return the wire name where Python allows it, else the nearest identifier."""
     given = schema.get("x-annoport-name")
     if isinstance(given, str):
-        return checked(given, f"property {wire!r}")
+        return checked_identifier(given, f"property {wire!r}")
     name = wire if re.fullmatch("[a-z][A-Za-z0-9_]*", wire) else snake_case(wire)
     return name + "_" if name in _RESERVED or keyword.iskeyword(name) else name
 
@@ -53,32 +54,48 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
         return None
     fields = parser.fields(name)
     if fields is not None:
-        return _model(name, schema, [_field(field, schema) for field in fields], doc)
+        made = [_field(field, schema, f"model {name} property {field.wire!r}") for field in fields]
+        return _model(name, made, parser.further(name), doc)
     if "enum" in schema:
-        return Enum(name=name, members=_members(name, schema), doc=doc)
+        dated = releases.values_known_by(schema, parser.schemas)
+        return Enum(
+            name=name,
+            members=_members(name, schema),
+            doc=doc,
+            known_by=literal(dated) if dated else "",
+        )
     alias = Alias(name=name, type=parser.definition(name), doc=doc)
     if name in alias.type.classes():
         raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
     return alias
 
 
-def _model(name: str, schema: dict[str, Any], fields: list[Field], doc: str) -> Model:
+def _model(name: str, fields: list[Field], further: Type | None, doc: str) -> Model:
     names = UniqueNames("attribute", "set x-annoport-name on one of them in the overlay")
     for field in fields:
         names.claim(field.name, f"model {name} property {field.wire!r}")
-    # Only an explicit declaration makes a model open: without one, an unknown key in a caller's
-    # dict is treated as a mistake.
-    return Model(name=name, fields=fields, open=bool(schema.get("additionalProperties")), doc=doc)
+    if further is not None:
+        names.claim("additional_properties", f"model {name}: its further keys")
+    return Model(name=name, fields=fields, further=further, doc=doc)
 
 
-def _field(parsed: ParsedField, owner: Mapping[str, Any]) -> Field:
+def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
     schema = _property_schema(parsed.wire, owner)
+    absent = schema.get("x-annoport-absent")
+    if absent and (parsed.required or parsed.type.kind != "list"):
+        raise GeneratorError(
+            f"{place}: x-annoport-absent says what it means that a list is not there; "
+            "this is no list, or is required"
+        )
+    known_by = releases.known_by(schema)
     return Field(
         name=attribute_name(parsed.wire, schema),
         wire=parsed.wire,
         type=parsed.type,
         required=parsed.required,
+        empty=bool(absent),
         doc=one_line(str(schema.get("description", ""))),
+        known_by=literal(known_by) if known_by else "",
     )
 
 
@@ -115,7 +132,8 @@ def _member_text(value: str | int) -> str:
 
 def _types(item: Model | Enum | Alias) -> list[Type]:
     if isinstance(item, Model):
-        return [field.type for field in item.fields]
+        further = [item.further] if item.further else []
+        return [*(field.type for field in item.fields), *further]
     return [item.type] if isinstance(item, Alias) else []
 
 

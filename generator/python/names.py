@@ -46,7 +46,7 @@ def constant_case(text: str, *, fallback: str = "VALUE") -> str:
     return f"{fallback}_{name}" if name[0].isdigit() else name
 
 
-def checked(name: str, place: str) -> str:
+def checked_identifier(name: str, place: str) -> str:
     """Return a name that an overlay gives, if Python can take it.
 
     Raises:
@@ -60,7 +60,7 @@ def checked(name: str, place: str) -> str:
 
 
 def literal(value: object) -> str:
-    """Return the Python source of a JSON value or of an annotation.
+    """Return the Python source of a JSON value or of the value of an extension.
 
     No other types can occur, so `repr` is exact and safe.
     """

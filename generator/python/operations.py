@@ -9,14 +9,24 @@ from typing import Any
 import attrs
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobKind, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    Ignored,
+    JobKind,
+    JobStart,
+    Pagination,
+    StreamRules,
+    Upload,
+)
 from generator.errors import GeneratorError
+from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import iterate
+from generator.python import guards, releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
-    checked,
+    checked_identifier,
     constant_case,
     literal,
     one_line,
@@ -30,12 +40,14 @@ from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
 
-_ANNOTATIONS: dict[str, tuple[str, Any]] = {
+_EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
     "x-annoport-job": ("job", JobStart),
     "x-annoport-download": ("download", Download),
+    "x-annoport-stream": ("stream", StreamRules),
     "x-annoport-upload": ("upload", Upload),
 }
+EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What the core can send, OpenAPI's default first.
@@ -159,8 +171,7 @@ def _resolved(spec: Mapping[str, Any], node: dict[str, Any], place: str) -> dict
 
 def _target(spec: Mapping[str, Any], reference: str, place: str) -> dict[str, Any]:
     target: object = spec if reference.startswith("#/") else None
-    for part in reference.removeprefix("#/").split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in split(reference):
         target = target.get(key) if is_object(target) else None
     if not is_object(target):
         raise GeneratorError(
@@ -185,7 +196,7 @@ class OperationBuilder:
         called = self.names.find(data)
         success = self._success(raw)
         result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
-        marks = _annotations(raw)
+        extensions = _extensions(raw)
         body = self._body(raw)
         parameters = self._parameters(raw, has_body=body is not None)
         return Operation(
@@ -203,30 +214,39 @@ class OperationBuilder:
                 for status, types in success.items()
             },
             result=result.annotation("models."),
-            returned=self._returned(raw, marks, result),
+            returned=self._returned(raw, extensions, result),
             repeatable=_repeatable(raw),
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
-            annotations={key: literal(value) for key, value in marks.items()},
+            extensions={
+                key: literal(value)
+                for key, value in (extensions | guards.keywords(raw, self.parser)).items()
+            },
             summary=one_line(data.get("summary") or f"Call {raw.place}."),
             notes=[
                 one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
             ],
+            refused=guards.refused(raw, self.parser),
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
-            upload=self._upload(raw, marks, result).build(parameters, body)
-            if "upload" in marks
+            known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
+            upload=self._upload(raw, extensions, result).build(parameters, body)
+            if "upload" in extensions
             else None,
         )
 
-    def _upload(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> UploadBuilder:
-        start: JobStart | None = marks.get("job")
+    def _upload(
+        self, raw: RawOperation, extensions: Mapping[str, Any], result: Type
+    ) -> UploadBuilder:
+        start: JobStart | None = extensions.get("job")
         if start is not None:
             # The last step of an upload always starts the job.
-            marks = {**marks, "job": msgspec.structs.replace(start, optional=False)}
-        returned = self._returned(raw, marks, result)
-        return UploadBuilder(raw=raw, upload=marks["upload"], parser=self.parser, returned=returned)
+            extensions = {**extensions, "job": msgspec.structs.replace(start, optional=False)}
+        returned = self._returned(raw, extensions, result)
+        return UploadBuilder(
+            raw=raw, upload=extensions["upload"], parser=self.parser, returned=returned
+        )
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
         success = {
@@ -244,6 +264,8 @@ class OperationBuilder:
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
         if schema.get("x-annoport-type") == "null":
             return NONE
+        if media == EVENTS:
+            return self.parser.type_of(schema, place)
         if "json" in media:
             type_ = self.parser.type_of(schema, place)
             return BYTES if type_.name == "UploadFile" else type_
@@ -274,8 +296,11 @@ class OperationBuilder:
         style = _style(data, where)
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
+        guard = guards.parameter_guard(data)
+        known_by = releases.known_by(data)
+        dated = releases.values_known_by(data["schema"], self.parser.schemas)
         return Parameter(
-            name=checked(given, where),
+            name=checked_identifier(given, where),
             wire=data["name"],
             location=location,
             annotation=self._argument(data["schema"], where),
@@ -283,7 +308,10 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
-            doc=_parameter_doc(data),
+            guard=literal(guard) if guard else "",
+            doc=_parameter_doc(data, guard),
+            known_by=literal(known_by) if known_by else "",
+            values=literal(dated) if dated else "",
         )
 
     def _argument(self, schema: dict[str, Any], place: str) -> str:
@@ -322,18 +350,20 @@ class OperationBuilder:
             doc=one_line(str(body.get("description", ""))),
         )
 
-    def _returned(self, raw: RawOperation, marks: Mapping[str, Any], result: Type) -> Returned:
+    def _returned(self, raw: RawOperation, extensions: Mapping[str, Any], result: Type) -> Returned:
         """Return what the method returns."""
-        if "pagination" in marks:
-            pointer: str = marks["pagination"].items
+        if "pagination" in extensions:
+            pointer: str = extensions["pagination"].items
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
             return Returned(kind="pager", type=items.inner[0].annotation("models."))
-        if "job" in marks:
-            return self._job(raw, marks["job"])
+        if "job" in extensions:
+            return self._job(raw, extensions["job"])
         source = result.annotation("models.")
-        if "download" in marks:
+        if "stream" in extensions:
+            return Returned(kind="stream", type=source)
+        if "download" in extensions:
             return Returned(kind="file", type=source)
         if result == NONE:
             return Returned(kind="nothing", type=source)
@@ -399,12 +429,12 @@ def _style(data: dict[str, Any], place: str) -> str:
     return style
 
 
-def _annotations(raw: RawOperation) -> dict[str, Any]:
-    """Return the annotations of an operation, by keyword of core.Operation."""
+def _extensions(raw: RawOperation) -> dict[str, Any]:
+    """Return the extensions of an operation, by keyword of the core's `Operation`."""
     return {
-        keyword: convert(raw.data[extension], type_, f"{raw.place} {extension}")
-        for extension, (keyword, type_) in _ANNOTATIONS.items()
-        if extension in raw.data
+        keyword: convert(raw.data[name], type_, f"{raw.place} {name}")
+        for name, (keyword, type_) in _EXTENSIONS.items()
+        if name in raw.data
     }
 
 
@@ -414,7 +444,7 @@ def _repeatable(raw: RawOperation) -> bool:
 
 
 def convert(value: Any, type_: Any, place: str) -> Any:
-    """Return an annotation as its class.
+    """Return the value of an extension as its class.
 
     Raises:
         GeneratorError: It does not fit; the message says where.
@@ -430,7 +460,9 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any]) -> str:
+def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
+    if guard is not None and guard.pattern is None:
+        return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")
     if default is not None:

@@ -11,42 +11,61 @@ from generator.python.types import Type
 
 @attrs.frozen(kw_only=True)
 class Field:
-    """An attribute of a model."""
+    """An attribute of a model.
+
+    Attributes:
+        empty: That a list is absent means that it has no items.
+        known_by: The source of the releases that know it; empty if all do.
+    """
 
     name: str
     wire: str
     type: Type
     required: bool
+    empty: bool = False
     doc: str = ""
+    known_by: str = ""
+
+    @property
+    def default(self) -> str:
+        """Source of the value where the wire has none; nothing if there always is one."""
+        if self.required:
+            return ""
+        return "NO_ITEMS" if self.empty else "UNSET"
 
     @property
     def annotation(self) -> str:
-        """The source of the annotation, which says what may be Unset and what has another name."""
+        """The source of the annotation: the type, and what only our core reads."""
         source = self.type.annotation()
-        if not self.required:
+        if self.default == "UNSET":
             source += " | Unset"
-        if self.name != self.wire:
-            source = f"Annotated[{source}, Wire({self.wire!r})]"
-        return source
+        extras = [f"Wire({self.wire!r})"] if self.name != self.wire else []
+        extras += [self.known_by] if self.known_by else []
+        return f"Annotated[{', '.join([source, *extras])}]" if extras else source
 
 
 @attrs.frozen(kw_only=True)
 class Model:
-    """A class with attributes."""
+    """A class with attributes. further: what keys hold that it does not name, if it allows any."""
 
     name: str
     fields: list[Field]
-    open: bool
+    further: Type | None
     doc: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class Enum:
-    """An open enumeration; members are (name, value)."""
+    """An open enumeration; members are (name, value).
+
+    Attributes:
+        known_by: The source of the releases that know some of the values; empty if all do.
+    """
 
     name: str
     members: list[tuple[str, str | int]]
     doc: str = ""
+    known_by: str = ""
 
     @property
     def base(self) -> str:
@@ -90,7 +109,9 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in core.operation.Parameter.
+        style, explode, multi_segment: As in the core's `Parameter`.
+        guard: The source of its guard, or "".
+        known_by, values: The sources of those of the core's Parameter; empty without any.
     """
 
     name: str
@@ -101,7 +122,10 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    guard: str = ""
     doc: str = ""
+    known_by: str = ""
+    values: str = ""
 
     @property
     def structured(self) -> bool:
@@ -126,27 +150,31 @@ class Returned:
     """What a method returns.
 
     Attributes:
-        kind: "job" is one job, which the server may not have started; "file" is read later.
-        type: The source of the value itself, of an item of a pager, or of the state of a job.
+        kind: "job" is one job, which the server may not have started; "file" is read later, and
+            "stream" has events.
+        type: The source of the value itself, of an item of a pager, of the data of an event, or
+            of the state of a job.
         others: The sources of what the method of a job may return in its place.
         doc: What the value is, in the words of the overlay.
     """
 
-    kind: Literal["nothing", "value", "pager", "job", "jobs", "file"]
+    kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
     type: str
     others: tuple[str, ...] = ()
     doc: str = ""
 
     @property
     def awaited(self) -> bool:
-        """Whether the async method is a coroutine; a pager and a file send nothing yet."""
-        return self.kind not in {"pager", "file"}
+        """Whether the async method is a coroutine; pagers, files and streams send nothing yet."""
+        return self.kind not in {"pager", "file", "stream"}
 
     def source(self, prefix: str) -> str:
         """Return the source of the annotation; `prefix` is "Async" for the async classes."""
         match self.kind:
             case "pager":
                 return f"{prefix}Pager[{self.type}]"
+            case "stream":
+                return f"{prefix}EventStream[{self.type}]"
             case "file":
                 return f"{prefix}RemoteFile"
             case "job":
@@ -158,7 +186,7 @@ class Returned:
 
 
 @attrs.frozen(kw_only=True)
-class Signature:
+class Arguments:
     """What a method takes."""
 
     parameters: list[Parameter]
@@ -183,33 +211,37 @@ class Signature:
 
 
 @attrs.frozen(kw_only=True)
-class UploadMethod(Signature):
+class UploadMethod(Arguments):
     """The method that does a whole upload, beside the plain one of the operation.
 
     Attributes:
         file: The argument for the file, or for several.
         file_annotation: The source of what that argument takes.
-        style: As in core.annotations.Upload.
+        style: As in the extension `Upload` of the core.
+        cuts_folders: Whether the server cuts folders off the names of files.
     """
 
     name: str
     file: str
     file_annotation: str
     style: str
+    cuts_folders: bool
     returned: Returned
     summary: str
     notes: list[str]
 
 
 @attrs.frozen(kw_only=True)
-class Operation(Signature):
+class Operation(Arguments):
     """One operation with its place in the package.
 
     Attributes:
         aliases: Further names of the method.
         responses: Status -> media type -> source of the type.
         result: The source of the type of a successful answer.
-        annotations: Keyword of core.Operation -> source of its value.
+        extensions: Keyword of the core's `Operation` -> source of its value.
+        refused: What a call refuses to send because of a guard: error and case, in words.
+        known_by: The source of the releases that have it; empty if all do.
     """
 
     id: str
@@ -225,12 +257,14 @@ class Operation(Signature):
     repeatable: bool
     secured: bool
     deprecated: bool
-    annotations: dict[str, str]
+    extensions: dict[str, str]
     summary: str
     notes: list[str]
+    refused: list[str]
     errors: list[str]
     since: str | None
     removed: str | None
+    known_by: str
     upload: UploadMethod | None
 
     @property
@@ -241,22 +275,22 @@ class Operation(Signature):
 
 @attrs.frozen(kw_only=True)
 class Resource:
-    """A group of operations: `client.<name>`."""
+    """A group of operations: `client.<name>`.
+
+    Attributes:
+        about: What it is about, in the words of the overlay; empty if there are none.
+    """
 
     name: str
     class_name: str
     operations: list[Operation]
+    about: str = ""
 
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
         names = [operation.name for operation in self.operations]
         return sorted(names + [one.upload.name for one in self.operations if one.upload])
-
-    @property
-    def renamed(self) -> list[Operation]:
-        """The operations whose methods have further names."""
-        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def hides_list(self) -> bool:
@@ -284,6 +318,7 @@ class Package:
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool
+    tells_version: bool
     env_prefix: str
     example_url: str
     example: str
@@ -305,6 +340,11 @@ class Package:
     def operations(self) -> list[Operation]:
         """Every operation, in the order of the resources."""
         return [operation for resource in self.resources for operation in resource.operations]
+
+    @property
+    def renamed(self) -> list[Operation]:
+        """The operations whose methods have further names."""
+        return [operation for operation in self.operations if operation.aliases]
 
     @property
     def model_modules(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Checks of what annotations point to: places in answers, fields of bodies, parameters."""
+"""Checks of what extensions point to: places in answers, fields of bodies."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Pointers:
     parser: Parser
 
     def types(self, raw: RawOperation, pointer: str, place: str) -> list[Type]:
-        """Return what the pointer leads to in each success answer.
+        """Return the type that the pointer leads to in each successful answer that has it.
 
         Raises:
-            GeneratorError: It leads nowhere in all of them.
+            GeneratorError: No successful answer has it.
         """
         where = f"{place}: into the answer of {raw.id}"
         faults: list[GeneratorError] = []
@@ -35,7 +35,7 @@ class Pointers:
             except GeneratorError as error:
                 faults.append(error)
         if not found:
-            nothing = f"{where}: pointer {pointer!r}: the operation answers no JSON"
+            nothing = f"{where}: pointer {pointer!r}: the operation has no JSON answer"
             raise faults[0] if faults else GeneratorError(nothing)
         return found
 
@@ -47,7 +47,7 @@ class Pointers:
         Args:
             raw: The operation that answers.
             pointer: A JSON Pointer; None is no problem.
-            place: What to call the annotation in a message.
+            place: What to call the extension in a message.
             wanted: "list", "int", or "" for any type.
         """
         if pointer is None:
@@ -72,7 +72,7 @@ class Pointers:
             raw: The operation that answers.
             items: The JSON Pointer to the list.
             pointer: The JSON Pointer inside an item.
-            place: What to call the annotation in a message.
+            place: What to call the extension in a message.
         """
         try:
             for type_ in self.types(raw, items, place):

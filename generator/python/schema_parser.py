@@ -23,14 +23,15 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from pydantic import TypeAdapter, ValidationError
 
 from generator.errors import GeneratorError
+from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
-from generator.python.types import NONE, Type, TypeNames, union
+from generator.python.types import ANY, NONE, Type, TypeNames, union
 
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
-_SHOWN = 80
+_EXCERPT = 80
 # The parser puts the repr of its wrapped strings into messages; they hold placeholders anyway.
 _OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
 
@@ -117,6 +118,29 @@ class Parser:
             for child in [*(prop.required_properties or ()), *(prop.optional_properties or ())]
         ]
 
+    def further(self, name: str) -> Type | None:
+        """What a model allows keys to hold that are none of its properties; None if it has none.
+
+        Only an explicit word makes a model open: without one, an unknown key in a dict that a
+        caller gives is taken for a mistake.
+        """
+        found = [
+            part["additionalProperties"]
+            for part in self._parts(self.schemas[name])
+            if part.get("additionalProperties", False) is not False
+        ]
+        if not found:
+            return None
+        return self.type_of(found[-1], f"{name}.*") if is_object(found[-1]) else ANY
+
+    def _parts(self, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """A schema and what its allOf is made of, what is behind references first."""
+        if "$ref" in schema:
+            schema = self.schemas[schema["$ref"].removeprefix(SCHEMA_REF)]
+        for part in schema.get("allOf", ()):
+            yield from self._parts(part)
+        yield schema
+
     def definition(self, name: str) -> Type:
         """Return what the named schema stands for, written out: for an alias, not its name."""
         prop = self._component(name)
@@ -132,13 +156,15 @@ class Parser:
         """
         if pointer and not pointer.startswith("/"):
             raise GeneratorError(f"{place}: pointer {pointer!r}: a JSON Pointer starts with '/'")
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
+        for key in split(pointer):
             type_ = self._child(type_, key, f"{place}: pointer {pointer!r}")
         return type_
 
     def _child(self, type_: Type, key: str, place: str) -> Type:
         """Return the type of a member of an object or of an item of a list."""
+        if type_.kind == "class":
+            meant = self.definition(type_.name)  # an alias of a union stands for its members
+            type_ = meant if meant.kind == "union" else type_
         if type_.kind == "union":
             members = [member for member in type_.inner if member != NONE]
             found = [self._child_or_none(member, key) for member in members]
@@ -152,7 +178,7 @@ class Parser:
     def _child_or_none(self, type_: Type, key: str) -> Type | None:
         if type_.kind == "class":
             fields = {field.wire: field.type for field in self.fields(type_.name) or ()}
-            return fields.get(key)
+            return fields.get(key) or (self.further(type_.name) if fields else None)
         if type_.kind == "dict" or (type_.kind == "list" and key.isdigit()):
             return type_.inner[0]
         return type_ if type_.name == "Any" else None
@@ -227,7 +253,7 @@ def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
     except ValidationError as error:
         # That it is not a reference either is beside the point.
         fault = next(f for f in error.errors() if f["loc"][0] != oai.Reference.__name__)
-        found = repr(fault["input"])[:_SHOWN]
+        found = repr(fault["input"])[:_EXCERPT]
         raise GeneratorError(f"{place}: {fault['msg']}; found {found}") from None
 
 

@@ -58,6 +58,7 @@ class UploadBuilder:
             file=file,
             file_annotation=f"{_SOURCE} | Sequence[{_SOURCE}]" if several else _SOURCE,
             style=upload.style,
+            cuts_folders=upload.folders == "cut",
             returned=_KEY if upload.style == "parts" else self.returned,
             summary=summary,
             notes=notes,

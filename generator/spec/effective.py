@@ -20,10 +20,10 @@ OVERLAYS = ("overlay.yaml", "history.yaml", "docs.yaml")
 def platforms(specs: Path = SPECS) -> list[str]:
     """Return the names of all platforms that have a contract."""
     names = sorted(path.parent.name for path in specs.glob("*/openapi.yaml"))
-    return [checked(name) for name in names]
+    return [checked_platform(name) for name in names]
 
 
-def checked(platform: str) -> str:
+def checked_platform(platform: str) -> str:
     """Return the name, if a package and a folder can have it.
 
     Raises:

@@ -8,12 +8,16 @@ import attrs
 
 from annoport.core.contract.extensions import (
     Download,
+    Guard,
     JobKind,
     JobStart,
     Pagination,
     Platform,
+    Releases,
+    StreamRules,
     Upload,
 )
+from generator.spec.walk import SCHEMA_KINDS
 
 PREFIX = "x-annoport-"
 """What the name of each extension begins with."""
@@ -23,8 +27,10 @@ PREFIX = "x-annoport-"
 class Extension:
     """One extension.
 
-    type: what its value converts to. places: kinds of nodes, as `walk` calls them, where it has
-    an effect. doc: what it says, for people who write overlays.
+    Attributes:
+        type: What its value converts to.
+        places: The kinds of nodes, as `walk` calls them, where it has an effect.
+        doc: What it means, for people who write overlays; published in the JSON Schema.
     """
 
     type: Any
@@ -36,20 +42,27 @@ _VERSIONED = ("operation", "parameter", "property")
 
 EXTENSIONS = {
     "x-annoport-platform": Extension(
-        Platform, ("root",), "The platform: its name, how to log in, and how its errors look."
+        Platform, ("root",), "The platform: its name, how to log in, and what its errors look like."
     ),
     "x-annoport-job-kinds": Extension(
-        dict[str, JobKind], ("root",), "Name of a kind of server job -> how such jobs behave."
+        dict[str, JobKind], ("root",), "How server jobs behave, by the name of their kind."
     ),
     "x-annoport-example": Extension(
-        str, ("info",), "Python code for the README of the package; `client` is there already."
+        str,
+        ("info",),
+        "Python code for the README of the package, with everything that it needs to run.",
     ),
     "x-annoport-names": Extension(
         dict[str, dict[str, str | None]],
         ("root",),
-        "Resource -> method -> the operation's own name: its operationId in snake_case, or what "
-        "x-annoport-name says; that stays as an alias. Without a name after it, a method is called "
-        "what its operation is called.",
+        "The table of methods: resource -> method -> the operation's own name, which is its "
+        "operationId in snake_case, or its x-annoport-name. The own name remains as an alias. A "
+        "method that maps to nothing has the operation's own name.",
+    ),
+    "x-annoport-resources": Extension(
+        dict[str, str],
+        ("root",),
+        "Resource -> what it is about, in a phrase without a full stop, for its docstring.",
     ),
     "x-annoport-aliases": Extension(
         list[str], ("operation",), "Further names of the method, in snake_case."
@@ -57,23 +70,23 @@ EXTENSIONS = {
     "x-annoport-resource": Extension(
         str,
         ("operation",),
-        "The attribute of the client that holds the method, in snake_case; "
-        "without it, the operation's first tag. x-annoport-names has the last word.",
+        "The attribute of the client that holds the method, in snake_case; by default, made from "
+        "the operation's first tag. x-annoport-names takes precedence.",
     ),
     "x-annoport-name": Extension(
         str,
         ("operation", "parameter", "property"),
-        "The Python name of the method, argument or attribute; "
-        "without it, one made from the name in the spec.",
+        "The Python name of the method, argument or attribute; by default, made from the name in "
+        "the spec.",
     ),
     "x-annoport-class": Extension(
-        str, ("component",), "The class name of a schema; without it, one made from its key."
+        str, ("component",), "The class name of a schema; by default, made from its key."
     ),
     "x-annoport-retry": Extension(
         Literal["safe", "unsafe"],
         ("operation",),
-        "Whether the request may be sent twice without harm; without it, GET, HEAD, OPTIONS, "
-        "PUT and DELETE are safe, and POST and PATCH are not.",
+        "Whether the request may be sent twice without harm; by default, GET, HEAD, OPTIONS, PUT "
+        "and DELETE are safe, and POST and PATCH are not.",
     ),
     "x-annoport-since": Extension(
         str, _VERSIONED, 'The first version of the server that has it, as text ("2.40").'
@@ -81,24 +94,70 @@ EXTENSIONS = {
     "x-annoport-removed": Extension(
         str, _VERSIONED, 'The first version of the server that lacks it, as text ("2.61").'
     ),
+    "x-annoport-checked": Extension(
+        bool,
+        _VERSIONED,
+        "The marks x-annoport-since and x-annoport-removed beside it are exact: what uses this is "
+        "refused, and not sent to a server that is known to lack it. Without it, the marks only "
+        "inform.",
+    ),
+    "x-annoport-values": Extension(
+        dict[str, Releases],
+        tuple(sorted(SCHEMA_KINDS)),
+        "Value of the enum, as text -> the releases that know it, where not all do. It is refused, "
+        "and not sent to any other server. A value that older servers took as free text has none.",
+    ),
     "x-annoport-multi-segment": Extension(
-        bool, ("parameter",), "A path parameter may hold slashes, which are sent as they are."
+        bool,
+        ("parameter",),
+        "True if the value of a path parameter may contain slashes, which are sent as they are.",
     ),
     "x-annoport-type": Extension(
         Literal["null", "any"],
         ("body", "property"),
-        '"null": this answer is JSON null. "any": this property may hold any JSON value, '
-        "which is meant, and not forgotten.",
+        '"null": this answer is JSON null. "any": this property may hold any JSON value; it is not '
+        "a schema that somebody forgot to write.",
     ),
-    "x-annoport-job": Extension(JobStart, ("operation",), "The operation starts a server job."),
+    "x-annoport-job": Extension(
+        JobStart,
+        ("operation",),
+        "For an operation that starts a server job: which kind, and where its id is.",
+    ),
+    "x-annoport-absent": Extension(
+        Literal["empty"],
+        ("property",),
+        '"empty": the server leaves the list out if it has no items; the attribute is then an '
+        "empty list instead of UNSET.",
+    ),
+    "x-annoport-guard": Extension(
+        Guard,
+        ("operation", "parameter", "property"),
+        "What must never be sent: on an operation, an empty selection; on a parameter or on a "
+        "property of a request body, a filter that the server ignores; on such a property also a "
+        "placeholder, or a list whose items do not agree with the object that holds it.",
+    ),
     "x-annoport-pagination": Extension(
-        Pagination, ("operation",), "The operation answers a list page by page."
+        Pagination,
+        ("operation",),
+        "For an operation that returns a list page by page: how to get the next page.",
     ),
     "x-annoport-download": Extension(
-        Download, ("operation",), "The operation answers a file, and how far a resume is possible."
+        Download,
+        ("operation",),
+        "For an operation that returns a file: what the server offers to resume a download.",
     ),
-    "x-annoport-upload": Extension(Upload, ("operation",), "The operation takes a file, and how."),
+    "x-annoport-upload": Extension(
+        Upload, ("operation",), "For an operation that receives a file: how the file is sent."
+    ),
+    "x-annoport-stream": Extension(
+        StreamRules,
+        ("operation",),
+        "For an operation that responds with server-sent events: when the connection counts as "
+        "broken. The schema of text/event-stream is that of the data of each event.",
+    ),
     "x-annoport-upload-doc": Extension(
-        str, ("operation",), "Words for the generated upload method; a blank line parts paragraphs."
+        str,
+        ("operation",),
+        "The docstring of the generated upload method; a blank line separates paragraphs.",
     ),
 }

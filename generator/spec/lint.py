@@ -12,7 +12,7 @@ from generator import documents
 from generator.openapi import iterate
 from generator.spec import effective, overlay, sections
 
-_SHOWN = 200
+_EXCERPT = 200
 
 
 def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
@@ -28,7 +28,7 @@ def lint(platform: str, specs: Path = effective.SPECS) -> Iterator[str]:
     _add_descriptions(spec)
     for error in openapi_spec_validator.OpenAPIV30SpecValidator(spec).iter_errors():
         place = "/".join(str(part) for part in error.absolute_path)
-        yield f"{platform}: effective spec: {place}: {error.message.splitlines()[0][:_SHOWN]}"
+        yield f"{platform}: effective spec: {place}: {error.message.splitlines()[0][:_EXCERPT]}"
 
 
 def _add_descriptions(spec: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 
-_SHOWN = 80
+_EXCERPT = 80
 
 
 def check_openapi(document: Mapping[str, Any], origin: str) -> None:
@@ -62,7 +62,7 @@ def _is(value: Any, kind: _Kind, place: str) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    return repr(value)[:_SHOWN]
+    return repr(value)[:_EXCERPT]
 
 
 _Check = Callable[[Any, str], Iterator[str]]

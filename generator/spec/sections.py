@@ -21,12 +21,16 @@ NAMES = "names"
 SECTIONS: dict[str, frozenset[str]] = {
     "platform": frozenset({"x-annoport-platform", "servers", "security", "securitySchemes"}),
     # Before whatever else is said about such operations, which must exist by then.
-    OLDER: frozenset({"x-annoport-since", "x-annoport-removed"}),
+    OLDER: frozenset(
+        {"x-annoport-since", "x-annoport-removed", "x-annoport-checked", "x-annoport-values"}
+    ),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
     "lists": frozenset({"x-annoport-pagination"}),
+    "streams": frozenset({"x-annoport-stream"}),
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
+    "guards": frozenset({"x-annoport-guard"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {

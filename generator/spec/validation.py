@@ -12,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from generator.errors import GeneratorError
-from generator.json_values import is_list
+from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 from generator.spec.extensions import EXTENSIONS, PREFIX
 from generator.spec.openapi_shape import check_openapi
@@ -20,13 +20,23 @@ from generator.spec.walk import SCHEMA_KINDS, Node, walk
 
 _PATH_KEYS = frozenset({*METHODS, "parameters", "servers", "summary", "description"})
 _TEXT = "text (in quotes, if YAML takes it for something else)"
+_GUARD_PLACES = {
+    "selection": ("operation",),
+    "ignored": ("parameter", "property"),
+    "placeholder": ("property",),
+    "same": ("property",),
+}
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
+_SINCE, _REMOVED = "x-annoport-since", "x-annoport-removed"
+_RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
 # Keywords of a schema that say nothing about its values.
 _NO_FACTS = frozenset(
     {
         *("title", "description", "example", "externalDocs"),
-        *("x-annoport-class", "x-annoport-name", "x-annoport-removed", "x-annoport-since"),
+        *("x-annoport-class", "x-annoport-guard", "x-annoport-name"),
+        *("x-annoport-removed", "x-annoport-since"),
+        "x-annoport-checked",
     }
 )
 
@@ -87,6 +97,38 @@ def _extension_details(node: Node) -> Iterator[str]:
         yield "x-annoport-type: null is only for the whole body of an answer; use nullable: true"
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
         yield "x-annoport-multi-segment is only for path parameters; remove it"
+    guard = data.get("x-annoport-guard")
+    rule: Any = guard.get("rule") if is_object(guard) else None
+    places = _GUARD_PLACES.get(rule, ())
+    if places and node.kind not in places:
+        yield f"the guard {rule!r} has no effect here; put it on: {', '.join(places)}"
+
+
+def _releases(node: Node) -> Iterator[str]:
+    """Yield marks that no call could be checked against."""
+    marks = {key: node.data[key] for key in (_SINCE, _REMOVED) if key in node.data}
+    if node.data.get("x-annoport-checked"):
+        if not marks:
+            yield f"x-annoport-checked needs {_SINCE} or {_REMOVED} beside it"
+        yield from _not_numbers(marks)
+    values = node.data.get("x-annoport-values", {})
+    if not is_object(values) or node.kind not in SCHEMA_KINDS:
+        return  # told already
+    known = [str(value) for value in node.data.get("enum", ())]
+    for value, releases in values.items():
+        place = f"x-annoport-values: {value!r}"
+        if value not in known:
+            yield f"{place} is no value of the enum; expected one of {', '.join(known) or 'none'}"
+        if is_object(releases):
+            if not releases:
+                yield f"{place} needs since or removed"
+            yield from (f"{place}: {fault}" for fault in _not_numbers(releases))
+
+
+def _not_numbers(marks: Mapping[str, Any]) -> Iterator[str]:
+    for key, release in marks.items():
+        if isinstance(release, str) and not _RELEASE.fullmatch(release):
+            yield f"{key} is {release!r}; expected a release such as '2.40'"
 
 
 def _path_item(node: Node) -> Iterator[str]:
@@ -144,6 +186,7 @@ _CHECKS: tuple[Callable[[Node], Iterator[str]], ...] = (
     _words,
     _extensions,
     _extension_details,
+    _releases,
     _path_item,
     _responses,
     _parameter,

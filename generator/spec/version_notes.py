@@ -1,13 +1,13 @@
-"""Server versions of parameters and fields, as sentences of their documentation.
+"""Server versions of parameters, fields and values, as sentences of their documentation.
 
-The marks themselves are removed, because two schemas that differ in nothing else are still one
-class.
+Marks that only inform are removed then, because two schemas that differ in nothing else are still
+one class.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.spec.walk import walk
@@ -24,17 +24,35 @@ def described(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
     """
     result: dict[str, Any] = copy.deepcopy(dict(spec))
     for node in walk(result):
-        if node.kind in {"parameter", "property"}:
+        if node.kind in {"parameter", "property", "component"}:
             _describe(node.data, title)
     return result
 
 
 def _describe(item: dict[str, Any], title: str) -> None:
-    since, removed = item.pop(_SINCE, None), item.pop(_REMOVED, None)
+    checked = bool(item.get("x-annoport-checked"))
+    take = item.get if checked else item.pop
+    since, removed = take(_SINCE, None), take(_REMOVED, None)
     sentences = [str(item.get("description", ""))]
     if since:
         sentences.append(f"{title} {since} and later.")
     if removed:
         sentences.append(f"Removed in {title} {removed}.")
-    if since or removed:
+    if checked:
+        sentences.append("It is not sent to a server that is known to lack it.")
+    sentences += _of_values(item, title)
+    if len(sentences) > 1:
         item["description"] = " ".join(sentence for sentence in sentences if sentence)
+
+
+def _of_values(item: Mapping[str, Any], title: str) -> Iterator[str]:
+    """Yield a sentence for each value that only some releases know."""
+    schema = item.get("schema", item)
+    for enum in (schema, schema.get("items", {})):
+        for value, releases in enum.get("x-annoport-values", {}).items():
+            known: list[str] = []
+            if "since" in releases:
+                known.append(f"{title} {releases['since']} and later")
+            if "removed" in releases:
+                known.append(f"removed in {title} {releases['removed']}")
+            yield f"{value!r}: {', '.join(known)}."

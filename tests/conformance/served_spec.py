@@ -72,6 +72,14 @@ def _widen_to_null(spec: dict[str, Any]) -> None:
             node["oneOf"].append(dict(_NULL))
 
 
+def _send_events_as_text(spec: dict[str, Any]) -> None:
+    for _, _, operation in iterate(spec):
+        for response in operation["responses"].values():
+            for media, body in response.get("content", {}).items():
+                if media == "text/event-stream":
+                    body["schema"] = {"type": "string"}
+
+
 def _drop_empty_security(spec: dict[str, Any]) -> None:
     for _, _, operation in iterate(spec):
         if operation.get("security") == [{}]:
@@ -93,6 +101,10 @@ ADAPTATIONS = (
     ),
     Adaptation(
         "OpenAPI 3.0 cannot express a body that is JSON null; our extension does", _spell_out_null
+    ),
+    Adaptation(
+        "the schema of a stream is that of the data of one event; on the wire a stream is text",
+        _send_events_as_text,
     ),
     Adaptation(
         "Prism rejects every request where no credentials are the only option", _drop_empty_security

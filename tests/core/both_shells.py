@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from annoport.core import AsyncBaseClient, BaseClient
-from annoport.core.contract.extensions import ClientHeader, Credential, ErrorRule, Login, Platform
+from annoport.core.contract.extensions import (
+    Account,
+    ClientHeader,
+    Credential,
+    ErrorRule,
+    Login,
+    Platform,
+)
 from annoport.core.http.connections import AsyncHttpClient, HttpClient
 
 PLATFORM = Platform(
@@ -17,6 +24,7 @@ PLATFORM = Platform(
     example_url="https://toy.example.org",
     credentials={"token": Credential(prefix="Token"), "key": Credential(name="X-Key")},
     login=Login(operation="login", token="/token", extra={"refresh": False}),
+    account=Account(operation="who_am_i", id="/user/id"),
     headers={"team": ClientHeader(header="X-Team", description="The team.")},
     messages=("/detail",),
     error_rules=(ErrorRule(status=400, pattern="^Invalid token", error="authentication"),),

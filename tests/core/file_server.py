@@ -40,6 +40,11 @@ class Fault:
         etag: ETag to send; "" sends none.
         gzip: Send the whole file, compressed.
         short_part: Send at most so many bytes of a part, and say so.
+        shift: Send a part that begins so many bytes later, or earlier, and say so.
+        gzip_part: Send a part compressed.
+        no_total: Say `*` for the size of the file.
+        lack: End a part so many bytes early, in good order.
+        as_part: Send the whole file as a part.
         pause: Seconds to wait before the headers.
         silent: End the connection without an answer.
     """
@@ -58,6 +63,11 @@ class Fault:
     etag: str | None = None
     gzip: bool = False
     short_part: int | None = None
+    shift: int = 0
+    gzip_part: bool = False
+    no_total: bool = False
+    lack: int = 0
+    as_part: bool = False
     pause: float = 0.0
     silent: bool = False
 
@@ -179,7 +189,8 @@ def _answer(connection: socket.socket, server: FileServer, asked: Asked, fault: 
         headers.pop("Content-Length", None)
         headers["Transfer-Encoding"] = "chunked"
     _head(connection, status, headers)
-    return _send_body(connection, server, body, fault)
+    lack = fault.lack if "Content-Range" in headers else 0
+    return _send_body(connection, server, body[: len(body) - lack], fault)
 
 
 def _is_unchanged(server: FileServer, asked: Asked) -> bool:
@@ -198,18 +209,31 @@ def _file_answer(
     if "last-modified" in server.validators:
         headers["Last-Modified"] = _modified(content)
     if fault.gzip:
-        body = gzip.compress(content)
+        body = gzip.compress(content, 1)
         return 200, body, {**headers, "Content-Encoding": "gzip", **_length(body, fault)}
     part = None if fault.ignore_range else _wanted_part(server, content, asked)
+    if part is None and fault.as_part:
+        part = (0, len(content))
     if part is None:
         return 200, content, {**headers, **_length(content, fault)}
+    return _part_answer(server, content, part, headers, fault)
+
+
+def _part_answer(
+    server: FileServer, content: bytes, part: tuple[int, int], headers: dict[str, str], fault: Fault
+) -> tuple[int, bytes, dict[str, str]]:
     start, stop = part
     if start > len(content) or (start == len(content) and server.ranges == "any"):
         return 416, b"", {"Content-Range": f"bytes */{len(content)}", **_length(b"", fault)}
     if fault.short_part is not None:
         stop = min(stop, start + fault.short_part)
+    start = max(0, min(start + fault.shift, stop - 1))
     body = content[start:stop]
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    total = "*" if fault.no_total else len(content)
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{total}"
+    if fault.gzip_part:
+        body = gzip.compress(body, 1)
+        headers["Content-Encoding"] = "gzip"
     if fault.content_range is not None:
         headers["Content-Range"] = fault.content_range
     return 206, body, {**headers, **_length(body, fault)}

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annoport.core.values.models import (
+    NO_ITEMS,
+    NO_KEYS,
     UNSET,
     Model,
     OneOf,
@@ -71,9 +73,26 @@ class Node(Model):
 
 @model
 class Anything(Model):
-    __annoport_open__ = True
+    """Further keys may hold anything."""
 
     id: int
+    additional_properties: dict[str, Any] = NO_KEYS
+
+
+@model
+class Counted(Model):
+    """Further keys hold a figure, or such a model again."""
+
+    name: str | Unset = UNSET
+    additional_properties: dict[str, OneOf[int, Circle, Counted]] = NO_KEYS
+
+
+@model
+class Holder(Model):
+    """A list that a server leaves out where it is empty."""
+
+    items: list[int] = NO_ITEMS
+    one: Anything | Unset | None = UNSET
 
 
 @model

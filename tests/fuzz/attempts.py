@@ -1,18 +1,25 @@
-"""One process that tries to fill a target, and may be killed."""
+"""One process that tries to fill a target, and may be killed or interrupted."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import mmap
 import os
 import signal
 import struct
 import sys
 import time
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn, TypedDict
 
 import attrs
 
+from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
+from annoport.core.download.target import Overwrite
 from annoport.core.errors import (
     ApiError,
     ChangedDuringDownloadError,
@@ -20,10 +27,12 @@ from annoport.core.errors import (
     IncompleteDownloadError,
     TargetExistsError,
 )
-from tests.core.both_shells import Client
+from tests.core.both_shells import AsyncClient, Client
 from tests.fuzz.server_styles import Style
 
 STALL = 0.1
+PATIENT = 10.0
+"""The stall timeout of an attempt that is left in peace, however busy the machine is."""
 
 
 @attrs.frozen
@@ -34,6 +43,16 @@ class Ended:
     reported: int
 
 
+class Options(TypedDict):
+    """Keywords of a download."""
+
+    overwrite: Overwrite
+    progress: Callable[[int, int | None], None]
+    connections: int
+    attempts: int
+    stall_timeout: float
+
+
 @attrs.frozen(kw_only=True)
 class Attempt:
     """One process that tries to fill the target.
@@ -42,6 +61,8 @@ class Attempt:
         number: Appears in its requests.
         kill_at: Bytes after which it is killed.
         kill_after: Seconds after which it is killed.
+        signal: What kills it.
+        shell: "sync" or "async".
         peaceful: Nothing is meant to go wrong, so errors are printed.
     """
 
@@ -53,57 +74,100 @@ class Attempt:
     attempts: int = 3
     kill_at: int | None = None
     kill_after: float | None = None
+    signal: signal.Signals = signal.SIGKILL
+    shell: str = "sync"
     peaceful: bool = False
 
     def run(self) -> Ended:
         """Run it in a process of its own."""
-        with mmap.mmap(-1, _COUNT.size) as shared:  # outlives the process, however that ends
+        with mmap.mmap(-1, _COUNT.size) as shared:  # outlives the process, however it ends
+            # No interrupt may come before the child is ready to end at once.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             child = os.fork()
             if child == 0:
-                os._exit(_CODES[self._download(shared)])
+                self._end_with(shared)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             if self.kill_after is not None:
                 time.sleep(self.kill_after)
-                os.kill(child, signal.SIGKILL)
+                os.kill(child, self.signal)
             _, status = os.waitpid(child, 0)
             outcome = "killed" if os.WIFSIGNALED(status) else _OUTCOMES[os.WEXITSTATUS(status)]
             return Ended(outcome, _COUNT.unpack(shared[:])[0])
 
-    def _download(self, shared: mmap.mmap) -> str:
-        def progress(done: int, _total: int | None) -> None:
-            shared[:] = _COUNT.pack(done)
-            if self.kill_at is not None and done >= self.kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
+    def _end_with(self, shared: mmap.mmap) -> NoReturn:
+        """Download, and end the process whatever happens: beyond are the loops of its parent."""
+        code = _CODES["interrupted"]
+        # asyncio complains if an interrupt breaks off its set-up.
+        sys.unraisablehook = lambda _: None
+        warnings.simplefilter("ignore")
+        logging.disable()
         try:
-            with Client(self.url) as client:
-                self._remote(client).download(
-                    self.target,
-                    overwrite="resume",
-                    progress=progress,
-                    connections=self.connections,
-                    attempts=self.attempts,
-                    stall_timeout=STALL,
-                )
+            try:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                code = _CODES[self._download(shared)]
+            finally:
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        finally:
+            os._exit(code)
+
+    def _download(self, shared: mmap.mmap) -> str:
+        killed = False
+
+        def progress(done: int, _total: int | None) -> None:
+            nonlocal killed
+            shared[:] = _COUNT.pack(done)
+            if self.kill_at is not None and done >= self.kill_at and not killed:
+                killed = True  # one interrupt is enough: a second one may break off the closing
+                os.kill(os.getpid(), self.signal)
+
+        options = Options(
+            overwrite="resume",
+            progress=progress,
+            connections=self.connections,
+            attempts=self.attempts,
+            stall_timeout=PATIENT if self.peaceful else STALL,
+        )
+        try:
+            if self.shell == "sync":
+                self._download_sync(options)
+            else:
+                asyncio.run(self._download_async(options))
         except BaseException as error:  # noqa: BLE001 (told by the exit status)
             outcomes = (outcome for kind, outcome in _ERRORS if isinstance(error, kind))
             outcome = next(outcomes, "crashed")
-            if self.peaceful or outcome == "crashed":
+            if self.peaceful or outcome in ("crashed", "refused by us"):
                 print(repr(error), file=sys.stderr)
             return outcome
         return "whole"
 
-    def _remote(self, client: Client) -> RemoteUrl:
-        """Return the file; the signature in its URL says which attempt asks."""
+    def _download_sync(self, options: Options) -> None:
+        with Client(self.url) as client:
+            renew = (lambda: self._signed) if self.style.expires else None
+            file = RemoteUrl(client, self._signed, self.style.rules, renew=renew)
+            file.download(self.target, **options)
+
+    async def _download_async(self, options: Options) -> None:
+        async def signed() -> str:
+            return self._signed
+
+        async with AsyncClient(self.url) as client:
+            renew = signed if self.style.expires else None
+            file = AsyncRemoteUrl(client, self._signed, self.style.rules, renew=renew)
+            await file.download(self.target, **options)
+
+    @property
+    def _signed(self) -> str:
+        """The URL of the file; the signature in it says which attempt asks."""
         expires = self.style.expires
         store = self.url.replace("127.0.0.1", "localhost") if expires else self.url
-        signed = f"{store}/file?{MARK}{self.number}"
-        renew = (lambda: signed) if expires else None
-        return RemoteUrl(client, signed, self.style.rules, renew=renew)
+        return f"{store}/file?{MARK}{self.number}"
 
 
 MARK = "X-Amz-Signature="
 _COUNT = struct.Struct("q")
-_ERRORS: tuple[tuple[type[Exception], str], ...] = (
+_ERRORS: tuple[tuple[type[BaseException], str], ...] = (
+    (KeyboardInterrupt, "interrupted"),
     (IncompleteDownloadError, "incomplete, kept"),
     (ChangedDuringDownloadError, "kept changing"),
     (TargetExistsError, "target exists"),

@@ -2,32 +2,36 @@
 
     python -m tests.fuzz.downloads --runs 1000 --seed 1 [--style tator]
 
-A run is one target and several attempts to fill it, each in a process of its own that may be
-killed at a random byte or moment. The server's answers fail in random ways, and its file may
-change. The last attempt is left in peace and must succeed. A file is wrong if it has its final
-name and is not exactly one of the versions that the server had; at the end, if the server has
-entity tags, it must be the newest one.
+A run is one target and several attempts to fill it, each in a process of its own, by the sync or
+the async client, that may be killed or interrupted at a random byte or moment. The server's
+answers fail in random ways and its file may change. The last attempt is left in peace and must
+succeed. A file is wrong if it is under its final name and is not exactly one of the versions that
+the server had; in the end, where the server has entity tags, the newest one.
 
 A byte is lost if it was on the disk and is thrown away or fetched again without a reason. That
 is checked at three moments, each time allowing for the window that a resume compares:
 
 - at the first request of every attempt, which must not ask for bytes that are on the disk;
-- after every attempt whose answers gave no reason to start over: what was there before, and
-  what was reported as received, must still be there, except that a kill may lose the newest
-  bytes of each piece;
+- after every attempt whose answers gave no reason to begin anew: what was there before, and
+  what was reported as received, must still be there, except that a kill, but no interrupt, may
+  lose the newest bytes of each piece;
 - in the last attempt, which must not fetch a byte that is there and belongs to the file.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import collections
+import io
 import multiprocessing
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing.connection import Connection
@@ -36,17 +40,24 @@ from typing import Any
 
 import attrs
 
+from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.download.partial import NOTE_EVERY
-from tests.core.both_shells import Client
+from tests.core.both_shells import AsyncClient, Client
 from tests.core.file_server import Fault, FileServer, serve_file
 from tests.fuzz.attempts import MARK, Attempt, Ended
 from tests.fuzz.partial_file import WINDOW, Kept, read_kept
 from tests.fuzz.random_faults import may_begin_anew, random_fault
 from tests.fuzz.server_styles import STYLES, Style
 
-SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000)
-WEIGHTS = (1, 1, 1, 2, 2, 8, 8, 4, 8)
+# The largest is beyond what is left to the system to write.
+SIZES = (0, 1, 1000, 65_536, 65_537, 150_000, 700_000, 2_300_000, 5_300_000, 34_000_000)
+WEIGHTS = (2, 2, 2, 4, 4, 16, 16, 8, 16, 1)
+MOMENTS = (0.005, 0.03, 0.2)
+"""Seconds within which a process is killed."""
+
+EARLY = 0.008
+"""Seconds within which a process begins, and takes up what is there."""
 BATCH = 50
 
 
@@ -153,26 +164,34 @@ class Fuzz:
     def _fill(self, seed: int, dice: random.Random) -> bool:
         """Fill a target, and return whether nothing was wrong."""
         style, size, lost = self.style, dice.choices(SIZES, WEIGHTS)[0], self.tally.lost
-        content = dice.randbytes(size)
+        make = random_zip if dice.random() < 0.3 else random.Random.randbytes
+        media_type = "application/zip" if make is random_zip else "application/octet-stream"
+        content = make(dice, size)
+        size = len(content)
         versions = [content]
         target = self.folder / f"{seed}.bin"
-        self._tell(ranges=style.rules.ranges, validators=style.validators)
+        headers = {"Content-Type": media_type}
+        self._tell(ranges=style.rules.ranges, validators=style.validators, headers=headers)
         for _ in range(dice.randrange(1, 4)):
             if dice.random() < 0.4:
-                content = dice.randbytes(dice.choice([size, size, size + 1, 2 * size]))
+                content = make(dice, dice.choice([size, size, size + 1, 2 * size]))
                 versions.append(content)
             count = dice.randrange(1, 5)
             faults = [random_fault(dice, style, size, self.elsewhere) for _ in range(count)]
             faults[:0] = [Fault()] * dice.choice([0, 0, 3])  # so that some pieces get through
             before = content
             if dice.random() < 0.2:  # the file changes between two answers
-                content = dice.randbytes(size)
+                content = make(dice, size)
                 versions.append(content)
                 faults.insert(dice.randrange(1, len(faults) + 1), Fault(become=content))
             ended = self._try(seed, self._attempt(dice, size, target), before, faults)
             self.tally.outcomes[ended.outcome] += 1
             if ended.outcome == "crashed" or not self._fits(seed, target, versions):
                 return False
+        for _ in range(3):
+            if read_kept(target).count:
+                ended = self._try(seed, self._early_interrupt(dice, target), content, [])
+                self.tally.outcomes[ended.outcome] += 1
         peaceful = Attempt(
             number=self._next(), url=self.url, target=target, style=style, peaceful=True
         )
@@ -196,7 +215,9 @@ class Fuzz:
         ranges = seen.ranges(attempt.number)
         after = read_kept(attempt.target)
         self._lose(seed, "asked for again", _asked_again(before, ranges[:1], content, self.style))
-        if _goes_on(before, content, self.style) and not any(map(may_begin_anew, faults)):
+        if _goes_on(before, content, self.style) and not any(
+            may_begin_anew(fault, self.style) for fault in faults
+        ):
             if not faults:
                 again = _asked_again(before, ranges, content, self.style)
                 self._lose(seed, "fetched again", again)
@@ -206,7 +227,8 @@ class Fuzz:
         return ended
 
     def _attempt(self, dice: random.Random, size: int, target: Path) -> Attempt:
-        kill_at = dice.randrange(size + 1) if dice.random() < 0.25 else None
+        kill_at = dice.randrange(size + 1) if dice.random() < 0.3 else None
+        kill_after = dice.random() * dice.choice(MOMENTS) if dice.random() < 0.3 else None
         return Attempt(
             number=self._next(),
             url=self.url,
@@ -215,7 +237,20 @@ class Fuzz:
             connections=dice.choice([1, 3]),
             attempts=dice.choice([0, 0, 0, 1]),
             kill_at=kill_at,
-            kill_after=dice.random() * 0.03 if kill_at is None and dice.random() < 0.3 else None,
+            kill_after=kill_after if kill_at is None else None,
+            signal=dice.choice([signal.SIGKILL, signal.SIGINT]),
+            shell=dice.choice(["sync", "async"]),
+        )
+
+    def _early_interrupt(self, dice: random.Random, target: Path) -> Attempt:
+        """An attempt that is interrupted about when it takes up what is there."""
+        return Attempt(
+            number=self._next(),
+            url=self.url,
+            target=target,
+            style=self.style,
+            kill_after=dice.random() * EARLY,
+            signal=signal.SIGINT,
         )
 
     def _next(self) -> int:
@@ -244,16 +279,28 @@ class Fuzz:
         print(f"{self.style.name}, seed {seed}: {what}", file=sys.stderr)
 
 
+def random_zip(dice: random.Random, size: int) -> bytes:
+    """A zip of random bytes, about `size` of them."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("half"), dice.randbytes(size // 2))
+        archive.writestr(zipfile.ZipInfo("rest"), dice.randbytes(size - size // 2))
+    return made.getvalue()
+
+
 def _goes_on(before: Kept, content: bytes, style: Style) -> bool:
     """Return whether what is on the disk, if anything, is a part of the server's file."""
     return before.count == 0 or before.belongs_to(content, style)
 
 
 def _asked_again(before: Kept, ranges: Iterable[str], content: bytes, style: Style) -> int:
-    """Return how many bytes on the disk are requested again without a reason, beyond the window."""
+    """Return how many bytes on the disk are requested without a reason, beyond the window.
+
+    Each request may take the window: a busy machine is slower than the stall timeout now and then.
+    """
     if not before.may_go_on(style):
         return 0
-    return sum(before.asked_again(one, len(content)) for one in ranges) - WINDOW
+    return sum(max(0, before.asked_again(one, len(content)) - WINDOW) for one in ranges)
 
 
 def _unnoted(attempt: Attempt, ended: Ended, after: Kept) -> int:
@@ -279,14 +326,25 @@ def run_batch(name: str, seeds: Sequence[int]) -> Tally:
     tally = Tally(style=name)
     with tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder:
         url: str = ours.recv()
-        with Client(url) as client:  # imports now what every process would import again
-            RemoteUrl(client, url).read()
+        warm_up(url)
         fuzz = Fuzz(style=STYLES[name], pipe=ours, url=url, folder=Path(folder), tally=tally)
         for seed in seeds:
             fuzz.run(seed)
     ours.send(None)
     server.join()
     return tally
+
+
+def warm_up(url: str) -> None:
+    """Import all that every process would import anew."""
+    with Client(url) as client:
+        RemoteUrl(client, url).read()
+
+    async def read() -> None:
+        async with AsyncClient(url) as client:
+            await AsyncRemoteUrl(client, url).read()
+
+    asyncio.run(read())
 
 
 def run_all(names: Iterable[str], seeds: range, workers: int) -> Iterator[Tally]:

@@ -21,6 +21,13 @@ def random_fault(dice: random.Random, style: Style, size: int, elsewhere: str) -
         Fault(chunked=True),
         Fault(ignore_range=True),
         Fault(short_part=dice.randrange(1, 100_000)),
+        Fault(short_part=dice.randrange(1, 100_000), drop_after=somewhere),
+        Fault(shift=dice.choice([-100_000, -1, 1, 100_000])),
+        Fault(gzip_part=True),
+        Fault(no_total=True),
+        Fault(as_part=True),
+        Fault(as_part=True, drop_after=somewhere),
+        Fault(chunked=True, lack=dice.randrange(1, 100_000)),
         Fault(content_range=f"bytes {somewhere}-{max(0, size - 1)}/{size}"),
         Fault(content_range=f"bytes 0-{size}/{size + 1}"),
         Fault(gzip=True),
@@ -42,8 +49,8 @@ def random_fault(dice: random.Random, style: Style, size: int, elsewhere: str) -
 _LONG_AGO = "Sun, 22 Nov 2020 03:48:00 GMT"
 
 
-def may_begin_anew(fault: Fault) -> bool:
-    """Return whether a careful client may discard what it has after such an answer.
+def may_begin_anew(fault: Fault, style: Style) -> bool:
+    """Whether a careful client may drop what it has after such an answer.
 
     Lost connections, silence and passing errors do not justify that: the bytes at hand are as good
     as before.
@@ -54,6 +61,10 @@ def may_begin_anew(fault: Fault) -> bool:
         or fault.content_range is not None
         or fault.etag is not None
         or fault.gzip
+        or fault.gzip_part
+        or fault.shift != 0
+        or fault.lack > 0
+        or (fault.no_total and style.rules.validator != "etag")
         or fault.chunked
         or fault.announce > 0
         or fault.status == 416

@@ -17,10 +17,12 @@ def test_no_wrong_file_and_no_lost_byte(name: str) -> None:
     assert (tally.failed, tally.wrong, tally.lost) == ([], 0, 0)
     assert tally.whole == tally.runs == len(SEEDS)
     assert tally.outcomes["killed"] > 10
-    assert tally.outcomes["incomplete, kept"] > 10
+    assert tally.outcomes["interrupted"] > 5
+    assert tally.outcomes["incomplete, kept"] > 5
     assert set(tally.outcomes) <= {
         "whole",
         "killed",
+        "interrupted",
         "incomplete, kept",
         "kept changing",
         "refused by the server",

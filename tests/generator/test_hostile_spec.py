@@ -170,7 +170,7 @@ def test_no_invisible_characters_reach_a_file(package: Path) -> None:
 
 
 def test_an_upstream_document_cannot_annotate() -> None:
-    """Annotations are code in spirit: only an overlay, which a maintainer wrote, may have them."""
+    """Extensions are code in spirit: only an overlay, which a maintainer wrote, may have them."""
     spec = hostile_spec()
     schema = spec["components"]["schemas"]["All"]
     operations = [item["post"] for item in spec["paths"].values()]

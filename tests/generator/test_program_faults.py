@@ -13,12 +13,12 @@ from tests.shared import ROOT
 
 _FAULTY = """
 
-def checked(platform: str) -> str:
+def checked_platform(platform: str) -> str:
     return str(1 // 0)
 
 
 def platforms(specs: Path = SPECS) -> list[str]:
-    return [checked("any")]
+    return [checked_platform("any")]
 """
 
 

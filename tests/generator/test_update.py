@@ -170,9 +170,9 @@ def test_a_spec_without_a_release_needs_one(tmp_path: Path) -> None:
 
 
 def test_changelog_sorts_by_what_happened() -> None:
-    def change(kind: str, place: str, severity: Severity) -> Finding:
+    def change(kind: str, anchor: str, severity: Severity) -> Finding:
         return Finding(
-            view="api", kind=kind, severity=severity, place=place, message=f"`{place}` is other"
+            view="api", kind=kind, severity=severity, anchor=anchor, message=f"`{anchor}` is other"
         )
 
     done = update.Update(

@@ -262,6 +262,50 @@ def test_annotations_are_kept_by_frame(http: httpx.Client) -> None:
     assert http.get("/jobs/1/annotations/").json()["shapes"] == []
 
 
+def test_a_skeleton_has_points_only_when_it_is_read(http: httpx.Client) -> None:
+    part = {"type": "points", "frame": 0, "label_id": 2, "points": [1, 2]}
+    skeleton = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": [part]}
+    track = {
+        "frame": 0,
+        "label_id": 2,
+        "shapes": [{"type": "skeleton", "frame": 0}],
+        "elements": [{"frame": 0, "label_id": 2, "shapes": [{**part, "points": [3, 4]}]}],
+    }
+    sent = {"shapes": [skeleton], "tracks": [track]}
+    for answer in (
+        http.put("/tasks/1/annotations/", json=sent).json(),
+        http.patch("/tasks/1/annotations/?action=create", json=sent).json(),
+    ):
+        (shape,), (moving,) = answer["shapes"], answer["tracks"]
+        assert "points" not in shape
+        assert "points" not in moving["shapes"][0]
+        assert shape["elements"][0]["points"] == [1, 2]
+        assert shape["elements"][0]["id"] != shape["id"]
+        assert moving["elements"][0]["shapes"][0]["id"]
+    read = http.get("/tasks/1/annotations/").json()
+    assert [shape["points"] for shape in read["shapes"]] == [[], []]
+    assert [track["shapes"][0]["points"] for track in read["tracks"]] == [[], []]
+    given = {**skeleton, "points": []}
+    assert (
+        http.put("/tasks/1/annotations/", json={"shapes": [given]}).json()["shapes"][0]["points"]
+        == []
+    )
+    box = {"type": "rectangle", "frame": 0, "label_id": 2, "points": [1, 2, 3, 4], "id": 99}
+    gone = http.patch("/tasks/1/annotations/?action=delete", json={"shapes": [box]}).json()
+    assert gone["shapes"][0]["source"] == "manual"
+    assert "elements" not in gone["shapes"][0]
+
+
+def test_a_skeleton_without_parts_or_with_points_is_refused(http: httpx.Client) -> None:
+    skeleton = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": []}
+    empty = http.put("/tasks/1/annotations/", json={"shapes": [skeleton]})
+    assert empty.json() == {"shapes": [{"elements": ["at least one required for skeleton shape"]}]}
+    pointed = {**skeleton, "points": [1, 2], "elements": [{}]}
+    refused = http.put("/tasks/1/annotations/", json={"shapes": [pointed]})
+    assert refused.status_code == 400
+    assert refused.json() == {"shapes": [{"points": ["invalid length for shape type 'skeleton'"]}]}
+
+
 def test_bad_annotations_are_refused(http: httpx.Client) -> None:
     missing = http.put("/tasks/1/annotations/", json={"shapes": [{"type": "rectangle"}]})
     assert missing.status_code == 400
@@ -512,6 +556,35 @@ def test_a_broken_image_fails_the_task(http: httpx.Client) -> None:
     assert failed["message"].startswith("PIL.UnidentifiedImageError")
     nothing = wait(http, http.post(path, json={"image_quality": 70}).json()["rq_id"])
     assert nothing["status"] == "failed"
+
+
+def test_folders_are_cut_off_and_of_equal_names_the_first_is_kept(http: httpx.Client) -> None:
+    task = http.post("/tasks", json={"name": "T", "labels": [{"name": "a"}]}).json()["id"]
+    path = f"/tasks/{task}/data/"
+    http.post(path, headers={"upload-start": "true"})
+
+    def group(*names: str) -> int:
+        files = {
+            f"client_files[{at}]": (name, png(8, 8 + len(name))) for at, name in enumerate(names)
+        }
+        data = {"image_quality": "60"}
+        several = {"upload-multiple": "true"}
+        return http.post(path, headers=several, files=files, data=data).status_code
+
+    assert (group("a/x.png", "y.png"), group("deeper/x.png"), group("p/z", "q/z")) == (
+        200,
+        500,
+        500,
+    )
+    metadata = f"filename {base64.b64encode(b'x.png').decode()}"
+    headers = {"upload-length": "5", "upload-metadata": metadata, "origin": "http://cvat.test"}
+    again = http.post(path, headers=headers)
+    assert (again.status_code, again.json()) == (409, "File with same name already exists")
+    http.post(path, headers={"upload-finish": "true"}, json={"image_quality": 60})
+    while http.get(f"/tasks/{task}/status").json()["state"] != "Finished":
+        time.sleep(0.01)
+    frames = http.get(f"/tasks/{task}/data/meta").json()["frames"]
+    assert [(frame["name"], frame["height"]) for frame in frames] == [("x.png", 15), ("y.png", 13)]
 
 
 def test_a_resumable_upload(http: httpx.Client) -> None:

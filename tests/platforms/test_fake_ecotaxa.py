@@ -136,7 +136,7 @@ def test_projects_are_searched_in_windows(http: httpx.Client) -> None:
     assert len(http.get("/projects/search").json()) == 3
     found = http.get("/projects/search?title_filter=arctic&fields=summary").json()
     assert found == [{"projid": 2, "title": "Arctic profiles 2025"}]
-    window = http.get("/projects?window_start=1&window_size=1").json()
+    window = http.get("/projects?order_field=projid&window_start=1&window_size=1").json()
     assert [project["projid"] for project in window] == [2]
     assert all(isinstance(line, str) for line in http.get("/projects/1/stats").json())
     columns = http.get("/project_set/projects?ids=1&fields=title").json()

@@ -241,6 +241,8 @@ def test_filters(http: httpx.Client) -> None:
     assert {row["media"] for row in fetch(http, "/Localizations/1", media_id="1,3")} == {1, 3}
     orcas = fetch(http, "/Localizations/1", attribute="species::orca")
     assert {row["attributes"]["species"] for row in orcas} == {"orca"}
+    ignored = fetch(http, "/Localizations/1", attribute="nope::orca")
+    assert ignored == fetch(http, "/Localizations/1")
     search = {"attribute": "confidence", "operation": "gt", "value": 0.6}
     encoded = b64encode(json.dumps(search).encode()).decode()
     sure = fetch(http, "/Localizations/1", encoded_search=encoded)
@@ -381,6 +383,8 @@ def test_delete_and_bulk_changes(http: httpx.Client) -> None:
     body = {"ids": [2, 3], "attributes": {"species": "minke"}}
     updated = http.patch("/Localizations/1", params={"count": 2}, json=body).json()
     assert updated["message"] == "Successfully updated 2 localizations!"
+    changed = fetch(http, "/Localization/2")
+    assert (changed["mark"], changed["attributes"]["species"]) == (0, "minke")  # in place
     total = fetch(http, "/LocalizationCount/1")
     refused = error(http.delete("/Localizations/1", params={"count": 99}))
     assert refused["message"] == f"Safety check failed - expected 99 but would delete {total}"

@@ -29,10 +29,10 @@ MIB = 1024 * 1024
 class Runner:
     """Calls methods of a sync or an async client, and gives what they give."""
 
-    def __init__(self, package: Any, server: FakeServer[Any], kind: str) -> None:
+    def __init__(self, package: Any, server: FakeServer[Any], kind: str, **options: Any) -> None:
         self._loop = asyncio.Runner()
         self._client = getattr(package, "Client" if kind == "sync" else "AsyncClient")(
-            server.url, token=server.token
+            server.url, token=server.token, **options
         )
 
     def __call__(self, name: str, *arguments: Any, **keywords: Any) -> Any:

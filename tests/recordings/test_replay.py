@@ -33,9 +33,10 @@ BASE = "https://server.test"
 
 EXCEPTIONS: dict[str, str] = {
     "cvat:47-schema_retrieve-200": "recorded with Accept: */*, which gives YAML; we ask for JSON",
+    "tator:400-DeleteTranscodeList-200": "an empty list of ids beside a filter; we refuse it",
     "tator:190-GetLocalizationList-200": "asked for JSON lines, which are undeclared",
 }
-"""Exchange id -> why its answer cannot be decoded."""
+"""Exchange id -> why it is not sent, or its answer cannot be decoded."""
 
 UNKNOWN_KEYS = {
     "ecotaxa:90-update_project-200": {"license"},
@@ -124,7 +125,14 @@ def replay(exchange: Exchange) -> tuple[httpx.Request | None, Any]:
     package = importlib.import_module(f"annoport_{exchange.platform}")
     tape = Tape(exchange)
     with httpx.Client(transport=httpx.MockTransport(tape.answer)) as http:
-        client = package.Client(BASE, token="t", max_retries=0, strict=True, http_client=http)
+        client = package.Client(
+            BASE,
+            token="t",
+            max_retries=0,
+            strict=True,
+            check_server_version=False,  # a recorded server may ignore what it was sent
+            http_client=http,
+        )
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", ResponseShapeWarning)
@@ -192,7 +200,7 @@ def test_replay(exchange: Exchange) -> None:
     request, outcome = replay(exchange)
     if exchange.id in EXCEPTIONS:
         # An exception that no longer applies must go.
-        assert isinstance(outcome, errors.DecodeError)
+        assert isinstance(outcome, errors.DecodeError | errors.InvalidBodyError)
         return
     if isinstance(outcome, errors.InvalidBodyError | errors.InvalidArgumentError):
         assert request is None

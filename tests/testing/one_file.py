@@ -20,9 +20,11 @@ class OneFile(Fake):
     def __init__(self) -> None:
         self.faults = Faults()
         self.link = Link()
+        self.served = 0
         self.payload = zip_payload([("a.txt", b"text")], pad_to=5_000)
 
     async def _serve(self, request: Request) -> Response:
+        self.served += 1
         headers = {"content-type": "application/zip", "etag": f'"{self.payload.digest}"'}
         return answer_validated(request, self.payload, self.link, headers=headers)
 

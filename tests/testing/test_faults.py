@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from annoport.testing import FakeServer
 from tests.testing.one_file import OneFile
@@ -20,3 +21,12 @@ def test_failures_are_used_up(server: FakeServer[OneFile]) -> None:
         200,
     )
     assert [httpx.get(f"{server.url}/slow").status_code for _ in range(2)] == [503, 200]
+
+
+def test_a_lost_answer_comes_after_the_work(server: FakeServer[OneFile]) -> None:
+    server.fake.faults.lose_next(path="/slow", method="POST")
+    assert httpx.get(f"{server.url}/slow").status_code == 200
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(f"{server.url}/slow")
+    assert server.fake.served == 2
+    assert httpx.get(f"{server.url}/slow").status_code == 200

@@ -40,6 +40,8 @@ class AsyncCaller(Protocol):
         self, *, timeout: TimeoutLike | Unset = UNSET, max_retries: int | Unset = UNSET
     ) -> Self: ...
 
+    async def check_server(self, request: Request) -> None: ...
+
     async def call(
         self, operation: Operation[T], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Response[T]: ...
@@ -49,6 +51,8 @@ class AsyncCaller(Protocol):
     async def send(
         self, request: Request, *, repeatable: bool = False, secured: bool = True
     ) -> RawResponse: ...
+
+    async def account_id(self) -> int | str | None: ...
 
     def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET

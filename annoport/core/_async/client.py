@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 import attrs
 
 from annoport.core._async.retrying import repeat
+from annoport.core._async.server_version import AsyncServerVersion
 from annoport.core._async.session import AsyncSession
+from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
@@ -35,15 +38,18 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse, Response
-from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.http.response import RawResponse, Response, without_asking
+from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
+from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
+    from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.support.progress import ProgressOption
@@ -75,6 +81,8 @@ class AsyncBaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
@@ -88,8 +96,14 @@ class AsyncBaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning.
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
+                placeholder of the server's, instead of leaving it out.
+            server_version: The version of the server; without it, the server is asked for it
+                when it is needed.
+            check_server_version: Refuse a call that uses what the server's release does not
+                know, with UnsupportedByServerError.
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
@@ -112,8 +126,12 @@ class AsyncBaseClient:
             message = f"credentials for {base.url} are sent in clear text: use https"
             warnings.warn(message, InsecureUrlWarning, stacklevel())
         self._options = ClientOptions().changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
+        self._server_version = AsyncServerVersion(given(server_version))
         self._session = AsyncSession(
             platform=self._platform,
             base=base,
@@ -129,16 +147,19 @@ class AsyncBaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
     ) -> Self:
         """Return a cheap copy of this client with other options.
 
-        The two share connections and login, and closing one closes both. What is not passed
-        stays as it is.
+        The two share connections, login and what is known of the server, and closing one closes
+        both. What is not passed stays as it is.
 
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type.
+            strict: Raise an error if a response does not match its declared type, a list changed
+                while it was read, or a body holds a placeholder of the server's.
+            check_server_version: Refuse a call that uses what the server's release does not know.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -149,7 +170,10 @@ class AsyncBaseClient:
             if isinstance(getattr(type(self), name, None), functools.cached_property):
                 del state[name]  # a resource belongs to the client that made it
         state["_options"] = self._options.changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
         return twin
 
@@ -197,6 +221,39 @@ class AsyncBaseClient:
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
+    async def server_version(self) -> str | None:
+        """Return the version of the server, as it tells it or as the client was told.
+
+        The server is asked once; its answer is remembered.
+
+        Returns:
+            The version, or None if the servers of the platform tell none.
+
+        Raises:
+            DecodeError: The answer holds no version.
+            AnnoportError: As raised by `call`.
+        """
+        return await self._server_version.get(self)
+
+    async def check_server(self, request: Request) -> None:
+        """Refuse a request that uses what the server's release does not know.
+
+        All requests are checked before they are sent. The server is asked for its version by the
+        first one that uses something which not all releases know; if that fails, nothing is
+        checked.
+
+        Args:
+            request: A request that was not sent yet.
+
+        Raises:
+            UnsupportedByServerError: The server does not know something that the request uses.
+        """
+        if not request.needs or not self._options.check_server_version:
+            return
+        version = await self._server_version.find(self)
+        if version is not None:
+            refuse_unknown(self._platform, request, version)
+
     async def call(
         self,
         operation: Operation[T],
@@ -221,11 +278,17 @@ class AsyncBaseClient:
         Raises:
             InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
             InvalidBodyError: The body does not match the operation; nothing was sent.
+            UnsupportedByServerError: The server's release does not know something that the call
+                uses; nothing was sent.
             TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
-        request = build(operation, arguments, body, content_type)
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
+        request = build(operation, arguments, body, content_type, strict=self._options.strict)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
             request = attrs.evolve(request, headers=headers)
@@ -235,6 +298,8 @@ class AsyncBaseClient:
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
         """Send a request that was built beforehand, and return the parsed response.
+
+        A request whose answer is known is not sent.
 
         Args:
             operation: The operation that the request calls.
@@ -248,6 +313,9 @@ class AsyncBaseClient:
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
 
+        if request.answer is not None:
+            self._check_open()
+            return read(without_asking(request.answer))
         return await self._send(
             request,
             read,
@@ -307,6 +375,7 @@ class AsyncBaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        await self.check_server(request)
         timeouts = self._timeouts(timeout)
         async with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -349,6 +418,7 @@ class AsyncBaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._async.upload import upload
@@ -380,6 +450,22 @@ class AsyncBaseClient:
         from annoport.core._async.pager import AsyncPager
 
         return AsyncPager(self, operation, arguments, body)
+
+    def event_stream(
+        self, operation: Operation[T], arguments: Mapping[str, Any]
+    ) -> AsyncEventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._async.stream import AsyncEventStream
+
+        return AsyncEventStream(self, operation, arguments)
 
     async def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
@@ -415,6 +501,25 @@ class AsyncBaseClient:
         from annoport.core._async.job_start import from_token
 
         return from_token(self, token)
+
+    async def account_id(self) -> int | str | None:
+        """Return the server's id of the user whose credentials are sent; it is asked once.
+
+        Returns:
+            The id; None if the platform's annotations do not say how to ask.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
+        account = self._platform.account
+        if account is None:
+            return None
+        if self._session.account_id is None:
+            answer = await self.call(self.operation(account.operation), {})
+            found = resolve(load(answer.content, account.operation), account.id)
+            self._session.account_id = found if isinstance(found, int | str) else None
+        return self._session.account_id
 
     def remote_file(
         self, operation: Operation[Any], arguments: Mapping[str, Any]
@@ -458,6 +563,7 @@ class AsyncBaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        await self.check_server(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 
@@ -470,12 +576,17 @@ class AsyncBaseClient:
             )
             return read(raw)
 
-        if secured and session.lacks_login and session.base.owns(request.url):
+        if secured and session.lacks_login and session.base.takes_credentials(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             await repeat(log_in, self._rule(repeatable=True))
-        if isinstance(request.content, StreamedBody) and not request.content.replayable:
-            return await attempt()
-        return await repeat(attempt, self._rule(repeatable=repeatable))
+        try:
+            if isinstance(request.content, StreamedBody) and not request.content.replayable:
+                return await attempt()
+            return await repeat(attempt, self._rule(repeatable=repeatable))
+        except AnnoportError as error:
+            if not repeatable and is_lost(error):
+                error.doubt("check that before you call again")
+            raise
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())

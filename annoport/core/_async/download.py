@@ -17,8 +17,9 @@ from annoport.core.contract.extensions import Download
 from annoport.core.contract.operation import Operation
 from annoport.core.download import file_names, resume
 from annoport.core.download.extract import Limits, extract, refuse_used
+from annoport.core.download.naming import Naming
 from annoport.core.download.partial import Partial
-from annoport.core.download.resume import FileIdentity
+from annoport.core.download.resume import FileIdentity, Fresh
 from annoport.core.download.routes import AsyncRenew, AsyncRenewUrl, Route, check_url
 from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, Writable
 from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
@@ -73,7 +74,9 @@ class AsyncRemoteFile:
         known = json.dumps(dict(arguments), sort_keys=True, default=str)
         identity = ("operation", client.base.url, operation.id, known)
         label = _name_of(client.base, route)
-        self._set_up(client, rules, route, FileIdentity.of(*identity, label=label, job=job), name)
+        self.name = name
+        self._naming = Naming.of_operation(operation, arguments)
+        self._set_up(client, rules, route, FileIdentity.of(*identity, label=label, job=job))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._identity.label}>"
@@ -99,7 +102,7 @@ class AsyncRemoteFile:
 
         Args:
             target: A file, or a folder, which exists or ends with a slash; in a folder, the
-                server names the file.
+                server names the file, and where it does not, what was asked for does.
             overwrite: What to do if the target exists. "error" refuses it and "replace"
                 replaces it. "resume" keeps a file downloaded with "resume" if the server
                 still has the same one, and replaces it otherwise; a zip that was unpacked
@@ -167,6 +170,7 @@ class AsyncRemoteFile:
                 options=options,
                 display=display,
                 hint=self.name,
+                naming=self._naming,
             )
             path = await self._kept(transfer, saving)
             unpacked = path is not None and saving.is_unpacked()
@@ -337,7 +341,7 @@ class AsyncRemoteFile:
             size = resume.piece_size(self._rules, seen.version, connections)
             if size is None:
                 return False
-            saving.refuse_taken(seen.name)
+            saving.refuse_taken(seen)
             await async_offload(
                 partial.begin_pieces, seen.version, seen.name, seen.media_type, piece=size
             )
@@ -369,18 +373,12 @@ class AsyncRemoteFile:
     # ----------------------------------------------------------------------- helpers
 
     def _set_up(
-        self,
-        client: AsyncCaller,
-        rules: Download,
-        route: Route,
-        identity: FileIdentity,
-        name: str | None,
+        self, client: AsyncCaller, rules: Download, route: Route, identity: FileIdentity
     ) -> None:
         self._client = client
         self._rules = rules
         self._route = route
         self._renew: AsyncRenew | None = None
-        self.name = name
         self._identity = identity
 
     def _transfer(
@@ -429,8 +427,10 @@ class AsyncRemoteUrl(AsyncRemoteFile):
         rules = rules or Download()
         route = _route_to(client.base, url, rules)
         lasting = resume.lasting_url(client.base.join(route.request.url))
-        source = FileIdentity.of("url", lasting, label=_name_of(client.base, route), job=job)
-        self._set_up(client, rules, route, source, name)
+        label = _name_of(client.base, route)
+        self.name = name
+        self._naming = Naming.of_url(label)
+        self._set_up(client, rules, route, FileIdentity.of("url", lasting, label=label, job=job))
         if renew is not None:
             self._renew = _Renewing(client.base, rules, renew).route
 
@@ -469,27 +469,28 @@ class _Saving:
     options: DownloadOptions
     display: Display
     hint: str | None
+    naming: Naming
 
-    def path(self, name: str | None = None) -> Path:
+    def path(self, seen: Fresh | None = None) -> Path:
         """Return the path of the target.
 
         Args:
-            name: The server's name for the file, if the partial does not know it yet.
+            seen: What the server says about the file, if the partial does not know it yet.
         """
         if self.destination.name is not None:
             return self.destination.folder / self.destination.name
-        known = name or self.partial.name or self.hint
-        fallback = file_names.safe_name(file_names.from_url(self.partial.identity.label))
-        return self.destination.folder / file_names.safe_name(known, fallback)
+        known = seen or self.partial
+        name = self.naming.choose(known.name or self.hint, known.media_type)
+        return self.destination.folder / name
 
     def is_unpacked(self) -> bool:
         """Whether the file was already unpacked into the requested folder."""
         folder = self.options.folder
         return folder is not None and self.partial.unpacked_into(folder)
 
-    def refuse_taken(self, name: str | None = None) -> None:
+    def refuse_taken(self, seen: Fresh | None = None) -> None:
         """Raise TargetExistsError if the target exists and may not be replaced."""
-        self.options.refuse_existing(self.path(name), self.partial)
+        self.options.refuse_existing(self.path(seen), self.partial)
 
 
 def _nothing() -> None:

@@ -29,6 +29,7 @@ from annoport.core.errors import (
 )
 from annoport.core.http.options import ATTEMPTS, Timeouts
 from annoport.core.http.response import Response
+from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -40,6 +41,7 @@ from annoport.core.jobs.polling import (
     Overdue,
     PollAgain,
     Reading,
+    Step,
     id_argument,
     look_up,
     read_answer,
@@ -58,17 +60,20 @@ if TYPE_CHECKING:
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
 
-_SHORTEST_READ = 1.0
 _FINAL = frozenset({"done", "failed", "cancelled"})
 
 
 @attrs.define
 class _Reply:
-    """The last reply to a question; `taken_up` once the job has gone on."""
+    """The last reply to a question; `taken_up` once the job has gone on.
+
+    `lost` is the error if the server did not confirm the reply.
+    """
 
     question: object
     given: object
     at: float
+    lost: AnnoportError | None = None
     taken_up: bool = False
 
 
@@ -113,6 +118,7 @@ class AsyncJob(Generic[S_co]):
         self._state: S_co | None = None
         self._document: object = None
         self._reading: Reading | None = None
+        self._state_at: datetime.datetime | None = None
         self._cancelled = False
         self._warned: set[str] = set()
         self._reply_given: _Reply | None = None
@@ -235,7 +241,7 @@ class AsyncJob(Generic[S_co]):
             cause = error
         watch.cancelled = self._cancelled  # meanwhile, by a callback or by another task
         if cause is not None:
-            step = watch.erred(cause, time.monotonic())
+            step = self._step_after(cause, watch)
         else:
             if on_progress is not None and self._reading != before:
                 await async_settled(on_progress(self))
@@ -248,6 +254,18 @@ class AsyncJob(Generic[S_co]):
         if isinstance(step, PollAgain):
             return step.delay
         raise self._end(step, watch) from cause
+
+    def _step_after(self, error: AnnoportError, watch: JobWatch) -> Step:
+        """Return what to do after an error; one that ends the wait says what is known."""
+        try:
+            return watch.erred(error, time.monotonic())
+        except AnnoportError:
+            at = "" if self._state_at is None else f" at {self._state_at:%Y-%m-%d %H:%M:%S} UTC"
+            known = f"{self.status!r}{at}" if self.status else "unknown"
+            error.add_note(
+                f"job {self.id} ({self.kind}) may be running on: its last known status is {known}"
+            )
+            raise
 
     async def result(self, timeout: float | None = None) -> Any:
         """Wait, then return what the job made.
@@ -423,6 +441,7 @@ class AsyncJob(Generic[S_co]):
         response = await client.call(operation, {id_argument(operation): self.id})
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
+        self._state_at = utc_now()
         self._reading = reading = read_answer(self._rules, self._document)
         if self._reply_given is not None and reading.phase != "asking":
             self._reply_given.taken_up = True
@@ -441,6 +460,8 @@ class AsyncJob(Generic[S_co]):
         if last is not None and last.question == question and not last.taken_up:
             if time.monotonic() - last.at < ANSWER_PATIENCE:
                 return
+            if last.lost is not None:
+                raise last.lost
             raise self._needs_input("did not react to the answer to its question", question)
         given = None
         if on_question is not None and self._rules.answer is not None:
@@ -449,8 +470,14 @@ class AsyncJob(Generic[S_co]):
             raise self._needs_input("asks a question that was not answered", question)
         if last is not None and (last.question, last.given) == (question, given):
             raise self._needs_input("repeats its question: the answer was not enough", question)
-        await self.answer(given)
-        self._reply_given = _Reply(question, given, time.monotonic())
+        lost = None
+        try:
+            await self.answer(given)
+        except AnnoportError as error:
+            if not is_lost(error):
+                raise
+            lost = error  # the next answers about the job show whether it has the reply
+        self._reply_given = _Reply(question, given, time.monotonic(), lost)
 
     async def _file(self) -> AsyncRemoteFile:
         rules = self._rules.result
@@ -520,14 +547,12 @@ class AsyncJob(Generic[S_co]):
         return self._state
 
     def _patience(self, watch: JobWatch) -> Timeouts:
-        """Return the client's timeouts, shortened so that no request outlasts the wait."""
+        """Return the client's timeouts, shortened so that no lost answer outlasts the wait."""
         usual = self._client.options.timeout
-        if watch.deadline is None:
-            return usual
-        left = max(_SHORTEST_READ, watch.deadline - time.monotonic())
+        limit = watch.read_limit(time.monotonic())
         return Timeouts(
-            connect=left if usual.connect is None else min(left, usual.connect),
-            read=left if usual.read is None else min(left, usual.read),
+            connect=limit if usual.connect is None else min(limit, usual.connect),
+            read=limit if usual.read is None else min(limit, usual.read),
             write=usual.write,
             pool=usual.pool,
         )
@@ -541,11 +566,27 @@ class AsyncJob(Generic[S_co]):
         if isinstance(step, Gone):
             return self._error(JobGoneError, f"is gone: {step.reason}")
         seconds = (watch.deadline or watch.begun) - watch.begun
-        known = "" if self.status is None else f", its status is {self.status!r}"
         return self._error(
             JobTimeoutError,
-            f"has not finished within {seconds:g} s{known}; it keeps running on the server: "
-            "wait again, or keep to_token() for later",
+            f"{self._what_is_known(step, seconds)}: wait again, or keep to_token() for later",
+        )
+
+    def _what_is_known(self, step: Overdue, seconds: float) -> str:
+        """Return what a wait of so many seconds has shown, and since when it is known."""
+        status = f"its status is {self.status!r}"
+        if step.cause is None:
+            return (
+                f"has not finished within {seconds:g} s, {status}; it keeps running on the server"
+            )
+        if step.silence is None:
+            return (
+                f"may have finished or not: the server gave no usable answer within {seconds:g} s "
+                f"(the last attempt: {step.cause})"
+            )
+        return (
+            f"was not seen to finish within {seconds:g} s: {step.silence:.1f} s ago {status}, but "
+            f"since then the server gave no usable answer (the last attempt: {step.cause}), so "
+            "it may have finished"
         )
 
     def _needs_input(self, why: str, question: object) -> JobNeedsInputError:
@@ -562,5 +603,6 @@ class AsyncJob(Generic[S_co]):
             job_id=self.id,
             kind=self.kind,
             state=self.status,
+            state_at=self._state_at,
             **details,
         )

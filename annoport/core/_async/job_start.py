@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,22 +11,32 @@ import attrs
 
 from annoport.core._async.job import AsyncJob
 from annoport.core.codec import json as codec
-from annoport.core.contract.extensions import JobStart
+from annoport.core.contract.extensions import JobLookup, JobStart
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     ApiError,
     DecodeError,
     InvalidArgumentError,
     JobRefusedError,
     JobTokenError,
+    NotFoundError,
 )
 from annoport.core.http.response import Response
-from annoport.core.jobs.polling import as_errors, look_up, utc_now
+from annoport.core.http.retry import is_lost, is_transient
+from annoport.core.jobs import lookup as lookups
+from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
 from annoport.core.jobs.tokens import read_token
+from annoport.core.support.backoff import Patience
+from annoport.core.support.concurrency import async_sleep
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
+    import datetime
+
     from annoport.core._async.caller import AsyncCaller
+
+_log = logging.getLogger("annoport")
 
 _SHOWN_ERRORS = 5
 
@@ -84,14 +96,14 @@ async def start(
     rules = operation.job
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} starts no job: use client.call()")
+    request = _Request(client, operation, rules, arguments, body)
     try:
         response = await client.call(operation, arguments, body=body)
-    except ApiError as error:
-        running = look_up(error.body, rules.id) if error.status in rules.join_statuses else None
-        if not isinstance(running, int | str) or isinstance(running, bool):
+    except AnnoportError as error:
+        job = await request.find_job(error) if is_lost(error) else _running(client, error, rules)
+        if job is None:
             raise
-        joined: AsyncJob[Any] = AsyncJob(client, rules.kind, running, joined=True)
-        return joined
+        return job
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
@@ -102,3 +114,66 @@ async def start(
     if rules.many and isinstance(found, list):
         return [begun.job(one) for one in cast("list[object]", found)]
     return begun.job(found)
+
+
+def _running(client: AsyncCaller, error: AnnoportError, rules: JobStart) -> AsyncJob[Any] | None:
+    """Return the job that the server names instead of starting another, if it does."""
+    if not isinstance(error, ApiError) or error.status not in rules.join_statuses:
+        return None
+    running = look_up(error.body, rules.id)
+    if not isinstance(running, int | str) or isinstance(running, bool):
+        return None
+    return AsyncJob(client, rules.kind, running, joined=True)
+
+
+@attrs.frozen
+class _Request:
+    """A request that starts a job, and whose answer may be lost."""
+
+    client: AsyncCaller
+    operation: Operation[Any]
+    rules: JobStart
+    arguments: Mapping[str, Any]
+    body: Any
+    sent: float = attrs.field(factory=time.monotonic, init=False)
+    created: datetime.datetime = attrs.field(factory=utc_now, init=False)
+
+    async def find_job(self, lost: AnnoportError) -> AsyncJob[Any] | None:
+        """Return the job, found by its id; if there is none, let `lost` say where to look."""
+        lookup, expected = self.rules.lookup, None
+        try:
+            expected = None if lookup is None else await self._job_id(lookup)
+            if lookup is not None and expected is not None and await self._exists(lookup, expected):
+                _log.info("%s: found job %s after: %s", self.operation.id, expected, lost)
+                return AsyncJob(self.client, self.rules.kind, expected, created=self.created)
+        except AnnoportError as error:
+            lost.add_note(f"the job could not be looked up: {error}")
+        if lost.may_be_done:
+            kind = self.client.job_kind(self.rules.kind)
+            lost.doubt(lookups.where_to_look(kind, expected))
+        return None
+
+    async def _job_id(self, lookup: JobLookup) -> str | None:
+        user = await self.client.account_id() if lookups.needs_user(lookup) else None
+        return lookups.job_id(lookup, self.operation, self.arguments, self.body, user)
+
+    async def _exists(self, lookup: JobLookup, expected: str) -> bool:
+        """Whether the server has the job; it is asked several times, because that may take it."""
+        client = self.client.with_options(max_retries=0)
+        poll = client.operation(client.job_kind(self.rules.kind).poll)
+        patience = Patience(attempts=lookups.ATTEMPTS - 1)
+        while True:
+            try:
+                answer = await client.call(poll, {id_argument(poll): expected})
+            except AnnoportError as error:
+                if not isinstance(error, NotFoundError) and not is_transient(error, "poll"):
+                    raise
+            else:
+                document = codec.load(answer.content, poll.id)
+                elapsed = time.monotonic() - self.sent
+                if lookups.is_started_by(lookup, document, answer.headers, elapsed):
+                    return True
+            pause = patience.pause()
+            if pause is None:
+                return False
+            await async_sleep(pause)

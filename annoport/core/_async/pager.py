@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from annoport.core import pagination
 from annoport.core.contract.operation import Operation
+from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.request import Request, build
-from annoport.core.pagination import Page
+from annoport.core.pagination.page import Page, follow, read_page
+from annoport.core.pagination.styles import walk
+from annoport.core.support.call_site import stacklevel
 from annoport.core.support.workers import async_closing
 from annoport.core.values.models import UNSET
 
@@ -22,7 +25,9 @@ class AsyncPager(Generic[T]):
     """A list that is read page by page during iteration.
 
     Each iteration starts from the beginning with new requests. It raises what a call raises,
-    and PaginationError if the pages do not form one list.
+    and PaginationError if the pages do not form one list. PaginationWarning tells that a list
+    changed while it was read, where items may be missing for that; a strict client raises
+    PaginationError instead.
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class AsyncPager(Generic[T]):
         self._arguments = arguments
         self._body = body
         # Invalid arguments are to raise at the call, not at the first item.
-        pagination.walk(operation, arguments)
+        walk(operation, arguments)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
@@ -64,15 +69,25 @@ class AsyncPager(Generic[T]):
         return [item async for item in self]
 
     async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T], None]:
-        walk = pagination.walk(self._operation, self._arguments, limit)
-        ask = walk.first()
+        walking = walk(self._operation, self._arguments, limit)
+        ask = walking.first()
         request: Request | None = None
         while ask is not None:
             if request is not None and ask.next_url is not None:
-                request = pagination.follow(self._client.base, request, ask.next_url)
+                request = follow(self._client.base, request, ask.next_url)
             else:
-                request = build(self._operation, ask.arguments, self._body)
+                request = build(
+                    self._operation, ask.arguments, self._body, strict=self._client.options.strict
+                )
             response = await self._client.execute(self._operation, request)
-            page = pagination.read_page(self._operation, self._arguments, response)
-            yield page
-            ask = walk.after(page)
+            step = walking.take(read_page(self._operation, self._arguments, response))
+            if step.notice is not None:
+                self._tell(step.notice)
+            if step.page is not None:
+                yield step.page
+            ask = step.ask
+
+    def _tell(self, notice: str) -> None:
+        if self._client.options.strict:
+            raise PaginationError(notice)
+        warnings.warn(notice, PaginationWarning, stacklevel=stacklevel())

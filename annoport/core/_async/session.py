@@ -44,6 +44,7 @@ class AsyncSession:
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `aclose` was called.
+        account_id: The server's id of the user, once it was asked for.
     """
 
     platform: Platform
@@ -53,6 +54,7 @@ class AsyncSession:
     transport: AsyncTransport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
+    account_id: int | str | None = None
     _login_lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
     _process: int = attrs.field(factory=os.getpid, init=False)
 
@@ -146,7 +148,7 @@ class AsyncSession:
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
         """Return the headers that authenticate a request; none for other origins."""
-        if not secured or request.presigned or not self.base.owns(request.url):
+        if not secured or request.presigned or not self.base.takes_credentials(request.url):
             return {}
         if self.lacks_login:
             await self.log_in(timeouts)
@@ -166,7 +168,7 @@ class AsyncSession:
         return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
-        if request.presigned or not self.base.owns(request.url):
+        if request.presigned or not self.base.takes_credentials(request.url):
             return request
         headers = {**self.headers, **credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:

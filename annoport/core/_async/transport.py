@@ -148,7 +148,7 @@ class AsyncTransport:
             "content": async_content_of(request),
             "extensions": extensions(timeout),
         }
-        if client is None or request.presigned or not self._base.owns(request.url):
+        if client is None or request.presigned or not self._base.takes_credentials(request.url):
             sent = httpx.Request(request.method, url, **details)
             if client is not None:
                 return await client.send(sent, stream=True, auth=None, follow_redirects=False)

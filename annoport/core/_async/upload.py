@@ -32,7 +32,7 @@ from annoport.core.support.call_site import stacklevel
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.workers import async_offload
 from annoport.core.upload import parts, plan
-from annoport.core.upload.sources import LocalFile, local_files
+from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
 from annoport.core.values.guards import is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
@@ -65,8 +65,14 @@ async def upload(
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} takes no upload: use client.call()")
     sources = await async_offload(
-        local_files, files, field=rules.field or "file", where=operation.id, several=rules.indexed
+        local_files,
+        files,
+        field=rules.field or "file",
+        where=operation.id,
+        several=rules.indexed,
+        cut_folders=rules.folders == "cut",
     )
+    warn_of_cut_folders(sources, operation.id)
     title = sources[0].name if len(sources) == 1 else f"{len(sources)} files"
     with show_progress(progress, title) as display:
         task = _Upload(
@@ -123,8 +129,11 @@ class _Upload:
         rules = self.rules
         closing = {**self.arguments, **self._flag(rules.finish)}
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
-        # An invalid last request is to fail before gigabytes are sent.
-        build(self.operation, {**closing, **named}, self.body)
+        # A last request that is invalid, or that the server does not know in full, is to fail
+        # before gigabytes are sent.
+        strict = self.client.options.strict
+        last = build(self.operation, {**closing, **named}, self.body, strict=strict)
+        await self.client.check_server(last)
         size = plan.chunk_size(self.chunk_size)
         if rules.start is not None:
             opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
@@ -185,7 +194,9 @@ class _Upload:
 
     def _bare(self) -> Operation[Any]:
         """Return the operation without its body."""
-        return msgspec.structs.replace(self.operation, bodies={}, body_required=False)
+        return msgspec.structs.replace(
+            self.operation, bodies={}, body_required=False, selection=None
+        )
 
     def _flag(self, wire: str | None) -> dict[str, bool]:
         """Return the argument that tells the server which step a request is."""
@@ -232,6 +243,8 @@ class _Upload:
         arguments = dict(self.arguments)
         if rules.count_parameter is not None:
             arguments[self._name(rules.count_parameter)] = len(bounds)
+        if len(bounds) > 1:  # a server that cannot join parts is to get none
+            await self.client.check_server(self._joining())
         info = self._operation(rules.info)
         answer = (await self.client.call(info, arguments)).value
         urls = self._urls(answer, len(bounds))
@@ -257,10 +270,19 @@ class _Upload:
 
     async def _complete(self, key: str, upload_id: str, tags: list[str]) -> None:
         operation = self._operation(self.rules.completion)
-        names = {parameter.name for parameter in operation.parameters}
-        arguments = {name: value for name, value in self.arguments.items() if name in names}
         body = parts.completion(key, upload_id, tags)
-        await self.client.call(operation, arguments, body=body)
+        await self.client.call(operation, self._shared(operation), body=body)
+
+    def _joining(self) -> Request:
+        """Return the request that joins the parts, without its body."""
+        operation = self._operation(self.rules.completion)
+        bare = msgspec.structs.replace(operation, bodies={}, body_required=False)
+        return build(bare, self._shared(operation))
+
+    def _shared(self, operation: Operation[Any]) -> dict[str, Any]:
+        """Return the arguments that another operation takes, too."""
+        names = {parameter.name for parameter in operation.parameters}
+        return {name: value for name, value in self.arguments.items() if name in names}
 
     def _text(self, answer: object, pointer: str) -> str:
         found = resolve(answer, pointer)

@@ -41,6 +41,8 @@ class Caller(Protocol):
         self, *, timeout: TimeoutLike | Unset = UNSET, max_retries: int | Unset = UNSET
     ) -> Self: ...
 
+    def check_server(self, request: Request) -> None: ...
+
     def call(
         self, operation: Operation[T], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Response[T]: ...
@@ -50,6 +52,8 @@ class Caller(Protocol):
     def send(
         self, request: Request, *, repeatable: bool = False, secured: bool = True
     ) -> RawResponse: ...
+
+    def account_id(self) -> int | str | None: ...
 
     def stream(
         self, request: Request, *, secured: bool = True, timeout: TimeoutLike | Unset = UNSET

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 import attrs
 
 from annoport.core._sync.retrying import repeat
+from annoport.core._sync.server_version import ServerVersion
 from annoport.core._sync.session import Session
+from annoport.core.codec.json import load
 from annoport.core.contract.extensions import JobKind, Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
+    AnnoportError,
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
@@ -36,15 +39,18 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse, Response
-from annoport.core.http.retry import RetryRule, is_broken_json
+from annoport.core.http.response import RawResponse, Response, without_asking
+from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
+from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
+from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
+    from annoport.core._sync.stream import EventStream
     from annoport.core._sync.transport import StreamedResponse
     from annoport.core.http.connections import HttpClient
     from annoport.core.support.progress import ProgressOption
@@ -76,6 +82,8 @@ class BaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
@@ -89,8 +97,14 @@ class BaseClient:
             auth: A strategy to use instead of credentials or a login.
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type, instead
-                of warning with ResponseShapeWarning.
+            strict: Raise DecodeError if a response does not match its declared type, and
+                PaginationError if a list changed while it was read, instead of warning with
+                ResponseShapeWarning and PaginationWarning; and InvalidBodyError if a body holds a
+                placeholder of the server's, instead of leaving it out.
+            server_version: The version of the server; without it, the server is asked for it
+                when it is needed.
+            check_server_version: Refuse a call that uses what the server's release does not
+                know, with UnsupportedByServerError.
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
@@ -113,8 +127,12 @@ class BaseClient:
             message = f"credentials for {base.url} are sent in clear text: use https"
             warnings.warn(message, InsecureUrlWarning, stacklevel())
         self._options = ClientOptions().changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
+        self._server_version = ServerVersion(given(server_version))
         self._session = Session(
             platform=self._platform,
             base=base,
@@ -130,16 +148,19 @@ class BaseClient:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
     ) -> Self:
         """Return a cheap copy of this client with other options.
 
-        The two share connections and login, and closing one closes both. What is not passed
-        stays as it is.
+        The two share connections, login and what is known of the server, and closing one closes
+        both. What is not passed stays as it is.
 
         Args:
             timeout: Seconds for each step of a request, a `Timeouts`, or None for no limit.
             max_retries: How often a request that is safe to repeat is sent again.
-            strict: Raise DecodeError if a response does not match its declared type.
+            strict: Raise an error if a response does not match its declared type, a list changed
+                while it was read, or a body holds a placeholder of the server's.
+            check_server_version: Refuse a call that uses what the server's release does not know.
 
         Raises:
             ConfigurationError: The options cannot work.
@@ -150,7 +171,10 @@ class BaseClient:
             if isinstance(getattr(type(self), name, None), functools.cached_property):
                 del state[name]  # a resource belongs to the client that made it
         state["_options"] = self._options.changed(
-            timeout=timeout, max_retries=max_retries, strict=strict
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
         )
         return twin
 
@@ -198,6 +222,39 @@ class BaseClient:
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("JobKind", module.JOB_KINDS[name])
 
+    def server_version(self) -> str | None:
+        """Return the version of the server, as it tells it or as the client was told.
+
+        The server is asked once; its answer is remembered.
+
+        Returns:
+            The version, or None if the servers of the platform tell none.
+
+        Raises:
+            DecodeError: The answer holds no version.
+            AnnoportError: As raised by `call`.
+        """
+        return self._server_version.get(self)
+
+    def check_server(self, request: Request) -> None:
+        """Refuse a request that uses what the server's release does not know.
+
+        All requests are checked before they are sent. The server is asked for its version by the
+        first one that uses something which not all releases know; if that fails, nothing is
+        checked.
+
+        Args:
+            request: A request that was not sent yet.
+
+        Raises:
+            UnsupportedByServerError: The server does not know something that the request uses.
+        """
+        if not request.needs or not self._options.check_server_version:
+            return
+        version = self._server_version.find(self)
+        if version is not None:
+            refuse_unknown(self._platform, request, version)
+
     def call(
         self,
         operation: Operation[T],
@@ -222,11 +279,17 @@ class BaseClient:
         Raises:
             InvalidArgumentError: An argument is missing, unknown or invalid; nothing was sent.
             InvalidBodyError: The body does not match the operation; nothing was sent.
+            UnsupportedByServerError: The server's release does not know something that the call
+                uses; nothing was sent.
             TransportError: The request could not be sent, or its response could not be read.
             ApiError: The server answered with an error.
             DecodeError: The response does not match its declared type.
         """
-        request = build(operation, arguments, body, content_type)
+        if operation.stream is not None:
+            raise InvalidArgumentError(
+                f"{operation.id} answers events and never ends: use client.event_stream()"
+            )
+        request = build(operation, arguments, body, content_type, strict=self._options.strict)
         if extra_headers:
             headers = {**request.headers, **_sendable_headers(operation, extra_headers)}
             request = attrs.evolve(request, headers=headers)
@@ -236,6 +299,8 @@ class BaseClient:
         self, operation: Operation[T], request: Request, *, timeout: TimeoutLike | Unset = UNSET
     ) -> Response[T]:
         """Send a request that was built beforehand, and return the parsed response.
+
+        A request whose answer is known is not sent.
 
         Args:
             operation: The operation that the request calls.
@@ -249,6 +314,9 @@ class BaseClient:
         def read(raw: RawResponse) -> Response[T]:
             return self._parse(operation, raw)
 
+        if request.answer is not None:
+            self._check_open()
+            return read(without_asking(request.answer))
         return self._send(
             request,
             read,
@@ -306,6 +374,7 @@ class BaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        self.check_server(request)
         timeouts = self._timeouts(timeout)
         with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -348,6 +417,7 @@ class BaseClient:
             AnnoportError: As raised by `call`.
 
         Warns:
+            CutFileNameWarning: The server cuts folders off the names of files.
             UnconfirmedUploadWarning: All bytes were sent, but the confirmation was lost.
         """
         from annoport.core._sync.upload import upload
@@ -379,6 +449,20 @@ class BaseClient:
         from annoport.core._sync.pager import Pager
 
         return Pager(self, operation, arguments, body)
+
+    def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:
+        """Return the events that an operation answers; nothing is sent until one is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+
+        Raises:
+            InvalidArgumentError: The operation answers no events, or an argument is invalid.
+        """
+        from annoport.core._sync.stream import EventStream
+
+        return EventStream(self, operation, arguments)
 
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
@@ -414,6 +498,25 @@ class BaseClient:
         from annoport.core._sync.job_start import from_token
 
         return from_token(self, token)
+
+    def account_id(self) -> int | str | None:
+        """Return the server's id of the user whose credentials are sent; it is asked once.
+
+        Returns:
+            The id; None if the platform's annotations do not say how to ask.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: The request could not be sent, or its response could not be read.
+        """
+        account = self._platform.account
+        if account is None:
+            return None
+        if self._session.account_id is None:
+            answer = self.call(self.operation(account.operation), {})
+            found = resolve(load(answer.content, account.operation), account.id)
+            self._session.account_id = found if isinstance(found, int | str) else None
+        return self._session.account_id
 
     def remote_file(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> RemoteFile:
         """Return the file that an operation serves; nothing is sent until it is read.
@@ -455,6 +558,7 @@ class BaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        self.check_server(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 
@@ -465,12 +569,17 @@ class BaseClient:
             raw = session.send(request, secured=secured, repeatable=repeatable, timeouts=timeouts)
             return read(raw)
 
-        if secured and session.lacks_login and session.base.owns(request.url):
+        if secured and session.lacks_login and session.base.takes_credentials(request.url):
             # Outside the attempt: a login may be repeated even where the request may not.
             repeat(log_in, self._rule(repeatable=True))
-        if isinstance(request.content, StreamedBody) and not request.content.replayable:
-            return attempt()
-        return repeat(attempt, self._rule(repeatable=repeatable))
+        try:
+            if isinstance(request.content, StreamedBody) and not request.content.replayable:
+                return attempt()
+            return repeat(attempt, self._rule(repeatable=repeatable))
+        except AnnoportError as error:
+            if not repeatable and is_lost(error):
+                error.doubt("check that before you call again")
+            raise
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())

@@ -45,6 +45,7 @@ class Session:
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `close` was called.
+        account_id: The server's id of the user, once it was asked for.
     """
 
     platform: Platform
@@ -54,6 +55,7 @@ class Session:
     transport: Transport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
+    account_id: int | str | None = None
     _login_lock: Lock = attrs.field(factory=Lock, init=False)
     _process: int = attrs.field(factory=os.getpid, init=False)
 
@@ -141,7 +143,7 @@ class Session:
         self, request: Request, *, secured: bool, timeouts: Timeouts
     ) -> Mapping[str, str]:
         """Return the headers that authenticate a request; none for other origins."""
-        if not secured or request.presigned or not self.base.owns(request.url):
+        if not secured or request.presigned or not self.base.takes_credentials(request.url):
             return {}
         if self.lacks_login:
             self.log_in(timeouts)
@@ -161,7 +163,7 @@ class Session:
         return _is_replayable(request)
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
-        if request.presigned or not self.base.owns(request.url):
+        if request.presigned or not self.base.takes_credentials(request.url):
             return request
         headers = {**self.headers, **credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:

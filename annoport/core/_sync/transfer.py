@@ -51,6 +51,8 @@ _SLOW_BLOCK_SECONDS = 0.25
 _MAX_RENEWALS = 2
 _LATE = "the time limit has passed"
 _TOO_MUCH = "the server sent more bytes than it announced"
+# Nobody knows which bytes are missing: those received may be none of this part's.
+_TOO_LITTLE = "the server sent fewer bytes than it announced, and called them complete"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -128,7 +130,7 @@ class Transfer:
                         for block in blocks:
                             self._progressed(patience, sink.have)
                             yield block
-                whole = _is_whole(sink, outcome)
+                whole = not isinstance(outcome, Rest) or sink.have == outcome.total
                 if not whole and sink.have <= before:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
@@ -182,11 +184,14 @@ class Transfer:
                 with self._answer(ask, version) as (answer, outcome):
                     if not isinstance(outcome, Rest):
                         raise ChangedError("the server does not continue the file")
-                    with closing(self._fill(piece, answer, stop)) as counts:
+                    filled = self._fill(piece, answer, outcome.stop, stop)
+                    with closing(filled) as counts:
                         for count in counts:
                             at += count
                             took(count)
                             self._progressed(patience, at)
+                if at != outcome.stop and not stop:
+                    raise ChangedError(_TOO_LITTLE)
                 if at == before:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
@@ -196,10 +201,12 @@ class Transfer:
         if at >= end:
             offload(piece.done)
 
-    def _fill(self, piece: Piece, answer: StreamedResponse, stop: Stop) -> Generator[int, None]:
-        """Add the body to a piece, and yield the number of bytes in each block."""
+    def _fill(
+        self, piece: Piece, answer: StreamedResponse, end: int, stop: Stop
+    ) -> Generator[int, None]:
+        """Add the body, which ends at `end`, to a piece; yield the bytes in each block."""
         with stop.calling(answer.abort):
-            at, end = piece.gap
+            at, _ = piece.gap
             with closing(_blocks(answer, None, self._is_late)) as blocks:
                 for block in blocks:
                     at += len(block)
@@ -294,7 +301,7 @@ class Transfer:
     ) -> Generator[bytearray, None]:
         """Hand the body to the sink, after comparing its beginning with `tail`."""
         decoder = decoder_for(outcome.encoding) if isinstance(outcome, Fresh) else None
-        total = sink.version.total if sink.version else None
+        end = _end_of(sink, outcome)
         with closing(_blocks(answer, decoder, self._is_late, len(tail))) as blocks:
             for block in blocks:
                 if tail:
@@ -302,13 +309,15 @@ class Transfer:
                         raise ChangedError("the server's file lacks the bytes received before")
                     del block[: len(tail)]
                     tail, sink.cold = b"", False
-                if total is not None and sink.have + len(block) > total:
+                if end is not None and sink.have + len(block) > end:
                     raise ChangedError(_TOO_MUCH)
                 if block:
                     offload(sink.write, block)
                     yield block
-        if tail:
-            raise TransportError("the response ended too early to be compared with earlier bytes")
+        if tail and end is not None and end < sink.have:
+            raise TransportError("the response is too short to be compared with earlier bytes")
+        if tail or end not in (None, sink.have):
+            raise ChangedError(_TOO_LITTLE)
 
     # ----------------------------------------------------------------------- failures
 
@@ -407,12 +416,11 @@ def _blocks(
         raise failure
 
 
-def _is_whole(sink: Sink, outcome: FetchOutcome) -> bool:
-    """Whether a body that ended properly completes the file."""
+def _end_of(sink: Sink, outcome: FetchOutcome) -> int | None:
+    """Return where the body ends in the file; None if the server did not say."""
     if isinstance(outcome, Rest):
-        return sink.have == outcome.total
-    total = sink.version.total if sink.version is not None else None
-    return total is None or sink.have == total
+        return outcome.stop
+    return sink.version.total if sink.version is not None else None
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -15,11 +15,11 @@ from uuid import UUID
 
 import msgspec
 
-from annoport.core.codec.shapes import Shape, closed, has_renames, shape_of
+from annoport.core.codec.shapes import Shape, Walked, closed, needs_walk, shape_of
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.guards import is_list, is_mapping
-from annoport.core.values.models import UNSET, Model, model_fields, one_of_members
+from annoport.core.values.models import UNSET, Model, further_keys, model_fields, one_of_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,9 +76,17 @@ def warn(where: str, faults: Faults) -> None:
 def choose(type_: Any, value: Any) -> Any:
     """Decode a `OneOf` as its best fitting member; this is the `dec_hook` of msgspec.
 
+    A `Walked` is only checked.
+
     Raises:
         ValueError: No member fits; msgspec adds the place.
     """
+    if isinstance(type_, Walked):
+        faults = Faults()
+        _walk(value, Shape("model", type_.model), faults, "$", closed_keys=True)
+        if faults.count:
+            raise ValueError(str(faults))
+        return value
     members = one_of_members(type_)
     best = MISFIT if members is None else _best(value, members, closed_keys=False)
     if best is MISFIT:
@@ -97,6 +105,8 @@ def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:
 
 def _score(value: Any, member: Any, fitted: Any) -> int:
     """Rank the members that a value fits: by known keys, a known enum value and no rounding."""
+    if isinstance(member, Walked):
+        member = member.model
     if is_mapping(value) and isinstance(member, type):
         if issubclass(member, Model):
             return sum(field.wire in value for field in model_fields(member))
@@ -118,7 +128,7 @@ def exact(value: Any, type_: Any, *, closed_keys: bool = False) -> Any:
     """
     if closed_keys:
         type_ = closed(type_)
-    elif has_renames(type_):
+    elif needs_walk(type_):
         faults = Faults()
         fitted = _walk(value, shape_of(type_), faults, "$", closed_keys=False)
         return MISFIT if faults.count else fitted
@@ -141,7 +151,7 @@ def fit(
         closed_keys: Whether a key that a model does not know is a fault, too.
     """
     shape = shape_of(type_)
-    if closed_keys or not has_renames(type_):
+    if closed_keys or not needs_walk(type_):
         # Most parts of a large body fit: msgspec converts them at full speed.
         fitted = exact(value, type_, closed_keys=closed_keys)
         if fitted is not MISFIT:
@@ -181,19 +191,34 @@ def _walk_model(
     fields = model_fields(model)
     given: dict[str, Any] = {}
     for field in fields:
-        inner = _join(place, field.wire)
+        inner = join(place, field.wire)
         if field.wire in value:
             part = value[field.wire]
             given[field.name] = fit(part, field.type, faults, inner, closed_keys=closed_keys)
         elif field.required:
             faults.add(inner, "is required, but missing")
             given[field.name] = UNSET
-    if closed_keys and not model.__annoport_open__:
-        known = [field.wire for field in fields]
-        for key in value:
-            if key not in known:
-                faults.add(_join(place, str(key)), unknown_key(str(key), known, model.__name__))
+    further = further_keys(model)
+    if further or closed_keys:
+        known = dict.fromkeys(field.wire for field in fields)
+        unknown = {str(key): part for key, part in value.items() if key not in known}
+        if further:
+            given[further.name] = _walk_items(
+                unknown, further.type, faults, place, closed_keys=closed_keys
+            )
+        else:
+            for key in unknown:
+                faults.add(join(place, key), unknown_key(key, list(known), model.__name__))
     return model(**given)
+
+
+def _walk_items(
+    items: Mapping[str, Any], type_: Any, faults: Faults, place: str, *, closed_keys: bool
+) -> dict[str, Any]:
+    return {
+        key: fit(item, type_, faults, join(place, key), closed_keys=closed_keys)
+        for key, item in items.items()
+    }
 
 
 def unknown_key(key: str, known: Sequence[str], model: str) -> str:
@@ -211,7 +236,7 @@ def _walk_dict(
     key_type, item_type = shape.args
     result: dict[Any, Any] = {}
     for key, item in value.items():
-        inner = _join(place, str(key))
+        inner = join(place, str(key))
         one = exact({key: None}, dict.__class_getitem__((key_type, Any)))
         if one is MISFIT:
             faults.add(inner, f"expected a key that is {_name_of(shape_of(key_type))}")
@@ -239,7 +264,8 @@ def _nearest(value: Any, shapes: list[Shape]) -> Shape | None:
         most = max(shared, default=0)
         if most:
             return models[shared.index(most)]
-        return next((shape for shape in shapes if shape.kind == "dict"), None)
+        open_ = [shape for shape in models if further_keys(shape.type)]
+        return next((shape for shape in shapes if shape.kind == "dict" or shape in open_), None)
     if is_list(value):
         return next((shape for shape in shapes if shape.kind == "list"), None)
     for shape in shapes:
@@ -265,7 +291,8 @@ def _scalar(value: Any, type_: Any) -> Any:
     return MISFIT
 
 
-def _join(place: str, key: str) -> str:
+def join(place: str, key: str) -> str:
+    """Return the JSON path of a member of the object at `place`."""
     return f"{place}.{key}" if key.isidentifier() else f"{place}[{key!r}]"
 
 

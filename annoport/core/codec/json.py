@@ -1,7 +1,7 @@
 """JSON to models and back.
 
-msgspec alone decodes a type whose models have no renamed field. A type with a renamed field is
-built by the walk of `fitting`, which is slower.
+msgspec alone decodes a type whose models have neither a renamed field nor one for further keys.
+Any other type is built by the walk of `fitting`, which is slower.
 """
 
 from __future__ import annotations
@@ -9,15 +9,23 @@ from __future__ import annotations
 import functools
 import json
 import math
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from annoport.core.codec.fitting import Faults, choose, fit, warn
-from annoport.core.codec.shapes import closed, has_renames, shape_of
+from annoport.core.codec.fitting import Faults, choose, fit, join, warn
+from annoport.core.codec.shapes import closed, needs_walk, shape_of
 from annoport.core.errors import DecodeError, InvalidBodyError
 from annoport.core.values.guards import is_array, is_mapping
-from annoport.core.values.models import UNSET, Model, UploadFile, model_fields
+from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_DEEPEST = 100
+"""How deep a message names the place of a fault; what contains itself has no end."""
 
 
 @functools.cache
@@ -43,7 +51,7 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
     Raises:
         DecodeError: The text is not JSON (it is truncated, say), or does not fit with `strict`.
     """
-    if not has_renames(type_):
+    if not needs_walk(type_):
         try:
             return _decoder(type_).decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -102,16 +110,20 @@ def encode(value: Any) -> bytes:
     """Return the JSON text of models, plain values, dates, UUIDs and enums, without UNSET fields.
 
     Raises:
-        InvalidBodyError: A value has no JSON form.
+        InvalidBodyError: A value has no JSON form. The message says where.
     """
-    return _encode(_with_wire_names(value), "the value")
+    return _encode(value, "the value cannot be written as JSON: ")
 
 
-def _encode(value: Any, what: str) -> bytes:
+def _encode(value: Any, what: str, *, walk: bool = True) -> bytes:
     try:
-        return msgspec.json.encode(value, enc_hook=_plain)
+        value = _with_wire_names(value) if walk else value
+        data = msgspec.json.encode(value, enc_hook=_plain)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidBodyError(f"{what} cannot be written as JSON: {error}") from error
+        raise InvalidBodyError(f"{what}{_place_of_fault(value)}{error}") from error
+    if b"null" in data:
+        _refuse_nan(value, what)
+    return data
 
 
 def to_builtins(value: Any) -> Any:
@@ -147,10 +159,10 @@ def _plain(value: Any) -> Any:
 
 
 def _with_wire_names(value: Any) -> Any:
-    """Return the value with each model that has renamed fields as a dict of wire names."""
+    """Return the value with each model that msgspec cannot encode alone as a dict of its keys."""
     if isinstance(value, Model):
         cls: Any = type(value)
-        return _named(value) if has_renames(cls) else value
+        return dict(_named(value)) if needs_walk(cls) else value
     if is_mapping(value):
         return {key: _with_wire_names(item) for key, item in value.items()}
     if is_array(value):
@@ -158,12 +170,32 @@ def _with_wire_names(value: Any) -> Any:
     return value
 
 
-def _named(value: Model) -> dict[str, Any]:
-    return {
-        field.wire: _with_wire_names(item)
-        for field in model_fields(type(value))
-        if (item := getattr(value, field.name)) is not UNSET
-    }
+def _named(value: Model) -> Iterator[tuple[str, Any]]:
+    return ((key, _with_wire_names(item)) for key, item in members(value))
+
+
+def members(value: Model) -> Iterator[tuple[str, Any]]:
+    """Yield the keys that a model stands for, with their values, without those that are UNSET.
+
+    Raises:
+        InvalidBodyError: A further key is the name of a field.
+    """
+    fields = model_fields(type(value))
+    for field in fields:
+        item = getattr(value, field.name)
+        if item is not UNSET:
+            yield field.wire, item
+    further = further_keys(type(value))
+    if further:
+        names = {field.wire: field.name for field in fields}
+        for key, item in getattr(value, further.name).items():
+            if key in names:
+                raise InvalidBodyError(
+                    f"{type(value).__name__}.{further.name}: the key {key!r} has a field of its "
+                    f"own: set {names[key]!r}"
+                )
+            if item is not UNSET:
+                yield key, item
 
 
 def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
@@ -181,10 +213,8 @@ def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
         InvalidBodyError: A value has the wrong type or no JSON form, a required key is missing,
             or a model does not know a key. The message says where.
     """
-    named = _with_wire_names(value) if has_renames(type_) else value
-    data = _encode(named, f"{where}: the body")
-    if b"null" in data:
-        _refuse_nan(value, where)
+    what = f"{where}: the body cannot be sent as JSON: "
+    data = _encode(value, what, walk=needs_walk(type_))
     if not _is_declared_model(value, type_):
         _check(data, type_, where)
     return data
@@ -206,23 +236,62 @@ def _check(data: bytes, type_: Any, where: str) -> None:
             raise InvalidBodyError(f"{where}: the body does not fit: {faults}") from None
 
 
-def _refuse_nan(value: Any, where: str) -> None:
-    """Refuse NaN and infinity, which JSON lacks: msgspec would write null for them."""
+# A float that is not finite, as MessagePack has it. Now and then the middle of another float looks
+# like one; a text cannot, because in UTF-8 none of these follows a CB.
+_NOT_FINITE = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
+
+
+def _may_hold_nan(value: Any) -> bool:
+    """Whether there may be a NaN or infinity in a value; to look at each part takes far longer."""
+    try:
+        return _NOT_FINITE.search(msgspec.msgpack.encode(value, enc_hook=_plain)) is not None
+    except (TypeError, ValueError, OverflowError):
+        return True  # it holds what only JSON has, such as an integer of more than 64 bits
+
+
+def _refuse_nan(value: Any, what: str) -> None:
+    """Refuse NaN and infinity, which JSON lacks: msgspec writes null for them."""
     todo: list[tuple[str, Any]] = [("$", value)]
     while todo:
         place, item = todo.pop()
-        if isinstance(item, float):
-            if math.isfinite(item):
-                continue
-            raise InvalidBodyError(
-                f"{where}: {place}: {item} cannot be sent as JSON; omit it or pass None"
-            )
-        if is_mapping(item):
-            todo.extend((f"{place}.{key}", part) for key, part in item.items())
-        elif isinstance(item, Model):
-            fields = model_fields(type(item))
-            todo.extend((f"{place}.{f.wire}", getattr(item, f.name)) for f in fields)
-        elif is_array(item):
-            todo.extend((f"{place}[{i}]", part) for i, part in enumerate(item))
-        elif hasattr(item, "tolist"):
-            todo.append((place, item.tolist()))
+        if not _may_hold_nan(item):
+            continue
+        if isinstance(item, float) and not math.isfinite(item):
+            raise InvalidBodyError(f"{what}{place}: JSON has no {item}; omit it or pass None")
+        todo.extend(_parts(item, place))
+
+
+def _parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Yield what a value is made of as JSON, with places."""
+    if isinstance(value, Model):
+        value = dict(members(value))
+    if value is None or isinstance(value, str | float | int):
+        return
+    if not (is_mapping(value) or is_array(value)):
+        try:
+            value = msgspec.to_builtins(value, enc_hook=_plain, str_keys=True)
+        except (TypeError, ValueError, RecursionError):
+            return
+    if is_mapping(value):
+        yield from ((join(place, str(key)), item) for key, item in value.items())
+    elif is_array(value):
+        yield from ((f"{place}[{i}]", item) for i, item in enumerate(value))
+
+
+def _place_of_fault(value: Any) -> str:
+    """Return the JSON path of the innermost part that cannot be encoded, for a message."""
+    place = "$"
+    for _ in range(_DEEPEST):
+        faulty = [part for part in _parts(value, place) if not _can_be_encoded(part[1])]
+        if not faulty:
+            break
+        place, value = faulty[0]
+    return "" if place == "$" else f"{place}: "
+
+
+def _can_be_encoded(value: Any) -> bool:
+    try:
+        msgspec.json.encode(value, enc_hook=_plain)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True

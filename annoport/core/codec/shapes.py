@@ -15,6 +15,7 @@ from annoport.core.values.models import (
     OneOf,
     Unset,
     UploadFile,
+    further_keys,
     model_fields,
     one_of_members,
 )
@@ -75,15 +76,22 @@ def _choice(type_: Any, members: tuple[Any, ...]) -> Shape:
     return Shape("choice", type_, rest, null)
 
 
-def _inner_types(shape: Shape) -> Iterator[Any]:
+def inner_types(shape: Shape) -> Iterator[Any]:
+    """Yield the types that a type is made of."""
     yield from shape.args
     if shape.kind == "model":
         yield from (field.type for field in model_fields(shape.type))
+        further = further_keys(shape.type)
+        if further:
+            yield further.type
 
 
 @functools.cache
-def has_renames(type_: Any) -> bool:
-    """Whether the type contains a model with a renamed field."""
+def needs_walk(type_: Any) -> bool:
+    """Whether the type contains a model that msgspec alone cannot decode and encode.
+
+    That is one with a renamed field, or with a field for keys that it does not name.
+    """
     seen: set[Any] = set()
     todo = [type_]
     while todo:
@@ -92,10 +100,21 @@ def has_renames(type_: Any) -> bool:
             if shape.type in seen:
                 continue
             seen.add(shape.type)
-            if any(field.name != field.wire for field in model_fields(shape.type)):
+            renamed = any(field.name != field.wire for field in model_fields(shape.type))
+            if renamed or further_keys(shape.type):
                 return True
-        todo.extend(_inner_types(shape))
+        todo.extend(inner_types(shape))
     return False
+
+
+class Walked(type):
+    """A type that stands for a model in `closed`: msgspec leaves the check of a value to a hook."""
+
+    model: type[Model]
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        """Take every value: msgspec asks about what the hook returns."""
+        return True
 
 
 _twins: dict[type[Model], type[msgspec.Struct]] = {}
@@ -106,7 +125,8 @@ _twins_lock = threading.RLock()
 def closed(type_: Any) -> Any:
     """Return the type with each model replaced by a struct that allows only its wire names.
 
-    With it, msgspec validates a body at full speed. Open models stay open.
+    With it, msgspec validates a body at full speed. A model that allows any further keys becomes
+    a struct that does, too; one that says what they hold becomes a `Walked`.
     """
     with _twins_lock:
         return _closed(type_)
@@ -121,7 +141,9 @@ def _closed(type_: Any) -> Any:
         case "scalar":
             return type_
         case "model":
-            inner = _closed_model(shape.type)
+            further = further_keys(shape.type)
+            typed = further is not None and shape_of(further.type).kind != "any"
+            inner = _walked(shape.type) if typed else _closed_model(shape.type)
         case "choice":
             members = tuple(map(_closed, shape.args))
             inner = _parametrised(Union if one_of_members(shape.type) is None else OneOf, *members)
@@ -137,6 +159,10 @@ def _parametrised(generic: Any, *arguments: Any) -> Any:
     return generic[arguments[0] if len(arguments) == 1 else arguments]
 
 
+def _walked(model: type[Model]) -> Walked:
+    return Walked(model.__name__, (), {"model": model, "__slots__": ()})
+
+
 def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
     if cls in _twins:
         return _twins[cls]
@@ -145,7 +171,7 @@ def _closed_model(cls: type[Model]) -> type[msgspec.Struct]:
         cls.__name__,
         [(f.name, Any) if f.required else (f.name, Any, msgspec.UNSET) for f in fields],
         rename={field.name: field.wire for field in fields},
-        forbid_unknown_fields=not cls.__annoport_open__,
+        forbid_unknown_fields=further_keys(cls) is None,
         kw_only=True,
     )
     _twins[cls] = twin

@@ -1,7 +1,7 @@
 """What an overlay can say about a platform and its operations, as plain data.
 
 The classes describe the values of the `x-annoport-*` extensions. The generator checks overlays
-against them (their JSON Schema is in `specs/annotations.schema.json`) and writes them into the
+against them (their JSON Schema is in `specs/extensions.schema.json`) and writes them into the
 generated packages; the core acts on them. Nothing here depends on a particular platform.
 
 Pointers are JSON Pointers (RFC 6901) into the JSON body of an answer; "" refers to the whole body.
@@ -23,10 +23,31 @@ class _Annotation(
 # --------------------------------------------------------------------------- pagination
 
 
+class IdFilter(_Annotation, frozen=True):
+    """How to leave out the items up to an id, by a filter in JSON logic (https://jsonlogic.com).
+
+    A list is walked so in the order of the ids, in which nothing is lost or comes twice. The
+    condition is joined to the user's own filter by "and".
+
+    Attributes:
+        filter_parameter: Query parameter for the filter, as JSON.
+        sort_parameter: Query parameter for the order: the variable, after a minus sign if it is
+            descending. A list in an order of the user's own goes page by page.
+        variable: Name of the id in filters and orders.
+        descending: Whether the server's own order is from the highest id down.
+    """
+
+    filter_parameter: str
+    sort_parameter: str
+    variable: str = "id"
+    descending: bool = False
+
+
 class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-url"):
     """Each answer contains the URL of the next page; a null ends the list.
 
     Only the query of that URL is used, because servers build its host from the Host header.
+    Pages of a list that changes meanwhile may lose and repeat items, if there is no `id_filter`.
 
     Attributes:
         items: Pointer to the items of the page.
@@ -35,6 +56,8 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
         page_parameter: Query parameter with which a user asks for one particular page.
         size_parameter: Query parameter that sets the page size.
         default_size: The page size to ask for; without it, the server decides.
+        item_id: Pointer into an item to its id. An id that comes twice is told.
+        id_filter: How to leave out the items up to an id; `item_id` must say where the ids are.
     """
 
     items: str
@@ -43,6 +66,8 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
     page_parameter: str | None = None
     size_parameter: str | None = None
     default_size: int | None = None
+    item_id: str | None = None
+    id_filter: IdFilter | None = None
 
 
 class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="page"):
@@ -55,6 +80,7 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
         default_size: The page size to ask for.
         first: The number of the first page.
         total: Pointer to the number of items in the whole list.
+        item_id: Pointer into an item to its id. An id that comes twice is told.
     """
 
     items: str
@@ -63,6 +89,7 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
     default_size: int
     first: int = 1
     total: str | None = None
+    item_id: str | None = None
 
 
 class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-id"):
@@ -76,7 +103,8 @@ class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-
             counted from the first item after `after_parameter`.
         default_size: The page size to ask for.
         start_parameter: Query parameter for the start of that slice, if there is one.
-        fixed: Query parameters and values that make the server sort by id.
+        fixed: Query parameters and values that make the server sort by id. A list in an order of
+            the user's own is one request for everything.
     """
 
     items: str
@@ -96,12 +124,22 @@ class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="star
         start_parameter: Query parameter for the start of the slice.
         stop_parameter: Query parameter for the end of the slice, which is exclusive.
         default_size: The page size to ask for.
+        item_id: Pointer into an item to its id. Each page then begins with the last item of the
+            one before, which shows whether positions have moved.
+        fixed: Query parameters and values that make the server sort by ascending id. In that
+            order nothing is lost or comes twice when positions move; `item_id` must say where
+            the ids are.
+        breaks_ties: Whether the server puts items that are equal in the user's own order in a
+            fixed order. If it does not, a list in such an order is one request for everything.
     """
 
     items: str
     start_parameter: str
     stop_parameter: str
     default_size: int
+    item_id: str | None = None
+    fixed: dict[str, str | list[str]] = {}
+    breaks_ties: bool = False
 
 
 class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"):
@@ -117,6 +155,10 @@ class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
+        item_id: Pointer into an item to its id, as for slices.
+        fixed: Query parameters and values that make the server sort by ascending id, as for slices.
+        breaks_ties: Whether the server puts items that are equal in the user's own order in a
+            fixed order, as for slices.
     """
 
     items: str
@@ -127,6 +169,9 @@ class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"
     columns: str | None = None
     rows: str | None = None
     parallel: tuple[str, ...] = ()
+    item_id: str | None = None
+    fixed: dict[str, str | list[str]] = {}
+    breaks_ties: bool = False
 
 
 Pagination = (
@@ -150,11 +195,29 @@ class Download(_Annotation, frozen=True):
             or "job" if the server sends neither, so that only the job and the size identify it.
         origin: "platform" if the URL is on the host of the platform and needs our credentials,
             "other" if it is presigned or public and must never receive them.
+        name: Name of the file where the server sends none, without an extension, such as
+            "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
+            brackets what is left out without its value.
+        suffix: What to add to the names that the server sends if they do not tell its files
+            apart, such as "_job{job_id}".
     """
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
     origin: Literal["platform", "other"] = "platform"
+    name: str | None = None
+    suffix: str | None = None
+
+
+class StreamRules(_Annotation, frozen=True):
+    """The operation answers server-sent events until the connection is closed.
+
+    Attributes:
+        silence: Seconds without a byte after which the connection is taken for broken. Servers
+            send comments to show that it is not.
+    """
+
+    silence: float = 60.0
 
 
 class Upload(_Annotation, frozen=True):
@@ -170,6 +233,7 @@ class Upload(_Annotation, frozen=True):
         start: Header parameter that opens the upload (tus).
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
+        folders: Whether the server keeps the folders in the name of a file or cuts them off.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -188,6 +252,7 @@ class Upload(_Annotation, frozen=True):
     start: str | None = None
     finish: str | None = None
     file_parameter: str | None = None
+    folders: Literal["kept", "cut"] = "kept"
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None
@@ -196,6 +261,72 @@ class Upload(_Annotation, frozen=True):
     key: str = "/key"
     upload_id: str = "/upload_id"
     completion: str | None = None
+
+
+# --------------------------------------------------------------------------- guards
+
+
+class Selection(_Annotation, frozen=True, tag_field="rule", tag="selection"):
+    """An operation takes an empty selection for everything there is.
+
+    A change is then refused unless something selects what it hits; a list that only reads is not
+    asked for, because its answer is known.
+
+    Attributes:
+        by: Parameters and body fields that select, by their names on the wire; "" is the body.
+        count: Parameter with which the caller says how many things will be hit, and which the
+            server checks. With it, nothing else needs to select.
+        unless: Parameters with the value at which the operation changes nothing.
+        answer: JSON text of the answer to an empty selection, where the operation only reads.
+    """
+
+    by: tuple[str, ...]
+    count: str | None = None
+    unless: dict[str, bool | int | str] = {}
+    answer: str | None = None
+
+
+class Ignored(_Annotation, frozen=True, tag_field="rule", tag="ignored"):
+    """A filter that the server ignores if it does not know a name in it; it is refused.
+
+    Attributes:
+        why: What would happen, as the end of a sentence.
+        instead: The parameter or body field to use instead.
+        pattern: Regular expression that is searched for in the value; other values are sent.
+    """
+
+    why: str
+    instead: str
+    pattern: str | None = None
+
+
+class Placeholder(_Annotation, frozen=True, tag_field="rule", tag="placeholder"):
+    """A field that reads fill with a placeholder; sent back, it would become the value.
+
+    It is left out of a body that has it, so that what was read can be changed and sent back; a
+    strict client refuses it.
+
+    Attributes:
+        value: The placeholder.
+    """
+
+    value: str
+
+
+class Same(_Annotation, frozen=True, tag_field="rule", tag="same"):
+    """Each item of a list must agree with the object that holds the list.
+
+    Attributes:
+        key: The field that must have the same value in the item and in the object.
+        why: What would happen otherwise, as the end of a sentence.
+    """
+
+    key: str
+    why: str
+
+
+FieldGuard = Ignored | Placeholder | Same
+Guard = Selection | FieldGuard
 
 
 # --------------------------------------------------------------------------- jobs
@@ -287,6 +418,7 @@ class JobKind(_Annotation, frozen=True):
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
         retention: Seconds that a finished job is kept; polled later, it is "not found".
+        listed_by: operationId that lists the jobs, where a user can look for one.
     """
 
     poll: str
@@ -308,6 +440,28 @@ class JobKind(_Annotation, frozen=True):
     gone_after: int = 1
     reread_failure: bool = False
     retention: float | None = None
+    listed_by: str | None = None
+
+
+class JobLookup(_Annotation, frozen=True):
+    """How the id of a job follows from its request, to find the job if the answer is lost.
+
+    Attributes:
+        id: The id, with what the request says in braces: `{name}` for an argument under its name
+            on the wire, `{/pointer}` for a value of the body, `{@user}` for the id of the user.
+            If one of them was not passed, the id is unknown.
+        words: Name on the wire -> value of the argument -> the word for it in the id; "" is the
+            value of an argument that was not passed.
+        replace: Text -> what stands for it, in every value.
+        created: Pointer into the answer of `JobKind.poll` to the time when the job was created. A
+            job that is older than the request is not the one that it started. Without it, no two
+            jobs have the same id.
+    """
+
+    id: str
+    words: dict[str, dict[str, str]] = {}
+    replace: dict[str, str] = {}
+    created: str | None = None
 
 
 class JobStart(_Annotation, frozen=True):
@@ -322,6 +476,7 @@ class JobStart(_Annotation, frozen=True):
         refused: The value of the id which means that the server started no job.
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
+        lookup: How to find the job without an answer; without it, that is not possible.
     """
 
     kind: str
@@ -332,6 +487,34 @@ class JobStart(_Annotation, frozen=True):
     refused: int | str | None = None
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
+    lookup: JobLookup | None = None
+
+
+# --------------------------------------------------------------------------- releases
+
+
+class Releases(_Annotation, frozen=True):
+    """The releases of a server that know something; all others ignore it or refuse it.
+
+    Attributes:
+        since: The first release that knows it, such as "2.68"; without it, the oldest does.
+        removed: The first release that no longer knows it; without it, the newest does.
+    """
+
+    since: str | None = None
+    removed: str | None = None
+
+
+class VersionSource(_Annotation, frozen=True):
+    """Where a server tells its version.
+
+    Attributes:
+        pointer: Pointer to the version in the answer.
+        operation: operationId that returns it; without it, the document at `schema_path` is read.
+    """
+
+    pointer: str
+    operation: str | None = None
 
 
 # --------------------------------------------------------------------------- the platform
@@ -367,6 +550,18 @@ class Login(_Annotation, frozen=True):
     username: str = "username"
     password: str = "password"
     extra: dict[str, bool | int | str] = {}
+
+
+class Account(_Annotation, frozen=True):
+    """How to ask the server whose credentials it gets.
+
+    Attributes:
+        operation: operationId that returns the user and takes no arguments.
+        id: Pointer to the id of the user in the answer.
+    """
+
+    operation: str
+    id: str
 
 
 class ClientHeader(_Annotation, frozen=True):
@@ -414,11 +609,13 @@ class Platform(_Annotation, frozen=True):
         example_url: A base URL for documentation and messages.
         credentials: Keyword of the client -> the header for its secret.
         login: How user name and password become a credential; without it, every request has them.
+        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`.
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
+        version: Where a server tells its version; without it, it does not.
     """
 
     title: str
@@ -426,8 +623,10 @@ class Platform(_Annotation, frozen=True):
     example_url: str
     credentials: dict[str, Credential]
     login: Login | None = None
+    account: Account | None = None
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()
     schema_path: str | None = None
     schema_accept: str = "application/json"
+    version: VersionSource | None = None

@@ -11,7 +11,17 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from annoport.core.contract.extensions import Download, JobStart, Pagination, Upload
+from annoport.core.contract.extensions import (
+    Download,
+    FieldGuard,
+    Ignored,
+    JobStart,
+    Pagination,
+    Releases,
+    Selection,
+    StreamRules,
+    Upload,
+)
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -33,6 +43,9 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        guard: Why a value is refused, if the server would ignore it.
+        known_by: The releases that know the parameter, if not all do; it is sent to no other.
+        values: Value -> the releases that know it, where not all do.
     """
 
     name: str
@@ -44,6 +57,9 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    guard: Ignored | None = None
+    known_by: Releases | None = None
+    values: dict[str | int, Releases] = {}
 
 
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_defaults=True):
@@ -63,9 +79,15 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         pagination: How the answer is split into pages, if it is.
         job: How the answer names the server job that the operation starts, if it starts one.
         download: How the file that the operation returns can be downloaded, if it returns one.
+        stream: How the server sends events, if the answer consists of these.
         upload: How the operation takes a file, if it takes one.
+        selection: What selects the things that the operation is about, if selecting nothing would
+            mean everything.
+        guards: Pointer into the body, with "*" for every item -> what must not be sent there.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
+        known_by: The releases that have the operation, if not all do; it is sent to no other.
+            `since` and `removed` may be inexact, and only inform.
     """
 
     id: str
@@ -80,6 +102,10 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     pagination: Pagination | None = None
     job: JobStart | None = None
     download: Download | None = None
+    stream: StreamRules | None = None
     upload: Upload | None = None
+    selection: Selection | None = None
+    guards: dict[str, FieldGuard] = {}
     since: str | None = None
     removed: str | None = None
+    known_by: Releases | None = None

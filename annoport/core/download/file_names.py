@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from types import MappingProxyType
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 MAX_NAME_BYTES = 200
@@ -19,6 +20,27 @@ _PARAMETER = re.compile(
 )
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+# Not those of the system, which differ from one to the next.
+_EXTENSIONS = MappingProxyType(
+    {
+        "application/gzip": ".gz",
+        "application/json": ".json",
+        "application/pdf": ".pdf",
+        "application/x-zip-compressed": ".zip",
+        "application/zip": ".zip",
+        "image/bmp": ".bmp",
+        "image/gif": ".gif",
+        "image/jpeg": ".jpg",
+        "image/png": ".png",
+        "image/tiff": ".tif",
+        "image/webp": ".webp",
+        "text/csv": ".csv",
+        "text/plain": ".txt",
+        "text/tab-separated-values": ".tsv",
+        "video/mp4": ".mp4",
+        "video/webm": ".webm",
+    }
+)
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -68,6 +90,20 @@ def safe_name(name: str | None, fallback: str = "download") -> str:
     if is_device(cleaned):
         cleaned = f"_{cleaned}"
     return shorten(cleaned, MAX_NAME_BYTES)
+
+
+def extension_of(media_type: str) -> str:
+    """Return the usual extension for a media type, with its dot; "" if none is known."""
+    return _EXTENSIONS.get(media_type, "")
+
+
+def with_suffix(name: str, suffix: str) -> str:
+    """Return a name with a suffix before its extension, and short enough for both to stay."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    tail = f"{suffix}{dot}{extension}"
+    return shorten(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
 
 
 def is_device(name: str) -> bool:

@@ -40,17 +40,14 @@ class FileLock:
         while True:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_INHERIT, 0o666)
             try:
-                locked = self._lock(descriptor)
-            except OSError:
-                os.close(descriptor)
-                raise
-            if not locked:
-                os.close(descriptor)
-                return False
-            if self._still_named(descriptor):
-                self._descriptor = descriptor
-                return True
-            os.close(descriptor)
+                if not self._lock(descriptor):
+                    return False
+                if self._still_named(descriptor):
+                    self._descriptor = descriptor
+                    return True
+            finally:
+                if self._descriptor != descriptor:
+                    os.close(descriptor)
 
     def release(self) -> None:
         """Release the lock and remove its file; do nothing if it is not held."""

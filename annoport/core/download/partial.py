@@ -113,8 +113,10 @@ class Partial:
     _lock: FileLock = attrs.field(init=False)
     _file: BinaryIO | None = attrs.field(default=None, init=False)
     _handed_over: int = attrs.field(default=0, init=False)
-    _writing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    # Reentrant, because an interrupt may leave it with the thread that closes next.
+    _writing: threading.RLock = attrs.field(factory=threading.RLock, init=False)
     _closed: bool = attrs.field(default=False, init=False)
+    _loaded: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Create the lock, without taking it."""
@@ -137,13 +139,8 @@ class Partial:
         with clear_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             partial = cls(path=folder / _entry_name(name, identity), identity=identity)
-            if not partial._lock.acquire():
-                raise TargetBusyError(
-                    f"another download to {folder / name} is running: wait until it ends, "
-                    "or choose another target",
-                    path=folder / name,
-                )
             try:
+                partial._take_lock(folder / name)
                 partial._load()
             except BaseException:
                 partial.close()
@@ -167,7 +164,8 @@ class Partial:
 
     def begin(self, version: Version, name: str | None, media_type: str) -> None:
         """Drop all bytes and begin again with `version`."""
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
             self._save()
@@ -179,7 +177,8 @@ class Partial:
         """Drop all bytes and begin again with `version`, in pieces of `piece` bytes."""
         if version.total is None:
             raise ValueError("pieces need a known size")
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             self._drop()
             self.version, self.name, self.media_type = version, name, media_type
             self.pieces = Pieces(piece, version.total)
@@ -189,7 +188,8 @@ class Partial:
 
     def write(self, block: bytes | bytearray | memoryview) -> None:
         """Append bytes."""
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             file = self._opened()
             view = memoryview(block)
             while view:
@@ -213,7 +213,8 @@ class Partial:
         Raises:
             ValueError: `pieces` were dropped meanwhile.
         """
-        with self._at_work(pieces):
+        with clear_errors(self.path), self._writing:
+            self._refuse_late(pieces)
             file = self._opened()
             file.seek(pieces.gap(index)[0])
             view = memoryview(block)
@@ -226,7 +227,8 @@ class Partial:
 
     def tail(self, start: int) -> bytes:
         """Return the received bytes from `start` on."""
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             file = self._opened()
             file.seek(start)
             found = file.read(self.have - start)
@@ -239,17 +241,20 @@ class Partial:
         Raises:
             ValueError: `pieces` were dropped meanwhile.
         """
-        with self._at_work(pieces):
+        with clear_errors(self.path), self._writing:
+            self._refuse_late(pieces)
             self._note(pieces, whole=index)
 
     def drop(self) -> None:
         """Remove all bytes, because they cannot be used."""
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             self._forget()
 
     def flush(self) -> None:
         """Sync every byte to disk and close the file, before it is checked and renamed."""
-        with self._at_work():
+        with clear_errors(self.path), self._writing:
+            self._refuse_late()
             file = self._opened()
             os.fsync(file.fileno())
             file.close()
@@ -325,22 +330,21 @@ class Partial:
         finally:
             self._lock.release()
 
-    @contextlib.contextmanager
-    def _at_work(self, pieces: Pieces | None = None) -> Generator[None, None, None]:
-        """Let one thread work at a time.
+    def _refuse_late(self, pieces: Pieces | None = None) -> None:
+        """Turn a thread away that outlived its task or was left behind.
 
-        A thread that outlives its task, or was left behind, may still come here after `close`, or
-        with pieces that were dropped. It is turned away.
+        It may still come here after `close`, or with pieces that were dropped.
         """
-        with clear_errors(self.path), self._writing:
-            if self._closed:
-                raise ValueError(f"{self.path.name} was closed")
-            if pieces is not None and pieces is not self.pieces:
-                raise ValueError(f"the pieces of {self.path.name} were dropped")
-            yield
+        if self._closed:
+            raise ValueError(f"{self.path.name} was closed")
+        if pieces is not None and pieces is not self.pieces:
+            raise ValueError(f"the pieces of {self.path.name} were dropped")
 
     def _leave(self) -> None:
-        """Update the sidecar and close the file; remove the file if no byte has arrived."""
+        """Update the sidecar and close the file; remove the file if no byte has arrived.
+
+        Before what is on disk was taken up to the end, nobody knows whether bytes have arrived.
+        """
         try:
             if self.pieces is not None and not self.pieces.noted:
                 self._note(self.pieces)
@@ -348,8 +352,17 @@ class Partial:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-        if self.received == 0 and self.path.exists():
+        if self._loaded and self._is_empty():
             self._forget()
+
+    def _is_empty(self) -> bool:
+        """Whether the file exists and holds no byte that the next download could continue.
+
+        Its size counts, not `have`: an interrupt may come between a write and its counting.
+        """
+        if not self.path.exists():
+            return False
+        return self.path.stat().st_size == 0 if self.pieces is None else self.received == 0
 
     def _note(self, pieces: Pieces, *, whole: int | None = None) -> None:
         """Sync the bytes to disk, then note them in the sidecar; the piece `whole` is complete."""
@@ -363,8 +376,20 @@ class Partial:
         self._save()
         pieces.note()
 
+    def _take_lock(self, target: Path) -> None:
+        if not self._lock.acquire():
+            raise TargetBusyError(
+                f"another download to {target} is running: wait until it ends, "
+                "or choose another target",
+                path=target,
+            )
+
     def _load(self) -> None:
         """Continue with what an earlier process left, if bytes and sidecar match."""
+        self._take_up()
+        self._loaded = True
+
+    def _take_up(self) -> None:
         saved = self._read_sidecar()
         if saved is None:
             self._drop()
@@ -374,9 +399,10 @@ class Partial:
         )
         self.name, self.media_type = saved.name, saved.media_type
         self._made, self._finished = saved.made, saved.finished
-        if not self.path.exists():
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
             return
-        status = self.path.stat()
         size = status.st_size
         if status.st_nlink > 1:  # it already has its final name too: no longer ours to write to
             self._drop()

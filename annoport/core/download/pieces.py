@@ -45,14 +45,14 @@ class Pieces:
 
     def took(self, index: int, count: int) -> None:
         """Count bytes that were added to a piece."""
+        self.noted = False  # first, for an interrupt in between
         self.begun[index] = self.begun.get(index, 0) + count
-        self.noted = False
 
     def ended(self, index: int) -> None:
         """Mark a piece as complete."""
+        self.noted = False
         self.whole.add(index)
         self.begun.pop(index, None)
-        self.noted = False
 
     def unnoted(self, index: int) -> int:
         """Return how many bytes of a piece would be lost if the process were killed now."""

@@ -330,11 +330,17 @@ def _encoding(headers: Mapping[str, str]) -> str | None:
 
 def _judge_part(
     ask: FetchRequest, rules: Download, version: Version | None, headers: Mapping[str, str]
-) -> Rest | Unfit:
+) -> Rest | Fresh | Unfit:
     found = parse_content_range(headers.get("content-range"))
-    if version is None or not ask.is_part:
-        return Unfit("the server sent a part of the file although all of it was requested")
-    if found is None or found.start is None or found.stop is None or not found.consistent:
+    if not ask.is_part:
+        return _judge_unasked_part(found, headers)
+    if (
+        version is None
+        or found is None
+        or found.start is None
+        or found.stop is None
+        or not found.consistent
+    ):
         return Unfit("the server sent a part of the file without saying which one")
     total = found.total if found.total is not None else version.total
     doubt = _wrong_place(ask, found, headers) or _other_version(rules, version, found, headers)
@@ -343,14 +349,30 @@ def _judge_part(
     return Rest(start=found.start, stop=found.stop, total=total)
 
 
+def _judge_unasked_part(found: ContentRange | None, headers: Mapping[str, str]) -> Fresh | Unfit:
+    """Return the meaning of a part that answers a request for all: it may be the whole file."""
+    if found is None or found.start != 0 or found.stop is None or found.stop != found.total:
+        return Unfit("the server sent a part of the file although all of it was requested")
+    doubt = _wrong_length(found.stop, headers)
+    if doubt is not None:
+        return Unfit(doubt)
+    fresh = _fresh(headers)
+    return attrs.evolve(fresh, version=attrs.evolve(fresh.version, total=found.total))
+
+
 def _wrong_place(ask: FetchRequest, found: ContentRange, headers: Mapping[str, str]) -> str | None:
     """Return why a part is not the requested one; None if it is."""
     start, stop = found.start or 0, found.stop or 0
     if start != ask.start or (ask.stop is not None and stop > ask.stop):
         return f"the server sent the bytes from {start} to {stop}, not from {ask.start} as asked"
+    return _wrong_length(stop - start, headers)
+
+
+def _wrong_length(count: int, headers: Mapping[str, str]) -> str | None:
+    """Return why the body of a part is not the `count` bytes that it should be; None if it is."""
     length = parse_length(headers.get("content-length"))
-    if length is not None and length != stop - start:
-        return f"the server sent {length} bytes for a part of {stop - start} bytes"
+    if length is not None and length != count:
+        return f"the server sent {length} bytes for a part of {count} bytes"
     return "the server sent a compressed part" if _encoding(headers) else None
 
 

@@ -29,8 +29,8 @@ class Route:
     def redirected(self, asked: str, location: str, base: BaseUrl, label: str) -> Route:
         """Return the route after a redirect.
 
-        Once a redirect leaves our origin, credentials are no longer sent, not even after a
-        redirect back.
+        Once a redirect leaves our origin, or leads to a signed URL, credentials are no longer
+        sent, not even after a redirect back.
 
         Args:
             asked: Absolute URL that was requested.
@@ -55,7 +55,7 @@ class Route:
                 f"{label}: the server redirects from https to plain http, which is not followed"
             )
         request = attrs.evolve(self.request, url=target)
-        return Route(request=request, secured=self.secured and base.owns(target))
+        return Route(request=request, secured=self.secured and base.takes_credentials(target))
 
 
 Renew: TypeAlias = Callable[[], Route]

@@ -10,9 +10,11 @@ from urllib.parse import quote_plus
 import attrs
 
 from annoport.core.codec.fitting import unknown_key
-from annoport.core.codec.json import encode_body, to_builtins
+from annoport.core.codec.json import encode_body, members, to_builtins
+from annoport.core.codec.releases import Need, needs_of
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
+from annoport.core.http import guards
 from annoport.core.http.multipart import (
     OCTETS,
     Part,
@@ -24,7 +26,7 @@ from annoport.core.http.multipart import (
 )
 from annoport.core.http.parameters import text_of
 from annoport.core.values.guards import is_array, is_list, is_mapping
-from annoport.core.values.models import UNSET, Model, UploadFile, model_fields
+from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import LazyType, Operation
@@ -40,10 +42,12 @@ class EncodedBody:
     Attributes:
         content: The bytes, or None to send no body.
         media_type: The value of the Content-Type header.
+        needs: What the body uses that only some releases of the server know.
     """
 
     content: bytes | StreamedBody | None
     media_type: str | None
+    needs: tuple[Need, ...] = ()
 
 
 def is_json(media_type: str) -> bool:
@@ -57,18 +61,23 @@ def essence(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def make(operation: Operation[Any], value: Any, content_type: str | None) -> EncodedBody:
-    """Return a body, encoded as its media type.
+def make(
+    operation: Operation[Any], value: Any, content_type: str | None, *, strict: bool = False
+) -> EncodedBody:
+    """Return a body, encoded as its media type, without what must never be sent.
 
     Args:
         operation: Declares the media types that it accepts.
         value: The body, or UNSET for none.
         content_type: The media type. By default, a file, or an object that holds one, is sent
             as the declared form or binary type, and anything else as the declared JSON type.
+        strict: Refuse placeholders that a server shows in place of values, instead of leaving
+            them out.
 
     Raises:
         InvalidArgumentError: The operation needs a body, or takes none.
-        InvalidBodyError: `value` does not fit the operation or the media type.
+        InvalidBodyError: `value` does not fit the operation or the media type, or must never
+            be sent.
     """
     if value is UNSET:
         return _nothing(operation)
@@ -80,18 +89,37 @@ def make(operation: Operation[Any], value: Any, content_type: str | None) -> Enc
     declared = _declared(operation, media_type)
     kind = essence(media_type)
     if kind in (MULTIPART, FORM) and not (content_type and isinstance(value, bytes)):
-        return _form(operation, value, declared, kind)
+        return _form(operation, value, declared, kind, strict=strict)
     if is_file_like(value):
-        return _file(operation.id, as_file(value), media_type)
+        made = _file(operation.id, as_file(value), media_type)
+        return _guarded(operation, made, value, strict=strict)
     if is_json(media_type):
         type_: Any = declared() if declared else Any
-        return EncodedBody(encode_body(value, type_, where=operation.id), media_type)
+        content = encode_body(value, type_, where=operation.id)
+        body = EncodedBody(content, media_type, tuple(needs_of(value, type_)))
+        return _guarded(operation, body, value, strict=strict)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
     raise InvalidBodyError(
         f"{operation.id}: cannot send a body of type {type(value).__name__} as {media_type}; "
         "pass a string, bytes or a file"
     )
+
+
+def json_fields(operation: Operation[Any]) -> list[str]:
+    """Return the wire names of the fields that a JSON body of the operation can have."""
+    shapes = [shape_of(type_()) for media, type_ in operation.bodies.items() if is_json(media)]
+    models = [shape.type for shape in shapes if shape.kind == "model"]
+    return [field.wire for model in models for field in model_fields(model)]
+
+
+def _guarded(
+    operation: Operation[Any], body: EncodedBody, value: Any, *, strict: bool
+) -> EncodedBody:
+    content = body.content
+    if not (operation.guards and isinstance(content, bytes) and is_json(body.media_type or "")):
+        return body
+    return attrs.evolve(body, content=guards.checked(operation, content, value, strict=strict))
 
 
 def _file(where: str, file: UploadFile, media_type: str) -> EncodedBody:
@@ -150,10 +178,7 @@ def _is_upload(item: Any) -> bool:
 def entries(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the wire names and values of an object; nothing for any other value."""
     if isinstance(value, Model):
-        for field in model_fields(type(value)):
-            item = getattr(value, field.name)
-            if item is not UNSET:
-                yield field.wire, item
+        yield from members(value)
     elif is_mapping(value):
         yield from value.items()
 
@@ -162,7 +187,7 @@ def entries(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _form(
-    operation: Operation[Any], value: Any, declared: LazyType | None, kind: str
+    operation: Operation[Any], value: Any, declared: LazyType | None, kind: str, *, strict: bool
 ) -> EncodedBody:
     where = operation.id
     upload = operation.upload
@@ -173,7 +198,10 @@ def _form(
             f"{where}: expected a model or a dict for the form, got {type(value).__name__}"
         )
     found = dict(entries(value))
-    types = _check_keys(where, found, shape_of(declared() if declared else Any))
+    type_: Any = declared() if declared else Any
+    types = _check_keys(where, found, shape_of(type_))
+    guards.apply(operation, found, strict=strict)
+    needs = tuple(needs_of({_base(name): item for name, item in found.items()}, type_))
     parts = [
         part
         for name, item in found.items()
@@ -185,8 +213,8 @@ def _form(
         parts = _indexed(parts, upload.field)
     if kind == MULTIPART:
         body = stream_form(parts, where)
-        return EncodedBody(body, body.media_type)
-    return EncodedBody(_urlencoded(where, parts), FORM)
+        return EncodedBody(body, body.media_type, needs)
+    return EncodedBody(_urlencoded(where, parts), FORM, needs)
 
 
 def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
@@ -198,16 +226,23 @@ def _check_keys(where: str, entries: Mapping[str, Any], shape: Shape) -> dict[st
         return dict.fromkeys(entries, Any)
     model: type[Model] = shape.type
     fields = {field.wire: field for field in model_fields(model)}
-    bases = {name: name if name in fields else name.partition("[")[0] for name in entries}
+    further = further_keys(model)
+    bases = {name: name if name in fields else _base(name) for name in entries}
     for name, base in bases.items():
-        if base not in fields and not model.__annoport_open__:
+        if base not in fields and not further:
             raise InvalidBodyError(
                 f"{where}: $.{name}: {unknown_key(name, list(fields), model.__name__)}"
             )
     for wire, field in fields.items():
         if field.required and wire not in bases.values():
             raise InvalidBodyError(f"{where}: $.{wire}: is required, but missing")
-    return {name: fields[name].type if name in fields else Any for name in entries}
+    types = {name: field.type for name, field in fields.items()}
+    unknown = further.type if further else Any
+    return {name: types.get(name, unknown if base == name else Any) for name, base in bases.items()}
+
+
+def _base(name: str) -> str:
+    return name.partition("[")[0]
 
 
 def _parts(where: str, name: str, item: Any, type_: Any) -> Iterator[Part]:

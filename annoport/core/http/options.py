@@ -51,13 +51,16 @@ class ClientOptions:
         max_retries: How many times a request is sent again if that is safe; 0 for never.
         retry_cap: Seconds after the start of the first attempt within which another one may start.
         strict: Whether an answer that does not fit its declared type is an error rather than
-            a warning.
+            a warning, and a placeholder in a body an error rather than left out.
+        check_server_version: Whether a call is refused that uses what the server's release does
+            not know.
     """
 
     timeout: Timeouts = attrs.field(factory=Timeouts)
     max_retries: int = 3
     retry_cap: float = 60.0
     strict: bool = False
+    check_server_version: bool = True
 
     def changed(
         self,
@@ -65,6 +68,7 @@ class ClientOptions:
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
     ) -> ClientOptions:
         """Return these options with some of them replaced; those left UNSET are kept.
 
@@ -72,6 +76,8 @@ class ClientOptions:
             timeout: The time limits of each request.
             max_retries: How many times a request is sent again if that is safe; 0 for never.
             strict: Whether an answer that does not fit its declared type is an error.
+            check_server_version: Whether a call is refused that uses what the server's release
+                does not know.
 
         Raises:
             ConfigurationError: A value is out of range.
@@ -81,6 +87,9 @@ class ClientOptions:
             max_retries=self.max_retries if max_retries is UNSET else _check_count(max_retries),
             retry_cap=self.retry_cap,
             strict=self.strict if strict is UNSET else strict,
+            check_server_version=(
+                self.check_server_version if check_server_version is UNSET else check_server_version
+            ),
         )
 
 

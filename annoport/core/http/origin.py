@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import attrs
 
 from annoport.core.errors import ConfigurationError
 
+_SIGNATURES = frozenset({"signature", "sig", "x-amz-signature", "x-goog-signature"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -66,6 +67,14 @@ class BaseUrl:
     def owns(self, target: str) -> bool:
         """Whether `target`, a path of the API or an absolute URL, is on this origin."""
         return target.startswith("/") or _same_origin(target, self.origin)
+
+    def takes_credentials(self, target: str) -> bool:
+        """Whether our credentials may be sent to `target`: on this origin, but to no signed URL.
+
+        A signature is a credential for that URL alone. Whoever checks it needs no other one, and
+        object stores refuse a request with two.
+        """
+        return self.owns(target) and not _is_signed(target)
 
     def path_of(self, url: str) -> str:
         """Return the path and query of a URL that the platform built to point to itself.
@@ -141,6 +150,14 @@ def _same_origin(url: str, origin: str) -> bool:
         return _origin(urlsplit(url)) == origin
     except ValueError:
         return False
+
+
+def _is_signed(url: str) -> bool:
+    try:
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return True  # nobody knows, so nothing is sent
+    return any(name.lower() in _SIGNATURES for name, _ in pairs)
 
 
 def _is_loopback(host: str) -> bool:

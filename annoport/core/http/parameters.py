@@ -74,7 +74,7 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
         yield f"{name}={_quote(value if isinstance(value, str) else encode(value).decode())}"
     elif isinstance(value, Mapping | Model):
         yield from _object_pairs(parameter, name, to_builtins(value))
-    elif _is_array(value):
+    elif is_many(value):
         items = [_quote(text_of(item)) for item in _items(value)]
         if parameter.explode:
             yield from (f"{name}={item}" for item in items)
@@ -130,10 +130,11 @@ def _flat(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         entries = cast("Mapping[str, Any]", value)
         return [part for entry in entries.items() for part in entry]
-    return _items(value) if _is_array(value) else [value]
+    return _items(value) if is_many(value) else [value]
 
 
-def _is_array(value: Any) -> bool:
+def is_many(value: Any) -> bool:
+    """Whether a value is written item by item."""
     if isinstance(value, list | tuple | set | frozenset | range | Iterator):
         return True
     return hasattr(value, "tolist") and bool(getattr(value, "shape", ()))  # a NumPy array

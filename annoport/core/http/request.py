@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from annoport.core.codec.releases import Need
 from annoport.core.errors import InvalidArgumentError
-from annoport.core.http import bodies
-from annoport.core.http.parameters import cookie_pair, header_value, path_segment, query_pairs
+from annoport.core.http import bodies, guards
+from annoport.core.http.parameters import (
+    cookie_pair,
+    header_value,
+    is_many,
+    path_segment,
+    query_pairs,
+)
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from annoport.core.contract.operation import Operation, Parameter
     from annoport.core.http.multipart import StreamedBody
 
 T = TypeVar("T")
+
+THE_OPERATION = "the operation"
+"""What a `Need` calls the operation itself."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -36,6 +46,8 @@ class Request:
         operation_id: The operation that the request belongs to, for messages.
         presigned: Whether the URL carries its own authorization, so that no credential of ours
             is sent, whatever the host.
+        answer: JSON text of the answer, if it is known without asking the server.
+        needs: What the request uses that only some releases of the server know.
     """
 
     method: str
@@ -44,6 +56,8 @@ class Request:
     content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
     operation_id: str
     presigned: bool = False
+    answer: bytes | None = None
+    needs: tuple[Need, ...] = ()
 
 
 def build(
@@ -51,6 +65,8 @@ def build(
     arguments: Mapping[str, Any],
     body: Any = UNSET,
     content_type: str | None = None,
+    *,
+    strict: bool = False,
 ) -> Request:
     """Build the request of an operation.
 
@@ -60,20 +76,28 @@ def build(
             optional parameter.
         body: A model, dict or list (JSON or a form), bytes, text, a path or an open binary file.
         content_type: The media type of the body; by default chosen to suit `body`.
+        strict: Refuse placeholders that a server shows in place of values, instead of leaving
+            them out.
 
     Raises:
-        InvalidArgumentError: An argument is missing, unknown or cannot be sent.
-        InvalidBodyError: The body does not fit the operation.
+        InvalidArgumentError: An argument is missing, unknown or cannot or must not be sent.
+        InvalidBodyError: The body does not fit the operation, or must not be sent.
     """
     _refuse_unknown(operation, arguments)
     path_values: dict[str, str] = {}
     query: list[str] = []
     cookies: list[str] = []
     headers = {"Accept": accept(operation)}
+    needs = [Need(THE_OPERATION, operation.known_by)] if operation.known_by else []
     for parameter in operation.parameters:
         value = _value_of(operation, parameter, arguments)
         if value is UNSET:
             continue
+        if parameter.guard is not None:
+            guards.check_argument(operation.id, parameter.name, parameter.guard, value)
+        if parameter.values and is_many(value):
+            value = list(value)  # an iterator can be read only once
+        needs += _needs(parameter, value)
         if parameter.location == "path":
             text = _written(operation, parameter, path_segment, value)
             path_values[parameter.wire] = text
@@ -86,11 +110,20 @@ def build(
             headers[parameter.wire] = text
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
-    made = bodies.make(operation, body, content_type)
+    made = bodies.make(operation, body, content_type, strict=strict)
+    answer = guards.answer_to_nothing(operation, arguments, made.content)
     _describe_body(headers, made)
     path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
     url = f"{path}?{'&'.join(query)}" if query else path
-    return Request(operation.method, url, headers, made.content, operation.id)
+    return Request(
+        operation.method,
+        url,
+        headers,
+        made.content,
+        operation.id,
+        answer=answer,
+        needs=(*needs, *made.needs),
+    )
 
 
 def accept(operation: Operation[Any]) -> str:
@@ -121,7 +154,12 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
             import difflib
 
             close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it takes {names or 'none'}"
+            if name in bodies.json_fields(operation):
+                hint = f"it belongs in the body: body={{{name!r}: ...}}"
+            elif close:
+                hint = f"did you mean {close[0]!r}?"
+            else:
+                hint = f"it takes {names or 'none'}"
             raise InvalidArgumentError(f"{operation.id}: unknown argument {name!r}; {hint}")
 
 
@@ -133,6 +171,16 @@ def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mappin
         fault = "cannot be None" if value is None else "is missing"
         raise InvalidArgumentError(f"{operation.id}: argument {parameter.name!r} {fault}")
     return UNSET
+
+
+def _needs(parameter: Parameter, value: Any) -> Iterator[Need]:
+    """Yield what an argument uses that only some releases know."""
+    if parameter.known_by:
+        yield Need(parameter.name, parameter.known_by)
+    items = value if is_many(value) else [value]
+    for known, releases in parameter.values.items():
+        if any(isinstance(item, str | int) and item == known for item in items):
+            yield Need(f"{parameter.name}={known!r}", releases)
 
 
 def _written(

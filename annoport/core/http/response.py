@@ -79,6 +79,16 @@ class RawResponse:
     method: str = ""
 
 
+def without_asking(answer: bytes) -> RawResponse:
+    """Return the response to a request that need not be sent.
+
+    Args:
+        answer: JSON text of the answer.
+    """
+    headers = Headers({"content-type": "application/json"})
+    return RawResponse(status=200, headers=headers, content=answer, url="", elapsed=0.0)
+
+
 @attrs.frozen
 class Response(Generic[T]):
     """An answer with its body as the type of the operation.

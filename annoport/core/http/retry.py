@@ -100,6 +100,15 @@ def judge_error(status: int) -> Transient | Refused:
     return Refused()
 
 
+def is_lost(error: Exception) -> bool:
+    """Whether the server may have done what was asked, although its answer did not arrive."""
+    if isinstance(error, ApiError):
+        return error.status in _ANSWER_LOST
+    if isinstance(error, UnsentError):
+        return False
+    return isinstance(error, TransportError | BrokenAnswerError)
+
+
 class TransientAnswerError(Exception):
     """Ends one attempt of a transfer whose answer was a transient error.
 

@@ -20,7 +20,9 @@ from annoport.core.errors import (
     AnnoportError,
     InvalidArgumentError,
     NotFoundError,
+    TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     UnknownJobStatusWarning,
+    UnsentError,
 )
 from annoport.core.http.retry import is_transient
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
@@ -38,6 +40,10 @@ ANSWER_PATIENCE = 10.0
 
 TRANSIENT_PATIENCE = 300.0
 """Seconds of nothing but transient errors after which a wait without a deadline gives up."""
+
+_FIRST_READ = 5.0
+_SHORTEST_READ = 1.0
+_READ_SHARE = 0.5  # of the time that is left
 
 _GROWTH = 0.5  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
@@ -90,7 +96,16 @@ class Gone:
 
 @attrs.frozen
 class Overdue:
-    """The deadline has passed, and the job has not finished."""
+    """The deadline has passed, and the job has not finished as far as is known.
+
+    Attributes:
+        silence: Seconds since the server's last answer about the job; None if there was none in
+            this wait.
+        cause: Why the last request brought none; None if it brought one.
+    """
+
+    silence: float | None = None
+    cause: AnnoportError | None = None
 
 
 Step: TypeAlias = PollAgain | Done | Failed | Cancelled | NeedsInput | Gone | Overdue
@@ -184,12 +199,27 @@ class JobWatch:
     _seen: bool = attrs.field(default=False, init=False)
     _missing: int = attrs.field(default=0, init=False)
     _reread: bool = attrs.field(default=False, init=False)
+    _trouble: AnnoportError | None = attrs.field(default=None, init=False)
     _trouble_since: float | None = attrs.field(default=None, init=False)
+    _heard: float | None = attrs.field(default=None, init=False)
+    _patience: float = attrs.field(default=_FIRST_READ, init=False)
     _stirred: float | None = attrs.field(default=None, init=False)
+
+    def read_limit(self, now: float) -> float:
+        """Return the seconds to wait for the next answer.
+
+        A lost answer must not use up the wait: the state is soon asked for again. A server that
+        does need longer is given more time after each attempt.
+        """
+        if self.deadline is None:
+            return self._patience
+        share = max(_SHORTEST_READ, _READ_SHARE * (self.deadline - now))
+        return min(self._patience, share)
 
     def answered(self, reading: Reading, now: float) -> Step:
         """Return what to do after an answer that arrived at `now`."""
-        self._seen, self._missing, self._trouble_since = True, 0, None
+        self._seen, self._missing = True, 0
+        self._trouble, self._trouble_since, self._heard = None, None, now
         phase = reading.phase
         if phase == "done":
             return Done()
@@ -208,10 +238,13 @@ class JobWatch:
         Raises:
             AnnoportError: The error itself, if asking again cannot help.
         """
+        self._trouble = error
         if isinstance(error, NotFoundError):
             return self._not_found(now)
         if not is_transient(error, "poll"):
             raise error
+        if isinstance(error, TimeoutError) and not isinstance(error, UnsentError):
+            self._patience *= 2
         if self._trouble_since is None:
             self._trouble_since = now
         if self.deadline is None and now - self._trouble_since > TRANSIENT_PATIENCE:
@@ -253,7 +286,8 @@ class JobWatch:
     def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
         """Ask again after a delay that grows with the wait, and a last time at the deadline."""
         if self.deadline is not None and now >= self.deadline:
-            return Overdue()
+            silence = None if self._heard is None else now - self._heard
+            return Overdue(silence, self._trouble)
         since = self.begun if self._stirred is None else self._stirred
         delay = min(LONGEST_DELAY, _GROWTH * (now - since)) * (1 - _JITTER * self.jitter())
         delay = max(FIRST_DELAY, delay, min(at_least, LONGEST_REQUESTED_PAUSE))

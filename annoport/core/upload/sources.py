@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
 
-from annoport.core.errors import ChangedDuringUploadError, InvalidArgumentError, InvalidBodyError
+from annoport.core.errors import (
+    ChangedDuringUploadError,
+    CutFileNameWarning,
+    InvalidArgumentError,
+    InvalidBodyError,
+)
 from annoport.core.http.multipart import BLOCK, as_file, is_file_like, is_path
+from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UploadFile
 
 if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
+
+
+_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+_SHOWN_NAMES = 5
 
 
 @attrs.frozen
@@ -37,15 +49,17 @@ class LocalFile:
     Attributes:
         file: The file with its name and media type, for a form.
         name: Its name on the server.
+        given: Its name as the caller has it, perhaps with folders that the server cuts off.
         size: Its size in bytes; for an open file, counted from its current position.
     """
 
-    def __init__(self, file: UploadFile, *, name: str, where: str) -> None:
+    def __init__(self, file: UploadFile, *, name: str, given: str, where: str) -> None:
         """Measure the file.
 
         Args:
             file: The file to upload.
             name: Its name on the server.
+            given: Its name as the caller has it.
             where: The operation, for messages.
 
         Raises:
@@ -53,6 +67,7 @@ class LocalFile:
         """
         self.file = UploadFile(file.content, name=name, media_type=file.media_type)
         self.name = name
+        self.given = given
         self._content: Any = file.content
         self._where = where
         self._start = 0
@@ -174,7 +189,12 @@ class LocalPart:
 
 
 def local_files(
-    given: FileSource | Iterable[FileSource], *, field: str, where: str, several: bool
+    given: FileSource | Iterable[FileSource],
+    *,
+    field: str,
+    where: str,
+    several: bool,
+    cut_folders: bool = False,
 ) -> list[LocalFile]:
     """Measure the files that a caller passed.
 
@@ -183,10 +203,11 @@ def local_files(
         field: Name for a file that has none of its own.
         where: The operation, for messages.
         several: Whether the operation takes several files.
+        cut_folders: Whether the server cuts folders off their names.
 
     Raises:
         InvalidArgumentError: There is no file, more than the operation takes, or one of the
-            wrong type, or two have the same name.
+            wrong type or without a name of its own, or two would have the same name on the server.
         InvalidBodyError: A file cannot be read or measured.
     """
     files = [_as_upload(one, where) for one in _listed(given)]
@@ -195,15 +216,59 @@ def local_files(
     if len(files) > 1 and not several:
         raise InvalidArgumentError(f"{where}: takes one file, got {len(files)}")
     names = [file.name or field for file in files]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise InvalidArgumentError(
-            f"{where}: several files are called {double[0]!r}, and the server would keep only one "
-            "of them: name them with UploadFile(content, name=...)"
-        )
+    kept = [_without_folders(name, where) for name in names] if cut_folders else names
+    _refuse_equal(names, kept, where)
     return [
-        LocalFile(file, name=name, where=where) for file, name in zip(files, names, strict=True)
+        LocalFile(file, name=name, given=given_name, where=where)
+        for file, name, given_name in zip(files, kept, names, strict=True)
     ]
+
+
+def warn_of_cut_folders(files: Iterable[LocalFile], where: str) -> None:
+    """Warn that the server keeps files under other names than their own."""
+    cut = [f"{file.given!r} as {file.name!r}" for file in files if file.given != file.name]
+    if cut:
+        warnings.warn(
+            f"{where}: the server cuts folders off the names of files, and keeps "
+            f"{_some(cut)}: pass names without folders",
+            CutFileNameWarning,
+            stacklevel(),
+        )
+
+
+def _without_folders(name: str, where: str) -> str:
+    kept = _FOLDERS.sub("", name)
+    if not kept:
+        raise InvalidArgumentError(
+            f"{where}: the server cuts folders off the names of files, and nothing is left of "
+            f"{name!r}: name the file with UploadFile(content, name=...)"
+        )
+    return kept
+
+
+def _refuse_equal(names: list[str], kept: list[str], where: str) -> None:
+    """Refuse files of which the server would drop all but one without a word."""
+    by_name: dict[str, list[str]] = {}
+    for given, name in zip(names, kept, strict=True):
+        by_name.setdefault(name, []).append(given)
+    equal = {name: given for name, given in by_name.items() if len(given) > 1}
+    if not equal:
+        return
+    shown = [
+        f"{len(given)} files are called {name!r}"
+        + ("" if set(given) == {name} else f" without their folders ({_some(map(repr, given))})")
+        for name, given in equal.items()
+    ]
+    raise InvalidArgumentError(
+        f"{where}: {_some(shown)}, and the server would keep only one of them: "
+        "name them with UploadFile(content, name=...)"
+    )
+
+
+def _some(texts: Iterable[str]) -> str:
+    listed = list(texts)
+    more = len(listed) - _SHOWN_NAMES
+    return ", ".join(listed[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _listed(given: Any) -> list[Any]:

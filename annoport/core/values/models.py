@@ -6,14 +6,18 @@
         label: str | Unset = UNSET
         via: Annotated[str | Unset, Wire("made-by")] = UNSET
         value: OneOf[Circle, Square, None] | Unset = UNSET
+        score: Annotated[float | Unset, Releases(since="2.68")] = UNSET
+        additional_properties: dict[str, int] = NO_KEYS
 
-Required fields have no default; optional ones default to `UNSET` and are then not sent.
+Required fields have no default; optional ones default to `UNSET` and are then not sent. A model
+whose schema allows further keys has a field for them, which stands for no key itself.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from os import PathLike
 from typing import (
@@ -24,15 +28,19 @@ from typing import (
     TypeVar,
     cast,
     dataclass_transform,
+    get_args,
     get_type_hints,
 )
 
 import attrs
 import msgspec
 
+from annoport.core.contract.extensions import Releases
 from annoport.core.values.guards import is_array
 
 __all__ = [
+    "NO_ITEMS",
+    "NO_KEYS",
     "UNSET",
     "Field",
     "FileContent",
@@ -44,15 +52,24 @@ __all__ = [
     "Unset",
     "UploadFile",
     "Wire",
+    "further_keys",
     "model",
     "model_fields",
     "one_of_members",
+    "value_releases",
+    "values_known_by",
 ]
 
 UNSET = msgspec.UNSET
 """The value of an optional field that was neither given nor received."""
 
 Unset = msgspec.UnsetType
+
+NO_ITEMS: Any = attrs.Factory(list[Any])
+"""The default of a list that a server leaves out where it is empty: a list of its own."""
+
+NO_KEYS: Any = attrs.Factory(dict[str, Any])
+"""The default of the field for keys that a model does not name: a dict of its own, empty."""
 
 _ModelT = TypeVar("_ModelT", bound="Model")
 
@@ -63,14 +80,9 @@ _define = attrs.define(
 
 
 class Model:  # noqa: PLW1641 - models can change, so they are not hashable
-    """Base of all generated models: equality and repr, defined once for all of them.
-
-    A class that sets `__annoport_open__ = True` accepts keys that its fields do not name.
-    """
+    """Base of all generated models: equality and repr, defined once for all of them."""
 
     __slots__ = ()
-
-    __annoport_open__ = False
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -79,9 +91,10 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{name}={value!r}"
-            for name in _names(type(self))
-            if (value := getattr(self, name, UNSET)) is not UNSET
+            f"{one.name}={value!r}"
+            for one in attrs.fields(cast("Any", type(self)))
+            if (value := getattr(self, one.name, UNSET)) is not UNSET
+            and (value or one.default is not NO_KEYS)
         )
         return f"{type(self).__name__}({shown})"
 
@@ -171,33 +184,64 @@ class Field:
         wire: The name on the wire.
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
+        known_by: The releases of the server that know the field, if not all do.
     """
 
     name: str
     wire: str
     type: Any
     required: bool
+    known_by: Releases | None = None
 
 
-_known_fields: dict[type[Model], tuple[Field, ...]] = {}
+@attrs.frozen
+class _Layout:
+    """The fields of a model: those that stand for a key, and the one for all other keys."""
+
+    fields: tuple[Field, ...]
+    further: Field | None
+
+
+_known_layouts: dict[type[Model], _Layout] = {}
 
 
 def model_fields(cls: type[Model]) -> tuple[Field, ...]:
-    """Return the fields of a model in order, with their annotations resolved."""
-    if cls not in _known_fields:
+    """Return the fields of a model that stand for a key, in order, with annotations resolved."""
+    return _layout(cls).fields
+
+
+def further_keys(cls: type[Model]) -> Field | None:
+    """Return the field for keys that a model does not name, or None if it allows none.
+
+    The type of the field is that of one value; its wire name means nothing.
+    """
+    return _layout(cls).further
+
+
+def _layout(cls: type[Model]) -> _Layout:
+    if cls not in _known_layouts:
         hints = get_type_hints(cls, include_extras=True)
-        _known_fields[cls] = tuple(
-            _field(one.name, hints[one.name], required=one.default is attrs.NOTHING)
-            for one in attrs.fields(cast("Any", cls))
-        )
-    return _known_fields[cls]
+        named: list[Field] = []
+        further = None
+        for one in attrs.fields(cast("Any", cls)):
+            if one.default is NO_KEYS:
+                (_, type_) = get_args(hints[one.name])
+                further = Field(one.name, one.name, type_, required=False)
+            else:
+                required = one.default is attrs.NOTHING
+                named.append(_field(one.name, hints[one.name], required=required))
+        _known_layouts[cls] = _Layout(tuple(named), further)
+    return _known_layouts[cls]
 
 
 def _field(name: str, hint: Any, *, required: bool) -> Field:
+    wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
-            return Field(name, extra.name, hint.__origin__, required)
-    return Field(name, name, hint, required)
+            wire, type_ = extra.name, hint.__origin__
+        elif isinstance(extra, Releases):
+            known_by, type_ = extra, hint.__origin__
+    return Field(name, wire, type_, required, known_by)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}
@@ -283,6 +327,32 @@ class OpenIntEnum(IntEnum):
     def is_known(self) -> bool:
         """Whether the contract lists the value."""
         return self._name_ in type(self).__members__
+
+
+_EnumT = TypeVar("_EnumT", bound=OpenStrEnum | OpenIntEnum)
+
+_value_releases: dict[object, Mapping[str | int, Releases]] = {}
+
+
+def values_known_by(
+    releases: Mapping[str | int, Releases],
+) -> Callable[[type[_EnumT]], type[_EnumT]]:
+    """Say of an enum which of its values only some releases of the server know.
+
+    Args:
+        releases: Value -> the releases that know it.
+    """
+
+    def note(cls: type[_EnumT]) -> type[_EnumT]:
+        _value_releases[cls] = releases
+        return cls
+
+    return note
+
+
+def value_releases(type_: object) -> Mapping[str | int, Releases]:
+    """Return the values of a type that only some releases of the server know."""
+    return _value_releases.get(type_, {})
 
 
 class UploadFile:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from annoport.core.values.models import UNSET, Model, model_fields
+from annoport.core.values.models import UNSET, Model, further_keys, model_fields
+
+_known_names: dict[type[Model], dict[str, str]] = {}  # each item of a list is looked into
 
 
 def resolve(value: object, pointer: str) -> object:
@@ -24,11 +26,20 @@ def resolve(value: object, pointer: str) -> object:
 
 def _step(value: object, key: str) -> object:
     if isinstance(value, Model):
-        fields = model_fields(type(value))
-        return next((getattr(value, one.name) for one in fields if one.wire == key), UNSET)
+        name = _attribute(type(value), key)
+        if name is not None:
+            return getattr(value, name)
+        further = further_keys(type(value))
+        return getattr(value, further.name).get(key, UNSET) if further else UNSET
     if isinstance(value, Mapping):
         return cast("Mapping[str, object]", value).get(key, UNSET)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         items = cast("Sequence[object]", value)
         return items[int(key)] if key.isdecimal() and int(key) < len(items) else UNSET
     return UNSET
+
+
+def _attribute(kind: type[Model], key: str) -> str | None:
+    if kind not in _known_names:
+        _known_names[kind] = {one.wire: one.name for one in model_fields(kind)}
+    return _known_names[kind].get(key)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import time
 from collections import deque
 
 import attrs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from annoport.testing.clock import Clock
 from annoport.testing.cvat.answers import Json, Refused, detail, refuse_detail
 from annoport.testing.cvat.state import State, User, now
 
@@ -54,6 +54,7 @@ class Accounts:
     """
 
     state: State
+    clock: Clock
     anonymous_per_minute: int | None
     tokens: dict[str, int] = attrs.field(factory=dict[str, int])  # token -> id of its user
     access_tokens: dict[int, AccessToken] = attrs.field(factory=dict[int, AccessToken])
@@ -125,7 +126,7 @@ class Accounts:
         """Count a request without a user; return the 429 if there were too many."""
         if self.anonymous_per_minute is None:
             return None
-        moment = time.monotonic()
+        moment = self.clock.monotonic()
         while self._anonymous and self._anonymous[0] <= moment - _MINUTE:
             self._anonymous.popleft()
         if len(self._anonymous) < self.anonymous_per_minute:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from annoport.testing.clock import Clock
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
+from annoport.testing.cvat.function_queues import FunctionQueue
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
@@ -31,7 +33,7 @@ class Backend(Fake):
         bytes_per_second: int | None = None,
         anonymous_per_minute: int | None = 100,
         races: bool = True,
-        version: str = "2.52.0",
+        version: str = "2.72.0",
     ) -> None:
         """Make a server with its data.
 
@@ -44,8 +46,13 @@ class Backend(Fake):
                 is 429; None is no limit.
             races: Whether the first read of an ended request lacks its dates and, if it failed,
                 shows a traceback.
-            version: The release that the server claims to be.
+            version: The release that the server is; an older one ignores what came later.
+
+        Raises:
+            ValueError: The version does not consist of numbers.
         """
+        self.clock = Clock()
+        self._release = _numbers(version)
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
         self.races = races
@@ -56,7 +63,9 @@ class Backend(Fake):
         self.export_bytes = export_bytes
         self.exports_made = 0
         self.state = seeded(self.username, self.password)
-        self.accounts = Accounts(state=self.state, anonymous_per_minute=anonymous_per_minute)
+        self.accounts = Accounts(
+            state=self.state, clock=self.clock, anonymous_per_minute=anonymous_per_minute
+        )
         self.accounts.tokens[self.token] = 1
         self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
         self.accounts.access_tokens[1] = AccessToken(
@@ -67,9 +76,18 @@ class Backend(Fake):
         )
         self.queue = Queue(self)
         self.uploads = Uploads()
+        self.function_queues = {"function:1": FunctionQueue()}
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
         self._uuids = 0
+
+    def is_since(self, release: str) -> bool:
+        """Whether the server is of a release, or of a later one.
+
+        Args:
+            release: The release, such as "2.68".
+        """
+        return self._release >= _numbers(release)
 
     def new_uuid(self) -> uuid.UUID:
         """Return a new UUID; every run gets the same ones."""
@@ -86,6 +104,16 @@ class Backend(Fake):
         """
         self.faults.fail_next(status, times, path=path)
 
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)
+
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 429 for too many requests.
 
@@ -101,3 +129,12 @@ class Backend(Fake):
     def forget_files(self) -> None:
         """Remove the files of finished exports, as the nightly cleanup does."""
         self.queue.forget_files()
+
+
+def _numbers(version: str) -> list[int]:
+    try:
+        return [int(number) for number in version.split(".")]
+    except ValueError:
+        raise ValueError(
+            f"version is {version!r}: expected the numbers of a release, such as '2.52.0'"
+        ) from None

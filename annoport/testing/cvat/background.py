@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import attrs
 
+from annoport.testing.clock import Clock
 from annoport.testing.cvat.answers import Json, Refused, answer, text
 from annoport.testing.cvat.state import User, stamp
 from annoport.testing.payloads import Payload
@@ -68,6 +69,7 @@ class BackgroundRequest:
     """A background request and its progress; times are monotonic seconds."""
 
     plan: Plan
+    clock: Clock
     outcome: Outcome
     message: str
     created: float
@@ -81,7 +83,7 @@ class BackgroundRequest:
 
     def status(self) -> str:
         """Return the current status."""
-        moment = time.monotonic()
+        moment = self.clock.monotonic()
         if moment < self.starts:
             return "queued"
         if moment < self.ends or self.outcome == "stuck":
@@ -96,6 +98,7 @@ class BackgroundRequest:
 class Behaviour(Protocol):
     """How background requests are to behave; a test may change this at any time."""
 
+    clock: Clock
     job_seconds: float
     queue_seconds: float
     next_job: Outcome
@@ -122,10 +125,11 @@ class Queue:
             raise Refused(answer({"rq_id": plan.id}, 409))
         behaviour = self._behaviour
         outcome, behaviour.next_job = behaviour.next_job, "finished"
-        created = time.monotonic()
+        created = behaviour.clock.monotonic()
         self._known.pop(plan.id, None)
         self._known[plan.id] = BackgroundRequest(
             plan=plan,
+            clock=behaviour.clock,
             outcome=outcome,
             message=behaviour.failure if outcome == "failed" else "",
             created=created,
@@ -137,7 +141,7 @@ class Queue:
 
     def settle(self) -> None:
         """Do the work that is due, and forget expired requests."""
-        moment = time.monotonic()
+        moment = self._behaviour.clock.monotonic()
         for known in list(self._known.values()):
             status = known.status()
             if status == "finished" and known.outcome == "lost":

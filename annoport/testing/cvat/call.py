@@ -134,7 +134,7 @@ class Call:
         return cast("Json", given)
 
     async def files(self) -> dict[str, tuple[str, bytes]]:
-        """Return the files of a multipart body as field -> (file name, content)."""
+        """Return the files of a multipart body as field -> (file name without folders, content)."""
         if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
             return {}
         found: dict[str, tuple[str, bytes]] = {}

@@ -15,10 +15,12 @@ class FakeCvat(Backend):
     Besides the options of the class, these attributes may be changed while it runs.
 
     Attributes:
+        clock: The time of the platform; `clock.advance(3600)` lets an hour pass.
         next_job: How the next background request ends; the ones after it are "finished" again.
             "stuck" never ends, "lost" is forgotten when it should end.
         failure: The server's message for a request that fails.
         keep_seconds: How long a request is known after its end; None is as on the real server.
+        function_queues: The queue that agents watch, by its id; there is `function:1`.
         link: The connection that downloads pass through; `link.cuts` drops the next ones.
         state: What the server stores.
         personal_token: A token for `Authorization: Bearer`; `token` is for `Authorization: Token`.

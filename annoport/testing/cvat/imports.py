@@ -46,8 +46,15 @@ def images(files: Mapping[str, bytes], selection: Selection) -> list[Image]:
     return found
 
 
-def coco(state: State, task: Task, content: bytes) -> None:
-    """Replace the annotations of `task` with those of a COCO file; WorkError if they do not fit."""
+def coco(state: State, task: Task, content: bytes, *, append: bool = False) -> None:
+    """Give `task` the annotations of a COCO file; WorkError if they do not fit.
+
+    Args:
+        state: What the server stores.
+        task: The task.
+        content: The file.
+        append: Keep the annotations that are there; without it, they are replaced.
+    """
     document = _coco_document(content)
     labels = {label.name: label.id for label in state.labels_of(task)}
     for category in document["categories"]:
@@ -58,12 +65,14 @@ def coco(state: State, task: Task, content: bytes) -> None:
     categories = {c["id"]: labels[c["name"]] for c in document["categories"]}
     frames = {image.name: number for number, image in enumerate(task.images)}
     shown = {image["id"]: frames.get(image["file_name"]) for image in document["images"]}
-    task.tags, task.tracks = [], []
-    task.shapes = [
+    read = [
         _shape(state, annotation, categories[annotation["category_id"]], frame)
         for annotation in document["annotations"]
         if (frame := shown[annotation["image_id"]]) is not None
     ]
+    if not append:
+        task.tags, task.shapes, task.tracks = [], [], []
+    task.shapes += read
     task.updated = now()
 
 

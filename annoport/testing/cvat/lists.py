@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, answer, refuse_detail, refuse_list
+from annoport.testing.cvat.answers import (
+    Json,
+    Refused,
+    answer,
+    refuse_detail,
+    refuse_list,
+    server_error,
+)
 from annoport.testing.cvat.call import Call
 
 _PAGE_SIZE = 10
@@ -33,6 +40,7 @@ def listed(
     search: Sequence[str] = ("name",),
     sort: str = "-id",
     hidden: Sequence[str] = (),
+    terms: Sequence[str] = (),
 ) -> Response:
     """Answer one page of `items`.
 
@@ -40,8 +48,11 @@ def listed(
     search: the fields that the query parameter `search` looks into.
     sort: the default order.
     hidden: fields that are there for the filters and are not sent.
+    terms: the fields that filters know, if the server crashes at any other.
     """
+    rule = _rule(call.query.get("filter"), terms)
     chosen = [item for item in items if _passes(call, item, simple, search)]
+    chosen = [item for item in chosen if rule is None or _evaluate(rule, item)]
     for key in reversed((call.query.get("sort") or sort).split(",")):
         name = key.removeprefix("-")
         keyed = [(_field(item, name), place) for place, item in enumerate(chosen)]
@@ -57,17 +68,28 @@ def _passes(call: Call, item: Json, simple: Sequence[str], search: Sequence[str]
         if wanted is not None and str(_field(item, name)) != wanted:
             return False
     words = call.query.get("search", "").lower()
-    if words and not any(words in str(_field(item, name)).lower() for name in search):
-        return False
-    expression = call.query.get("filter")
-    return expression is None or bool(_evaluate(_parse(expression), item))
+    return not words or any(words in str(_field(item, name)).lower() for name in search)
 
 
-def _parse(expression: str) -> object:
+def _rule(expression: str | None, terms: Sequence[str]) -> object:
+    if not expression:
+        return None
     try:
-        return json.loads(expression)
+        rule = json.loads(expression)
     except ValueError as error:
         refuse_list(f"filter: can't parse filter expression: {error}")
+    if terms and not set(terms).issuperset(_terms(rule)):
+        raise Refused(server_error())
+    return rule
+
+
+def _terms(rule: object) -> Iterator[object]:
+    if isinstance(rule, dict):
+        for name, given in cast("Json", rule).items():
+            yield from [given] if name == "var" else _terms(given)
+    elif isinstance(rule, list):
+        for part in cast("list[object]", rule):
+            yield from _terms(part)
 
 
 def _evaluate(rule: Any, item: Json) -> Any:  # JSON logic has no types

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import ClassVar
 
 from starlette.requests import Request
 
+from annoport.testing.clock import Clock
 from annoport.testing.ecotaxa.background import Jobs, Outcome
 from annoport.testing.ecotaxa.seed import seeded
 from annoport.testing.ecotaxa.state import User
@@ -36,6 +36,7 @@ class Backend(Fake):
         token_seconds: float | None = None,
         ranges: bool = True,
         public_url: str = "",
+        version: str = "0.0.45",
     ) -> None:
         """Make a server with its data.
 
@@ -48,7 +49,9 @@ class Backend(Fake):
             token_seconds: How long a token is valid; None is for ever.
             ranges: Whether Range headers count; releases before 2026-02 ignored them.
             public_url: Where redirects lead to; "" is the address that the client used.
+            version: The release of the API that the server is.
         """
+        self.clock = Clock()
         self.job_seconds = job_seconds
         self.queue_seconds = queue_seconds
         self.replica_seconds = replica_seconds
@@ -57,6 +60,7 @@ class Backend(Fake):
         self.export_bytes = export_bytes
         self.ranges = ranges
         self.public_url = public_url
+        self.version = version
         self.token_seconds = token_seconds
         self.state = seeded(self.username, self.password)
         self.jobs = Jobs(self)
@@ -70,7 +74,7 @@ class Backend(Fake):
 
     def _remember(self, token: str, user_id: int) -> None:
         seconds = float("inf") if self.token_seconds is None else self.token_seconds
-        self._tokens[token] = (user_id, time.monotonic() + seconds)
+        self._tokens[token] = (user_id, self.clock.monotonic() + seconds)
 
     def token_for(self, user: User) -> str:
         """Return a valid token of `user`, a new one if the others have expired.
@@ -82,7 +86,7 @@ class Backend(Fake):
             The token, as a client sends it.
         """
         for token, (number, end) in self._tokens.items():
-            if number == user.id and end > time.monotonic():
+            if number == user.id and end > self.clock.monotonic():
                 return token
         self._made += 1
         token = hashlib.sha256(f"token {self._made}".encode()).hexdigest()[:53]
@@ -98,7 +102,7 @@ class Backend(Fake):
             token: The token, as a client sends it.
         """
         number, end = self._tokens.get(token, (0, 0.0))
-        return number if end > time.monotonic() else None
+        return number if end > self.clock.monotonic() else None
 
     def expire_tokens(self) -> None:
         """Make all tokens expire; logging in again gives a new one."""
@@ -131,3 +135,13 @@ class Backend(Fake):
             path: Only requests whose path contains this text fail.
         """
         self.faults.fail_next(status, times, path=path)
+
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)

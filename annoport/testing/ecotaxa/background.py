@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
+from annoport.testing.clock import Clock
 from annoport.testing.ecotaxa.answers import Json, not_found, traceback_lines
 from annoport.testing.ecotaxa.state import User, now
 from annoport.testing.payloads import Payload
@@ -119,6 +119,7 @@ class Job:
 class Behaviour(Protocol):
     """How jobs are to behave; a test may change this at any time."""
 
+    clock: Clock
     job_seconds: float
     queue_seconds: float
     replica_seconds: float
@@ -139,7 +140,7 @@ class Jobs:
         behaviour = self._behaviour
         outcome, behaviour.next_job = behaviour.next_job, "finished"
         self._last += 1
-        created = time.monotonic()
+        created = behaviour.clock.monotonic()
         job = Job(
             id=self._last,
             owner=owner,
@@ -165,7 +166,7 @@ class Jobs:
     def readable(self, number: int) -> Job:
         """Return a job from a replica of the database; Refused with 404 while it is too new."""
         job = self.find(number)
-        if time.monotonic() < job.created + self._behaviour.replica_seconds:
+        if self._behaviour.clock.monotonic() < job.created + self._behaviour.replica_seconds:
             not_found()
         return job
 
@@ -176,7 +177,7 @@ class Jobs:
 
     def settle(self) -> None:
         """Bring every job to the state that is due."""
-        moment = time.monotonic()
+        moment = self._behaviour.clock.monotonic()
         for job in self._known.values():
             if job.state == "P" and moment >= job.runs_at and job.outcome != "stuck":
                 job.enter("R", job.message, job.progress)
@@ -240,7 +241,7 @@ class Jobs:
             self._again(job, "Restarting")
 
     def _again(self, job: Job, message: str) -> None:
-        moment = time.monotonic()
+        moment = self._behaviour.clock.monotonic()
         job.killed_while_running = False
         job.runs_at = moment + self._behaviour.queue_seconds
         job.ends_at = job.runs_at + self._behaviour.job_seconds

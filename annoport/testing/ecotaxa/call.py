@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
 import attrs
 from starlette.requests import Request
@@ -25,6 +25,8 @@ from annoport.testing.ecotaxa.answers import (
 from annoport.testing.ecotaxa.backend import Backend
 from annoport.testing.ecotaxa.state import Project, State, User, may_manage, may_read
 from annoport.testing.ecotaxa.user_files import Folder
+
+T = TypeVar("T")
 
 
 @attrs.define
@@ -78,6 +80,12 @@ class Call:
         start = self.integer("window_start") or 0
         size = self.integer("window_size")
         return items[start : None if size is None else start + size]
+
+    def unordered(self, items: list[T]) -> list[T]:
+        """Return a list that has no order: the database begins each window where it likes."""
+        start = self.integer("window_start") or 0
+        place = start * 5 % len(items) if items else 0
+        return items[place:] + items[:place]
 
     def needed(self, name: str) -> str:
         """Return a required query parameter; Refused with 422 if it is missing."""

@@ -15,6 +15,7 @@ class FakeEcotaxa(Backend):
     Besides the options of the class, these attributes may be changed while it runs.
 
     Attributes:
+        clock: The time of the platform; `clock.advance(3600)` lets an hour pass.
         next_job: How the next job ends; the ones after it are "finished" again. "failed" raises an
             exception, "reported" finds errors, "asking" asks a question first, "stuck" stays
             pending.

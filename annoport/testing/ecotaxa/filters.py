@@ -106,3 +106,10 @@ def column(state: State, thing: Thing, name: str) -> object:
         "usr": thing.annotator.minimal() if thing.annotator else {"name": None, "email": None},
     }
     return tables[table][field]
+
+
+def comparable(value: object) -> tuple[int, float, str]:
+    """Return a key that sorts numbers as such, and nothing last."""
+    if isinstance(value, int | float):
+        return (0, float(value), "")
+    return (2, 0.0, "") if value is None else (1, 0.0, str(value))

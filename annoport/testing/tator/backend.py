@@ -8,13 +8,13 @@ from datetime import timedelta, timezone
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from annoport.testing.clock import Clock
 from annoport.testing.fake import Fake
 from annoport.testing.faults import Faults
 from annoport.testing.payloads import Payload
 from annoport.testing.ranges import Link
 from annoport.testing.tator.answers import html_page, throttled
 from annoport.testing.tator.background import Jobs, Outcome
-from annoport.testing.tator.clock import Clock
 from annoport.testing.tator.object_store import ObjectStore, UrlCache
 from annoport.testing.tator.seed import fill
 from annoport.testing.tator.state import Row, Tables
@@ -106,6 +106,16 @@ class Backend(Fake):
             path: Only requests whose path contains this text fail.
         """
         self.faults.fail_next(status, times, path=path, body=html_page(status))
+
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 400 for too many requests.

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from annoport.testing.tator.clock import Clock
+from annoport.testing.clock import Clock
 from annoport.testing.tator.state import Row
 
 Outcome: TypeAlias = Literal["succeeded", "failed", "error", "omitted", "skipped", "stuck", "lost"]

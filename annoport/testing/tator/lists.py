@@ -37,12 +37,17 @@ _BY_PARAMETER = {
 
 
 def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
-    """Keep the rows that match the attribute parameters, the search and `elemental_id`."""
+    """Keep the rows that match the attribute parameters, the search and `elemental_id`.
+
+    A parameter with an unknown attribute filters nothing; a search for one finds nothing.
+    """
     kept = list(rows)
+    known = _attribute_names(call)
     for parameter, operation in _BY_PARAMETER.items():
         for pair in call.texts(parameter):
             name, _, wanted = pair.partition("::")
-            kept = [row for row in kept if _holds(row, name, operation, wanted)]
+            if name in known or name.startswith("$"):
+                kept = [row for row in kept if _holds(row, name, operation, wanted)]
     encoded = call.text("encoded_search")
     if encoded is not None:
         search = _decoded(encoded)
@@ -53,6 +58,17 @@ def filtered(call: Call, rows: Iterable[Row]) -> list[Row]:
     return kept
 
 
+def _attribute_names(call: Call) -> set[str]:
+    tables = call.tables
+    families = (tables.media_types, tables.localization_types, tables.state_types)
+    return {
+        definition["name"]
+        for family in (*families, tables.leaf_types, tables.file_types)
+        for found in family.where(project=call.project_id())
+        for definition in found["attribute_types"]
+    }
+
+
 def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:
     """Keep the rows whose id is greater than `after`."""
     after = call.integer("after")
@@ -60,16 +76,26 @@ def after_id(call: Call, rows: Iterable[Row]) -> list[Row]:
 
 
 def ordered(call: Call, rows: list[Row], *, default: Callable[[Row], Any]) -> list[Row]:
-    """Sort by the `sort_by` parameters in turn; rows without a value come last."""
+    """Sort by the last `sort_by` parameter, the only one that counts; the default without one.
+
+    Rows without a value come last. Equal rows have no fixed order: another slice has another one.
+    """
     keys = call.request.query_params.getlist("sort_by")
-    rows = sorted(rows, key=default)
-    for key in reversed(keys):
-        name = key.removeprefix("-")
-        known = [row for row in rows if _value(row, name) is not None]
-        unknown = [row for row in rows if _value(row, name) is None]
-        known.sort(key=functools.partial(_value, name=name), reverse=key.startswith("-"))
-        rows = known + unknown
-    return rows
+    if not keys:
+        return sorted(rows, key=default)
+    name = keys[-1].removeprefix("-")
+    if name.startswith("$") and "," in name:
+        raise TatorError(f"Cannot resolve keyword '{name[1:]}' into field.")
+    rows = sorted(rows, key=functools.partial(_any_order, slice_start=call.integer("start")))
+    known = [row for row in rows if _value(row, name) is not None]
+    unknown = [row for row in rows if _value(row, name) is None]
+    known.sort(key=functools.partial(_value, name=name), reverse=keys[-1].startswith("-"))
+    return known + unknown
+
+
+def _any_order(row: Row, slice_start: int | None) -> tuple[int, int]:
+    number: int = row["id"]
+    return (0 if slice_start is None else number % (slice_start + 2), number)
 
 
 def sliced(call: Call, rows: list[Row]) -> list[Row]:

@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from annoport.testing.clock import Clock
 from annoport.testing.payloads import Payload
 from annoport.testing.ranges import Link, UnsatisfiableRangeError, answer_validated, single_range
 from annoport.testing.tator.answers import TatorError
-from annoport.testing.tator.clock import Clock
 from annoport.testing.tator.state import Row
 
 BUCKET = "tator"

@@ -38,6 +38,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -54,8 +56,14 @@ class AsyncClient(AsyncBaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
+            server_version: The version of the server, such as "1.5"; without it, the server
+                is asked when a call depends on it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.AsyncClient` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -68,6 +76,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -85,6 +95,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -117,140 +129,142 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
     @functools.cached_property
     def analytics(self) -> resources.AsyncAnalytics:
-        """2 operations."""
+        """Reports on the work of annotators: 2 operations."""
         return resources.AsyncAnalytics(self)
 
     @functools.cached_property
     def assets(self) -> resources.AsyncAssets:
-        """3 operations."""
+        """Pictures in annotation guides: 3 operations."""
         return resources.AsyncAssets(self)
 
     @functools.cached_property
     def auth(self) -> resources.AsyncAuth:
-        """23 operations."""
+        """Logging in, access tokens and permissions: 23 operations."""
         return resources.AsyncAuth(self)
 
     @functools.cached_property
     def cloudstorages(self) -> resources.AsyncCloudstorages:
-        """9 operations."""
+        """Cloud storages that hold images and exports: 9 operations."""
         return resources.AsyncCloudstorages(self)
 
     @functools.cached_property
     def comments(self) -> resources.AsyncComments:
-        """5 operations."""
+        """Comments on issues: 5 operations."""
         return resources.AsyncComments(self)
 
     @functools.cached_property
     def consensus(self) -> resources.AsyncConsensus:
-        """4 operations."""
+        """Merging annotations of the replicas of a job: 4 operations."""
         return resources.AsyncConsensus(self)
 
     @functools.cached_property
     def events(self) -> resources.AsyncEvents:
-        """3 operations."""
+        """The log of events: 3 operations."""
         return resources.AsyncEvents(self)
 
     @functools.cached_property
     def functions(self) -> resources.AsyncFunctions:
-        """16 operations."""
+        """Annotation functions that agents run: 16 operations."""
         return resources.AsyncFunctions(self)
 
     @functools.cached_property
     def guides(self) -> resources.AsyncGuides:
-        """4 operations."""
+        """Guides for the annotators of tasks and projects: 4 operations."""
         return resources.AsyncGuides(self)
 
     @functools.cached_property
     def invitations(self) -> resources.AsyncInvitations:
-        """8 operations."""
+        """Invitations to an organization: 8 operations."""
         return resources.AsyncInvitations(self)
 
     @functools.cached_property
     def issues(self) -> resources.AsyncIssues:
-        """5 operations."""
+        """Issues that reviewers report in jobs: 5 operations."""
         return resources.AsyncIssues(self)
 
     @functools.cached_property
     def jobs(self) -> resources.AsyncJobs:
-        """18 operations."""
+        """Parts of tasks that one person annotates: 18 operations."""
         return resources.AsyncJobs(self)
 
     @functools.cached_property
     def labels(self) -> resources.AsyncLabels:
-        """4 operations."""
+        """Labels of projects and tasks: 4 operations."""
         return resources.AsyncLabels(self)
 
     @functools.cached_property
     def lambda_(self) -> resources.AsyncLambda:
-        """7 operations."""
+        """Automatic annotation by models on the server: 7 operations."""
         return resources.AsyncLambda(self)
 
     @functools.cached_property
     def limits(self) -> resources.AsyncLimits:
-        """6 operations."""
+        """Limits on what a user or an organization may have: 6 operations."""
         return resources.AsyncLimits(self)
 
     @functools.cached_property
     def memberships(self) -> resources.AsyncMemberships:
-        """4 operations."""
+        """Who is a member of an organization, and with which role: 4 operations."""
         return resources.AsyncMemberships(self)
 
     @functools.cached_property
     def organizations(self) -> resources.AsyncOrganizations:
-        """5 operations."""
+        """Organizations, which own projects and tasks: 5 operations."""
         return resources.AsyncOrganizations(self)
 
     @functools.cached_property
     def projects(self) -> resources.AsyncProjects:
-        """13 operations."""
+        """Projects, which group tasks with the same labels: 13 operations."""
         return resources.AsyncProjects(self)
 
     @functools.cached_property
     def quality(self) -> resources.AsyncQuality:
-        """11 operations."""
+        """Quality reports, and how quality is computed: 11 operations."""
         return resources.AsyncQuality(self)
 
     @functools.cached_property
     def requests(self) -> resources.AsyncRequests:
-        """3 operations."""
+        """Server jobs, such as imports and exports: 3 operations."""
         return resources.AsyncRequests(self)
 
     @functools.cached_property
     def schema(self) -> resources.AsyncSchema:
-        """1 operation."""
+        """The OpenAPI document of the server: 1 operation."""
         return resources.AsyncSchema(self)
 
     @functools.cached_property
     def server(self) -> resources.AsyncServer:
-        """4 operations."""
+        """What the server is, and the files that it shares: 4 operations."""
         return resources.AsyncServer(self)
 
     @functools.cached_property
     def tasks(self) -> resources.AsyncTasks:
-        """23 operations."""
+        """Tasks, which are sets of images or videos to annotate: 23 operations."""
         return resources.AsyncTasks(self)
 
     @functools.cached_property
     def usage(self) -> resources.AsyncUsage:
-        """1 operation."""
+        """How much of the limits is used: 1 operation."""
         return resources.AsyncUsage(self)
 
     @functools.cached_property
     def user_agreements(self) -> resources.AsyncUserAgreements:
-        """1 operation."""
+        """Agreements that new users must accept: 1 operation."""
         return resources.AsyncUserAgreements(self)
 
     @functools.cached_property
     def users(self) -> resources.AsyncUsers:
-        """5 operations."""
+        """User accounts, and who you are: 5 operations."""
         return resources.AsyncUsers(self)
 
     @functools.cached_property
     def webhooks(self) -> resources.AsyncWebhooks:
-        """11 operations."""
+        """Webhooks, which report events to other servers: 11 operations."""
         return resources.AsyncWebhooks(self)

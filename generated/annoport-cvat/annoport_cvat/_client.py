@@ -38,6 +38,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -54,8 +56,14 @@ class Client(BaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
+            server_version: The version of the server, such as "1.5"; without it, the server
+                is asked when a call depends on it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -68,6 +76,8 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -85,6 +95,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -117,140 +129,142 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
     @functools.cached_property
     def analytics(self) -> resources.Analytics:
-        """2 operations."""
+        """Reports on the work of annotators: 2 operations."""
         return resources.Analytics(self)
 
     @functools.cached_property
     def assets(self) -> resources.Assets:
-        """3 operations."""
+        """Pictures in annotation guides: 3 operations."""
         return resources.Assets(self)
 
     @functools.cached_property
     def auth(self) -> resources.Auth:
-        """23 operations."""
+        """Logging in, access tokens and permissions: 23 operations."""
         return resources.Auth(self)
 
     @functools.cached_property
     def cloudstorages(self) -> resources.Cloudstorages:
-        """9 operations."""
+        """Cloud storages that hold images and exports: 9 operations."""
         return resources.Cloudstorages(self)
 
     @functools.cached_property
     def comments(self) -> resources.Comments:
-        """5 operations."""
+        """Comments on issues: 5 operations."""
         return resources.Comments(self)
 
     @functools.cached_property
     def consensus(self) -> resources.Consensus:
-        """4 operations."""
+        """Merging annotations of the replicas of a job: 4 operations."""
         return resources.Consensus(self)
 
     @functools.cached_property
     def events(self) -> resources.Events:
-        """3 operations."""
+        """The log of events: 3 operations."""
         return resources.Events(self)
 
     @functools.cached_property
     def functions(self) -> resources.Functions:
-        """16 operations."""
+        """Annotation functions that agents run: 16 operations."""
         return resources.Functions(self)
 
     @functools.cached_property
     def guides(self) -> resources.Guides:
-        """4 operations."""
+        """Guides for the annotators of tasks and projects: 4 operations."""
         return resources.Guides(self)
 
     @functools.cached_property
     def invitations(self) -> resources.Invitations:
-        """8 operations."""
+        """Invitations to an organization: 8 operations."""
         return resources.Invitations(self)
 
     @functools.cached_property
     def issues(self) -> resources.Issues:
-        """5 operations."""
+        """Issues that reviewers report in jobs: 5 operations."""
         return resources.Issues(self)
 
     @functools.cached_property
     def jobs(self) -> resources.Jobs:
-        """18 operations."""
+        """Parts of tasks that one person annotates: 18 operations."""
         return resources.Jobs(self)
 
     @functools.cached_property
     def labels(self) -> resources.Labels:
-        """4 operations."""
+        """Labels of projects and tasks: 4 operations."""
         return resources.Labels(self)
 
     @functools.cached_property
     def lambda_(self) -> resources.Lambda:
-        """7 operations."""
+        """Automatic annotation by models on the server: 7 operations."""
         return resources.Lambda(self)
 
     @functools.cached_property
     def limits(self) -> resources.Limits:
-        """6 operations."""
+        """Limits on what a user or an organization may have: 6 operations."""
         return resources.Limits(self)
 
     @functools.cached_property
     def memberships(self) -> resources.Memberships:
-        """4 operations."""
+        """Who is a member of an organization, and with which role: 4 operations."""
         return resources.Memberships(self)
 
     @functools.cached_property
     def organizations(self) -> resources.Organizations:
-        """5 operations."""
+        """Organizations, which own projects and tasks: 5 operations."""
         return resources.Organizations(self)
 
     @functools.cached_property
     def projects(self) -> resources.Projects:
-        """13 operations."""
+        """Projects, which group tasks with the same labels: 13 operations."""
         return resources.Projects(self)
 
     @functools.cached_property
     def quality(self) -> resources.Quality:
-        """11 operations."""
+        """Quality reports, and how quality is computed: 11 operations."""
         return resources.Quality(self)
 
     @functools.cached_property
     def requests(self) -> resources.Requests:
-        """3 operations."""
+        """Server jobs, such as imports and exports: 3 operations."""
         return resources.Requests(self)
 
     @functools.cached_property
     def schema(self) -> resources.Schema:
-        """1 operation."""
+        """The OpenAPI document of the server: 1 operation."""
         return resources.Schema(self)
 
     @functools.cached_property
     def server(self) -> resources.Server:
-        """4 operations."""
+        """What the server is, and the files that it shares: 4 operations."""
         return resources.Server(self)
 
     @functools.cached_property
     def tasks(self) -> resources.Tasks:
-        """23 operations."""
+        """Tasks, which are sets of images or videos to annotate: 23 operations."""
         return resources.Tasks(self)
 
     @functools.cached_property
     def usage(self) -> resources.Usage:
-        """1 operation."""
+        """How much of the limits is used: 1 operation."""
         return resources.Usage(self)
 
     @functools.cached_property
     def user_agreements(self) -> resources.UserAgreements:
-        """1 operation."""
+        """Agreements that new users must accept: 1 operation."""
         return resources.UserAgreements(self)
 
     @functools.cached_property
     def users(self) -> resources.Users:
-        """5 operations."""
+        """User accounts, and who you are: 5 operations."""
         return resources.Users(self)
 
     @functools.cached_property
     def webhooks(self) -> resources.Webhooks:
-        """11 operations."""
+        """Webhooks, which report events to other servers: 11 operations."""
         return resources.Webhooks(self)

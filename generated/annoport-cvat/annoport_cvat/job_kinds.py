@@ -21,5 +21,6 @@ JOB_KINDS: dict[str, JobKind] = {
         gone_after=2,
         reread_failure=True,
         retention=120.0,
+        listed_by="requests_list",
     )
 }

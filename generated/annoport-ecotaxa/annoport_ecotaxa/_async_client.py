@@ -36,6 +36,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -49,8 +51,14 @@ class AsyncClient(AsyncBaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
+            server_version: The version of the server, such as "1.5"; without it, the server
+                is asked when a call depends on it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.AsyncClient` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -63,6 +71,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -78,6 +88,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -108,80 +120,82 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
     @functools.cached_property
     def acquisitions(self) -> resources.AsyncAcquisitions:
-        """3 operations."""
+        """Acquisitions, which are the imaging runs of a sample: 3 operations."""
         return resources.AsyncAcquisitions(self)
 
     @functools.cached_property
     def authentication(self) -> resources.AsyncAuthentication:
-        """4 operations."""
+        """Logging in, by password or another provider: 4 operations."""
         return resources.AsyncAuthentication(self)
 
     @functools.cached_property
     def collections(self) -> resources.AsyncCollections:
-        """11 operations."""
+        """Collections of projects, as published in data sets: 11 operations."""
         return resources.AsyncCollections(self)
 
     @functools.cached_property
     def files(self) -> resources.AsyncFiles:
-        """6 operations."""
+        """Files and folders on the server, for imports: 6 operations."""
         return resources.AsyncFiles(self)
 
     @functools.cached_property
     def guests(self) -> resources.AsyncGuests:
-        """5 operations."""
+        """People without an account who are named in collections: 5 operations."""
         return resources.AsyncGuests(self)
 
     @functools.cached_property
     def instruments(self) -> resources.AsyncInstruments:
-        """1 operation."""
+        """Names of the imaging instruments in projects: 1 operation."""
         return resources.AsyncInstruments(self)
 
     @functools.cached_property
     def jobs(self) -> resources.AsyncJobs:
-        """7 operations."""
+        """Server jobs, such as imports and exports: 7 operations."""
         return resources.AsyncJobs(self)
 
     @functools.cached_property
     def objects(self) -> resources.AsyncObjects:
-        """20 operations."""
+        """Objects, which are images to classify: 20 operations."""
         return resources.AsyncObjects(self)
 
     @functools.cached_property
     def organizations(self) -> resources.AsyncOrganizations:
-        """4 operations."""
+        """Organizations that people belong to: 4 operations."""
         return resources.AsyncOrganizations(self)
 
     @functools.cached_property
     def processes(self) -> resources.AsyncProcesses:
-        """2 operations."""
+        """How the images of an acquisition were processed: 2 operations."""
         return resources.AsyncProcesses(self)
 
     @functools.cached_property
     def projects(self) -> resources.AsyncProjects:
-        """20 operations."""
+        """Projects, with their settings and statistics: 20 operations."""
         return resources.AsyncProjects(self)
 
     @functools.cached_property
     def samples(self) -> resources.AsyncSamples:
-        """4 operations."""
+        """Samples, which are what was collected at one place and time: 4 operations."""
         return resources.AsyncSamples(self)
 
     @functools.cached_property
     def system(self) -> resources.AsyncSystem:
-        """7 operations."""
+        """The state of the server, and questions to its database: 7 operations."""
         return resources.AsyncSystem(self)
 
     @functools.cached_property
     def taxa(self) -> resources.AsyncTaxa:
-        """18 operations."""
+        """The tree of taxa, and its counterpart in WoRMS: 18 operations."""
         return resources.AsyncTaxa(self)
 
     @functools.cached_property
     def users(self) -> resources.AsyncUsers:
-        """12 operations."""
+        """User accounts, and your own preferences: 12 operations."""
         return resources.AsyncUsers(self)

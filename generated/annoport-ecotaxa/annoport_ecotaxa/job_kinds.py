@@ -25,5 +25,6 @@ JOB_KINDS: dict[str, JobKind] = {
         download=Download(ranges="open-ended", validator="job"),
         grace=10.0,
         retention=604800.0,
+        listed_by="list_jobs",
     )
 }

@@ -36,6 +36,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -49,8 +51,14 @@ class AsyncClient(AsyncBaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
+            server_version: The version of the server, such as "1.5", which servers do not
+                tell; without it, no call is checked against it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.AsyncClient` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -63,6 +71,8 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -78,6 +88,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: AsyncHttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -108,185 +120,187 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
     @functools.cached_property
     def affiliations(self) -> resources.AsyncAffiliations:
-        """5 operations."""
+        """Who belongs to an organization, and with which rights: 5 operations."""
         return resources.AsyncAffiliations(self)
 
     @functools.cached_property
     def algorithms(self) -> resources.AsyncAlgorithms:
-        """6 operations."""
+        """Algorithms that can be run on media as jobs: 6 operations."""
         return resources.AsyncAlgorithms(self)
 
     @functools.cached_property
     def announcements(self) -> resources.AsyncAnnouncements:
-        """2 operations."""
+        """Messages from the administrators of the server: 2 operations."""
         return resources.AsyncAnnouncements(self)
 
     @functools.cached_property
     def applets(self) -> resources.AsyncApplets:
-        """5 operations."""
+        """HTML pages that the web interface shows inside a project: 5 operations."""
         return resources.AsyncApplets(self)
 
     @functools.cached_property
     def attribute_types(self) -> resources.AsyncAttributeTypes:
-        """4 operations."""
+        """The attributes that a type defines: 4 operations."""
         return resources.AsyncAttributeTypes(self)
 
     @functools.cached_property
     def bookmarks(self) -> resources.AsyncBookmarks:
-        """5 operations."""
+        """Your links to places in the web interface: 5 operations."""
         return resources.AsyncBookmarks(self)
 
     @functools.cached_property
     def buckets(self) -> resources.AsyncBuckets:
-        """5 operations."""
+        """Object stores of an organization: 5 operations."""
         return resources.AsyncBuckets(self)
 
     @functools.cached_property
     def change_logs(self) -> resources.AsyncChangeLogs:
-        """1 operation."""
+        """Who changed what in a project, and when: 1 operation."""
         return resources.AsyncChangeLogs(self)
 
     @functools.cached_property
     def favorites(self) -> resources.AsyncFavorites:
-        """5 operations."""
+        """Your sets of attribute values to apply at once: 5 operations."""
         return resources.AsyncFavorites(self)
 
     @functools.cached_property
     def file_types(self) -> resources.AsyncFileTypes:
-        """5 operations."""
+        """Types of the files of a project: 5 operations."""
         return resources.AsyncFileTypes(self)
 
     @functools.cached_property
     def files(self) -> resources.AsyncFiles:
-        """6 operations."""
+        """Files of a project that are not media: 6 operations."""
         return resources.AsyncFiles(self)
 
     @functools.cached_property
     def groups(self) -> resources.AsyncGroups:
-        """5 operations."""
+        """Groups of users of an organization: 5 operations."""
         return resources.AsyncGroups(self)
 
     @functools.cached_property
     def hosted_templates(self) -> resources.AsyncHostedTemplates:
-        """5 operations."""
+        """Templates of algorithms that are stored elsewhere: 5 operations."""
         return resources.AsyncHostedTemplates(self)
 
     @functools.cached_property
     def invitations(self) -> resources.AsyncInvitations:
-        """5 operations."""
+        """Invitations to an organization: 5 operations."""
         return resources.AsyncInvitations(self)
 
     @functools.cached_property
     def job_clusters(self) -> resources.AsyncJobClusters:
-        """5 operations."""
+        """Clusters on which the jobs of an organization run: 5 operations."""
         return resources.AsyncJobClusters(self)
 
     @functools.cached_property
     def jobs(self) -> resources.AsyncJobs:
-        """5 operations."""
+        """Runs of algorithms on media: 5 operations."""
         return resources.AsyncJobs(self)
 
     @functools.cached_property
     def leaf_types(self) -> resources.AsyncLeafTypes:
-        """5 operations."""
+        """Types of leaves, with their attributes: 5 operations."""
         return resources.AsyncLeafTypes(self)
 
     @functools.cached_property
     def leaves(self) -> resources.AsyncLeaves:
-        """11 operations."""
+        """Trees of labels, such as a taxonomy: 11 operations."""
         return resources.AsyncLeaves(self)
 
     @functools.cached_property
     def localization_types(self) -> resources.AsyncLocalizationTypes:
-        """5 operations."""
+        """Types of localizations, with their attributes: 5 operations."""
         return resources.AsyncLocalizationTypes(self)
 
     @functools.cached_property
     def localizations(self) -> resources.AsyncLocalizations:
-        """14 operations."""
+        """Boxes, lines, dots and polygons on media: 14 operations."""
         return resources.AsyncLocalizations(self)
 
     @functools.cached_property
     def media(self) -> resources.AsyncMedia:
-        """18 operations."""
+        """Images, videos and sets of videos: 18 operations."""
         return resources.AsyncMedia(self)
 
     @functools.cached_property
     def media_files(self) -> resources.AsyncMediaFiles:
-        """20 operations."""
+        """The files that a medium consists of: 20 operations."""
         return resources.AsyncMediaFiles(self)
 
     @functools.cached_property
     def media_types(self) -> resources.AsyncMediaTypes:
-        """5 operations."""
+        """Types of media, with their attributes: 5 operations."""
         return resources.AsyncMediaTypes(self)
 
     @functools.cached_property
     def memberships(self) -> resources.AsyncMemberships:
-        """5 operations."""
+        """Who is a member of a project, and with which rights: 5 operations."""
         return resources.AsyncMemberships(self)
 
     @functools.cached_property
     def messages(self) -> resources.AsyncMessages:
-        """2 operations."""
+        """Messages that the server sends for you: 2 operations."""
         return resources.AsyncMessages(self)
 
     @functools.cached_property
     def organizations(self) -> resources.AsyncOrganizations:
-        """5 operations."""
+        """Organizations, which own projects: 5 operations."""
         return resources.AsyncOrganizations(self)
 
     @functools.cached_property
     def projects(self) -> resources.AsyncProjects:
-        """5 operations."""
+        """Projects, which hold media, localizations and states: 5 operations."""
         return resources.AsyncProjects(self)
 
     @functools.cached_property
     def row_protections(self) -> resources.AsyncRowProtections:
-        """6 operations."""
+        """Rules about who may do what with which object: 6 operations."""
         return resources.AsyncRowProtections(self)
 
     @functools.cached_property
     def sections(self) -> resources.AsyncSections:
-        """7 operations."""
+        """Folders of the media of a project: 7 operations."""
         return resources.AsyncSections(self)
 
     @functools.cached_property
     def state_types(self) -> resources.AsyncStateTypes:
-        """5 operations."""
+        """Types of states, with their attributes: 5 operations."""
         return resources.AsyncStateTypes(self)
 
     @functools.cached_property
     def states(self) -> resources.AsyncStates:
-        """16 operations."""
+        """States of media and frames, and tracks of localizations: 16 operations."""
         return resources.AsyncStates(self)
 
     @functools.cached_property
     def temporary_files(self) -> resources.AsyncTemporaryFiles:
-        """5 operations."""
+        """Files that the server deletes after a while: 5 operations."""
         return resources.AsyncTemporaryFiles(self)
 
     @functools.cached_property
     def transcodes(self) -> resources.AsyncTranscodes:
-        """6 operations."""
+        """Uploaded media on the way to their final format: 6 operations."""
         return resources.AsyncTranscodes(self)
 
     @functools.cached_property
     def transfers(self) -> resources.AsyncTransfers:
-        """4 operations."""
+        """Uploads to and downloads from the object store: 4 operations."""
         return resources.AsyncTransfers(self)
 
     @functools.cached_property
     def users(self) -> resources.AsyncUsers:
-        """8 operations."""
+        """User accounts, and who you are: 8 operations."""
         return resources.AsyncUsers(self)
 
     @functools.cached_property
     def versions(self) -> resources.AsyncVersions:
-        """5 operations."""
+        """Layers of localizations and states: 5 operations."""
         return resources.AsyncVersions(self)

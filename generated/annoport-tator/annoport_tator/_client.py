@@ -36,6 +36,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
@@ -49,8 +51,14 @@ class Client(BaseClient):
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
             max_retries: How many times a request that is safe to repeat is retried; 3 by default.
-            strict: Raise a DecodeError if a response does not match its type, instead of issuing a
-                ResponseShapeWarning.
+            strict: Raise a DecodeError if a response does not match its type, and a PaginationError
+                if a list changed while it was read, instead of issuing a ResponseShapeWarning and
+                a PaginationWarning; and refuse the placeholders of reads in a body, instead of
+                leaving them out.
+            server_version: The version of the server, such as "1.5", which servers do not
+                tell; without it, no call is checked against it.
+            check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
+                uses what this version does not know.
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -63,6 +71,8 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
@@ -78,6 +88,8 @@ class Client(BaseClient):
         timeout: TimeoutLike | Unset = UNSET,
         max_retries: int | Unset = UNSET,
         strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -108,185 +120,187 @@ class Client(BaseClient):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
             http_client=http_client,
         )
 
     @functools.cached_property
     def affiliations(self) -> resources.Affiliations:
-        """5 operations."""
+        """Who belongs to an organization, and with which rights: 5 operations."""
         return resources.Affiliations(self)
 
     @functools.cached_property
     def algorithms(self) -> resources.Algorithms:
-        """6 operations."""
+        """Algorithms that can be run on media as jobs: 6 operations."""
         return resources.Algorithms(self)
 
     @functools.cached_property
     def announcements(self) -> resources.Announcements:
-        """2 operations."""
+        """Messages from the administrators of the server: 2 operations."""
         return resources.Announcements(self)
 
     @functools.cached_property
     def applets(self) -> resources.Applets:
-        """5 operations."""
+        """HTML pages that the web interface shows inside a project: 5 operations."""
         return resources.Applets(self)
 
     @functools.cached_property
     def attribute_types(self) -> resources.AttributeTypes:
-        """4 operations."""
+        """The attributes that a type defines: 4 operations."""
         return resources.AttributeTypes(self)
 
     @functools.cached_property
     def bookmarks(self) -> resources.Bookmarks:
-        """5 operations."""
+        """Your links to places in the web interface: 5 operations."""
         return resources.Bookmarks(self)
 
     @functools.cached_property
     def buckets(self) -> resources.Buckets:
-        """5 operations."""
+        """Object stores of an organization: 5 operations."""
         return resources.Buckets(self)
 
     @functools.cached_property
     def change_logs(self) -> resources.ChangeLogs:
-        """1 operation."""
+        """Who changed what in a project, and when: 1 operation."""
         return resources.ChangeLogs(self)
 
     @functools.cached_property
     def favorites(self) -> resources.Favorites:
-        """5 operations."""
+        """Your sets of attribute values to apply at once: 5 operations."""
         return resources.Favorites(self)
 
     @functools.cached_property
     def file_types(self) -> resources.FileTypes:
-        """5 operations."""
+        """Types of the files of a project: 5 operations."""
         return resources.FileTypes(self)
 
     @functools.cached_property
     def files(self) -> resources.Files:
-        """6 operations."""
+        """Files of a project that are not media: 6 operations."""
         return resources.Files(self)
 
     @functools.cached_property
     def groups(self) -> resources.Groups:
-        """5 operations."""
+        """Groups of users of an organization: 5 operations."""
         return resources.Groups(self)
 
     @functools.cached_property
     def hosted_templates(self) -> resources.HostedTemplates:
-        """5 operations."""
+        """Templates of algorithms that are stored elsewhere: 5 operations."""
         return resources.HostedTemplates(self)
 
     @functools.cached_property
     def invitations(self) -> resources.Invitations:
-        """5 operations."""
+        """Invitations to an organization: 5 operations."""
         return resources.Invitations(self)
 
     @functools.cached_property
     def job_clusters(self) -> resources.JobClusters:
-        """5 operations."""
+        """Clusters on which the jobs of an organization run: 5 operations."""
         return resources.JobClusters(self)
 
     @functools.cached_property
     def jobs(self) -> resources.Jobs:
-        """5 operations."""
+        """Runs of algorithms on media: 5 operations."""
         return resources.Jobs(self)
 
     @functools.cached_property
     def leaf_types(self) -> resources.LeafTypes:
-        """5 operations."""
+        """Types of leaves, with their attributes: 5 operations."""
         return resources.LeafTypes(self)
 
     @functools.cached_property
     def leaves(self) -> resources.Leaves:
-        """11 operations."""
+        """Trees of labels, such as a taxonomy: 11 operations."""
         return resources.Leaves(self)
 
     @functools.cached_property
     def localization_types(self) -> resources.LocalizationTypes:
-        """5 operations."""
+        """Types of localizations, with their attributes: 5 operations."""
         return resources.LocalizationTypes(self)
 
     @functools.cached_property
     def localizations(self) -> resources.Localizations:
-        """14 operations."""
+        """Boxes, lines, dots and polygons on media: 14 operations."""
         return resources.Localizations(self)
 
     @functools.cached_property
     def media(self) -> resources.Media:
-        """18 operations."""
+        """Images, videos and sets of videos: 18 operations."""
         return resources.Media(self)
 
     @functools.cached_property
     def media_files(self) -> resources.MediaFiles:
-        """20 operations."""
+        """The files that a medium consists of: 20 operations."""
         return resources.MediaFiles(self)
 
     @functools.cached_property
     def media_types(self) -> resources.MediaTypes:
-        """5 operations."""
+        """Types of media, with their attributes: 5 operations."""
         return resources.MediaTypes(self)
 
     @functools.cached_property
     def memberships(self) -> resources.Memberships:
-        """5 operations."""
+        """Who is a member of a project, and with which rights: 5 operations."""
         return resources.Memberships(self)
 
     @functools.cached_property
     def messages(self) -> resources.Messages:
-        """2 operations."""
+        """Messages that the server sends for you: 2 operations."""
         return resources.Messages(self)
 
     @functools.cached_property
     def organizations(self) -> resources.Organizations:
-        """5 operations."""
+        """Organizations, which own projects: 5 operations."""
         return resources.Organizations(self)
 
     @functools.cached_property
     def projects(self) -> resources.Projects:
-        """5 operations."""
+        """Projects, which hold media, localizations and states: 5 operations."""
         return resources.Projects(self)
 
     @functools.cached_property
     def row_protections(self) -> resources.RowProtections:
-        """6 operations."""
+        """Rules about who may do what with which object: 6 operations."""
         return resources.RowProtections(self)
 
     @functools.cached_property
     def sections(self) -> resources.Sections:
-        """7 operations."""
+        """Folders of the media of a project: 7 operations."""
         return resources.Sections(self)
 
     @functools.cached_property
     def state_types(self) -> resources.StateTypes:
-        """5 operations."""
+        """Types of states, with their attributes: 5 operations."""
         return resources.StateTypes(self)
 
     @functools.cached_property
     def states(self) -> resources.States:
-        """16 operations."""
+        """States of media and frames, and tracks of localizations: 16 operations."""
         return resources.States(self)
 
     @functools.cached_property
     def temporary_files(self) -> resources.TemporaryFiles:
-        """5 operations."""
+        """Files that the server deletes after a while: 5 operations."""
         return resources.TemporaryFiles(self)
 
     @functools.cached_property
     def transcodes(self) -> resources.Transcodes:
-        """6 operations."""
+        """Uploaded media on the way to their final format: 6 operations."""
         return resources.Transcodes(self)
 
     @functools.cached_property
     def transfers(self) -> resources.Transfers:
-        """4 operations."""
+        """Uploads to and downloads from the object store: 4 operations."""
         return resources.Transfers(self)
 
     @functools.cached_property
     def users(self) -> resources.Users:
-        """8 operations."""
+        """User accounts, and who you are: 8 operations."""
         return resources.Users(self)
 
     @functools.cached_property
     def versions(self) -> resources.Versions:
-        """5 operations."""
+        """Layers of localizations and states: 5 operations."""
         return resources.Versions(self)

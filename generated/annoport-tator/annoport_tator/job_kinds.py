@@ -20,6 +20,7 @@ JOB_KINDS: dict[str, JobKind] = {
         cancel=JobCancel(operation="DeleteJob"),
         result=JobResult(value=""),
         gone_after=3,
+        listed_by="GetJobList",
     ),
     "transcode": JobKind(
         poll="GetTranscode",
@@ -35,5 +36,6 @@ JOB_KINDS: dict[str, JobKind] = {
         cancel=JobCancel(operation="DeleteTranscode"),
         result=JobResult(value="/spec/media_id"),
         gone_after=3,
+        listed_by="GetTranscodeList",
     ),
 }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import collections
 import json
 import math
+import struct
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from annoport.core.codec.json import decode, encode, encode_body, to_builtins
 from annoport.core.errors import DecodeError, InvalidBodyError, ResponseShapeWarning
 from annoport.core.values.models import UNSET, OneOf, UploadFile
-from tests.core.models import Anything, Circle, Color, Drawing, Level, Node, Square
+from tests.core.models import Anything, Circle, Color, Counted, Drawing, Holder, Level, Node, Square
 
 
 def strictly(data: bytes, type_: Any) -> Any:
@@ -83,6 +84,48 @@ def test_unions_and_wire_names_work_at_any_depth(data: bytes, expected: Drawing)
     drawing = strictly(data, Drawing)
     assert drawing == expected
     assert json.loads(encode(drawing)) == json.loads(data)
+
+
+def test_further_keys_are_kept_and_written_again() -> None:
+    data = b'{"id":1,"profile:v":"high","more":{"deep":[null]}}'
+    anything = strictly(data, Anything)
+    assert anything.additional_properties == {"profile:v": "high", "more": {"deep": [None]}}
+    assert encode(anything) == data
+    assert to_builtins([anything]) == [json.loads(data)]
+    holder = strictly(b'{"one":%s}' % data, Holder)
+    assert holder.one == anything
+    assert json.loads(encode({"a": holder})) == {"a": {"items": [], "one": json.loads(data)}}
+
+
+def test_further_keys_have_the_type_that_the_schema_says() -> None:
+    data = b'{"name":"a","b":2,"c":{"radius":1.0},"d":{"e":3}}'
+    counted = strictly(data, Counted)
+    assert counted.additional_properties == {
+        "b": 2,
+        "c": Circle(radius=1),
+        "d": Counted(additional_properties={"e": 3}),
+    }
+    assert encode(counted) == data
+    with pytest.raises(DecodeError, match=r"\$\.d\.e: expected integer or object, got string 'x'"):
+        strictly(b'{"d":{"e":"x"}}', Counted)
+
+
+def test_a_further_key_cannot_be_that_of_a_field() -> None:
+    doubled = Anything(id=1, additional_properties={"id": 2})
+    for write in (encode, to_builtins):
+        with pytest.raises(InvalidBodyError, match=r"Anything\..*'id' has a field of its own"):
+            write(doubled)
+
+
+def test_a_further_key_that_is_unset_is_not_written() -> None:
+    assert encode(Anything(id=1, additional_properties={"a": UNSET})) == b'{"id":1}'
+
+
+@pytest.mark.parametrize("data", [b"{}", b'{"items":[]}'])
+def test_a_list_that_is_left_out_is_empty(data: bytes) -> None:
+    holder = strictly(data, Holder)
+    assert holder.items == []
+    assert encode(holder) == b'{"items":[]}'
 
 
 @pytest.mark.parametrize(
@@ -187,6 +230,53 @@ def test_a_value_without_json_form_is_refused(value: object) -> None:
         encode(value)
 
 
+ODD_NAN = struct.unpack(">d", b"\xff\xf4\x01\x02\x03\x04\x05\x06")[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (math.nan, "$"),
+        ([None, {"a b": (1.5, -math.inf)}], "$[1]['a b'][1]"),
+        ([Node(id=1), Node(id=2, next=Node(id=3, weight=math.inf))], "$[1].next.weight"),
+        (Square(side=math.nan, made_by="x"), "$.side"),
+        (Anything(id=1, additional_properties={"q:v": [ODD_NAN]}), "$['q:v'][0]"),
+        ({"n": 2**80, "x": Scalar([0.5, math.nan])}, "$.x[1]"),
+        ([{"a": UploadFile(b"x")}], "$[0].a"),
+        ([1, {"a": [Node(id=1, extra=object())]}], "$[1].a[0].extra"),
+        ({"a": ["\ud800"]}, "$.a[0]"),
+    ],
+)
+def test_what_json_cannot_say_is_refused_with_its_place(value: object, place: str) -> None:
+    shown = "" if place == "$" else f"{place}: "
+    with pytest.raises(InvalidBodyError) as caught:
+        encode(value)
+    assert str(caught.value).startswith(f"the value cannot be written as JSON: {shown}")
+
+
+def test_what_contains_itself_is_refused() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    with pytest.raises(InvalidBodyError, match="cannot be written as JSON"):
+        encode(circle)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.binary() | st.none()))
+def test_a_float_that_is_a_number_is_never_refused(values: list[object]) -> None:
+    assert len(json.loads(encode([*values, None]))) == len(values) + 1
+
+
+@given(st.lists(st.floats() | st.none()))
+def test_every_float_is_written_as_it_is_or_refused(values: list[float | None]) -> None:
+    finite = all(value is None or math.isfinite(value) for value in values)
+    try:
+        assert json.loads(encode(values)) == values
+    except InvalidBodyError:
+        assert not finite
+    else:
+        assert finite
+
+
 # ------------------------------------------------------------------------------ bodies
 
 
@@ -207,6 +297,9 @@ def test_a_value_without_json_form_is_refused(value: object) -> None:
         ({"id": 1, "next": Node(id=2)}, Node),
         ({"id": 1, "extra": {"anything": [None]}}, Node),
         ({"id": 1, "more": True}, Anything),
+        ({"one": {"id": 1, "more:v": {"a": [None]}}}, Holder),
+        (Holder(items=[1], one=Anything(id=1, additional_properties={"a": 2})), Holder),
+        ({"a": 1, "b": {"c": {"radius": 1}}}, Counted),
         ({"value": {"side": 1, "made-by": "x"}, "many": [Circle(radius=1)]}, Drawing),
         ([{"radius": 1}], OneOf[list[Circle], Circle]),
         (Circle(radius=1), OneOf[list[Circle], Circle]),
@@ -230,13 +323,15 @@ def test_a_body_that_fits_is_sent_as_it_is(body: object, type_: Any) -> None:
         ({"id": 1, "when": "soon"}, Node, "$.when: expected date and time"),
         ({"value": {"side": 1, "made_by": "x"}}, Drawing, "Square has no key 'made_by'"),
         ({"value": {"radius": "1"}}, Drawing, "$.value.radius: expected number"),
+        ({"a": "x"}, Counted, "$.a: expected integer or object, got string 'x'"),
+        ([{"a": "x"}], list[OneOf[Counted, int]], "$[0].a: expected integer or object"),
         ({"value": 5}, Drawing, "$.value: expected object or null, got integer 5"),
         ([], Node, "$: expected object, got array"),
         (None, Node, "$: expected object, got null"),
         (Circle(radius=1), Node, "$.id: is required, but missing"),
-        ({"id": 1, "weight": math.nan}, Node, "$.weight: nan cannot be sent as JSON"),
-        (Node(id=1, extra=[math.inf]), Node, "$.extra[0]: inf cannot be sent as JSON"),
-        ([Scalar([1.0, math.nan])], list[Any], "$[0][1]: nan cannot be sent as JSON"),
+        ({"id": 1, "weight": math.nan}, Node, "cannot be sent as JSON: $.weight: JSON has no nan"),
+        (Node(id=1, extra=[math.inf]), Node, "cannot be sent as JSON: $.extra[0]: JSON has no inf"),
+        ([Scalar([1.0, math.nan])], list[Any], "cannot be sent as JSON: $[0][1]: JSON has no nan"),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_with_its_place(
@@ -285,6 +380,28 @@ drawings: st.SearchStrategy[Drawing] = st.deferred(
         inner=st.lists(drawings, max_size=2) | st.just(UNSET),
     )
 )
+
+
+# A further key `radius` would make a circle of it.
+further_names = texts.filter(lambda name: name not in ("name", "radius"))
+counteds: st.SearchStrategy[Counted] = st.deferred(
+    lambda: st.builds(
+        Counted,
+        name=texts | st.just(UNSET),
+        additional_properties=st.dictionaries(
+            further_names,
+            st.integers() | st.builds(Circle, radius=st.integers(-999, 999)) | counteds,
+            max_size=3,
+        ),
+    )
+)
+
+
+@given(counteds)
+def test_what_is_encoded_with_further_keys_decodes_to_the_same(counted: Counted) -> None:
+    data = encode(counted)
+    assert strictly(data, Counted) == counted
+    assert json.loads(encode_body(json.loads(data), Counted, where="op")) == json.loads(data)
 
 
 @given(nodes)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import gc
+import inspect
+import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +18,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import IO, TypeAlias
+from types import FrameType
+from typing import IO, Any, TypeAlias
 
+import attrs
 import msgspec
 import pytest
 
@@ -197,16 +204,21 @@ def test_a_killed_process_loses_little_of_a_piece(tmp_path: Path) -> None:
 
 
 @needs_interrupts
-@pytest.mark.parametrize("silent", [False, True], ids=["stalls", "does not begin to answer"])
+@pytest.mark.parametrize(
+    ("silent", "ignored"),
+    [(False, False), (True, False), (True, True)],
+    ids=["stalls", "does not begin to answer", "started in the background"],
+)
 def test_an_interrupt_while_the_server_is_silent(
-    tmp_path: Path, silent: bool, serving: Callable[..., Served]
+    tmp_path: Path, silent: bool, ignored: bool, serving: Callable[..., Served]
 ) -> None:
     """It ends the process long before the stall timeout would, and keeps what has arrived."""
     target = tmp_path / "x"
     server, file = serving(RULES["etag"])
     third = Fault(pause=100.0) if silent else Fault(stall_after=0)
     server.faults.extend([Fault(stall_after=0), *[Fault(stall_after=500_000)] * 2, third])
-    process = child(server, target, RULES["etag"], 3)
+    with a_background_shell() if ignored else contextlib.nullcontext():
+        process = child(server, target, RULES["etag"], 3)
     with killed(process) as printed:
         while int(printed.readline()) < 2 * 3 * BLOCK:
             pass
@@ -220,6 +232,16 @@ def test_an_interrupt_while_the_server_is_silent(
     file.download(target)
     assert target.read_bytes() == CONTENT
     assert server.sent <= len(CONTENT) - 2 * 3 * BLOCK
+
+
+@contextlib.contextmanager
+def a_background_shell() -> Generator[None, None, None]:
+    """Start processes as a shell does in the background: they ignore interrupts at first."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_two_processes_on_one_target(tmp_path: Path, serving: Callable[..., Served]) -> None:
@@ -387,6 +409,186 @@ def test_a_late_thread_touches_nothing(tmp_path: Path) -> None:
             call()
     assert other.path.read_bytes() == b"12"
     other.close()
+
+
+# --------------------------------------------------------------------------- bytes that are kept
+
+DOWNLOAD_CODE = str(Path(inspect.getfile(Partial)).parent)
+MISHAPS: dict[str, Callable[[], BaseException]] = {
+    "interrupt": KeyboardInterrupt,
+    "no descriptor": lambda: OSError(errno.EMFILE, "Too many open files"),
+    "broken disk": lambda: OSError(errno.EIO, "Input/output error"),
+}
+
+
+@attrs.define
+class AtLine:
+    """Raises an error at one of the lines of the download code that are run.
+
+    Attributes:
+        left: How many lines are run before it.
+        error: What it raises.
+        raised: Whether it has come to that.
+    """
+
+    left: int
+    error: BaseException
+    raised: bool = False
+
+    def run(self, what: Callable[[], None]) -> None:
+        """Call `what`, and let the error pass."""
+        before = sys.gettrace()
+        sys.settrace(self._trace)
+        try:
+            what()
+        except BaseException as error:
+            if not self._is_ours(error):
+                raise
+        finally:
+            sys.settrace(before)
+
+    def _is_ours(self, error: BaseException | None) -> bool:
+        while error is not None and error is not self.error:
+            error = error.__cause__ or error.__context__
+        return error is not None
+
+    def _trace(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        if not frame.f_code.co_filename.startswith(DOWNLOAD_CODE):
+            return None
+        if event == "line":
+            self.left -= 1
+            if self.left < 0 and not self.raised:
+                self.raised = True
+                raise self.error
+        return self._trace
+
+
+def leave_bytes(folder: Path) -> None:
+    """Leave a partial file of three bytes."""
+    partial = Partial.open(folder, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=10), None, "")
+    partial.write(b"012")
+    partial.close()
+
+
+def leave_pieces(folder: Path) -> None:
+    """Leave a partial file with one whole piece and one byte of another."""
+    partial = in_pieces(folder)
+    first, second, _ = partial.missing_pieces()
+    second.write(b"4")
+    first.write(b"0123")
+    first.done()
+    partial.close()
+
+
+def take_up(folder: Path) -> None:
+    """Take up what is there, add to it and leave it."""
+    partial = Partial.open(folder, "x", SOURCE)
+    try:
+        if partial.pieces is None:
+            partial.tail(partial.have - 1)
+            partial.write(b"3")
+        else:
+            partial.missing_pieces()[0].write(b"5")
+    finally:
+        partial.close()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # closing is a line too
+@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("leave", [leave_bytes, leave_pieces])
+def test_nothing_at_any_line_removes_what_is_there(
+    tmp_path: Path, leave: Callable[[Path], None], mishap: str
+) -> None:
+    (before := tmp_path / "before").mkdir()
+    leave(before)
+    kept = still_there(before)
+    assert kept in (3, 5)
+    for number in itertools.count():
+        folder = tmp_path / str(number)
+        shutil.copytree(before, folder)
+        mishaps = AtLine(number, MISHAPS[mishap]())
+        mishaps.run(lambda folder=folder: take_up(folder))  # type: ignore[misc]
+        found = still_there(folder)
+        assert found >= kept, number
+        if not mishaps.raised:
+            assert number > 80  # lines
+            assert found == kept + 1
+            break
+    gc.collect()  # while the warning is ignored
+
+
+def test_no_interrupt_at_any_line_forgets_whose_the_target_is(tmp_path: Path) -> None:
+    """A download over a finished file was killed before its first byte."""
+    (before := tmp_path / "before").mkdir()
+    partial = filled(before, b"abc")
+    partial.finish(before / "x", replace=True, remember=True)
+    partial.begin(Version(etag='"2"', total=10), None, "")
+    shutil.copytree(before, tmp_path / "killed", ignore=shutil.ignore_patterns("*.lock"))
+    partial.close()
+    for number in itertools.count():
+        folder = Path(shutil.copytree(tmp_path / "killed", tmp_path / str(number)))
+        interrupt = AtLine(number, KeyboardInterrupt())
+        interrupt.run(lambda folder=folder: Partial.open(folder, "x", SOURCE).close())  # type: ignore[misc]
+        (sidecar,) = folder.glob(".*.json")
+        assert msgspec.json.decode(sidecar.read_bytes())["made"] == "x", number
+        if not interrupt.raised:
+            assert number > 40  # lines
+            return
+
+
+def still_there(folder: Path) -> int:
+    """Return how many right bytes the next process would find; the lock may still be held here."""
+    unlocked = shutil.ignore_patterns("*.lock")
+    copy = Path(shutil.copytree(folder, f"{folder}.copy", ignore=unlocked))
+    partial = Partial.open(copy, "x", SOURCE)
+    content = partial.path.read_bytes() if partial.received else b""
+    spans = [(0, partial.have)]
+    if partial.pieces is not None:
+        gaps = {piece.index: piece.gap[0] for piece in partial.missing_pieces()}
+        spans = [(at, gaps.get(at // 4, at + 4)) for at in (0, 4, 8)]
+    for start, stop in spans:
+        assert content[start:stop] == b"0123456789"[start:stop]
+    partial.close()
+    return partial.received
+
+
+@pytest.mark.parametrize("leave", [leave_bytes, leave_pieces])
+@pytest.mark.parametrize("free", range(4))
+def test_few_free_descriptors_cost_no_byte(
+    tmp_path: Path, leave: Callable[[Path], None], free: int
+) -> None:
+    leave(tmp_path)
+    before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())
+    with few_descriptors(free), contextlib.suppress(DownloadError):
+        Partial.open(tmp_path, "x", SOURCE).close()
+    assert sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir()) == before
+
+
+@contextlib.contextmanager
+def few_descriptors(free: int) -> Generator[None, None, None]:
+    """Let the process open so many files more, until the block ends."""
+    resource = pytest.importorskip("resource", reason="the system limits no open files")
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(free + 1)]
+    last = taken.pop()
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last, usual[1]))
+        for descriptor in [*taken, last]:
+            os.close(descriptor)
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+
+
+def test_an_interrupt_after_a_write_loses_nothing(tmp_path: Path) -> None:
+    """The first bytes are on the disk, but not yet counted."""
+    partial = Partial.open(tmp_path, "x", SOURCE)
+    partial.begin(Version(etag='"1"', total=10), None, "")
+    with partial.path.open("ab") as file:
+        file.write(b"012")
+    partial.close()
+    assert still_there(tmp_path) == 3
 
 
 def in_pieces(folder: Path) -> Partial:

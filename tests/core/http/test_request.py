@@ -23,7 +23,7 @@ from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.request import Request, build
 from annoport.core.values.models import UNSET, OneOf, UploadFile
-from tests.core.models import Anything, Circle, Color, Level, Node, UploadForm
+from tests.core.models import Anything, Circle, Color, Counted, Level, Node, UploadForm
 
 MULTIPART = "multipart/form-data"
 FORM = "application/x-www-form-urlencoded"
@@ -360,6 +360,15 @@ def test_urlencoded_forms() -> None:
     request = sent({"id": 0, "title": "a b&é", "ids": [1, 2], "on": True}, {FORM: Anything})
     assert request.content == b"id=0&title=a+b%26%C3%A9&ids=1&ids=2&on=true"
     assert request.headers["Content-Type"] == FORM
+
+
+def test_further_keys_of_a_form() -> None:
+    body = Anything(id=0, additional_properties={"a:b": 2})
+    assert sent(body, {FORM: Anything}).content == b"id=0&a%3Ab=2"
+    typed = {"name": "x", "b": 2}
+    assert sent(typed, {FORM: Counted}).content == b"name=x&b=2"
+    with pytest.raises(InvalidBodyError, match=r"b: .*expected integer or object"):
+        sent({"b": "x"}, {FORM: Counted})
 
 
 def test_multipart_forms(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ STATES = JobStates(
 JOB_KINDS: dict[str, JobKind] = {
     "export": JobKind(
         poll="get_job",
+        listed_by="list_jobs",
         status="/state",
         states=STATES,
         progress=JobProgress(at="/percent", full=100),

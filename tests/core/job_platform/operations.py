@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core.contract.extensions import Download, JobStart
+from annoport.core.contract.extensions import Download, JobLookup, JobStart
 from annoport.core.contract.operation import LazyType, Operation, Parameter
 from tests.core.job_platform import models
 
@@ -63,9 +63,23 @@ EXPORT = _starting(
     JobStart(kind="export", id="/job_id", refused=0, errors="/errors", statuses=(200, 202)),
 )
 JOIN = _starting("join", JobStart(kind="linked", id="/job_id", join_statuses=(409,)))
+NAMED = _starting(
+    "named",
+    JobStart(
+        kind="export", id="/job_id", lookup=JobLookup(id="n{/number}-u{@user}", created="/created")
+    ),
+)
+CHOSEN = _starting("chosen", JobStart(kind="export", id="/job_id", lookup=JobLookup(id="{/uid}")))
 BATCH = _starting("batch", JobStart(kind="export", id="/job_id", many=True))
 STEP = _starting("step", JobStart(kind="export", id="/job_id", optional=True))
 PLAIN = _starting("plain", None)
+WHO_AM_I: Operation[dict[str, Any]] = Operation(
+    id="who_am_i",
+    method="GET",
+    path="/me",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+)
 
 
 def get(operation_id: str) -> Operation[Any]:
@@ -75,5 +89,5 @@ def get(operation_id: str) -> Operation[Any]:
 
 _BY_ID: dict[str, Operation[Any]] = {
     operation.id: operation
-    for operation in (GET_JOB, CANCEL_JOB, ANSWER_JOB, RESTART_JOB, JOB_LOG, JOB_FILE)
+    for operation in (GET_JOB, CANCEL_JOB, ANSWER_JOB, RESTART_JOB, JOB_LOG, JOB_FILE, WHO_AM_I)
 }

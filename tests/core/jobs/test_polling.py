@@ -12,7 +12,9 @@ from annoport.core.errors import (
     NotFoundError,
     RateLimitError,
     ServerError,
+    TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     TransportError,
+    UnsentTimeoutError,
 )
 from annoport.core.http.origin import BaseUrl
 from annoport.core.jobs.polling import (
@@ -155,6 +157,36 @@ def test_transient_errors_are_tolerated(error: AnnoportError) -> None:
     assert isinstance(endless.erred(error, TRANSIENT_PATIENCE), PollAgain)
     with pytest.raises(type(error)):
         endless.erred(error, TRANSIENT_PATIENCE + 2)
+
+
+def test_a_lost_answer_takes_only_a_share_of_the_wait() -> None:
+    watch = JobWatch(kind=EXPORT, begun=0.0, deadline=30.0)
+    assert watch.read_limit(0.0) == 5.0
+    assert watch.read_limit(26.0) == 2.0
+    assert watch.read_limit(29.9) == 1.0
+
+
+def test_a_slow_server_is_given_more_time_after_each_attempt() -> None:
+    watch = JobWatch(kind=EXPORT, begun=0.0)
+    limits: list[float] = []
+    for attempt in range(4):
+        limits.append(watch.read_limit(float(attempt)))
+        watch.erred(TimeoutError("slow"), float(attempt))
+    assert limits == [5.0, 10.0, 20.0, 40.0]
+    watch = JobWatch(kind=EXPORT, begun=0.0)
+    watch.erred(UnsentTimeoutError("no connection"), 1.0)
+    watch.erred(TransportError("reset"), 2.0)
+    assert watch.read_limit(3.0) == 5.0
+
+
+def test_the_end_of_a_wait_says_what_is_known_since_when() -> None:
+    lost = TransportError("reset")
+    running = read_answer(EXPORT, {"state": "R"})
+    watch = JobWatch(kind=EXPORT, begun=0.0, deadline=30.0)
+    assert watch.erred(lost, 30.0) == Overdue(None, lost)
+    watch.answered(running, 10.0)
+    assert watch.erred(lost, 31.0) == Overdue(21.0, lost)
+    assert watch.answered(running, 32.0) == Overdue(0.0, None)
 
 
 def test_the_server_says_how_long_to_wait() -> None:

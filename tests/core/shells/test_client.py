@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +25,7 @@ from annoport.core.errors import (
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from tests.core.both_shells import AsyncClient, Shell
-from tests.core.servers import serve, thing
+from tests.core.servers import raw, says, serve, thing, thing_json
 from tests.core.toy import models
 from tests.core.toy import operations as ops
 from tests.shared import ROOT
@@ -188,7 +190,28 @@ def test_bad_options(shell: Shell, option: dict[str, Any]) -> None:
     ],
 )
 def test_same_origin(target: str, *, owned: bool) -> None:
-    assert BaseUrl.parse("http://toy.test/api").owns(target) is owned
+    base = BaseUrl.parse("http://toy.test/api")
+    assert base.owns(target) is owned
+    assert base.takes_credentials(target) is owned
+
+
+@pytest.mark.parametrize(
+    ("query", "taken"),
+    [
+        ("", True),
+        ("?key=1", True),
+        ("?design=1&signatures=2&my-sig=3", True),
+        ("?path=a%3Fsig%3D1", True),
+        ("?a=1&sig=2", False),
+        ("?Signature=", False),
+        ("?x-amz-signature=1", False),
+        ("?X-Amz-Signature=1", False),
+        ("?X%2DGoog%2DSignature=1", False),
+    ],
+)
+@pytest.mark.parametrize("target", ["/bucket/key", "http://toy.test/bucket/key"])
+def test_a_signed_url_takes_no_credentials(target: str, query: str, taken: bool) -> None:
+    assert BaseUrl.parse("http://toy.test/api").takes_credentials(target + query) is taken
 
 
 def answer(request: Asked) -> Response:
@@ -273,6 +296,43 @@ def test_forked_processes_have_connections_of_their_own() -> None:
         command = [sys.executable, "-c", FORKING, server.url]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+FORKING_AT_LOGIN = """
+import os, signal, sys, threading
+from tests.core.both_shells import Client
+from tests.core.toy import operations as ops
+
+client = Client(sys.argv[1], username="ada", password="x")
+ask = lambda: client.call(ops.GET_THING, {"id": 1}).value.name
+threading.Thread(target=ask, daemon=True).start()
+sys.stdin.readline()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    os._exit(ask() != "whale")
+os._exit(os.waitpid(child, 0)[1] != 0)
+"""
+
+
+@needs_fork
+def test_a_process_forked_during_a_login_logs_in_itself() -> None:
+    """The thread that holds the lock of the login does not exist in the forked process."""
+    arrived, ended = threading.Event(), threading.Event()
+
+    def hangs(_: socket.socket) -> None:
+        arrived.set()
+        ended.wait(30)
+
+    token = says("200 OK", b'{"token": "t"}', content_type="application/json")
+    with raw(hangs, token, thing_json()) as server:
+        command = [sys.executable, "-c", FORKING_AT_LOGIN, server.url]
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as process:
+            assert arrived.wait(30)
+            process.communicate(b"\n")
+        ended.set()
+    assert process.returncode == 0
+    assert len(server.requests) == 3
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # from the loop that ended

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from annoport.core._async.download import AsyncRemoteUrl
@@ -56,7 +57,7 @@ def test_no_credential_reaches_another_origin(
     """The store's connection breaks once, so that one of the requests is a resume."""
     with serve_file(CONTENT) as store, serve_file(CONTENT) as platform:
         asked_first = {"redirect": platform.url, "presigned": store.url, "result URL": store.url}
-        url = f"{asked_first[way]}/file?X-Amz-Signature={SIGNATURE}"
+        url = f"{asked_first[way]}/file"
         if way == "redirect":
             moved = Fault(status=302, headers={"Location": signed(store)})
             platform.faults.extend([moved, moved])
@@ -74,6 +75,49 @@ def test_no_credential_reaches_another_origin(
             assert SECRET not in str(asked)
             assert not {"authorization", "cookie", "x-key", "x-team"} & set(asked.headers)
         assert all(SECRET in str(asked) for asked in platform.requests)
+
+
+@pytest.mark.parametrize("kind", CREDENTIALS)
+@pytest.mark.parametrize("name", ["X-Amz-Signature", "Signature", "sig", "X-Goog-Signature"])
+@pytest.mark.parametrize("way", ["redirect", "result URL"])
+def test_no_credential_goes_with_a_signature(
+    shell: Shell, tmp_path: Path, kind: str, name: str, way: str
+) -> None:
+    """An object store behind the platform's own address refuses two credentials at once."""
+    with serve_file(CONTENT) as server:
+        signed = f"/bucket/key?X-Amz-Date=1&{name}={SIGNATURE}"
+        if way == "redirect":
+            server.faults.append(Fault(status=302, headers={"Location": signed}))
+            server.faults.append(Fault(status=302, headers={"Location": "/back"}))
+        client = shell.client(server.url, team="red", **CREDENTIALS[kind]())
+        url = f"{server.url}/file" if way == "redirect" else f"{server.url}{signed}"
+        shell.run(remote(shell, client, url, OWN).download(tmp_path / "x"))
+        assert (tmp_path / "x").read_bytes() == CONTENT
+    others = server.requests
+    if way == "redirect":
+        assert SECRET in str(others.pop(0))
+        assert [asked.target for asked in others] == [signed, "/back"]
+    for asked in others:
+        assert SECRET not in str(asked)
+        assert not {"authorization", "cookie", "x-key"} & set(asked.headers)
+    assert "x-team" not in others[0].headers
+
+
+def test_the_auth_of_ones_own_http_client_does_not_go_with_a_signature(
+    shell: Shell, tmp_path: Path
+) -> None:
+    kind = httpx.Client if shell.name == "sync" else httpx.AsyncClient
+    own = kind(auth=("ada", SECRET), headers={"X-Key": SECRET}, cookies={"sessionid": SECRET})
+    with serve_file(CONTENT) as server:
+        client = shell.client(server.url, http_client=own)
+        for url in (f"{server.url}/file", signed(server)):
+            shell.run(remote(shell, client, url, OWN).download(tmp_path / url[-4:]))
+        plain, presigned = server.requests
+    shell.run(getattr(own, "close" if shell.name == "sync" else "aclose")())
+    assert SECRET in str(plain.headers)
+    assert "authorization" in plain.headers
+    assert SECRET not in str(presigned)
+    assert "authorization" not in presigned.headers
 
 
 ECHO = f"no: Token {SECRET}, {{'token': '{SECRET}'}}".encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime
 import io
 import json
 import time
@@ -30,6 +32,8 @@ from annoport.core.errors import (
     JobTimeoutError,
     JobTokenError,
     PermissionDeniedError,
+    ResponseShapeWarning,
+    ServerError,
     TargetExistsError,
     UnknownJobStatusWarning,
 )
@@ -111,10 +115,15 @@ def server() -> Iterator[JobServer]:
 @pytest.fixture
 def client(shell: Shell, server: JobServer) -> Iterator[Any]:
     """Provide a client of the server, sync or async."""
-    kind = type("JobClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
-    made = kind(server.url, token="secret-token")
+    made = job_client(shell, server.url)
     yield made
     shell.close(made)
+
+
+def job_client(shell: Shell, url: str) -> Any:
+    """Return a client of the server at `url`."""
+    kind = type("JobClient", (shell.client_class,), {"_package": "tests.core.job_platform"})
+    return kind(url, token="secret-token")
 
 
 def start(shell: Shell, client: Any, operation: Any = operations.EXPORT) -> Any:
@@ -179,6 +188,90 @@ def test_the_time_limit(shell: Shell, server: JobServer, client: Any) -> None:
     assert 3 <= server.polls <= 6
     with pytest.raises(TimeoutError):
         shell.run(job.wait(0))
+
+
+class Silent:
+    """Responds to no poll for some seconds, then as the server does."""
+
+    def __init__(self, server: JobServer, seconds: list[float]) -> None:
+        self.server = server
+        self.seconds = seconds
+
+    async def answer(self, request: Request) -> Response:
+        if request.method == "GET" and self.seconds:
+            await asyncio.sleep(self.seconds.pop(0))
+        return await self.server.answer(request)
+
+
+def test_one_lost_answer_does_not_use_up_the_wait(shell: Shell, server: JobServer) -> None:
+    with serve(Silent(server, [30.0]).answer) as silent:
+        client = shell.keep(job_client(shell, silent.url))
+        begun = time.monotonic()
+        shell.run(start(shell, client).wait(timeout=4))
+        assert 1.5 < time.monotonic() - begun < 3.5
+
+
+def test_a_wait_without_answers_says_so(shell: Shell, server: JobServer) -> None:
+    with serve(Silent(server, [30.0] * 9).answer) as silent:
+        client = shell.keep(job_client(shell, silent.url))
+        with pytest.raises(JobTimeoutError) as caught:
+            shell.run(start(shell, client).wait(timeout=1))
+    assert "may have finished or not: the server gave no usable answer within 1 s" in str(
+        caught.value
+    )
+    assert "could not read the answer in time" in str(caught.value)
+    assert caught.value.state_at is None
+
+
+def reply(_: object) -> dict[str, int]:
+    """Answer a question."""
+    return {"a": 2}
+
+
+def test_a_reply_whose_confirmation_is_lost_is_not_sent_again(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [{"state": "A", "question": {"q": 1}}, DONE]
+    server.act_status = 504
+    job = start(shell, client)
+    shell.run(job.wait(on_question=reply))
+    assert [path for _, path, _ in server.acts] == ["/jobs/7/answer"]
+
+
+def test_a_reply_that_never_arrived_is_an_error(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [{"state": "A", "question": {"q": 1}}]
+    server.act_status = 504
+    with pytest.raises(ServerError, match="answer_job: 504") as caught:
+        shell.run(start(shell, client).wait(on_question=reply))
+    assert caught.value.may_be_done
+    assert len(server.acts) == 1
+
+
+def test_a_wait_that_loses_the_server_says_what_it_knew(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [RUNNING, BUSY]
+    before = datetime.datetime.now(datetime.UTC)
+    with pytest.raises(
+        JobTimeoutError, match=r"0\.\d s ago its status is 'R', but since"
+    ) as caught:
+        shell.run(start(shell, client).wait(0.5))
+    assert caught.value.state == "R"
+    at = caught.value.state_at
+    assert at is not None
+    assert before <= at <= datetime.datetime.now(datetime.UTC)
+
+
+def test_an_error_that_ends_a_wait_tells_the_last_known_status(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [RUNNING, Response(status_code=403)]
+    with pytest.raises(PermissionDeniedError) as caught:
+        shell.run(start(shell, client).wait())
+    (note,) = caught.value.__notes__
+    assert note.startswith("job 7 (export) may be running on: its last known status is 'R' at 20")
 
 
 def test_gone(shell: Shell, server: JobServer, client: Any) -> None:
@@ -307,9 +400,10 @@ def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> No
     assert (job.id, job.joined, job.started) == ("action=export&id=7/x", True, None)
     with pytest.raises(ConflictError):
         start(shell, client)
-    server.start = JSONResponse("busy", 409)
-    with pytest.raises(ConflictError):
-        start(shell, client, operations.JOIN)
+    for names_none in ("busy", {"job_id": True}, {"job_id": None}, {"job_id": [7]}):
+        server.start = JSONResponse(names_none, 409)
+        with pytest.raises(ConflictError):
+            start(shell, client, operations.JOIN)
 
 
 def test_odd_starts(shell: Shell, server: JobServer, client: Any) -> None:
@@ -319,6 +413,12 @@ def test_odd_starts(shell: Shell, server: JobServer, client: Any) -> None:
     assert start(shell, client) == models.Started(errors=[])
     server.start = JSONResponse({"errors": []}, 200)
     with pytest.raises(DecodeError, match="names no job"):
+        start(shell, client)
+    server.start = JSONResponse({"job_id": True})
+    with (
+        pytest.warns(ResponseShapeWarning, match="got boolean True"),
+        pytest.raises(DecodeError, match="names no job: found True"),
+    ):
         start(shell, client)
     server.start = Response(status_code=202)
     assert start(shell, client, operations.STEP) is None

@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from annoport.core.contract.extensions import JobStart, Upload
+from annoport.core.contract.extensions import Ignored, JobStart, Placeholder, Upload
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
     ChangedDuringUploadError,
+    CutFileNameWarning,
     DecodeError,
     IncompleteUploadError,
     InvalidArgumentError,
@@ -563,7 +564,7 @@ def test_a_buffer_that_shrinks_meanwhile(shell: Shell) -> None:
         ([], InvalidArgumentError, "no file to upload"),
         (5, InvalidArgumentError, "expected a path, bytes, .* got int"),
         ([5], InvalidArgumentError, "expected a path, bytes, .* got int"),
-        ([b"1", b"2"], InvalidArgumentError, "several files are called 'files'"),
+        ([b"1", b"2"], InvalidArgumentError, "2 files are called 'files', and"),
         (io.StringIO("x" * MIB), InvalidBodyError, "open in text mode"),
     ],
 )
@@ -573,6 +574,67 @@ def test_files_that_cannot_be_sent(
     with serve_uploads() as server, pytest.raises(error, match=text):
         send(shell, server, files)
     assert "PATCH" not in server.methods
+
+
+FLAT = named(ops.SEND, folders="cut")
+
+
+def named_files(*names: str, size: int = 10) -> list[UploadFile]:
+    """Return files of these names, each with other content."""
+    return [UploadFile(bytes([65 + at]) * size, name=name) for at, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (
+            ["a/x.png", "b/x.png"],
+            "2 files are called 'x.png' without their folders ('a/x.png', 'b/x.png'), and",
+        ),
+        (
+            ["a\\x.png", "x.png", "b.png"],
+            "called 'x.png' without their folders ('a\\\\x.png', 'x.png'), and",
+        ),
+        (["x.png", "x.png"], "2 files are called 'x.png', and the server would keep only one"),
+        (
+            ["a/x", "b/x", "a/y", "b/y", "c/y"],
+            "('a/x', 'b/x'), 3 files are called 'y' without their folders ('a/y', 'b/y', 'c/y'), ",
+        ),
+        ([f"{at}/x" for at in range(9)], "'3/x', '4/x' and 4 more), and"),
+        (["a/"], "nothing is left of 'a/': name the file"),
+    ],
+)
+def test_names_that_become_equal_are_refused_before_anything_is_sent(
+    shell: Shell, names: list[str], text: str
+) -> None:
+    with serve_uploads() as server, pytest.raises(InvalidArgumentError) as refused:
+        send(shell, server, named_files(*names), operation=FLAT)
+    assert text in str(refused.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("size", [10, MIB], ids=["one form", "chunks"])
+def test_a_name_that_is_cut_is_told(shell: Shell, size: int) -> None:
+    files = named_files("a/x.png", "b\\y.png", "z.png", size=size)
+    with serve_uploads() as server, pytest.warns(CutFileNameWarning) as told:
+        send(shell, server, files, operation=FLAT)
+    (warning,) = told
+    assert str(warning.message) == (
+        "send: the server cuts folders off the names of files, and keeps 'a/x.png' as 'x.png', "
+        "'b\\\\y.png' as 'y.png': pass names without folders"
+    )
+    assert warning.filename.endswith("both_shells.py") or warning.filename == __file__
+    if size == 10:
+        body = server.requests[0].body
+        assert [name in body for name in (b'"x.png"', b'"y.png"', b'"z.png"')] == [True] * 3
+    else:
+        assert [file.name for file in server.files.values()] == ["x.png", "y.png", "z.png"]
+
+
+def test_folders_that_a_server_keeps_tell_files_apart(shell: Shell) -> None:
+    with serve_uploads() as server:
+        send(shell, server, named_files("a/x.png", "b/x.png", size=MIB))
+    assert [file.name for file in server.files.values()] == ["a/x.png", "b/x.png"]
 
 
 def test_a_pipe_has_no_size(shell: Shell) -> None:
@@ -621,6 +683,20 @@ def test_calls_that_cannot_work(
     with serve_uploads() as server, pytest.raises(error, match=text):
         send(shell, server, operation=operation, **more)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [b"small", CONTENT], ids=["form", "chunks"])
+def test_uploads_have_guards_too(shell: Shell, content: bytes) -> None:
+    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": Placeholder(value="?")})
+    guard = Ignored(why="it is ignored", instead="kind")
+    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": guard})
+    files = UploadFile(content, name="a.png")
+    with serve_uploads() as server:
+        with pytest.raises(InvalidBodyError, match=r"\$\.quality: is refused: it is ignored"):
+            send(shell, server, files, operation=refusing, body={"quality": 70})
+        assert server.requests == []
+        send(shell, server, files, operation=guarded, body=Sending(quality=70))
+        assert b"70" in server.requests[-1].body
 
 
 def test_a_form_is_one_request_whatever_its_size(shell: Shell) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     Pagination,
+    Releases,
     StartStopPagination,
+    StreamRules,
     Upload,
     WindowPagination,
 )
@@ -137,6 +142,65 @@ WINDOWED = _list(
     _query("first", "size", "fields"),
     lambda: models.Window,
 )
+FILTERED = _list(
+    "filtered",
+    NextUrlPagination(
+        items="/results",
+        next="/next",
+        total="/count",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
+    ),
+    _query("page", "size", "filter_", "sort"),
+    lambda: models.ThingPage,
+)
+COUNTED = _list(
+    "counted",
+    PageNumberPagination(
+        items="/results",
+        page_parameter="page",
+        size_parameter="size",
+        default_size=3,
+        total="/count",
+        item_id="/id",
+    ),
+    _query("page", "size", "sort"),
+    lambda: models.ThingPage,
+)
+CUT = _list(
+    "cut",
+    StartStopPagination(
+        items="",
+        start_parameter="start",
+        stop_parameter="stop",
+        default_size=3,
+        item_id="/id",
+        fixed={"sort": "id"},
+    ),
+    _query("start", "stop", "sort"),
+    lambda: list[models.Thing],
+)
+RANGED = _list(
+    "ranged",
+    WindowPagination(
+        items="/ids",
+        start_parameter="first",
+        size_parameter="size",
+        default_size=3,
+        total="/total",
+        columns="fields",
+        rows="/rows",
+        parallel=("/owners",),
+        item_id="",
+        fixed={"sort": "id"},
+        breaks_ties=True,
+    ),
+    _query("first", "size", "sort", "fields"),
+    lambda: models.Window,
+)
 
 SEND: Operation[dict[str, Any]] = Operation(
     id="send",
@@ -155,6 +219,22 @@ SEND: Operation[dict[str, Any]] = Operation(
     upload=Upload(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
     ),
+)
+WATCH: Operation[models.Thing] = Operation(
+    id="watch",
+    method="GET",
+    path="/watch",
+    responses={"200": {"text/event-stream": lambda: models.Thing}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
+)
+LISTEN: Operation[str] = Operation(
+    id="listen",
+    method="GET",
+    path="/listen",
+    responses={"200": {"text/event-stream": lambda: str}},
+    repeatable=True,
+    stream=StreamRules(silence=0.3),
 )
 STORE: Operation[dict[str, Any]] = Operation(
     id="store",
@@ -177,8 +257,45 @@ COMPLETE: Operation[dict[str, Any]] = Operation(
     responses={"200": {JSON: lambda: dict[str, Any]}},
 )
 
+
+# --------------------------------------------------------------------------- releases
+
+LATER = Releases(since="2.10")
+ABOUT: Operation[dict[str, Any]] = Operation(
+    id="about",
+    method="GET",
+    path="/about",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+    known_by=LATER,  # without effect: nothing can be known of a server before it was asked
+)
+DRAW: Operation[models.Thing] = Operation(
+    id="draw",
+    method="POST",
+    path="/sheets",
+    parameters=(
+        Parameter(name="mode", wire="import-mode", location="query", known_by=LATER),
+        Parameter(
+            name="shades",
+            wire="shade",
+            location="query",
+            values={"pink": LATER, "grey": Releases(removed="2.5")},
+        ),
+    ),
+    bodies={JSON: lambda: models.Sheet, "application/x-www-form-urlencoded": lambda: models.Dot},
+    responses={"201": {JSON: lambda: models.Thing}},
+)
+LIFT: Operation[models.Thing] = Operation(
+    id="lift",
+    method="GET",
+    path="/lift",
+    responses={"200": {JSON: lambda: models.Thing}},
+    known_by=Releases(since="2.10", removed="3"),
+)
+JOIN: Operation[dict[str, Any]] = msgspec.structs.replace(COMPLETE, id="join", known_by=LATER)
+
 _ALL: dict[str, Operation[Any]] = {
-    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE)
+    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
 }
 
 

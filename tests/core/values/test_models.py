@@ -4,14 +4,22 @@ import copy
 import pickle
 import pydoc
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 import annoport_cvat
-from annoport.core.values.models import UNSET, Model, OneOf, UploadFile, model, model_fields
-from tests.core.models import Circle, Color, Level, Node, Square
+from annoport.core.values.models import (
+    UNSET,
+    Model,
+    OneOf,
+    UploadFile,
+    further_keys,
+    model,
+    model_fields,
+)
+from tests.core.models import Anything, Circle, Color, Holder, Level, Node, Square
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +27,28 @@ if TYPE_CHECKING:
 
 def test_a_model_shows_only_what_is_set() -> None:
     assert repr(Node(id=1, color=Color.RED)) == "Node(id=1, color=<Color.RED: 'red'>)"
+
+
+def test_further_keys_are_shown_where_there_are_any() -> None:
+    assert repr(Anything(id=1)) == "Anything(id=1)"
+    shown = "Anything(id=1, additional_properties={'a b': 2})"
+    assert repr(Anything(id=1, additional_properties={"a b": 2})) == shown
+
+
+def test_each_model_has_a_list_and_further_keys_of_its_own() -> None:
+    Holder().items.append(1)
+    assert Holder().items == []
+    one = Anything(id=1)
+    one.additional_properties["a"] = 2
+    assert one != Anything(id=1)
+
+
+def test_the_field_for_further_keys_stands_for_no_key() -> None:
+    assert [field.wire for field in model_fields(Anything)] == ["id"]
+    further = further_keys(Anything)
+    assert further is not None
+    assert (further.name, further.type) == ("additional_properties", Any)
+    assert further_keys(Node) is None
 
 
 def test_models_compare_by_class_and_fields() -> None:

@@ -18,12 +18,14 @@ from generator.docs.signatures import double_quoted, parse
     ],
 )
 def test_a_short_one_stands_on_a_line(arguments: str, shown: str) -> None:
-    assert parse(arguments).shown("f") == shown
+    assert parse(arguments).formatted("f") == shown
 
 
 def test_a_long_one_has_an_argument_a_line() -> None:
     name = "client.annotations.create_many_things"
-    shown = parse("self, id: int, *, first: str, second: str | Unset = UNSET", "None").shown(name)
+    shown = parse("self, id: int, *, first: str, second: str | Unset = UNSET", "None").formatted(
+        name
+    )
     assert shown.splitlines() == [
         f"{name}(",
         "    id: int,",

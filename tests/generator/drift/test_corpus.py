@@ -17,7 +17,7 @@ from generator import documents
 from generator.contract import canonical
 from generator.drift import contract_diff
 from generator.drift.findings import Finding
-from generator.drift.schema_view import split
+from generator.json_pointers import split
 from generator.json_values import is_list
 from tests import npm_tools
 from tests.generator.flat_diff import METHODS, Differences, differences
@@ -69,7 +69,7 @@ def _each(
 
 
 def _last(finding: Finding) -> str:
-    return split(finding.place)[-1]
+    return split(finding.anchor)[-1]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def _their_wires(
 def _our_wires(findings: list[Finding], action: str) -> Iterator[tuple[str, str]]:
     for finding in findings:
         if finding.kind == {"remove": "operation-removed", "add": "operation-added"}[action]:
-            _, path, method = split(finding.place)
+            _, path, method = split(finding.anchor)
             yield method, path
         elif finding.kind == "operation-moved":
             wire = finding.before if action == "remove" else finding.after

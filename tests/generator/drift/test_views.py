@@ -166,7 +166,7 @@ def test_a_change_deep_in_a_circle() -> None:
     changed = copy.deepcopy(TREE)
     changed["properties"]["name"]["nullable"] = True
     found = contract_diff.compare(spec_with({"Thing": TREE}), spec_with({"Thing": changed}))
-    assert {(f.kind, f.direction, f.place) for f in found} == {
+    assert {(f.kind, f.direction, f.anchor) for f in found} == {
         ("became-nullable", way, "#/components/schemas/Thing/properties/name")
         for way in ("request", "response")
     }
@@ -344,7 +344,7 @@ def test_what_is_kept_for_old_servers_is_whole_in_both(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_for_old_servers_may_be_annotated_before(tmp_path: Path) -> None:
-    """Sections have one order: annotations of an operation may precede its restoration."""
+    """Sections have one order: extensions of an operation may precede its restoration."""
     revived: Spec = {"operationId": "old", "responses": {"200": {}}, "x-annoport-removed": "2"}
     actions: list[Spec] = [
         {"target": "$.paths", "update": {"/old": {"get": {"x-annoport-retry": "unsafe"}}}},
@@ -382,7 +382,7 @@ def test_a_name_for_an_operation_that_is_gone(tmp_path: Path) -> None:
 
 
 def api(old: Spec, new: Spec) -> dict[str, tuple[str, str]]:
-    return {f.place: (f.kind, f.severity.word) for f in api_view.compare("sample", old, new)}
+    return {f.anchor: (f.kind, f.severity.word) for f in api_view.compare("sample", old, new)}
 
 
 def test_api_of_the_same_spec() -> None:

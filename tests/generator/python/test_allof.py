@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.errors import GeneratorError
-from generator.python.allof import merged
+from generator.python.allof import merged_allof
 from tests.generator.sample_spec import SCHEMAS, built, spoilt
 
 PREFIX = "#/components/schemas/"
@@ -44,7 +44,7 @@ def ref(name: str) -> dict[str, Any]:
     ],
 )
 def test_what_is_merged(schema: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert merged(schema, COMPONENTS, "here") == expected
+    assert merged_allof(schema, COMPONENTS, "here") == expected
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_what_is_merged(schema: dict[str, Any], expected: dict[str, Any]) -> Non
     ],
 )
 def test_what_stays(schema: dict[str, Any]) -> None:
-    assert merged(schema, COMPONENTS, "here") == schema
+    assert merged_allof(schema, COMPONENTS, "here") == schema
 
 
 def test_parts_that_no_value_can_be() -> None:
     with pytest.raises(
         GeneratorError, match="here: the parts of its allOf have the types integer and string"
     ):
-        merged({"allOf": [{"type": "string"}, {"type": "integer"}]}, COMPONENTS, "here")
+        merged_allof({"allOf": [{"type": "string"}, {"type": "integer"}]}, COMPONENTS, "here")
 
 
 def test_a_field_keeps_its_type() -> None:

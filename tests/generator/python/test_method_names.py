@@ -37,13 +37,14 @@ def test_an_alias_is_one_line_in_both_classes() -> None:
     assert "def pots_list" not in text
 
 
-def test_the_readme_lists_aliases_in_a_column_of_their_own() -> None:
+def test_the_readme_lists_methods_by_resource_and_by_their_other_names() -> None:
     text = files(built(with_table(TABLE)))["README.md"]
-    methods, aliases = (
-        "`create`, `list`, `pots_retrieve`",
-        "`create`: `pots_cook`; `list`: `pots_list`",
-    )
-    assert f"| `pans` | {methods} | {aliases} |" in text
+    assert "| `pans` | `create`, `list`, `pots_retrieve` |" in text
+    assert "| `pans` | `create` | `pots_cook` |\n| `pans` | `list` | `pots_list` |\n" in text
+
+
+def test_a_readme_without_other_names_does_not_speak_of_them() -> None:
+    assert "also called" not in files(built(SPEC))["README.md"]
 
 
 def test_what_the_table_leaves_out_has_its_usual_name() -> None:

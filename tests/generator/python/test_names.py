@@ -68,7 +68,7 @@ def test_a_literal_is_the_value(value: Any) -> None:
     assert json.dumps(ast.literal_eval(source)) == json.dumps(value)
 
 
-def test_a_literal_of_an_annotation_makes_it_again() -> None:
+def test_a_literal_of_an_extension_makes_it_again() -> None:
     kind = JobKind(
         poll="a",
         status="/b",

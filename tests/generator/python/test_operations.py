@@ -320,3 +320,29 @@ def test_what_is_returned_is_told_in_the_words_of_the_overlay() -> None:
     assert operation(spoilt(f"{POT}.get", update), "pots_retrieve").returned.doc == (
         "The pot, with its lid."
     )
+
+
+@pytest.mark.parametrize(
+    ("schema", "data"),
+    [({"type": "string"}, "str"), ({"$ref": "#/components/schemas/Pot"}, "models.Pot")],
+)
+def test_a_stream_of_events_has_the_type_of_their_data(schema: dict[str, Any], data: str) -> None:
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/bell"] = {
+        "get": {
+            "operationId": "pots_listen",
+            "tags": ["pots"],
+            "responses": {"200": {"content": {"text/event-stream": {"schema": schema}}}},
+            "x-annoport-stream": {"silence": 30.0},
+        }
+    }
+    made = operation(spec, "pots_listen").returned
+    assert made.source("") == f"EventStream[{data}]"
+    assert made.source("Async") == f"AsyncEventStream[{data}]"
+    written = files(built(spec))
+    operations = written["annoport_sample/operations/pots.py"]
+    assert f"'text/event-stream': lambda: {data}" in operations
+    assert "stream=StreamRules(silence=30.0)" in operations
+    resource = written["annoport_sample/resources/pots.py"]
+    assert "async def pots_listen" not in resource
+    assert "return self._client.event_stream(ops.POTS_LISTEN, {})" in resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list
+from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list, server_error
 from annoport.testing.cvat.background import Done, Plan
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.endpoints.uploads import receive
@@ -18,8 +18,9 @@ _REQUIRED = {
     "shapes": ("type", "frame", "label_id"),
     "tracks": ("frame", "label_id", "shapes"),
 }
-_SHARED: Json = {"group": None, "source": "manual", "attributes": []}
+_SHARED: Json = {"id": None, "group": None, "source": "manual", "attributes": []}
 _DRAWN: Json = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0}
+_STEP: Json = {**_DRAWN, "id": None, "attributes": []}
 
 
 def _inside(part: Part, annotation: Json) -> bool:
@@ -39,7 +40,14 @@ async def retrieve(call: Call) -> Response:
     part = call.part()
     if "format" in call.query:
         return gone("annotations")
+    if any(_is_torn(shape) for shape in part.task.shapes):
+        return server_error()
     return answer(_shown(part))
+
+
+def _is_torn(shape: Json) -> bool:
+    """Whether an element is on another frame than its skeleton: stored, but not read again."""
+    return any(element["frame"] != shape["frame"] for element in shape.get("elements", ()))
 
 
 async def replace(call: Call) -> Response:
@@ -60,7 +68,8 @@ async def change(call: Call) -> Response:
     if action != "create":
         _remove(part, given)
     if action == "delete":
-        return answer({"version": 0, **given})
+        told = {kind: [_told(kind, one) for one in given[kind]] for kind in _KINDS}
+        return answer({"version": 0, **told})
     return answer({"version": 0, **_add(call, part.task, given)})
 
 
@@ -74,7 +83,7 @@ def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
     """Return the given annotations by kind; Refused for a missing field or an unknown label."""
     errors: Json = {}
     for kind in _KINDS:
-        found = [_missing(kind, annotation) for annotation in given.get(kind, [])]
+        found = [_faults(kind, annotation) for annotation in given.get(kind, [])]
         if any(found):
             errors[kind] = found
     if errors:
@@ -87,7 +96,7 @@ def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
     return {kind: given.get(kind, []) for kind in _KINDS}
 
 
-def _missing(kind: str, annotation: Json) -> Json:
+def _faults(kind: str, annotation: Json) -> Json:
     absent = [name for name in _REQUIRED[kind] if name not in annotation]
     if absent or annotation.get("type") != "skeleton":
         return {name: ["This field is required."] for name in absent}
@@ -112,51 +121,45 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
-    """Store annotations, and return them as the request that stores them is answered."""
-    answered: dict[str, list[Json]] = {}
+    added: dict[str, list[Json]] = {}
     for kind in _KINDS:
-        added = [_completed(call, kind, annotation) for annotation in given[kind]]
-        getattr(task, kind).extend(added)
-        answered[kind] = [_echoed(*pair) for pair in zip(added, given[kind], strict=True)]
+        added[kind] = [_numbered(call, kind, _told(kind, one)) for one in given[kind]]
+        getattr(task, kind).extend(_stored(kind, one) for one in added[kind])
     task.updated = now()
-    return answered
+    return added
 
 
-def _echoed(stored: Json, sent: Json) -> Json:
-    """Leave out the points of a skeleton if they were not sent; reading it shows them."""
-    shown = {name: value for name, value in stored.items() if name != "points"}
-    if "points" in sent or stored.get("type") != "skeleton":
-        shown = stored
-    if "shapes" in stored:
-        pairs = zip(stored["shapes"], sent["shapes"], strict=True)
-        shown = {**shown, "shapes": [_echoed(*pair) for pair in pairs]}
-    return shown
-
-
-def _completed(call: Call, kind: str, annotation: Json) -> Json:
-    number = annotation.get("id") or call.state.new_id(kind)
-    full: Json = {**_SHARED, **annotation, "id": number}
-    if kind == "shapes":
-        full = {**_DRAWN, "points": [], **full}
-        full["elements"] = [_element(call, one) for one in annotation.get("elements", ())]
+def _told(kind: str, annotation: Json) -> Json:
+    """Return an annotation as an answer repeats it: without points or elements if it had none."""
+    told: Json = {**(_DRAWN if kind == "shapes" else {}), **_SHARED, **annotation}
     if kind == "tracks":
-        full["elements"] = annotation.get("elements", [])
-        full["shapes"] = [
-            {
-                "id": call.state.new_id("tracked shape"),
-                **_DRAWN,
-                "points": [],
-                "attributes": [],
-                **step,
-            }
-            for step in annotation["shapes"]
+        told["shapes"] = [{**_STEP, **step} for step in annotation["shapes"]]
+    if "elements" in annotation:
+        told["elements"] = [_told(kind, element) for element in annotation["elements"]]
+    return told
+
+
+def _numbered(call: Call, kind: str, told: Json, *, element: bool = False) -> Json:
+    numbered: Json = {**told, "id": told["id"] or call.state.new_id(kind)}
+    if kind == "tracks":
+        numbered["shapes"] = [
+            {**step, "id": step["id"] or call.state.new_id("tracked shape")}
+            for step in told["shapes"]
         ]
-    return full
+    if kind != "tags" and not element:
+        numbered["elements"] = [
+            _numbered(call, kind, one, element=True) for one in told.get("elements", [])
+        ]
+    return numbered
 
 
-def _element(call: Call, element: Json) -> Json:
-    shared = {**_SHARED, **_DRAWN, "group": 0}
-    return {**shared, **element, "id": element.get("id") or call.state.new_id("shapes")}
+def _stored(kind: str, numbered: Json) -> Json:
+    """Return an annotation as it is read later: a skeleton has an empty list of points."""
+    if kind == "shapes":
+        return {"points": [], **numbered}
+    if kind == "tracks":
+        return {**numbered, "shapes": [{"points": [], **step} for step in numbered["shapes"]]}
+    return numbered
 
 
 async def load(call: Call) -> Response:
@@ -171,10 +174,12 @@ async def load(call: Call) -> Response:
     if not received:
         raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
     content = next(iter(received.values()))
+    # Releases before this one ignore the argument.
+    append = call.backend.is_since("2.68") and call.query.get("import_mode") == "append"
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
     def work() -> Done:
-        coco(call.state, part.task, content)
+        coco(call.state, part.task, content, append=append)
         return Done()
 
     plan = Plan(

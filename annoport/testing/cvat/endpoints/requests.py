@@ -28,6 +28,7 @@ async def requests(call: Call) -> Response:
         search=("id",),
         sort="-created_date",
         hidden=("action", "subresource"),
+        terms=_COMPARED,
     )
 
 

@@ -17,7 +17,7 @@ from annoport.testing.ecotaxa.answers import (
     refuse,
 )
 from annoport.testing.ecotaxa.call import Call, Routes
-from annoport.testing.ecotaxa.filters import choose, column
+from annoport.testing.ecotaxa.filters import choose, column, comparable
 from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage
 
 
@@ -67,14 +67,15 @@ async def query(call: Call) -> Response:
 
 
 def _ordered(call: Call, things: list[Thing], order: str) -> list[Thing]:
-    """Sort by a column; an unknown one is ignored silently."""
+    """Sort by a column, and by id where that is equal; an unknown one is ignored silently."""
     name = order.removeprefix("-")
     try:
-        keys = [(str(column(call.state, thing, name)), thing.id) for thing in things]
+        keys = {thing.id: comparable(column(call.state, thing, name)) for thing in things}
     except KeyError:
-        return things
-    ranked = sorted(zip(keys, things, strict=True), key=lambda pair: pair[0])
-    return [thing for _, thing in (reversed(ranked) if order.startswith("-") else ranked)]
+        return call.unordered(things)
+    return sorted(
+        things, key=lambda thing: (keys[thing.id], thing.id), reverse=order.startswith("-")
+    )
 
 
 def _details(call: Call, thing: Thing, fields: list[str]) -> list[object]:
@@ -115,6 +116,14 @@ async def classify(call: Call) -> Response:
     return answer(len(things))
 
 
+async def reset(call: Call) -> Response:
+    """POST /object_set/{project_id}/reset_to_predicted: an empty filter is the whole project."""
+    call.managed(call.number("project_id"))
+    for thing_ in _chosen(call, await call.body()):
+        thing_.status, thing_.annotator = "P", None
+    return answer(None)
+
+
 async def remove_things(call: Call) -> Response:
     """DELETE /object_set/: takes a list of ids as its body."""
     given = await call.json()
@@ -149,5 +158,6 @@ ROUTES: Routes = {
     "/object_set/": {"DELETE": remove_things},
     "/object_set/classify": {"POST": classify},
     "/object_set/{project_id}/query": {"POST": query},
+    "/object_set/{project_id}/reset_to_predicted": {"POST": reset},
     "/object_set/{project_id}/summary": {"POST": summary},
 }

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from annoport.testing.ecotaxa.answers import Json, answer
 from annoport.testing.ecotaxa.call import Call, Routes
 from annoport.testing.ecotaxa.endpoints.objects import remove
+from annoport.testing.ecotaxa.filters import comparable
 from annoport.testing.ecotaxa.state import Project, count_by_status, may_manage, may_read
 
 _COLUMNS = ("projid", "title", "instrument", "comments", "status", "access")
@@ -19,7 +20,7 @@ async def projects(call: Call) -> Response:
     wanted = call.ids("project_ids")
     found = [p for p in _listed(call) if not wanted or p.id in wanted]
     shown = [call.state.show_project(project, call.visitor) for project in found]
-    return answer(call.page(shown))
+    return answer(call.page(_ordered(call, shown)))
 
 
 async def search_projects(call: Call) -> Response:
@@ -33,7 +34,7 @@ async def search_projects(call: Call) -> Response:
     ]
     if call.query.get("fields") == "summary":
         found = [{"projid": shown["projid"], "title": shown["title"]} for shown in found]
-    return answer(call.page(found))
+    return answer(call.page(_ordered(call, found)))
 
 
 def _listed(call: Call) -> list[Project]:
@@ -43,6 +44,16 @@ def _listed(call: Call) -> list[Project]:
     if visitor is not None and managing and not others:
         return [p for p in call.state.projects.values() if may_manage(p, visitor)]
     return [p for p in call.state.projects.values() if may_read(p, visitor)]
+
+
+def _ordered(call: Call, shown: list[Json]) -> list[Json]:
+    """Sort by a field; an unknown one is ignored silently. Equal projects are in any order."""
+    order = call.query.get("order_field", "")
+    name = order.removeprefix("-")
+    found = call.unordered(shown)
+    if any(name not in one for one in found):
+        return found
+    return sorted(found, key=lambda one: comparable(one[name]), reverse=order.startswith("-"))
 
 
 async def project(call: Call) -> Response:

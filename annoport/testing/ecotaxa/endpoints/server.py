@@ -1,4 +1,4 @@
-"""Endpoints that tell whether the server is up."""
+"""Endpoints that describe the server."""
 
 from __future__ import annotations
 
@@ -18,4 +18,14 @@ async def nothing(call: Call) -> Response:  # noqa: ARG001  # every endpoint tak
     return answer(None)
 
 
-ROUTES: Routes = {"/status": {"GET": status}, "/noop": {"GET": nothing}}
+async def document(call: Call) -> Response:
+    """GET /openapi.json: the beginning of the document; what it says of each path is left out."""
+    info = {"title": "EcoTaxa", "version": call.backend.version}
+    return answer({"openapi": "3.0.2", "info": info, "paths": {}})
+
+
+ROUTES: Routes = {
+    "/openapi.json": {"GET": document},
+    "/status": {"GET": status},
+    "/noop": {"GET": nothing},
+}

@@ -61,6 +61,21 @@ async def search(call: Call) -> Response:
     return answer([user.minimal() for user in found])
 
 
+async def change(call: Call) -> Response:
+    """PUT /users/{user_id}: a password is stored as it comes; without one, the old one stays."""
+    given = await call.body("id", "email", "name", "organisation")
+    found = call.state.users.get(call.number("user_id"))
+    if found is None:
+        refuse(404, "Not found.")
+    if not (call.user.admin or call.user is found):
+        forbid()
+    found.email, found.name = given["email"], given["name"]
+    found.organisation = given["organisation"]
+    if given.get("password"):
+        found.password = given["password"]
+    return answer(None)
+
+
 ROUTES: Routes = {
     "/login": {"POST": login},
     "/users": {"GET": users},
@@ -68,5 +83,5 @@ ROUTES: Routes = {
     "/users/admins": {"GET": admins},
     "/users/user_admins": {"GET": application_admins},
     "/users/search": {"GET": search},
-    "/users/{user_id}": {"GET": user},
+    "/users/{user_id}": {"GET": user, "PUT": change},
 }

@@ -239,7 +239,8 @@ def _update_many(call: Call, *, entity: Entity) -> Response:
     rows, body = _selected(call, entity), call.fields()
     call.check_count(rows, "update")
     for row in rows:
-        _change(call, entity, row, body)
+        # Whatever `in_place` says: only the change of a single row makes a new mark.
+        _change(call, entity, row, {**body, "in_place": 1})
     return said(f"Successfully updated {len(rows)} {entity.lower()}s!")
 
 

@@ -369,6 +369,7 @@ if TYPE_CHECKING:
     from annoport_cvat.models.quality_target_metric import (
         QualityTargetMetric as QualityTargetMetric,
     )
+    from annoport_cvat.models.queue_event import QueueEvent as QueueEvent
     from annoport_cvat.models.queue_request_acquire_input_request import (
         QueueRequestAcquireInputRequest as QueueRequestAcquireInputRequest,
     )
@@ -648,6 +649,7 @@ else:
             "QualityReportTasksSummary": "quality_report_tasks_summary",
             "QualitySettings": "quality_settings",
             "QualityTargetMetric": "quality_target_metric",
+            "QueueEvent": "queue_event",
             "QueueRequestAcquireInputRequest": "queue_request_acquire_input_request",
             "QueueRequestAcquireOutput": "queue_request_acquire_output",
             "QueueRequestCompleteInputRequest": "queue_request_complete_input_request",

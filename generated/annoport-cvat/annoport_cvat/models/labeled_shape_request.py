@@ -23,7 +23,7 @@ class LabeledShapeRequest(Model):
     attributes: list[AttributeValueRequest] | Unset = UNSET
     """Values of the label's attributes."""
     elements: list[SubLabeledShapeRequest] | Unset = UNSET
-    """The parts of a skeleton; empty for other shapes."""
+    """The parts of a skeleton, on its frame; empty for other shapes."""
     group: int | None | Unset = UNSET
     """Annotations with the same number belong together; 0 or null is no group."""
     id: int | None | Unset = UNSET

@@ -46,6 +46,6 @@ ASSETS_RETRIEVE: Operation[bytes] = Operation(
         }
     },
     repeatable=True,
-    download=Download(ranges="any"),
+    download=Download(ranges="any", name="asset_{uuid}"),
 )
 """Download a file of an annotation guide. (GET /api/assets/{uuid})"""

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import JobStart, NextUrlPagination, OneOf, Operation, Parameter
+from annoport.core import (
+    IdFilter,
+    JobLookup,
+    JobStart,
+    NextUrlPagination,
+    OneOf,
+    Operation,
+    Parameter,
+)
 from annoport_cvat import models
 
 QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Operation(
@@ -20,7 +28,16 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
         "201": {"application/vnd.cvat+json": lambda: models.QualityReport},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), join_statuses=(409,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        join_statuses=(409,),
+        lookup=JobLookup(
+            id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
+            created="/created_date",
+        ),
+    ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
 
@@ -71,6 +88,8 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
 )
 """List the conflicts between annotations and ground truth. (GET /api/quality/conflicts)"""
@@ -104,6 +123,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
     ),
     since="2.61",
 )
@@ -137,6 +157,8 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
 )
 """List quality reports. (GET /api/quality/reports)"""
@@ -168,6 +190,8 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort"),
     ),
 )
 """List the quality settings of projects and tasks. (GET /api/quality/settings)"""

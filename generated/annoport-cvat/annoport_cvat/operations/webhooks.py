@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import NextUrlPagination, Operation, Parameter
+from annoport.core import IdFilter, NextUrlPagination, Operation, Parameter
 from annoport_cvat import models
 
 WEBHOOKS_CREATE: Operation[models.WebhookRead] = Operation(
@@ -87,6 +87,8 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
+        id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
 )
 """List the webhooks of projects and organizations. (GET /api/webhooks)"""
@@ -112,6 +114,7 @@ WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = O
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        item_id="/id",
     ),
 )
 """List what a webhook has sent. (GET /api/webhooks/{id}/deliveries)"""

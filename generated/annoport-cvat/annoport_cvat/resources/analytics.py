@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Analytics(Resource):
-    """`client.analytics`."""
+    """Reports on the work of annotators: `client.analytics`, 2 operations."""
 
     def create_report(
         self,

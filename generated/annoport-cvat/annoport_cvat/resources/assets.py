@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Assets(Resource):
-    """`client.assets`."""
+    """Pictures in annotation guides: `client.assets`, 3 operations."""
 
     def create(self, *, body: models.AssetWriteRequest | Mapping[str, Any]) -> models.AssetRead:
         """Upload a file to show in an annotation guide.

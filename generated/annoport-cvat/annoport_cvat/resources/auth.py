@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Auth(Resource):
-    """`client.auth`."""
+    """Logging in, access tokens and permissions: `client.auth`, 23 operations."""
 
     def create_access_tokens(
         self, *, body: models.AccessTokenWriteRequest | Mapping[str, Any]
@@ -214,7 +214,7 @@ class Auth(Resource):
             body: The address to sign, without the server's name.
 
         Returns:
-            `str`
+            `str`. The signed address.
 
         Raises:
             ApiError: If the server answers with an error status.
@@ -746,7 +746,7 @@ class AsyncAuth(AsyncResource):
             body: The address to sign, without the server's name.
 
         Returns:
-            `str`
+            `str`. The signed address.
 
         Raises:
             ApiError: If the server answers with an error status.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Cloudstorages(Resource):
-    """`client.cloudstorages`."""
+    """Cloud storages that hold images and exports: `client.cloudstorages`, 9 operations."""
 
     def create(
         self,
@@ -208,13 +208,11 @@ class Cloudstorages(Resource):
     def retrieve_actions(self, id: int) -> str:
         """Get what the credentials of a cloud storage allow.
 
-        The response is a JSON list as text, such as `["read","write"]`.
-
         Args:
             id: Id of the cloud storage.
 
         Returns:
-            `str`
+            `str`. A JSON list as text, such as `["read","write"]`.
 
         Raises:
             ApiError: If the server answers with an error status.
@@ -499,13 +497,11 @@ class AsyncCloudstorages(AsyncResource):
     async def retrieve_actions(self, id: int) -> str:
         """Get what the credentials of a cloud storage allow.
 
-        The response is a JSON list as text, such as `["read","write"]`.
-
         Args:
             id: Id of the cloud storage.
 
         Returns:
-            `str`
+            `str`. A JSON list as text, such as `["read","write"]`.
 
         Raises:
             ApiError: If the server answers with an error status.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Comments(Resource):
-    """`client.comments`."""
+    """Comments on issues: `client.comments`, 5 operations."""
 
     def create(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Consensus(Resource):
-    """`client.consensus`."""
+    """Merging annotations of the replicas of a job: `client.consensus`, 4 operations."""
 
     def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Events(Resource):
-    """`client.events`."""
+    """The log of events: `client.events`, 3 operations."""
 
     def create(
         self,

@@ -14,12 +14,12 @@ from annoport_cvat.operations import functions as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncEventStream, AsyncPager, EventStream, Pager
     from annoport_cvat import models
 
 
 class Functions(Resource):
-    """`client.functions`."""
+    """Annotation functions that agents run: `client.functions`, 16 operations."""
 
     def create(self, *, body: models.FunctionRequest | Mapping[str, Any]) -> models.Function:
         """Register an annotation function.
@@ -257,6 +257,8 @@ class Functions(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """
@@ -329,10 +331,12 @@ class Functions(Resource):
             body=body,
         )
 
-    def queues_watch(self, id: str) -> str:
+    def queues_watch(self, id: str) -> EventStream[models.QueueEvent]:
         """Wait for new requests in a queue, as an agent.
 
-        A stream of server-sent events that stays open.
+        An event of the type "newrequest" means that a request may be there to be acquired; look
+        for one now and then all the same, since no event is sent twice. When the function is
+        deleted, the stream ends with a NotFoundError.
 
         CVAT 2.61 and later.
 
@@ -340,14 +344,16 @@ class Functions(Resource):
             id: Id of the queue, such as `function:12` for the function with id 12.
 
         Returns:
-            `str`
+            An iterator over events whose data is `models.QueueEvent`; nothing is sent before the
+            first is asked for. It connects again when the connection ends. Use it in a `with`
+            block.
 
         Raises:
             ApiError: If the server answers with an error status.
 
         Source: GET /api/functions/queues/{id}/watch
         """
-        return self._client.call(ops.FUNCTIONS_QUEUES_WATCH, {"id": id}).value
+        return self._client.event_stream(ops.FUNCTIONS_QUEUES_WATCH, {"id": id})
 
     def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.
@@ -650,6 +656,8 @@ class AsyncFunctions(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.annotations.shapes[].elements` has another
+                `frame` than what holds it.
 
         Source: POST /api/functions/queues/{id}/requests/{request_id}/complete
         """
@@ -722,10 +730,12 @@ class AsyncFunctions(AsyncResource):
             body=body,
         )
 
-    async def queues_watch(self, id: str) -> str:
+    def queues_watch(self, id: str) -> AsyncEventStream[models.QueueEvent]:
         """Wait for new requests in a queue, as an agent.
 
-        A stream of server-sent events that stays open.
+        An event of the type "newrequest" means that a request may be there to be acquired; look
+        for one now and then all the same, since no event is sent twice. When the function is
+        deleted, the stream ends with a NotFoundError.
 
         CVAT 2.61 and later.
 
@@ -733,14 +743,16 @@ class AsyncFunctions(AsyncResource):
             id: Id of the queue, such as `function:12` for the function with id 12.
 
         Returns:
-            `str`
+            An iterator over events whose data is `models.QueueEvent`; nothing is sent before the
+            first is asked for. It connects again when the connection ends. Use it in an `async
+            with` block.
 
         Raises:
             ApiError: If the server answers with an error status.
 
         Source: GET /api/functions/queues/{id}/watch
         """
-        return (await self._client.call(ops.FUNCTIONS_QUEUES_WATCH, {"id": id})).value
+        return self._client.event_stream(ops.FUNCTIONS_QUEUES_WATCH, {"id": id})
 
     async def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Guides(Resource):
-    """`client.guides`."""
+    """Guides for the annotators of tasks and projects: `client.guides`, 4 operations."""
 
     def create(
         self, *, body: models.AnnotationGuideWriteRequest | Mapping[str, Any] | Unset = UNSET

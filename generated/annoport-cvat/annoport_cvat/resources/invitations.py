@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Invitations(Resource):
-    """`client.invitations`."""
+    """Invitations to an organization: `client.invitations`, 8 operations."""
 
     def accept(self, key: str) -> models.AcceptInvitationRead:
         """Accept an invitation to an organization.

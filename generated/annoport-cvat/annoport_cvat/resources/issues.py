@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Issues(Resource):
-    """`client.issues`."""
+    """Issues that reviewers report in jobs: `client.issues`, 5 operations."""
 
     def create(
         self,

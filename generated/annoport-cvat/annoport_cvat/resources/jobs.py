@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Jobs(Resource):
-    """`client.jobs`."""
+    """Parts of tasks that one person annotates: `client.jobs`, 18 operations."""
 
     def create(self, *, body: models.JobWriteRequest | Mapping[str, Any]) -> models.JobRead:
         """Add a ground truth job to a task.
@@ -77,7 +77,8 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -137,7 +138,8 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -389,7 +391,7 @@ class Jobs(Resource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -402,6 +404,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -666,7 +670,8 @@ class Jobs(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -677,6 +682,8 @@ class Jobs(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """
@@ -739,7 +746,8 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -799,7 +807,8 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1051,7 +1060,7 @@ class AsyncJobs(AsyncResource):
         """Create, change or delete some annotations of a job.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1064,6 +1073,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/jobs/{id}/annotations/
         """
@@ -1341,7 +1352,8 @@ class AsyncJobs(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a job.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the job.
@@ -1352,6 +1364,8 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/jobs/{id}/annotations/
         """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Labels(Resource):
-    """`client.labels`."""
+    """Labels of projects and tasks: `client.labels`, 4 operations."""
 
     def destroy(self, id: int) -> None:
         """Delete a label and all annotations that use it.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Limits(Resource):
-    """`client.limits`."""
+    """Limits on what a user or an organization may have: `client.limits`, 6 operations."""
 
     def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Memberships(Resource):
-    """`client.memberships`."""
+    """Who is a member of an organization, and with which role: `client.memberships`, 4 operations."""
 
     def destroy(self, id: int) -> None:
         """Remove a member from an organization.

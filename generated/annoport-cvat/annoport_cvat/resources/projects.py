@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Projects(Resource):
-    """`client.projects`."""
+    """Projects, which group tasks with the same labels: `client.projects`, 13 operations."""
 
     def create(
         self,

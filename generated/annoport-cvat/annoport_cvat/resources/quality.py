@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Quality(Resource):
-    """`client.quality`."""
+    """Quality reports, and how quality is computed: `client.quality`, 11 operations."""
 
     def create_report(
         self,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Requests(Resource):
-    """`client.requests`."""
+    """Server jobs, such as imports and exports: `client.requests`, 3 operations."""
 
     def create_cancel(self, id: str) -> None:
         """Cancel a background request that has not started.

@@ -12,7 +12,7 @@ from annoport_cvat.operations import schema as ops
 
 
 class Schema(Resource):
-    """`client.schema`."""
+    """The OpenAPI document of the server: `client.schema`, 1 operation."""
 
     def retrieve(
         self,

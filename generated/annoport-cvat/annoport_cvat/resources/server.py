@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Server(Resource):
-    """`client.server`."""
+    """What the server is, and the files that it shares: `client.server`, 4 operations."""
 
     def list_share(
         self, *, directory: str | Unset = UNSET, search: str | Unset = UNSET

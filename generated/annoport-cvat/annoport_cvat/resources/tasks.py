@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Tasks(Resource):
-    """`client.tasks`."""
+    """Tasks, which are sets of images or videos to annotate: `client.tasks`, 23 operations."""
 
     def create(
         self,
@@ -94,7 +94,8 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -154,7 +155,8 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -408,6 +410,9 @@ class Tasks(Resource):
         upload resumes from the last byte that the server has. `create_data` is the plain
         request.
 
+        The server keeps files without the folders in their names. Files that would then have one
+        name are refused, because it would keep only one of them.
+
         Args:
             id: Id of the task.
             files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
@@ -643,7 +648,7 @@ class Tasks(Resource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -656,6 +661,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -960,7 +967,8 @@ class Tasks(Resource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -971,6 +979,8 @@ class Tasks(Resource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """
@@ -1052,7 +1062,8 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1112,7 +1123,8 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. The server's default is 'replace'.
+                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
+                The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1366,6 +1378,9 @@ class AsyncTasks(AsyncResource):
         upload resumes from the last byte that the server has. `create_data` is the plain
         request.
 
+        The server keeps files without the folders in their names. Files that would then have one
+        name are refused, because it would keep only one of them.
+
         Args:
             id: Id of the task.
             files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
@@ -1601,7 +1616,7 @@ class AsyncTasks(AsyncResource):
         """Create, change or delete some annotations of a task.
 
         Others stay as they are. A change may give an annotation a new id: use the ids in the
-        response from then on.
+        response from then on. Shapes past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1614,6 +1629,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PATCH /api/tasks/{id}/annotations/
         """
@@ -1931,7 +1948,8 @@ class AsyncTasks(AsyncResource):
     ) -> models.LabeledData:
         """Replace all annotations of a task.
 
-        Whatever is not sent is deleted. The response has the ids that the server gave.
+        Whatever is not sent is deleted. The response has the ids that the server gave. Shapes
+        past the last frame are dropped without a word.
 
         Args:
             id: Id of the task.
@@ -1942,6 +1960,8 @@ class AsyncTasks(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status.
+            InvalidBodyError: an item of `$.shapes[].elements` has another `frame` than what
+                holds it.
 
         Source: PUT /api/tasks/{id}/annotations/
         """

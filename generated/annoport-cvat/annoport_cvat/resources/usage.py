@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Usage(Resource):
-    """`client.usage`."""
+    """How much of the limits is used: `client.usage`, 1 operation."""
 
     def list(
         self,

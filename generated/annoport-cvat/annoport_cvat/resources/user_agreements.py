@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class UserAgreements(Resource):
-    """`client.user_agreements`."""
+    """Agreements that new users must accept: `client.user_agreements`, 1 operation."""
 
     def retrieve(self) -> models.UserAgreement:
         """Get the agreements that a new user must accept.

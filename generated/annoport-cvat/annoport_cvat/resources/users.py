@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Users(Resource):
-    """`client.users`."""
+    """User accounts, and who you are: `client.users`, 5 operations."""
 
     def destroy(self, id: int) -> None:
         """Delete a user's account.

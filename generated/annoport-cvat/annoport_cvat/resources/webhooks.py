@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Webhooks(Resource):
-    """`client.webhooks`."""
+    """Webhooks, which report events to other servers: `client.webhooks`, 11 operations."""
 
     def create(
         self,

@@ -34,7 +34,7 @@ class UserModelWithRights(Model):
     orcid: str | None | Unset = UNSET
     """ORCID of the person."""
     password: str | None | Unset = UNSET
-    """A new password; reads give "?" in its place."""
+    """A new password; reads give "?" in its place, which is not sent back."""
     status: int | None | Unset = UNSET
     """1 active, 0 inactive, 2 pending, -1 blocked."""
     status_admin_comment: str | None | Unset = UNSET

@@ -33,7 +33,9 @@ GET_JOB_FILE: Operation[bytes] = Operation(
         "206": {"application/zip": lambda: bytes, "text/tab-separated-values": lambda: bytes},
     },
     repeatable=True,
-    download=Download(ranges="open-ended", validator="job"),
+    download=Download(
+        ranges="open-ended", validator="job", name="job_{job_id}", suffix="_job{job_id}"
+    ),
 )
 """Download the file of a job. (GET /jobs/{job_id}/file)"""
 

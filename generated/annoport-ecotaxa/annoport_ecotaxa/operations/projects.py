@@ -100,7 +100,12 @@ LIST_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.ProjectModel]}},
     repeatable=True,
     pagination=WindowPagination(
-        items="", start_parameter="window_start", size_parameter="window_size", default_size=100
+        items="",
+        start_parameter="window_start",
+        size_parameter="window_size",
+        default_size=100,
+        item_id="/projid",
+        fixed={"order_field": "projid"},
     ),
 )
 """List the projects that you may use. (GET /projects)"""
@@ -190,7 +195,12 @@ SEARCH_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
     responses={"200": {"application/json": lambda: list[models.ProjectModel]}},
     repeatable=True,
     pagination=WindowPagination(
-        items="", start_parameter="window_start", size_parameter="window_size", default_size=100
+        items="",
+        start_parameter="window_start",
+        size_parameter="window_size",
+        default_size=100,
+        item_id="/projid",
+        fixed={"order_field": "projid"},
     ),
 )
 """Find projects by title, instrument or right. (GET /projects/search)"""

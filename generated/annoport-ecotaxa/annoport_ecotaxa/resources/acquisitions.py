@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Acquisitions(Resource):
-    """`client.acquisitions`."""
+    """Acquisitions, which are the imaging runs of a sample: `client.acquisitions`, 3 operations."""
 
     def list(self, *, project_id: int) -> builtins.list[models.AcquisitionModel]:
         """List the acquisitions of a project.
@@ -59,17 +59,17 @@ class Acquisitions(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several acquisitions.
 
-        Every listed acquisition gets the same new values. The response is the number of changed
-        acquisitions.
+        Every listed acquisition gets the same new values.
 
         Args:
             body: Which acquisitions, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed acquisitions.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """
@@ -126,17 +126,17 @@ class AsyncAcquisitions(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several acquisitions.
 
-        Every listed acquisition gets the same new values. The response is the number of changed
-        acquisitions.
+        Every listed acquisition gets the same new values.
 
         Args:
             body: Which acquisitions, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed acquisitions.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /acquisition_set/update
         """

@@ -17,20 +17,19 @@ if TYPE_CHECKING:
 
 
 class Authentication(Resource):
-    """`client.authentication`."""
+    """Logging in, by password or another provider: `client.authentication`, 4 operations."""
 
     def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
         """Log in with a name and a password.
 
-        The response is a token. It is valid for 31 days and cannot be renewed: log in again. A
-        client created with a username and a password does this by itself. A wrong password
-        results in a 403.
+        The token is valid for 31 days and cannot be renewed: log in again. A client created with
+        a username and a password does this by itself. A wrong password results in a 403.
 
         Args:
             body: The name and the password.
 
         Returns:
-            `str`
+            `str`. The token.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -96,15 +95,14 @@ class AsyncAuthentication(AsyncResource):
     async def login(self, *, body: models.LoginReq | Mapping[str, Any]) -> str:
         """Log in with a name and a password.
 
-        The response is a token. It is valid for 31 days and cannot be renewed: log in again. A
-        client created with a username and a password does this by itself. A wrong password
-        results in a 403.
+        The token is valid for 31 days and cannot be renewed: log in again. A client created with
+        a username and a password does this by itself. A wrong password results in a 403.
 
         Args:
             body: The name and the password.
 
         Returns:
-            `str`
+            `str`. The token.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Collections(Resource):
-    """`client.collections`."""
+    """Collections of projects, as published in data sets: `client.collections`, 11 operations."""
 
     def aggregated_projects_properties(self, *, project_ids: str) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
@@ -46,13 +46,13 @@ class Collections(Resource):
     def create(self, *, body: models.CreateCollectionReq | Mapping[str, Any]) -> int:
         """Create a collection of projects.
 
-        You must manage each of the projects. The response is the new collection's id.
+        You must manage each of the projects.
 
         Args:
             body: The title and the projects.
 
         Returns:
-            `int`
+            `int`. The id of the new collection.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -304,13 +304,13 @@ class AsyncCollections(AsyncResource):
     async def create(self, *, body: models.CreateCollectionReq | Mapping[str, Any]) -> int:
         """Create a collection of projects.
 
-        You must manage each of the projects. The response is the new collection's id.
+        You must manage each of the projects.
 
         Args:
             body: The title and the projects.
 
         Returns:
-            `int`
+            `int`. The id of the new collection.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Files(Resource):
-    """`client.files`."""
+    """Files and folders on the server, for imports: `client.files`, 6 operations."""
 
     def create_folder(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.
 
-        The response is the absolute path on the server. It is an error if the folder exists.
+        It is an error if the folder exists.
 
         Args:
             body: What to create.
 
         Returns:
-            `str`
+            `str`. The absolute path of the folder on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -82,14 +82,13 @@ class Files(Resource):
     def move(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
         """Move or rename a file or folder of yours on the server.
 
-        The response is the new absolute path on the server. A source that does not exist results
-        in a 500.
+        A source that does not exist results in a 500.
 
         Args:
             body: From where to where.
 
         Returns:
-            `str`
+            `str`. The new absolute path on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -126,14 +125,14 @@ class Files(Resource):
         An archive is unpacked at once and then deleted. A file of a type that the server does
         not accept is dropped, and the answer is still a success: list the folder afterwards.
 
-        The response is an absolute path, which an import does not take. Pass an import the path
-        below your folder, without the ending of the archive: import_test for import_test.zip.
+        An import does not take the path that is returned. Pass it the path below your folder,
+        without the ending of the archive: import_test for import_test.zip.
 
         Args:
             body: The file.
 
         Returns:
-            `str`
+            `str`. The absolute path of the file on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -155,13 +154,13 @@ class AsyncFiles(AsyncResource):
     async def create_folder(self, *, body: models.CreateUserFileBody | Mapping[str, Any]) -> str:
         """Create a folder in your folder on the server.
 
-        The response is the absolute path on the server. It is an error if the folder exists.
+        It is an error if the folder exists.
 
         Args:
             body: What to create.
 
         Returns:
-            `str`
+            `str`. The absolute path of the folder on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -215,14 +214,13 @@ class AsyncFiles(AsyncResource):
     async def move(self, *, body: models.MoveUserFileBody | Mapping[str, Any]) -> str:
         """Move or rename a file or folder of yours on the server.
 
-        The response is the new absolute path on the server. A source that does not exist results
-        in a 500.
+        A source that does not exist results in a 500.
 
         Args:
             body: From where to where.
 
         Returns:
-            `str`
+            `str`. The new absolute path on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -259,14 +257,14 @@ class AsyncFiles(AsyncResource):
         An archive is unpacked at once and then deleted. A file of a type that the server does
         not accept is dropped, and the answer is still a success: list the folder afterwards.
 
-        The response is an absolute path, which an import does not take. Pass an import the path
-        below your folder, without the ending of the archive: import_test for import_test.zip.
+        An import does not take the path that is returned. Pass it the path below your folder,
+        without the ending of the archive: import_test for import_test.zip.
 
         Args:
             body: The file.
 
         Returns:
-            `str`
+            `str`. The absolute path of the file on the server.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class Guests(Resource):
-    """`client.guests`."""
+    """People without an account who are named in collections: `client.guests`, 5 operations."""
 
     def create(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
         """Create a guest.
 
-        The response is the new guest's id. Administrators and project managers only.
+        Administrators and project managers only.
 
         Args:
             body: The guest, with -1 as id.
 
         Returns:
-            `int`
+            `int`. The id of the new guest.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -132,13 +132,13 @@ class AsyncGuests(AsyncResource):
     async def create(self, *, body: models.GuestModel | Mapping[str, Any]) -> int:
         """Create a guest.
 
-        The response is the new guest's id. Administrators and project managers only.
+        Administrators and project managers only.
 
         Args:
             body: The guest, with -1 as id.
 
         Returns:
-            `int`
+            `int`. The id of the new guest.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

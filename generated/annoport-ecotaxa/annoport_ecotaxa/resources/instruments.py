@@ -12,7 +12,7 @@ from annoport_ecotaxa.operations import instruments as ops
 
 
 class Instruments(Resource):
-    """`client.instruments`."""
+    """Names of the imaging instruments in projects: `client.instruments`, 1 operation."""
 
     def list(self, *, project_ids: str) -> builtins.list[str]:
         """List the instruments of some projects, or all.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Jobs(Resource):
-    """`client.jobs`."""
+    """Server jobs, such as imports and exports: `client.jobs`, 7 operations."""
 
     def delete(self, job_id: int) -> None:
         """Stop or delete a job.

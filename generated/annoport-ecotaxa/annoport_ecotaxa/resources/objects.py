@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class Objects(Resource):
-    """`client.objects`."""
+    """Objects, which are images to classify: `client.objects`, 20 operations."""
 
     def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -45,16 +45,17 @@ class Objects(Resource):
     def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -67,16 +68,17 @@ class Objects(Resource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -87,17 +89,18 @@ class Objects(Resource):
     def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -244,8 +247,9 @@ class Objects(Resource):
         page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
         page.response.value.details)`.
 
-        Pass an order_field whose values are unique, such as obj.objid, when you read more than
-        one page: without it the server may order each page differently.
+        Without an order_field the objects come in the order of their ids, and none is lost or
+        comes twice, even if the project changes meanwhile. In an order of your own, a
+        PaginationWarning tells that it did.
 
         A filter with a misspelt key is no filter: all objects come back. An unknown field is
         left out of each row, which moves the columns after it.
@@ -256,9 +260,10 @@ class Objects(Resource):
                 says of what: obj for the object, fre for its free columns, img for its first
                 image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
                 the number of images.
-            order_field: Column to order by, such as obj.objid; a minus sign before it
-                reverses the order. The form ss-I123 orders by likeness to the object 123. An
-                unknown column is ignored.
+            order_field: Column to order by, such as obj.depth_min; a minus sign before it
+                reverses the order. Objects that are equal in it come by id; so do all if it is
+                not given. The form ss-I123 orders by likeness to the object 123. An unknown
+                column is ignored.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -359,21 +364,21 @@ class Objects(Resource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -392,13 +397,14 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -436,20 +442,22 @@ class Objects(Resource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -528,17 +536,17 @@ class Objects(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """
@@ -558,17 +566,17 @@ class AsyncObjects(AsyncResource):
     async def classify(self, *, body: models.ClassifyReq | Mapping[str, Any]) -> int:
         """Classify objects as a person.
 
-        The response is the number of changed objects. You must be an annotator of all their
-        projects.
+        You must be an annotator of all their projects.
 
         Args:
             body: The objects, and a taxon for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify
         """
@@ -579,16 +587,17 @@ class AsyncObjects(AsyncResource):
     async def classify_auto(self, *, body: models.ClassifyAutoReq | Mapping[str, Any]) -> int:
         """Store predicted classifications.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a taxon and a score for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto
         """
@@ -601,16 +610,17 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Store several predicted classifications for each object.
 
-        The response is the number of changed objects. The three lists must be of one length.
+        The three lists must be of one length.
 
         Args:
             body: The objects, and a list of taxa and a list of scores for each of them.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/classify_auto_multiple
         """
@@ -621,17 +631,18 @@ class AsyncObjects(AsyncResource):
     async def delete_many(self, *, body: Sequence[int]) -> builtins.list[int]:
         """Delete objects.
 
-        The answer is four numbers: deleted objects, always 0, deleted image rows, deleted image
-        files. Ids that do not exist are passed over. You must manage all their projects.
+        Ids that do not exist are passed over. You must manage all their projects.
 
         Args:
             body: The ids of the objects.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /object_set/
         """
@@ -782,8 +793,9 @@ class AsyncObjects(AsyncResource):
         page, one row an id: go through `.pages()`, and for each page through `zip(page.items,
         page.response.value.details)`.
 
-        Pass an order_field whose values are unique, such as obj.objid, when you read more than
-        one page: without it the server may order each page differently.
+        Without an order_field the objects come in the order of their ids, and none is lost or
+        comes twice, even if the project changes meanwhile. In an order of your own, a
+        PaginationWarning tells that it did.
 
         A filter with a misspelt key is no filter: all objects come back. An unknown field is
         left out of each row, which moves the columns after it.
@@ -794,9 +806,10 @@ class AsyncObjects(AsyncResource):
                 says of what: obj for the object, fre for its free columns, img for its first
                 image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
                 the number of images.
-            order_field: Column to order by, such as obj.objid; a minus sign before it
-                reverses the order. The form ss-I123 orders by likeness to the object 123. An
-                unknown column is ignored.
+            order_field: Column to order by, such as obj.depth_min; a minus sign before it
+                reverses the order. Objects that are equal in it come by id; so do all if it is
+                not given. The form ss-I123 orders by likeness to the object 123. An unknown
+                column is ignored.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -900,21 +913,21 @@ class AsyncObjects(AsyncResource):
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
-        It does not matter how the objects are classified now. The response is the number of
-        changed objects. A filter by taxon alone is also noted as a reclassification of that
-        taxon.
+        It does not matter how the objects are classified now. A filter by taxon alone is also
+        noted as a reclassification of that taxon.
 
         Args:
             project_id: Id of the project.
             forced_id: Id of the new taxon.
             reason: Code of the reason, such as W, kept with the reclassification.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -935,13 +948,14 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             Nothing.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -981,20 +995,22 @@ class AsyncObjects(AsyncResource):
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
 
-        With dry_run nothing is changed, and the response says what would change.
+        With dry_run nothing is changed, and the answer says what would be; the filter may then
+        be empty.
 
         Args:
             project_id: Id of the project.
             dry_run: True to only check, and change nothing.
             target: Id of the user whose last classification is wanted; leave it out for the
                 last one by anybody.
-            body: Which objects; empty for all.
+            body: Which objects; a filter that selects nothing is refused.
 
         Returns:
             `models.ObjectSetRevertToHistoryRsp`. What going back in history changes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1079,17 +1095,17 @@ class AsyncObjects(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several objects.
 
-        Every listed object gets the same new values. The response is the number of changed
-        objects. You must manage all their projects.
+        Every listed object gets the same new values. You must manage all their projects.
 
         Args:
             body: Which objects, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /object_set/update
         """

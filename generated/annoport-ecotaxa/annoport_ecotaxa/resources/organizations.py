@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 
 
 class Organizations(Resource):
-    """`client.organizations`."""
+    """Organizations that people belong to: `client.organizations`, 4 operations."""
 
     def create(self, *, body: models.OrganizationModel | Mapping[str, Any]) -> int:
         """Create an organization.
 
-        The answer is its id. Administrators and project managers only. A name that is taken is
-        an error.
+        Administrators and project managers only. A name that is taken is an error.
 
         Args:
             body: The organization, with -1 as id.
 
         Returns:
-            `int`
+            `int`. The id of the new organization.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -111,14 +110,13 @@ class AsyncOrganizations(AsyncResource):
     async def create(self, *, body: models.OrganizationModel | Mapping[str, Any]) -> int:
         """Create an organization.
 
-        The answer is its id. Administrators and project managers only. A name that is taken is
-        an error.
+        Administrators and project managers only. A name that is taken is an error.
 
         Args:
             body: The organization, with -1 as id.
 
         Returns:
-            `int`
+            `int`. The id of the new organization.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Processes(Resource):
-    """`client.processes`."""
+    """How the images of an acquisition were processed: `client.processes`, 2 operations."""
 
     def retrieve(self, process_id: int) -> models.ProcessModel:
         """Get a process.
@@ -40,17 +40,17 @@ class Processes(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
-        Every listed process gets the same new values. The response is the number of changed
-        processes.
+        Every listed process gets the same new values.
 
         Args:
             body: Which processes, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed processes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /process_set/update
         """
@@ -87,17 +87,17 @@ class AsyncProcesses(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several processes.
 
-        Every listed process gets the same new values. The response is the number of changed
-        processes.
+        Every listed process gets the same new values.
 
         Args:
             body: Which processes, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed processes.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /process_set/update
         """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Projects(Resource):
-    """`client.projects`."""
+    """Projects, with their settings and statistics: `client.projects`, 20 operations."""
 
     def check(self, project_id: int) -> builtins.list[str]:
         """List the inconsistencies of a project.
@@ -89,13 +89,13 @@ class Projects(Resource):
     def create(self, *, body: models.CreateProjectReq | Mapping[str, Any]) -> int:
         """Create an empty project, or a copy of one's settings.
 
-        You become its manager. The answer is its id. You need the right to create projects.
+        You become its manager. You need the right to create projects.
 
         Args:
             body: The title and the settings.
 
         Returns:
-            `int`
+            `int`. The id of the new project.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -109,15 +109,15 @@ class Projects(Resource):
     def delete(self, project_id: int, *, only_objects: bool | Unset = UNSET) -> builtins.list[int]:
         """Delete a project, or all that is in it.
 
-        This cannot be undone. The answer is four numbers: deleted objects, always 0, deleted
-        image rows, deleted image files. A large project takes long: set a long timeout.
+        This cannot be undone. A large project takes long: set a long timeout.
 
         Args:
             project_id: Id of the project.
             only_objects: True to keep the empty project with its settings.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -179,7 +179,8 @@ class Projects(Resource):
             project_ids: Only these projects, as one string: "1,2,3".
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -284,13 +285,13 @@ class Projects(Resource):
     def recompute_sunpos(self, project_id: int) -> int:
         """Recompute the position of the sun for all objects of a project.
 
-        The response is the number of changed objects. You must manage the project.
+        You must manage the project.
 
         Args:
             project_id: Id of the project.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -352,7 +353,8 @@ class Projects(Resource):
             title_filter: Pattern of the title.
             instrument_filter: Only projects with this instrument.
             filter_subset: True for projects with "subset" in their title.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -626,13 +628,13 @@ class AsyncProjects(AsyncResource):
     async def create(self, *, body: models.CreateProjectReq | Mapping[str, Any]) -> int:
         """Create an empty project, or a copy of one's settings.
 
-        You become its manager. The answer is its id. You need the right to create projects.
+        You become its manager. You need the right to create projects.
 
         Args:
             body: The title and the settings.
 
         Returns:
-            `int`
+            `int`. The id of the new project.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -648,15 +650,15 @@ class AsyncProjects(AsyncResource):
     ) -> builtins.list[int]:
         """Delete a project, or all that is in it.
 
-        This cannot be undone. The answer is four numbers: deleted objects, always 0, deleted
-        image rows, deleted image files. A large project takes long: set a long timeout.
+        This cannot be undone. A large project takes long: set a long timeout.
 
         Args:
             project_id: Id of the project.
             only_objects: True to keep the empty project with its settings.
 
         Returns:
-            `list[int]`
+            `list[int]`. Four numbers: deleted objects, always 0, deleted image rows, deleted
+            image files.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -720,7 +722,8 @@ class AsyncProjects(AsyncResource):
             project_ids: Only these projects, as one string: "1,2,3".
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it
@@ -835,13 +838,13 @@ class AsyncProjects(AsyncResource):
     async def recompute_sunpos(self, project_id: int) -> int:
         """Recompute the position of the sun for all objects of a project.
 
-        The response is the number of changed objects. You must manage the project.
+        You must manage the project.
 
         Args:
             project_id: Id of the project.
 
         Returns:
-            `int`
+            `int`. The number of changed objects.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -907,7 +910,8 @@ class AsyncProjects(AsyncResource):
             title_filter: Pattern of the title.
             instrument_filter: Only projects with this instrument.
             filter_subset: True for projects with "subset" in their title.
-            order_field: Field of the project to order by, such as title or projid.
+            order_field: Field of the project to order by, such as title; projid if not
+                given. In another order than that, the list comes in one request.
             fields: Names of fields with commas between them; "*default" means the usual
                 ones.
             window_start: How many results to pass over. The pages of a list set it

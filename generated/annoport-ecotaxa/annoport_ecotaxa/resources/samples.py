@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Samples(Resource):
-    """`client.samples`."""
+    """Samples, which are what was collected at one place and time: `client.samples`, 4 operations."""
 
     def retrieve(self, sample_id: int) -> models.SampleModel:
         """Get a sample.
@@ -84,17 +84,17 @@ class Samples(Resource):
     def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several samples.
 
-        Every listed sample gets the same new values. The response is the number of changed
-        samples.
+        Every listed sample gets the same new values.
 
         Args:
             body: Which samples, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed samples.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /sample_set/update
         """
@@ -177,17 +177,17 @@ class AsyncSamples(AsyncResource):
     async def update_many(self, *, body: models.BulkUpdateReq | Mapping[str, Any]) -> int:
         """Set columns of several samples.
 
-        Every listed sample gets the same new values. The response is the number of changed
-        samples.
+        Every listed sample gets the same new values.
 
         Args:
             body: Which samples, and the columns to set.
 
         Returns:
-            `int`
+            `int`. The number of changed samples.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: POST /sample_set/update
         """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class System(Resource):
-    """`client.system`."""
+    """The state of the server, and questions to its database: `client.system`, 7 operations."""
 
     def db_direct_query(self, *, q: str) -> models.DatabaseQueryResult:
         """Run a query on the server's database.
@@ -115,10 +115,10 @@ class System(Resource):
     def system_status(self) -> str:
         """Check that the server is up.
 
-        The answer is plain text. An administrator also gets the server's configuration.
+        An administrator also gets the server's configuration.
 
         Returns:
-            `str`
+            `str`. The state of the server, as plain text.
 
         Raises:
             ApiError: If the server answers with an error status.
@@ -249,10 +249,10 @@ class AsyncSystem(AsyncResource):
     async def system_status(self) -> str:
         """Check that the server is up.
 
-        The answer is plain text. An administrator also gets the server's configuration.
+        An administrator also gets the server's configuration.
 
         Returns:
-            `str`
+            `str`. The state of the server, as plain text.
 
         Raises:
             ApiError: If the server answers with an error status.

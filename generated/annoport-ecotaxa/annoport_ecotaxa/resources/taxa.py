@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Taxa(Resource):
-    """`client.taxa`."""
+    """The tree of taxa, and its counterpart in WoRMS: `client.taxa`, 18 operations."""
 
     def add_taxon_in_central(
         self,
@@ -81,14 +81,13 @@ class Taxa(Resource):
     def get_taxon_in_central(self, taxon_id: int) -> list[models.TaxonCentral]:
         """Get the central server's record of a taxon.
 
-        The response is a list of one. The server answers 500 when the central server does not
-        respond.
+        The server answers 500 when the central server does not respond.
 
         Args:
             taxon_id: Id of the taxon.
 
         Returns:
-            `list[models.TaxonCentral]`
+            `list[models.TaxonCentral]`. A list with the one record.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -139,13 +138,11 @@ class Taxa(Resource):
     def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
-        The response maps ids of taxa, as strings, to the ids that replace them.
-
         Args:
             taxaids: Ids of taxa with commas between them, or "all".
 
         Returns:
-            `dict[str, int]`
+            `dict[str, int]`. The ids of taxa, as strings, with the ids that replace them.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -368,13 +365,11 @@ class Taxa(Resource):
     def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.
 
-        The response's keys are ids of taxa, as strings.
-
         Args:
             ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
-            `dict[str, models.TaxonModel]`
+            `dict[str, models.TaxonModel]`. The counterparts, by the ids of the taxa as strings.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -455,14 +450,13 @@ class AsyncTaxa(AsyncResource):
     async def get_taxon_in_central(self, taxon_id: int) -> list[models.TaxonCentral]:
         """Get the central server's record of a taxon.
 
-        The response is a list of one. The server answers 500 when the central server does not
-        respond.
+        The server answers 500 when the central server does not respond.
 
         Args:
             taxon_id: Id of the taxon.
 
         Returns:
-            `list[models.TaxonCentral]`
+            `list[models.TaxonCentral]`. A list with the one record.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -515,13 +509,11 @@ class AsyncTaxa(AsyncResource):
     async def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
-        The response maps ids of taxa, as strings, to the ids that replace them.
-
         Args:
             taxaids: Ids of taxa with commas between them, or "all".
 
         Returns:
-            `dict[str, int]`
+            `dict[str, int]`. The ids of taxa, as strings, with the ids that replace them.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -752,13 +744,11 @@ class AsyncTaxa(AsyncResource):
     async def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.
 
-        The response's keys are ids of taxa, as strings.
-
         Args:
             ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
 
         Returns:
-            `dict[str, models.TaxonModel]`
+            `dict[str, models.TaxonModel]`. The counterparts, by the ids of the taxa as strings.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).

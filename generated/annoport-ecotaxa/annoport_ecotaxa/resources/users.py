@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Users(Resource):
-    """`client.users`."""
+    """User accounts, and your own preferences: `client.users`, 12 operations."""
 
     def activate(
         self,
@@ -77,6 +77,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -100,15 +101,14 @@ class Users(Resource):
     def get_current_user_prefs(self, project_id: int, *, key: str) -> str:
         """Get a preference of yours for a project.
 
-        The response is a string, empty if the preference was never set. The web page keeps JSON
-        in it.
+        The web page stores JSON as a preference.
 
         Args:
             project_id: Id of the project.
             key: Name of the preference: cwd, img_import or filters.
 
         Returns:
-            `str`
+            `str`. The preference; empty if it was never set.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -271,6 +271,7 @@ class Users(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """
@@ -343,6 +344,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: POST /users/create
         """
@@ -366,15 +368,14 @@ class AsyncUsers(AsyncResource):
     async def get_current_user_prefs(self, project_id: int, *, key: str) -> str:
         """Get a preference of yours for a project.
 
-        The response is a string, empty if the preference was never set. The web page keeps JSON
-        in it.
+        The web page stores JSON as a preference.
 
         Args:
             project_id: Id of the project.
             key: Name of the preference: cwd, img_import or filters.
 
         Returns:
-            `str`
+            `str`. The preference; empty if it was never set.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
@@ -543,6 +544,7 @@ class AsyncUsers(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.password` is '?', and the client is strict.
 
         Source: PUT /users/{user_id}
         """

@@ -15,7 +15,7 @@ class AttributeFilterSpec(Model):
     """A condition on one attribute or field."""
 
     attribute: str | Unset = UNSET
-    """Name of an attribute, or of a field of the row with a $ before, such as "$created_by"."""
+    """Name of an attribute, or of a built-in field with a $ before, such as "$created_by"."""
     inverse: bool | Unset = UNSET
     """True to select what does not match."""
     operation: FilterOperation | Unset = UNSET

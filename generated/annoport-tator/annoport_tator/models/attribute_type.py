@@ -31,7 +31,7 @@ class AttributeType(Model):
     order: int | Unset = UNSET
     """Place in the web interface; attributes below 0 are hidden at first."""
     required: bool | Unset = UNSET
-    """True if a new row must have a value."""
+    """True if a new object must have a value."""
     size: int | Unset = UNSET
     """Number of elements of a float_array."""
     style: str | Unset = UNSET

@@ -13,7 +13,7 @@ from annoport_tator.models.change_description import ChangeDescription
 
 @model
 class ChangeLog(Model):
-    """A recorded change of a row."""
+    """A recorded change of an object."""
 
     description_of_change: ChangeDescription | Unset = UNSET
     id: int | Unset = UNSET

@@ -15,7 +15,7 @@ class CreateListResponse(Model):
     """What was created, for a list."""
 
     id: list[int]
-    """Ids of the new rows, in the order in which they were given."""
+    """Ids of the new objects, in the order in which they were given."""
     message: str
     object: list[dict[str, Any]] | Unset = UNSET
-    """The new rows, where the server answers them."""
+    """The new objects, where the server answers them."""

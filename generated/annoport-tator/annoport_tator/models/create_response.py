@@ -15,7 +15,7 @@ class CreateResponse(Model):
     """What was created."""
 
     id: int
-    """Id of the new row."""
+    """Id of the new object."""
     message: str
     object: dict[str, Any] | Unset = UNSET
-    """The new row, where the server answers it."""
+    """The new object, where the server answers it."""

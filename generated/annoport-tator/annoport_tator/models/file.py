@@ -24,7 +24,7 @@ class File(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
-    """When the row was made."""
+    """When it was created."""
     description: str | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""

@@ -10,8 +10,8 @@ from annoport.core import Model, model
 
 @model
 class IdResponse(Model):
-    """What a request has done, with the id of the row."""
+    """What a request has done, with the id of the object."""
 
     id: int
-    """Id of the row; for an annotation, of the new row that marks it as deleted."""
+    """Id of the object; for a localization or state, of the revision that marks it as deleted."""
     message: str

@@ -22,7 +22,7 @@ class Localization(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
-    """When the row was made."""
+    """When it was created."""
     effective_permission: int | Unset = UNSET
     """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
@@ -40,7 +40,7 @@ class Localization(Model):
     modified_datetime: datetime.datetime | Unset = UNSET
     """When it was changed last."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
     """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     project: int | Unset = UNSET
@@ -56,7 +56,8 @@ class Localization(Model):
     v: float | None | Unset = UNSET
     """From the start of a line to its end along y, as a fraction of the picture's height, -1 to 1."""
     variant_deleted: bool | Unset = UNSET
-    """True if this revision marks it as deleted."""
+    """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
+    deleted looks alive if it is read by an old id. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""
     width: float | None | Unset = UNSET

@@ -27,8 +27,7 @@ class LocalizationBulkUpdate(Model):
     ids: list[int] | Unset = UNSET
     """Ids of localizations."""
     in_place: int | Unset = UNSET
-    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Always 1 if ids or a new author are given. Tator 1.3.24 and later."""
+    """Of no effect here: a change of many is always made in place. Tator 1.3.24 and later."""
     media_ids: list[int] | Unset = UNSET
     """Ids of media; their localizations are selected."""
     media_query: str | Unset = UNSET

@@ -28,7 +28,7 @@ class LocalizationSpec(Model):
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
     """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     u: float | None | Unset = UNSET

@@ -26,7 +26,7 @@ class LocalizationType(Model):
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     grouping_default: bool | Unset = UNSET
-    """True if the web interface groups its rows at first."""
+    """True if the web interface groups them at first."""
     id: int | Unset = UNSET
     line_width: int | Unset = UNSET
     """Width of the line that it is drawn with, in pixels."""

@@ -29,7 +29,7 @@ class LocalizationTypeSpec(Model):
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID; the server creates one if omitted."""
     grouping_default: bool | Unset = UNSET
-    """True if the web interface groups its rows at first."""
+    """True if the web interface groups them at first."""
     line_width: int | Unset = UNSET
     """Width of the line that it is drawn with, in pixels."""
     visible: bool | Unset = UNSET

@@ -22,17 +22,17 @@ class LocalizationUpdate(Model):
     height: float | None | Unset = UNSET
     """Height of a box, as a fraction of the picture's height, 0 to 1."""
     in_place: int | Unset = UNSET
-    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Tator 1.3.24 and later."""
+    """1 to change the revision itself; 0 to add a new one with an id of its own and keep the old
+    one. It counts in the body only, not as a query parameter. Tator 1.3.24 and later."""
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     null_attributes: list[str] | Unset = UNSET
     """Names of attributes to set to null."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     pedantic: int | Unset = UNSET
-    """1 to fail unless this row is the latest revision; 0 to put the change after the latest one.
-    Tator 1.3.24 and later."""
+    """1 to fail unless this is the latest revision; 0 to put the change after the latest one. Tator
+    1.3.24 and later."""
     points: list[list[float]] | None | Unset = UNSET
     """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
     reset_attributes: list[str] | Unset = UNSET

@@ -28,7 +28,7 @@ class Media(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
-    """When the row was made."""
+    """When it was created."""
     effective_permission: int | None | Unset = UNSET
     """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET

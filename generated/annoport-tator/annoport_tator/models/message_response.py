@@ -16,6 +16,6 @@ class MessageResponse(Model):
 
     message: str
     id: int | None | Unset = UNSET
-    """Id of the row, where the server answers it."""
+    """Id of the object, where the server answers it."""
     object: dict[str, Any] | None | Unset = UNSET
-    """The row as it is now, where the server answers it."""
+    """The object as it is now, where the server answers it."""

@@ -27,7 +27,7 @@ class Section(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it. Tator 1.3.24 and later."""
     created_datetime: datetime.datetime | None | Unset = UNSET
-    """When the row was made. Tator 1.3.24 and later."""
+    """When it was created. Tator 1.3.24 and later."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""

@@ -22,7 +22,7 @@ class State(Model):
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET
-    """When the row was made."""
+    """When it was created."""
     effective_permission: int | Unset = UNSET
     """Bit mask of what you may do with it. Tator 1.4.20 and later."""
     elemental_id: str | None | Unset = UNSET
@@ -40,12 +40,13 @@ class State(Model):
     modified_datetime: datetime.datetime | Unset = UNSET
     """When it was changed last."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     segments: list[list[int]] | None | Unset = UNSET
     """Runs of frames that have a localization, each as [first, last]."""
     type: int | Unset = UNSET
     """Id of the state type."""
     variant_deleted: bool | Unset = UNSET
-    """True if this revision marks it as deleted."""
+    """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
+    deleted looks alive if it is read by an old id. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""

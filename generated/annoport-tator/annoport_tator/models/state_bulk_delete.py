@@ -26,6 +26,6 @@ class StateBulkDelete(Model):
     """Filters of a media list as a query string; states of those media are selected."""
     object_search: AttributeOperationSpec | Unset = UNSET
     pedantic: int | Unset = UNSET
-    """1 to fail unless the row is the latest revision. Tator 1.3.24 and later."""
+    """1 to fail unless it is the latest revision. Tator 1.3.24 and later."""
     prune: int | Unset = UNSET
-    """1 to erase the row and its history for good; 0 to keep it, marked as deleted."""
+    """1 to erase all its revisions for good; 0 to keep them, marked as deleted."""

@@ -22,8 +22,7 @@ class StateBulkUpdate(Model):
     ids: list[int] | Unset = UNSET
     """Ids of states."""
     in_place: int | Unset = UNSET
-    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Always 1 if ids or a new author are given. Tator 1.3.24 and later."""
+    """Of no effect here: a change of many is always made in place. Tator 1.3.24 and later."""
     localization_ids: list[int] | Unset = UNSET
     """Ids of localizations; states that hold them are selected."""
     media_ids: list[int] | Unset = UNSET

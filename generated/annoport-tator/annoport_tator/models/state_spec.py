@@ -28,7 +28,7 @@ class StateSpec(Model):
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     user_elemental_id: str | Unset = UNSET
     """Persistent id of the user who shall count as the author, if you have the right to say so."""
     version: int | Unset = UNSET

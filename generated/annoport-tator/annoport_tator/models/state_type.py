@@ -36,7 +36,7 @@ class StateType(Model):
     extended_info: dict[str, Any] | Unset = UNSET
     """Settings of the web interface. Tator 1.5 and later."""
     grouping_default: bool | Unset = UNSET
-    """True if the web interface groups its rows at first."""
+    """True if the web interface groups them at first."""
     interpolation: StateInterpolation | Unset = UNSET
     media: list[int] | Unset = UNSET
     """Ids of the media types that it is for."""

@@ -35,7 +35,7 @@ class StateTypeSpec(Model):
     extended_info: dict[str, Any] | Unset = UNSET
     """Settings of the web interface. Tator 1.5 and later."""
     grouping_default: bool | Unset = UNSET
-    """True if the web interface groups its rows at first."""
+    """True if the web interface groups them at first."""
     interpolation: StateInterpolation | Unset = UNSET
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""

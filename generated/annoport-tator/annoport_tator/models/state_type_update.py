@@ -22,7 +22,7 @@ class StateTypeUpdate(Model):
     extended_info: dict[str, Any] | Unset = UNSET
     """Settings of the web interface. Tator 1.5 and later."""
     grouping_default: bool | Unset = UNSET
-    """True if the web interface groups its rows at first."""
+    """True if the web interface groups them at first."""
     name: str | Unset = UNSET
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""

@@ -20,8 +20,8 @@ class StateUpdate(Model):
     frame: int | Unset = UNSET
     """Number of the frame of a video, from 0."""
     in_place: int | Unset = UNSET
-    """1 to change the row itself; 0 to add a new row with a new id and keep the old one as an
-    earlier revision. Tator 1.3.24 and later."""
+    """1 to change the revision itself; 0 to add a new one with an id of its own and keep the old
+    one. It counts in the body only, not as a query parameter. Tator 1.3.24 and later."""
     localization_ids_add: list[int] | Unset = UNSET
     """Ids of localizations to add to a track."""
     localization_ids_remove: list[int] | Unset = UNSET
@@ -31,10 +31,10 @@ class StateUpdate(Model):
     null_attributes: list[str] | Unset = UNSET
     """Names of attributes to set to null."""
     parent: int | None | Unset = UNSET
-    """Id of the row that it was cloned from."""
+    """Id of the revision that it was cloned from."""
     pedantic: int | Unset = UNSET
-    """1 to fail unless this row is the latest revision; 0 to put the change after the latest one.
-    Tator 1.3.24 and later."""
+    """1 to fail unless this is the latest revision; 0 to put the change after the latest one. Tator
+    1.3.24 and later."""
     reset_attributes: list[str] | Unset = UNSET
     """Names of attributes to set back to the default of their type."""
     user_elemental_id: str | Unset = UNSET

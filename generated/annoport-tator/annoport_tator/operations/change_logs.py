@@ -21,4 +21,4 @@ GET_CHANGE_LOG_LIST: Operation[list[models.ChangeLog]] = Operation(
     responses={"200": {"application/json": lambda: list[models.ChangeLog]}},
     repeatable=True,
 )
-"""List the recorded changes of a project's rows. (GET /rest/ChangeLog/{project})"""
+"""List the recorded changes of a project's objects. (GET /rest/ChangeLog/{project})"""

@@ -60,7 +60,12 @@ GET_FILE_LIST: Operation[list[models.File]] = Operation(
     responses={"200": {"application/json": lambda: list[models.File]}},
     repeatable=True,
     pagination=StartStopPagination(
-        items="", start_parameter="start", stop_parameter="stop", default_size=1000
+        items="",
+        start_parameter="start",
+        stop_parameter="stop",
+        default_size=1000,
+        item_id="/id",
+        fixed={"sort_by": ["$id"]},
     ),
 )
 """List the files of a project that are not media. (GET /rest/Files/{project})"""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Affiliations(Resource):
-    """`client.affiliations`."""
+    """Who belongs to an organization, and with which rights: `client.affiliations`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.AffiliationSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Algorithms(Resource):
-    """`client.algorithms`."""
+    """Algorithms that can be run on media as jobs: `client.algorithms`, 6 operations."""
 
     def create(
         self, project: int, *, body: models.AlgorithmSpec | Mapping[str, Any]

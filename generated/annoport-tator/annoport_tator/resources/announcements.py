@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Announcements(Resource):
-    """`client.announcements`."""
+    """Messages from the administrators of the server: `client.announcements`, 2 operations."""
 
     def delete(self, id: int) -> models.MessageResponse:
         """Dismiss an announcement.

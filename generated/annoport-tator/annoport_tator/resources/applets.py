@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Applets(Resource):
-    """`client.applets`."""
+    """HTML pages that the web interface shows inside a project: `client.applets`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.AppletSpec | Mapping[str, Any]

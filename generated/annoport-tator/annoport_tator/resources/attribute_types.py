@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class AttributeTypes(Resource):
-    """`client.attribute_types`."""
+    """The attributes that a type defines: `client.attribute_types`, 4 operations."""
 
     def create(
         self, id: int, *, body: models.AttributeTypeSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Add an attribute to a type.
 
-        Existing rows of the type get its default, if it has one.
+        Existing objects of the type get its default, if it has one.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -48,7 +48,7 @@ class AttributeTypes(Resource):
     ) -> models.MessageResponse:
         """Delete an attribute of a type.
 
-        Its values are lost in all rows of the type. An unknown name results in a 400.
+        Its values are lost in all objects of the type. An unknown name results in a 400.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -73,7 +73,7 @@ class AttributeTypes(Resource):
         """Replace the definition of an attribute.
 
         What the new definition does not mention is lost, unlike in an update. With a new name,
-        the values of all existing rows move to it.
+        the values of all existing objects move to it.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -97,8 +97,8 @@ class AttributeTypes(Resource):
     ) -> models.MessageResponse:
         """Change or rename an attribute.
 
-        Only what you send changes. With a new name, the values of all existing rows move to it.
-        Some changes of the data type are refused.
+        Only what you send changes. With a new name, the values of all existing objects move to
+        it. Some changes of the data type are refused.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -130,7 +130,7 @@ class AsyncAttributeTypes(AsyncResource):
     ) -> models.MessageResponse:
         """Add an attribute to a type.
 
-        Existing rows of the type get its default, if it has one.
+        Existing objects of the type get its default, if it has one.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -154,7 +154,7 @@ class AsyncAttributeTypes(AsyncResource):
     ) -> models.MessageResponse:
         """Delete an attribute of a type.
 
-        Its values are lost in all rows of the type. An unknown name results in a 400.
+        Its values are lost in all objects of the type. An unknown name results in a 400.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -179,7 +179,7 @@ class AsyncAttributeTypes(AsyncResource):
         """Replace the definition of an attribute.
 
         What the new definition does not mention is lost, unlike in an update. With a new name,
-        the values of all existing rows move to it.
+        the values of all existing objects move to it.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or
@@ -203,8 +203,8 @@ class AsyncAttributeTypes(AsyncResource):
     ) -> models.MessageResponse:
         """Change or rename an attribute.
 
-        Only what you send changes. With a new name, the values of all existing rows move to it.
-        Some changes of the data type are refused.
+        Only what you send changes. With a new name, the values of all existing objects move to
+        it. Some changes of the data type are refused.
 
         Args:
             id: Id of the type that has the attribute: a media, localization, state, leaf or

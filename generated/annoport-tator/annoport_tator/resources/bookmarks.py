@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Bookmarks(Resource):
-    """`client.bookmarks`."""
+    """Your links to places in the web interface: `client.bookmarks`, 5 operations."""
 
     def create(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Buckets(Resource):
-    """`client.buckets`."""
+    """Object stores of an organization: `client.buckets`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.BucketSpec | Mapping[str, Any]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ChangeLogs(Resource):
-    """`client.change_logs`."""
+    """Who changed what in a project, and when: `client.change_logs`, 1 operation."""
 
     def list(
         self,
@@ -26,15 +26,15 @@ class ChangeLogs(Resource):
         entity_id: int | Unset = UNSET,
         entity_type: Literal["media", "localization", "state", "leaf"] | Unset = UNSET,
     ) -> builtins.list[models.ChangeLog]:
-        """List the recorded changes of a project's rows.
+        """List the recorded changes of a project's objects.
 
         Each entry says who changed what, when, with the old and the new values.
 
         Args:
             project: Id of the project.
             user_id: Only changes by this user.
-            entity_id: Only changes of the row with this id; pass `entity_type` too.
-            entity_type: Only changes of rows of this kind.
+            entity_id: Only changes of the object with this id; pass `entity_type` too.
+            entity_type: Only changes of objects of this type.
 
         Returns:
             `list[models.ChangeLog]`
@@ -72,15 +72,15 @@ class AsyncChangeLogs(AsyncResource):
         entity_id: int | Unset = UNSET,
         entity_type: Literal["media", "localization", "state", "leaf"] | Unset = UNSET,
     ) -> builtins.list[models.ChangeLog]:
-        """List the recorded changes of a project's rows.
+        """List the recorded changes of a project's objects.
 
         Each entry says who changed what, when, with the old and the new values.
 
         Args:
             project: Id of the project.
             user_id: Only changes by this user.
-            entity_id: Only changes of the row with this id; pass `entity_type` too.
-            entity_type: Only changes of rows of this kind.
+            entity_id: Only changes of the object with this id; pass `entity_type` too.
+            entity_type: Only changes of objects of this type.
 
         Returns:
             `list[models.ChangeLog]`

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Favorites(Resource):
-    """`client.favorites`."""
+    """Your sets of attribute values to apply at once: `client.favorites`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.FavoriteSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FileTypes(Resource):
-    """`client.file_types`."""
+    """Types of the files of a project: `client.file_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.FileTypeSpec | Mapping[str, Any]
@@ -66,7 +66,7 @@ class FileTypes(Resource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.FileType]`
@@ -181,7 +181,7 @@ class AsyncFileTypes(AsyncResource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.FileType]`

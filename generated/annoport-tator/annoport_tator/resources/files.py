@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Files(Resource):
-    """`client.files`."""
+    """Files of a project that are not media: `client.files`, 6 operations."""
 
     def create(
         self, project: int, *, body: models.FileSpec | Mapping[str, Any]
@@ -88,31 +88,35 @@ class Files(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a file type.
-            name: Only files of this name. Tator 1.2.11 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only files of this type, by its id.
+            name: Select only files of this name. Tator 1.2.11 and later.
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`: iterate it for all items, or use `.pages()` and
@@ -291,31 +295,35 @@ class AsyncFiles(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a file type.
-            name: Only files of this name. Tator 1.2.11 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only files of this type, by its id.
+            name: Select only files of this name. Tator 1.2.11 and later.
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.File`, not awaited itself: iterate it with `async for`, or use

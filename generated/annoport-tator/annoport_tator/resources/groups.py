@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Groups(Resource):
-    """`client.groups`."""
+    """Groups of users of an organization: `client.groups`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.GroupSpec | Mapping[str, Any]
@@ -56,7 +56,7 @@ class Groups(Resource):
             id: Id of the group.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -179,7 +179,7 @@ class AsyncGroups(AsyncResource):
             id: Id of the group.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HostedTemplates(Resource):
-    """`client.hosted_templates`."""
+    """Templates of algorithms that are stored elsewhere: `client.hosted_templates`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.HostedTemplateSpec | Mapping[str, Any]

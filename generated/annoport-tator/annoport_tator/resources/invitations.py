@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Invitations(Resource):
-    """`client.invitations`."""
+    """Invitations to an organization: `client.invitations`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.InvitationSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JobClusters(Resource):
-    """`client.job_clusters`."""
+    """Clusters on which the jobs of an organization run: `client.job_clusters`, 5 operations."""
 
     def create(
         self, organization: int, *, body: models.JobClusterSpec | Mapping[str, Any]

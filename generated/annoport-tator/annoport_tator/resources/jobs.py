@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Jobs(Resource):
-    """`client.jobs`."""
+    """Runs of algorithms on media: `client.jobs`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
@@ -77,8 +77,8 @@ class Jobs(Resource):
     ) -> models.MessageResponse:
         """Cancel jobs of a project.
 
-        Without a filter, all jobs of the project are cancelled, so pass `gid` or `media_id`. The
-        message says how many there were; none is no error.
+        Give `gid` or `media_id`: a call without a filter is refused, because it would cancel all
+        jobs of the project. The message says how many there were; none is no error.
 
         Args:
             project: Id of the project.
@@ -90,6 +90,7 @@ class Jobs(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Jobs/{project}
         """
@@ -211,8 +212,8 @@ class AsyncJobs(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel jobs of a project.
 
-        Without a filter, all jobs of the project are cancelled, so pass `gid` or `media_id`. The
-        message says how many there were; none is no error.
+        Give `gid` or `media_id`: a call without a filter is refused, because it would cancel all
+        jobs of the project. The message says how many there were; none is no error.
 
         Args:
             project: Id of the project.
@@ -224,6 +225,7 @@ class AsyncJobs(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Jobs/{project}
         """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LeafTypes(Resource):
-    """`client.leaf_types`."""
+    """Types of leaves, with their attributes: `client.leaf_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.LeafTypeSpec | Mapping[str, Any]
@@ -66,7 +66,7 @@ class LeafTypes(Resource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.LeafType]`
@@ -181,7 +181,7 @@ class AsyncLeafTypes(AsyncResource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.LeafType]`

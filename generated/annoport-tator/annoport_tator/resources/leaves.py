@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Leaves(Resource):
-    """`client.leaves`."""
+    """Trees of labels, such as a taxonomy: `client.leaves`, 11 operations."""
 
     def count(
         self,
@@ -48,35 +48,37 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -136,39 +138,42 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            body: Which leaves; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -268,46 +273,52 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all leaves of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -366,32 +377,36 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
@@ -456,39 +471,42 @@ class Leaves(Resource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -612,39 +630,43 @@ class Leaves(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all leaves of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:
@@ -652,6 +674,8 @@ class Leaves(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """
@@ -718,35 +742,37 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -808,39 +834,42 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            body: Which leaves; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of leaves that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/LeafCount/{project}
         """
@@ -944,46 +973,52 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many leaves at once.
 
-        Without ids or filters, all leaves of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all leaves of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
-            body: Which leaves; an empty list selects all.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
+            body: Which leaves; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Leaves/{project}
         """
@@ -1044,32 +1079,36 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
 
         Returns:
             A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
@@ -1134,39 +1173,42 @@ class AsyncLeaves(AsyncResource):
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            body: Which leaves; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            body: Which leaves; an empty list selects none.
 
         Returns:
             `list[models.Leaf]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Leaves/{project}
         """
@@ -1294,39 +1336,43 @@ class AsyncLeaves(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many leaves at once.
 
-        Without ids or filters, all leaves of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the leaves that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all leaves of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
-            type: Id of a leaf type.
-            name: Only leaves of this name.
-            depth: Only leaves at this depth of the tree; the root is at 0.
-            leaf_id: Ids of leaves to choose from.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            type: Select only leaves of this type, by its id.
+            name: Select only leaves of this name.
+            depth: Select only leaves at this depth of the tree; the root is at 0.
+            leaf_id: Select only these leaves, by their ids.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which leaves get them.
 
         Returns:
@@ -1334,6 +1380,8 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Leaves/{project}
         """

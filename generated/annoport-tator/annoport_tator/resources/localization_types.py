@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LocalizationTypes(Resource):
-    """`client.localization_types`."""
+    """Types of localizations, with their attributes: `client.localization_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.LocalizationTypeSpec | Mapping[str, Any]
@@ -75,7 +75,7 @@ class LocalizationTypes(Resource):
             project: Id of the project.
             media_id: Only types that fit these media, by their ids.
             type: Id of the one type to list; get that type by its id instead.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.LocalizationType]`
@@ -199,7 +199,7 @@ class AsyncLocalizationTypes(AsyncResource):
             project: Id of the project.
             media_id: Only types that fit these media, by their ids.
             type: Id of the one type to list; get that type by its id instead.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.LocalizationType]`

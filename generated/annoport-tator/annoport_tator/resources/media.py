@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Media(Resource):
-    """`client.media`."""
+    """Images, videos and sets of videos: `client.media`, 18 operations."""
 
     def clone(
         self,
@@ -62,45 +62,47 @@ class Media(Resource):
 
         Args:
             project: Id of the project to clone from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -191,66 +193,71 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -346,70 +353,76 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -553,78 +566,83 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        Deletes the media that the filters and the body select, with their annotations. An empty
+        list is refused, and so is a call without ids or filters, which would delete all media of
+        the project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -871,69 +889,77 @@ class Media(Resource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -1053,82 +1079,89 @@ class Media(Resource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -1226,63 +1259,68 @@ class Media(Resource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`. The next medium in a list.
@@ -1381,63 +1419,68 @@ class Media(Resource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`. The previous medium in a list.
@@ -1564,63 +1607,68 @@ class Media(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`. Figures about media.
@@ -1740,70 +1788,74 @@ class Media(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all media of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:
@@ -1811,6 +1863,8 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """
@@ -1909,45 +1963,47 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project to clone from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
             body: Where to put the clones.
 
         Returns:
@@ -2040,66 +2096,71 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -2197,70 +2258,76 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of media that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/MediaCount/{project}
         """
@@ -2408,78 +2475,83 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many media at once.
 
-        Without ids or filters, all media of the project are deleted, with their annotations.
-        Count them first and pass that as `count`, so that nothing is deleted if the number
-        differs.
+        Deletes the media that the filters and the body select, with their annotations. An empty
+        list is refused, and so is a call without ids or filters, which would delete all media of
+        the project, unless `count` says how many there are. Count them first and pass that as
+        `count`, so that nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
-            body: Which media; an empty list selects all.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/Medias/{project}
         """
@@ -2733,69 +2805,77 @@ class AsyncMedia(AsyncResource):
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
-        itself. For an attribute that does not exist the list is empty; it is not an error.
+        itself. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
@@ -2915,82 +2995,89 @@ class AsyncMedia(AsyncResource):
     ) -> builtins.list[models.Media]:
         """List the media that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all media come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all media
+        come, in one response.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
-            body: Which media; an empty list selects all.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Media]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Medias/{project}
         """
@@ -3090,63 +3177,68 @@ class AsyncMedia(AsyncResource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaNext`. The next medium in a list.
@@ -3247,63 +3339,68 @@ class AsyncMedia(AsyncResource):
 
         Args:
             id: Id of the medium to start from.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaPrev`. The previous medium in a list.
@@ -3434,63 +3531,68 @@ class AsyncMedia(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `models.MediaStats`. Figures about media.
@@ -3612,70 +3714,74 @@ class AsyncMedia(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many media at once.
 
-        Without ids or filters, all media of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect.
+        Changes the media that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all media of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which media get them.
 
         Returns:
@@ -3683,6 +3789,8 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/Medias/{project}
         """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MediaFiles(Resource):
-    """`client.media_files`."""
+    """The files that a medium consists of: `client.media_files`, 20 operations."""
 
     def create_audio_file(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MediaTypes(Resource):
-    """`client.media_types`."""
+    """Types of media, with their attributes: `client.media_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.MediaTypeSpec | Mapping[str, Any]
@@ -66,7 +66,7 @@ class MediaTypes(Resource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.MediaType]`
@@ -183,7 +183,7 @@ class AsyncMediaTypes(AsyncResource):
 
         Args:
             project: Id of the project.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.MediaType]`

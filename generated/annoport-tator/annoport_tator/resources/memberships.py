@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Memberships(Resource):
-    """`client.memberships`."""
+    """Who is a member of a project, and with which rights: `client.memberships`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.MembershipSpec | Mapping[str, Any]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Messages(Resource):
-    """`client.messages`."""
+    """Messages that the server sends for you: `client.messages`, 2 operations."""
 
     def notify(self, *, body: models.NotifySpec | Mapping[str, Any]) -> models.MessageResponse:
         """Send a message to the administrators' chat.

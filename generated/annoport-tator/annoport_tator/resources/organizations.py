@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Organizations(Resource):
-    """`client.organizations`."""
+    """Organizations, which own projects: `client.organizations`, 5 operations."""
 
     def create(self, *, body: models.OrganizationSpec | Mapping[str, Any]) -> models.CreateResponse:
         """Create an organization.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Projects(Resource):
-    """`client.projects`."""
+    """Projects, which hold media, localizations and states: `client.projects`, 5 operations."""
 
     def create(
         self,
@@ -79,7 +79,7 @@ class Projects(Resource):
 
         Args:
             organization: Only projects of this organization, by its id.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.Project]`
@@ -207,7 +207,7 @@ class AsyncProjects(AsyncResource):
 
         Args:
             organization: Only projects of this organization, by its id.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.Project]`

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RowProtections(Resource):
-    """`client.row_protections`."""
+    """Rules about who may do what with which object: `client.row_protections`, 6 operations."""
 
     def create(
         self, *, body: models.RowProtectionSpec | Mapping[str, Any]
@@ -55,7 +55,7 @@ class RowProtections(Resource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -86,8 +86,8 @@ class RowProtections(Resource):
     ) -> models.MessageResponse:
         """Delete many rules about rights at once.
 
-        All rules that match are deleted; there is no check of their number. Name the thing, or
-        whom the rules are about.
+        All rules that match are deleted; there is no check of their number. A call that names
+        neither a thing nor whom the rules are about is refused.
 
         Tator 1.4.20 and later.
 
@@ -112,6 +112,7 @@ class RowProtections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """
@@ -239,7 +240,7 @@ class RowProtections(Resource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -293,7 +294,7 @@ class AsyncRowProtections(AsyncResource):
             id: Id of the rule.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -324,8 +325,8 @@ class AsyncRowProtections(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many rules about rights at once.
 
-        All rules that match are deleted; there is no check of their number. Name the thing, or
-        whom the rules are about.
+        All rules that match are deleted; there is no check of their number. A call that names
+        neither a thing nor whom the rules are about is refused.
 
         Tator 1.4.20 and later.
 
@@ -350,6 +351,7 @@ class AsyncRowProtections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/RowProtections
         """
@@ -481,7 +483,7 @@ class AsyncRowProtections(AsyncResource):
             body: The new rights.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

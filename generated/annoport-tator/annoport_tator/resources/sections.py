@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Sections(Resource):
-    """`client.sections`."""
+    """Folders of the media of a project: `client.sections`, 7 operations."""
 
     def create(
         self, project: int, *, body: models.SectionSpec | Mapping[str, Any]
@@ -78,8 +78,9 @@ class Sections(Resource):
     ) -> models.MessageResponse:
         """Delete many sections at once.
 
-        All sections that match the filters are deleted; without filters, all of the project.
-        There is no check of their number. The media that they hold stay.
+        All sections that match the filters are deleted. A call without filters is refused: it
+        would delete all of the project. There is no check of their number. The media that they
+        hold stay.
 
         Tator 1.3.24 and later.
 
@@ -88,7 +89,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -99,6 +100,7 @@ class Sections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """
@@ -135,7 +137,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -230,7 +232,7 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -327,8 +329,9 @@ class AsyncSections(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many sections at once.
 
-        All sections that match the filters are deleted; without filters, all of the project.
-        There is no check of their number. The media that they hold stay.
+        All sections that match the filters are deleted. A call without filters is refused: it
+        would delete all of the project. There is no check of their number. The media that they
+        hold stay.
 
         Tator 1.3.24 and later.
 
@@ -337,7 +340,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.
@@ -348,6 +351,7 @@ class AsyncSections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: nothing selects what to change.
 
         Source: DELETE /rest/Sections/{project}
         """
@@ -386,7 +390,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
                 1.2.11 and later.
@@ -483,7 +487,7 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
             ancestors: Only sections above those whose path matches this lquery.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class StateTypes(Resource):
-    """`client.state_types`."""
+    """Types of states, with their attributes: `client.state_types`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.StateTypeSpec | Mapping[str, Any]
@@ -73,7 +73,7 @@ class StateTypes(Resource):
             project: Id of the project.
             media_id: Only types that fit these media, by their ids.
             type: Id of the one type to list; get that type by its id instead.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.StateType]`
@@ -198,7 +198,7 @@ class AsyncStateTypes(AsyncResource):
             project: Id of the project.
             media_id: Only types that fit these media, by their ids.
             type: Id of the one type to list; get that type by its id instead.
-            elemental_id: Only the rows with this persistent id, a UUID.
+            elemental_id: Select only those with this persistent id, a UUID.
 
         Returns:
             `list[models.StateType]`

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class States(Resource):
-    """`client.states`."""
+    """States of media and frames, and tracks of localizations: `client.states`, 16 operations."""
 
     def count(
         self,
@@ -64,65 +64,69 @@ class States(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -214,69 +218,74 @@ class States(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -354,8 +363,8 @@ class States(Resource):
     ) -> models.IdResponse:
         """Delete a state.
 
-        A new row that marks it as deleted is added, and its id is the response; the earlier
-        marks stay. Set `prune` to 1 to erase them all for good.
+        A new revision that marks it as deleted is added, and its id is the response; the earlier
+        revisions stay. Set `prune` to 1 to erase them all for good.
 
         If the type says so, the localizations of a track are deleted too, unless another state
         has them.
@@ -365,7 +374,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -385,8 +394,8 @@ class States(Resource):
     ) -> models.IdResponse:
         """Delete a state, found by its persistent id.
 
-        A new row that marks it as deleted is added, and its id is the response. Set `prune` to 1
-        to erase all marks for good.
+        A new revision that marks it as deleted is added, and its id is the response. Set `prune`
+        to 1 to erase all revisions for good.
 
         Tator 1.3.24 and later.
 
@@ -396,7 +405,7 @@ class States(Resource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -452,69 +461,75 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all states of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -522,6 +537,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -655,69 +672,76 @@ class States(Resource):
     ) -> Pager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest revisions come, without deleted ones, unless the parameters say
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`: iterate it for all items, or use `.pages()` and
@@ -811,76 +835,82 @@ class States(Resource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -955,7 +985,8 @@ class States(Resource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A deleted one is still returned, as if it
+        were not deleted; a list, or its persistent id, tells the truth.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -978,7 +1009,7 @@ class States(Resource):
     ) -> models.State:
         """Get a state by its persistent id.
 
-        The latest mark of the version comes unless another one is asked for.
+        Returns the latest revision in the version unless `mark` asks for another one.
 
         Tator 1.3.24 and later.
 
@@ -1031,9 +1062,9 @@ class States(Resource):
     ) -> models.UpdateStateResponse:
         """Change a state.
 
-        The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        The edit makes a new revision with an id of its own, which is in the response's `object`;
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -1057,8 +1088,8 @@ class States(Resource):
     ) -> models.UpdateStateResponse:
         """Change a state, found by its persistent id.
 
-        The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        Edits the latest revision in the version. The edit makes a new revision with an id of its
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -1125,69 +1156,75 @@ class States(Resource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect. They must all be of one type.
+        Changes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all states of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:
@@ -1195,6 +1232,8 @@ class States(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """
@@ -1293,65 +1332,69 @@ class AsyncStates(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1445,69 +1488,74 @@ class AsyncStates(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which states; an empty list selects all.
+            body: Which states; an empty list selects none.
 
         Returns:
-            `int`
+            `int`. The number of states that are selected.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/StateCount/{project}
         """
@@ -1589,8 +1637,8 @@ class AsyncStates(AsyncResource):
     ) -> models.IdResponse:
         """Delete a state.
 
-        A new row that marks it as deleted is added, and its id is the response; the earlier
-        marks stay. Set `prune` to 1 to erase them all for good.
+        A new revision that marks it as deleted is added, and its id is the response; the earlier
+        revisions stay. Set `prune` to 1 to erase them all for good.
 
         If the type says so, the localizations of a track are deleted too, unless another state
         has them.
@@ -1600,7 +1648,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1620,8 +1668,8 @@ class AsyncStates(AsyncResource):
     ) -> models.IdResponse:
         """Delete a state, found by its persistent id.
 
-        A new row that marks it as deleted is added, and its id is the response. Set `prune` to 1
-        to erase all marks for good.
+        A new revision that marks it as deleted is added, and its id is the response. Set `prune`
+        to 1 to erase all revisions for good.
 
         Tator 1.3.24 and later.
 
@@ -1631,7 +1679,7 @@ class AsyncStates(AsyncResource):
             body: How to delete.
 
         Returns:
-            `models.IdResponse`. What a request has done, with the id of the row.
+            `models.IdResponse`. What a request has done, with the id of the object.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -1689,69 +1737,75 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Delete many states at once.
 
-        Without ids or filters, all states of the project are deleted. Count them first and pass
-        that as `count`, so that nothing is deleted if the number differs.
+        Deletes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would delete all states of the project, unless
+        `count` says how many there are. Count them first and pass that as `count`, so that
+        nothing is deleted if the number differs.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -1759,6 +1813,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: DELETE /rest/States/{project}
         """
@@ -1896,69 +1952,76 @@ class AsyncStates(AsyncResource):
     ) -> AsyncPager[models.State]:
         """List the states of a project.
 
-        Only the latest marks come, without deleted ones, unless the parameters say otherwise.
-        For an attribute that does not exist the list is empty; it is not an error.
+        Only the latest revisions come, without deleted ones, unless the parameters say
+        otherwise. A filter by an attribute that does not exist is ignored, so that everything
+        comes; in `encoded_search` it matches nothing.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: Has no use here: pages are walked in the order of the ids. Tator 1.2.11
-                and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
+                field with a $ before its name; a - in front reverses the order, as in ["-$id"].
+                Of several, the server uses only the last one. The list then comes in one
+                request: what is equal in that order has no fixed position, so that pages would
+                lose some of it. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
 
         Returns:
             A pager over `models.State`, not awaited itself: iterate it with `async for`, or use
@@ -2052,76 +2115,82 @@ class AsyncStates(AsyncResource):
     ) -> builtins.list[models.State]:
         """List the states that a query in the body selects.
 
-        For lists of ids that are too long for a URL. Filters and body both apply; without
-        either, all states come, in one response.
+        For lists of ids that are too long for a URL. For an empty list of ids the result is an
+        empty list, without a request. Filters and body both apply; without either, all states
+        come, in one response.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only those on media with an attribute equal to a value,
+                each given as "name::value".
+            related_attribute_lt: Select only those on media with an attribute less than a
+                value, each given as "name::value".
+            related_attribute_lte: Select only those on media with an attribute less than or
+                equal to a value, each given as "name::value".
+            related_attribute_gt: Select only those on media with an attribute greater than a
+                value, each given as "name::value".
+            related_attribute_gte: Select only those on media with an attribute greater than
+                or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only those on media with an attribute that
+                contains a text, ignoring case, each given as "name::text".
+            related_attribute_distance: Select only those on media with an attribute that is
+                a position within a distance, each given as "name::km::latitude::longitude".
+            related_attribute_null: Select only those on media with an attribute that is not
+                set (true) or is set (false), each given as "name::true" or "name::false".
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            fields: Which fields to answer, as in "id,name,attributes.color"; the others are
-                then missing in the models. Tator 1.5 and later.
-            body: Which states; an empty list selects all.
+            fields: Which fields the response has, as in "id,name,attributes.color"; the
+                others are then missing in the models. Tator 1.5 and later.
+            body: Which states; an empty list selects none.
 
         Returns:
             `list[models.State]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/States/{project}
         """
@@ -2198,7 +2267,8 @@ class AsyncStates(AsyncResource):
         """Get a state, which describes media, frames or localizations.
 
         A state of localizations is a track. Its id is that of one revision; `elemental_id` with
-        `version` is what stays the same through edits.
+        `version` is what stays the same through edits. A deleted one is still returned, as if it
+        were not deleted; a list, or its persistent id, tells the truth.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2221,7 +2291,7 @@ class AsyncStates(AsyncResource):
     ) -> models.State:
         """Get a state by its persistent id.
 
-        The latest mark of the version comes unless another one is asked for.
+        Returns the latest revision in the version unless `mark` asks for another one.
 
         Tator 1.3.24 and later.
 
@@ -2276,9 +2346,9 @@ class AsyncStates(AsyncResource):
     ) -> models.UpdateStateResponse:
         """Change a state.
 
-        The edit becomes a new row with a new id, which is in the response's `object`; the old
-        row stays as an earlier mark. Set `in_place` to 1 to change the row itself and keep its
-        id.
+        The edit makes a new revision with an id of its own, which is in the response's `object`;
+        the old revision stays. Set `in_place` to 1 in the body to change the revision itself and
+        keep its id.
 
         Args:
             id: Id of the state; each edit that is not in place creates a new one.
@@ -2302,8 +2372,8 @@ class AsyncStates(AsyncResource):
     ) -> models.UpdateStateResponse:
         """Change a state, found by its persistent id.
 
-        The latest mark of the version is edited. The edit becomes a new row with a new id,
-        unless `in_place` is 1.
+        Edits the latest revision in the version. The edit makes a new revision with an id of its
+        own, unless `in_place` is 1 in the body.
 
         Tator 1.3.24 and later.
 
@@ -2372,69 +2442,75 @@ class AsyncStates(AsyncResource):
     ) -> models.MessageResponse:
         """Set attributes of many states at once.
 
-        Without ids or filters, all states of the project are changed. Pass `count` so that
-        nothing changes if the number is not what you expect. They must all be of one type.
+        Changes the states that the filters and the body select. An empty list is refused, and so
+        is a call without ids or filters, which would change all states of the project, unless
+        `count` says how many there are. Pass `count` so that nothing changes if the number is
+        not what you expect. They must all be of one type.
 
         Args:
             project: Id of the project.
-            media_id: Ids of the media whose annotations are wanted.
-            related_id: Ids of localizations; only states that hold one of these. Tator
-                1.2.11 and later.
-            section: Id of a section; only annotations of media in it.
-            multi_section: Ids of sections; only annotations of media in one of these. Tator
-                1.4.20 and later.
-            type: Id of a state type.
-            version: Ids of versions to look in; all if omitted.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            elemental_id: Only the rows with this persistent id, a UUID.
-            merge: 1 to show each element once if versions build on each other: the top one,
-                or none if it is deleted there. 0 to show all.
-            show_deleted: 1 to show deleted rows too.
-            show_all_marks: 1 to show earlier revisions too, not only the latest. Tator
-                1.3.24 and later.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only annotations whose medium has an attribute that equals the
-                value; each as "name::value".
-            related_attribute_lt: Only annotations whose medium has an attribute that is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only annotations whose medium has an attribute that is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only annotations whose medium has an attribute that is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only annotations whose medium has an attribute that is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only annotations whose medium has an attribute that
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only annotations whose medium has an attribute that
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only annotations whose medium has an attribute that is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only annotations whose medium matches this
+            media_id: Select only those on these media, by their ids.
+            related_id: Select only states that hold one of these localizations, by their
+                ids. Tator 1.2.11 and later.
+            section: Select only those on media in this section, by its id.
+            multi_section: Select only those on media in one of these sections, by their ids.
+                Tator 1.4.20 and later.
+            type: Select only states of this type, by its id.
+            version: Select only those in these versions, by their ids; all versions if
+                omitted.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            elemental_id: Select only those with this persistent id, a UUID.
+            merge: For versions that build on each other. 1 to select, of those with the same
+                persistent id, only the one in the topmost version, and none if it is deleted
+                there; 0 to select all.
+            show_deleted: 1 to select those that are marked as deleted, too.
+            show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
+                Tator 1.3.24 and later.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and changes everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and changes everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and changes everything; use `encoded_related_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and changes everything; use `encoded_related_search`.
+            encoded_related_search: Select only those on media that match this
                 `AttributeOperationSpec`, in JSON and then in base64.
-            count: How many rows you expect to be hit. With another number nothing is done,
-                and the server answers 400. Tator 1.3.24 and later.
+            count: How many you expect to be selected. If it is another number, nothing is
+                done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
 
         Returns:
@@ -2442,6 +2518,8 @@ class AsyncStates(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change, and
+                `count` is not given.
 
         Source: PATCH /rest/States/{project}
         """

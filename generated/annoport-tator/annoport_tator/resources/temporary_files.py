@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TemporaryFiles(Resource):
-    """`client.temporary_files`."""
+    """Files that the server deletes after a while: `client.temporary_files`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.TemporaryFileSpec | Mapping[str, Any]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Transcodes(Resource):
-    """`client.transcodes`."""
+    """Uploaded media on the way to their final format: `client.transcodes`, 6 operations."""
 
     def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
@@ -114,74 +114,77 @@ class Transcodes(Resource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -274,63 +277,68 @@ class Transcodes(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -429,70 +437,76 @@ class Transcodes(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """
@@ -662,74 +676,77 @@ class AsyncTranscodes(AsyncResource):
     ) -> models.MessageResponse:
         """Cancel many transcodes at once.
 
-        Without ids or filters, all transcodes of the project are cancelled.
+        A call without ids or filters is refused: it would cancel all transcodes of the project.
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
-                "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Refused: the server ignores the filter if the name of the attribute is
+                misspelt, and cancels everything; use `encoded_search`.
+            attribute_lt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gt: Refused: the server ignores the filter if the name of the attribute
+                is misspelt, and cancels everything; use `encoded_search`.
+            attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_contains: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_distance: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_lte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gt: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_gte: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_contains: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_distance: Refused: the server ignores the filter if the name of
+                the attribute is misspelt, and cancels everything; use `encoded_search`.
+            related_attribute_null: Refused: the server ignores the filter if the name of the
+                attribute is misspelt, and cancels everything; use `encoded_search`.
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list is refused.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of ids is empty, or nothing selects what to change.
 
         Source: DELETE /rest/Transcodes/{project}
         """
@@ -824,63 +841,68 @@ class AsyncTranscodes(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
 
         Returns:
             `list[models.Transcode]`
@@ -981,70 +1003,76 @@ class AsyncTranscodes(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Ids of media to choose from.
-            type: Id of a media type.
-            name: Only media of this name.
-            section: Id of a section; only media in it.
-            multi_section: Ids of sections; only media in one of these. Tator 1.3.24 and
-                later.
-            dtype: Only images, only videos, or only sets of videos.
-            md5: Only media with this MD5 sum of the file, in hex.
-            gid: Only media that were uploaded under this group id, a UUID.
-            uid: Only the medium that was uploaded under this id, a UUID.
-            after: Only rows with a greater id than this; start and stop then count from
-                there.
-            after_name: Only media whose name comes after this one; start and stop then count
-                from there.
-            archive_lifecycle: "live" (what comes if omitted), "archived" (which includes
-                media on the way in or out), or "all".
-            elemental_id: Only the rows with this persistent id, a UUID.
-            attribute: Only rows of which an attribute equals the value; each as
+            media_id: Select only these media, by their ids.
+            type: Select only media of this type, by its id.
+            name: Select only media of this name.
+            section: Select only media in this section, by its id.
+            multi_section: Select only media in one of these sections, by their ids. Tator
+                1.3.24 and later.
+            dtype: Select only images, videos or sets of videos.
+            md5: Select only media with this MD5 sum of the file, in hex.
+            gid: Select only media that were uploaded under this group id, a UUID.
+            uid: Select only the medium that was uploaded under this id, a UUID.
+            after: Select only those with a greater id than this; `start` and `stop` then
+                count from there.
+            after_name: Select only media whose name comes after this one; start and stop
+                then count from there.
+            archive_lifecycle: "live" (the default), "archived" (which includes media on the
+                way in or out), or "all".
+            elemental_id: Select only those with this persistent id, a UUID.
+            attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
-            attribute_lt: Only rows of which an attribute is less than the value; each as
-                "name::value".
-            attribute_lte: Only rows of which an attribute is at most the value; each as
-                "name::value".
-            attribute_gt: Only rows of which an attribute is greater than the value; each as
-                "name::value".
-            attribute_gte: Only rows of which an attribute is at least the value; each as
-                "name::value".
-            attribute_contains: Only rows of which an attribute contains the text, in
-                capitals or not; each as "name::text".
-            attribute_distance: Only rows of which an attribute is a position within so many
-                kilometres; each as "name::km::latitude::longitude".
-            attribute_null: Only rows of which an attribute is not set (true), or is set
-                (false); each as "name::true" or "name::false".
-            start: Number of the first row wanted, from 0, of those that match.
-            stop: Number of the row to stop before; all rows come if omitted.
-            encoded_search: A search as an `AttributeOperationSpec`, in JSON and then in
-                base64.
-            sort_by: What to sort by: attributes by name, fields of the row with a $ before;
-                a - in front turns the order round, as in "-$id". Tator 1.2.11 and later.
-            related_attribute: Only media with an annotation of which an attribute equals the
-                value; each as "name::value".
-            related_attribute_lt: Only media with an annotation of which an attribute is less
-                than the value; each as "name::value".
-            related_attribute_lte: Only media with an annotation of which an attribute is at
-                most the value; each as "name::value".
-            related_attribute_gt: Only media with an annotation of which an attribute is
-                greater than the value; each as "name::value".
-            related_attribute_gte: Only media with an annotation of which an attribute is at
-                least the value; each as "name::value".
-            related_attribute_contains: Only media with an annotation of which an attribute
-                contains the text, in capitals or not; each as "name::text".
-            related_attribute_distance: Only media with an annotation of which an attribute
-                is a position within so many kilometres; each as "name::km::latitude::longitude".
-            related_attribute_null: Only media with an annotation of which an attribute is
-                not set (true), or is set (false); each as "name::true" or "name::false".
-            encoded_related_search: Only media with a localization or state that matches this
-                `AttributeOperationSpec`, in JSON and then in base64.
-            body: Which media; an empty list selects all.
+            attribute_lt: Select only those with an attribute less than a value, each given
+                as "name::value".
+            attribute_lte: Select only those with an attribute less than or equal to a value,
+                each given as "name::value".
+            attribute_gt: Select only those with an attribute greater than a value, each
+                given as "name::value".
+            attribute_gte: Select only those with an attribute greater than or equal to a
+                value, each given as "name::value".
+            attribute_contains: Select only those with an attribute that contains a text,
+                ignoring case, each given as "name::text".
+            attribute_distance: Select only those with an attribute that is a position within
+                a distance, each given as "name::km::latitude::longitude".
+            attribute_null: Select only those with an attribute that is not set (true) or is
+                set (false), each given as "name::true" or "name::false".
+            start: Position of the first one to select, from 0, among those that match.
+            stop: Position to stop before; without it, everything from `start` on is
+                selected.
+            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+                JSON and then in base64.
+            sort_by: What to sort by: an attribute by name, or a built-in field with a $
+                before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
+                server uses only the last one. Tator 1.2.11 and later.
+            related_attribute: Select only media that have a localization or state with an
+                attribute equal to a value, each given as "name::value".
+            related_attribute_lt: Select only media that have a localization or state with an
+                attribute less than a value, each given as "name::value".
+            related_attribute_lte: Select only media that have a localization or state with
+                an attribute less than or equal to a value, each given as "name::value".
+            related_attribute_gt: Select only media that have a localization or state with an
+                attribute greater than a value, each given as "name::value".
+            related_attribute_gte: Select only media that have a localization or state with
+                an attribute greater than or equal to a value, each given as "name::value".
+            related_attribute_contains: Select only media that have a localization or state
+                with an attribute that contains a text, ignoring case, each given as
+                "name::text".
+            related_attribute_distance: Select only media that have a localization or state
+                with an attribute that is a position within a distance, each given as
+                "name::km::latitude::longitude".
+            related_attribute_null: Select only media that have a localization or state with
+                an attribute that is not set (true) or is set (false), each given as "name::true"
+                or "name::false".
+            encoded_related_search: Select only media with a localization or state that
+                matches this `AttributeOperationSpec`, in JSON and then in base64.
+            body: Which media; an empty list selects none.
 
         Returns:
             `list[models.Transcode]`
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: a list of the body is empty while something else selects.
 
         Source: PUT /rest/Transcodes/{project}
         """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Transfers(Resource):
-    """`client.transfers`."""
+    """Uploads to and downloads from the object store: `client.transfers`, 4 operations."""
 
     def complete_upload(
         self, project: int, *, body: models.UploadCompletionSpec | Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Users(Resource):
-    """`client.users`."""
+    """User accounts, and who you are: `client.users`, 8 operations."""
 
     def create(self, *, body: models.UserSpec | Mapping[str, Any]) -> models.CreateResponse:
         """Create a user.
@@ -105,7 +105,7 @@ class Users(Resource):
             elemental_id: The user's persistent id, a UUID, which is the same on all servers.
 
         Returns:
-            `bool`
+            `bool`. True if there is such a user.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
@@ -319,7 +319,7 @@ class AsyncUsers(AsyncResource):
             elemental_id: The user's persistent id, a UUID, which is the same on all servers.
 
         Returns:
-            `bool`
+            `bool`. True if there is such a user.
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Versions(Resource):
-    """`client.versions`."""
+    """Layers of localizations and states: `client.versions`, 5 operations."""
 
     def create(
         self, project: int, *, body: models.VersionSpec | Mapping[str, Any]
@@ -66,8 +66,8 @@ class Versions(Resource):
 
         Args:
             project: Id of the project.
-            media_id: Id of a medium; only versions that have annotations of it, or are shown
-                when empty.
+            media_id: Id of a medium: list only versions that have localizations or states on
+                it, or that are shown even when they are empty.
 
         Returns:
             `list[models.Version]`
@@ -178,8 +178,8 @@ class AsyncVersions(AsyncResource):
 
         Args:
             project: Id of the project.
-            media_id: Id of a medium; only versions that have annotations of it, or are shown
-                when empty.
+            media_id: Id of a medium: list only versions that have localizations or states on
+                it, or that are shown even when they are empty.
 
         Returns:
             `list[models.Version]`

@@ -1,4 +1,4 @@
-"""How `annoport.cvat` and its like show what a generated package has."""
+"""What makes `annoport.cvat` a module with all names of the package `annoport_cvat`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def platform_exports(
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[module]), *package.__all__, *own})
+        special = (name for name in vars(sys.modules[module]) if name.startswith("__"))
+        return sorted({*special, *package.__all__, *own})
 
     return load, names
 

@@ -1,4 +1,4 @@
-"""The time of the fake, which a test may advance."""
+"""The clock that moves the jobs of a fake, and its logins and presigned URLs, forward."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The real time plus the seconds by which it was advanced."""
+    """The real time plus the seconds by which a test has advanced it."""
 
     def __init__(self) -> None:
         """Start with the real time."""

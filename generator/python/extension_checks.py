@@ -1,4 +1,4 @@
-"""Checks that operations, parameters and fields named by an overlay's annotations exist."""
+"""Checks that operations, parameters and fields named by an overlay's extensions exist."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
-    AfterIdPagination,
+    Account,
+    Download,
     ErrorRule,
+    IdFilter,
     JobKind,
+    JobLookup,
     JobStart,
     JobStates,
     Login,
     Pagination,
     Platform,
     Upload,
+    VersionSource,
 )
+from annoport.core.contract.name_templates import fields
+from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
-from generator.python import method_names, uploads
-from generator.python.operations import OperationBuilder, convert
+from generator.python import guards, method_names, uploads
+from generator.python.operations import EVENTS, OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
 
@@ -28,10 +34,10 @@ _POINTERS = {"items": "list", "next": "", "total": "int", "rows": "list"}
 
 
 def check(builder: OperationBuilder, platform: Platform) -> None:
-    """Check the annotations of a whole spec.
+    """Check the extensions of a whole spec.
 
     Raises:
-        GeneratorError: Annotations name something that is missing; the message lists all of them.
+        GeneratorError: Extensions name something that is missing; the message lists all of it.
     """
     problems = [
         *_platform_problems(builder, platform),
@@ -41,7 +47,12 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
             for p in _kind_problems(builder, name, kind)
         ),
         *_table_problems(builder),
-        *(problem for raw in builder.raw.values() for problem in _operation_problems(builder, raw)),
+        *guards.unreached(builder.parser, builder.raw.values()),
+        *(
+            problem
+            for raw in builder.raw.values()
+            for problem in _operation_problems(builder, platform, raw)
+        ),
     ]
     if problems:
         raise GeneratorError("the overlay does not fit the spec:\n  " + "\n  ".join(problems))
@@ -56,10 +67,33 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
             yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
     for number, rule in enumerate(platform.error_rules, start=1):
         yield from _rule_problems(rule, f"error rule {number}")
+    if platform.version is not None:
+        yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:
         if platform.login.credential not in platform.credentials:
             yield f"login: no credential is called {platform.login.credential!r}"
         yield from _login_problems(builder, platform.login)
+    if platform.account is not None:
+        yield from _account_problems(builder, platform.account)
+
+
+def _version_problems(
+    builder: OperationBuilder, platform: Platform, source: VersionSource
+) -> Iterator[str]:
+    if source.operation is None:
+        if platform.schema_path is None:
+            yield "version: it names no operation, and there is no schema_path to read it from"
+        if not source.pointer.startswith("/"):
+            yield f"version: pointer {source.pointer!r}: a JSON Pointer starts with '/'"
+        return
+    raw = builder.raw.get(source.operation)
+    if raw is None:
+        yield f"version: operation {source.operation!r} does not exist"
+        return
+    yield from Pointers(builder.parser).problems(raw, source.pointer, "version")
+    for parameter in raw.parameters:
+        if parameter.get("required"):
+            yield f"version: operation {raw.id!r} requires {parameter['name']!r}"
 
 
 def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
@@ -86,6 +120,17 @@ def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
         yield f"login: the body of {raw.id} has no field {name!r}"
 
 
+def _account_problems(builder: OperationBuilder, account: Account) -> Iterator[str]:
+    raw = builder.raw.get(account.operation)
+    if raw is None:
+        yield f"account: no operation {account.operation!r}"
+        return
+    yield from Pointers(builder.parser).problems(raw, account.id, "account")
+    needed = [parameter["name"] for parameter in raw.parameters if parameter.get("required")]
+    if needed:
+        yield f"account: the operation {account.operation!r} needs {needed}; expected one without"
+
+
 # ------------------------------------------------------------------------- jobs
 
 
@@ -99,7 +144,7 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
         "log": kind.log,
         "file": kind.result.file_operation,
     }
-    yield from _missing_operations(builder, named, place)
+    yield from _missing_operations(builder, {**named, "list": kind.listed_by}, place)
     for role, operation_id in named.items():
         raw = builder.raw.get(operation_id or "")
         if raw and len([p for p in raw.parameters if p["in"] == "path"]) != 1:
@@ -108,6 +153,8 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
     yield from _state_problems(kind, place)
+    if kind.download and (kind.download.name or kind.download.suffix):
+        yield f"{place}: name and suffix take parameters: say them at the operation of the file"
 
 
 def _answer_problems(
@@ -193,19 +240,31 @@ def _is_bulk(builder: OperationBuilder, raw: RawOperation) -> bool:
 # ------------------------------------------------------------------------- operations
 
 
-def _operation_problems(builder: OperationBuilder, raw: RawOperation) -> Iterator[str]:
+def _operation_problems(
+    builder: OperationBuilder, platform: Platform, raw: RawOperation
+) -> Iterator[str]:
     place = raw.place
     yield from _name_problems(builder, raw)
+    yield from guards.problems(raw, builder.parser)
     if "x-annoport-pagination" in raw.data:
         pagination: Pagination = convert(
             raw.data["x-annoport-pagination"], Pagination, f"{place} pagination"
         )
         yield from _pagination_problems(builder, raw, pagination)
         if "x-annoport-job" in raw.data:
-            yield f"{place}: an operation either returns pages or starts a job"
+            yield (
+                f"{place}: an operation either returns pages or starts a job; remove "
+                "x-annoport-pagination or x-annoport-job"
+            )
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)
+        if start.lookup is not None:
+            yield from _lookup_problems(builder, platform, raw, start, start.lookup)
+    yield from _stream_problems(raw)
+    if "x-annoport-download" in raw.data:
+        download: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
+        yield from _download_problems(raw, download)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
@@ -219,11 +278,59 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     yield from pointers.problems(raw, start.errors, raw.place)
 
 
+def _lookup_problems(
+    builder: OperationBuilder,
+    platform: Platform,
+    raw: RawOperation,
+    start: JobStart,
+    lookup: JobLookup,
+) -> Iterator[str]:
+    place = f"{raw.place}: lookup"
+    pointers = Pointers(builder.parser)
+    names = lookups.PLACEHOLDER.findall(lookup.id)
+    for name in lookup.words:
+        if name not in names:
+            yield f"{place}: it has words for {name!r}, which its id does not hold"
+    if start.many:
+        yield f"{place}: an operation that starts several jobs cannot find them by one id"
+    if lookups.USER in names and platform.account is None:
+        yield f"{place}: its id holds the user, but x-annoport-platform has no account"
+    fields = [name[1:].partition("/")[0] for name in names if name.startswith("/")]
+    for field in pointers.missing_fields(raw, fields):
+        yield f"{place}: the body of {raw.id} has no field {field!r}"
+    arguments = [name for name in names if name != lookups.USER and not name.startswith("/")]
+    yield from _missing_parameters(raw, "lookup", arguments)
+    poll = (
+        builder.raw.get(builder.job_kinds[start.kind].poll)
+        if start.kind in builder.job_kinds
+        else None
+    )
+    if poll is not None:
+        yield from pointers.problems(poll, lookup.created, place)
+
+
+def _stream_problems(raw: RawOperation) -> Iterator[str]:
+    marked = "x-annoport-stream" in raw.data
+    others = {"x-annoport-job", "x-annoport-pagination", "x-annoport-download"} & raw.data.keys()
+    if marked and others:
+        yield f"{raw.place}: an operation answers events, or has {' and '.join(sorted(others))}"
+    if marked and raw.bodies:
+        yield f"{raw.place}: a stream that connects again cannot send a body each time"
+    if marked != any(EVENTS in content for content in raw.responses.values()):
+        yield (
+            f"{raw.place}: an answer of {EVENTS} never ends, so x-annoport-stream has to say how "
+            "it is read; it says nothing of other answers"
+        )
+
+
 def _pagination_problems(
     builder: OperationBuilder, raw: RawOperation, pagination: Pagination
 ) -> Iterator[str]:
     pointers = Pointers(builder.parser)
     parameters: list[str | None] = [*getattr(pagination, "fixed", {})]
+    id_filter: IdFilter | None = getattr(pagination, "id_filter", None)
+    if id_filter is not None:
+        parameters += [id_filter.filter_parameter, id_filter.sort_parameter]
     for pointer in getattr(pagination, "parallel", ()):
         yield from pointers.problems(raw, pointer, raw.place, wanted="list")
     for field in pagination.__struct_fields__:
@@ -232,9 +339,19 @@ def _pagination_problems(
             parameters.append(value)
         elif field in _POINTERS:
             yield from pointers.problems(raw, value, raw.place, wanted=_POINTERS[field])
-    if isinstance(pagination, AfterIdPagination):
+    if pagination.item_id is not None:
         yield from pointers.item_problems(raw, pagination.items, pagination.item_id, raw.place)
+    elif id_filter is not None or getattr(pagination, "fixed", None):
+        yield f"{raw.place}: pagination in the order of the ids needs item_id"
     yield from _missing_parameters(raw, "pagination", parameters)
+
+
+def _download_problems(raw: RawOperation, download: Download) -> Iterator[str]:
+    for template in filter(None, (download.name, download.suffix)):
+        try:
+            yield from _missing_parameters(raw, "download", fields(template))
+        except ValueError as error:
+            yield f"{raw.place}: download: {error}"
 
 
 # ------------------------------------------------------------------------- uploads

@@ -15,7 +15,8 @@ from annoport.core.contract.operation import Operation
 from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundError, PaginationError
 from annoport.core.http.response import Headers
 from annoport.core.http.response import Response as Answer
-from annoport.core.pagination import Page, walk
+from annoport.core.pagination.page import Page
+from annoport.core.pagination.styles import walk
 from tests.core.both_shells import Shell
 from tests.core.servers import serve
 from tests.core.toy import models
@@ -294,13 +295,30 @@ def test_bad_arguments_are_told_at_the_call(
         shell.client("http://localhost:1").paginate(operation, arguments)
 
 
-def test_own_order_without_slices_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ({}, "sort_by=%24name"),
+        ({"start": 2}, "start=2&sort_by=%24name"),
+        ({"after": 5, "stop": 2}, "after=5&start=0&stop=2&sort_by=%24name"),
+    ],
+)
+def test_own_order_is_one_request(shell: Shell, arguments: dict[str, Any], asked: str) -> None:
+    things = Things()
+    with serve(things) as server:
+        client = shell.client(server.url)
+        shell.items(client.paginate(ops.BY_ID, {"sort_by": "$name", **arguments}))
+        assert things.asked == [asked]
+
+
+def test_own_order_without_slices_is_one_request_too() -> None:
     assert ops.BY_ID.pagination is not None
     only_ids = msgspec.structs.replace(
         ops.BY_ID, pagination=msgspec.structs.replace(ops.BY_ID.pagination, start_parameter=None)
     )
-    with pytest.raises(InvalidArgumentError, match="sort_by cannot be set"):
-        walk(only_ids, {"sort_by": "$name"})
+    ask = walk(only_ids, {"sort_by": "$name"}).first()
+    assert ask is not None
+    assert ask.arguments == {"sort_by": "$name"}
 
 
 def test_repr_names_the_operation(shell: Shell) -> None:
@@ -327,5 +345,5 @@ def test_walk_by_id_gives_the_slice_that_was_asked_for(
         found += items
         things = [models.Thing(id=i) for i in items]
         page: Page[Any] = Page(things, None, Answer(200, Headers(), b"", things))
-        ask = walking.after(page)
+        ask = walking.take(page).ask
     assert found == everything[slice(start or 0, stop)]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from typing import Annotated, Any
 
 import msgspec
 
 from generator.paths import SPECS
 from generator.spec.extensions import EXTENSIONS, Extension
 
-SCHEMA_FILE = SPECS / "annotations.schema.json"
+SCHEMA_FILE = SPECS / "extensions.schema.json"
 
 
-def annotations_schema() -> str:
-    """Return the text that belongs into specs/annotations.schema.json."""
+def extensions_schema() -> str:
+    """Return the text of specs/extensions.schema.json."""
     schemas, components = msgspec.json.schema_components(
         [
             Annotated[extension.type, msgspec.Meta(description=_words(extension))]
@@ -25,11 +26,16 @@ def annotations_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What an overlay can say",
         "properties": dict(zip(EXTENSIONS, schemas, strict=True)),
-        "$defs": components,
+        "$defs": {name: _unindented(schema) for name, schema in components.items()},
     }
     return (
         msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
     )
+
+
+def _unindented(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a class; its description is the docstring, as it stands in the code."""
+    return schema | {"description": inspect.cleandoc(schema["description"])}
 
 
 def _words(extension: Extension) -> str:

@@ -1,4 +1,4 @@
-"""An annotation that names something missing is an error that names it."""
+"""An extension that names something missing is an error that names it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from tests.generator.sample_spec import POT, POTS, SPEC, built, spoilt
 KIND = "$['x-annoport-job-kinds'].cooking"
 PAGES = f"{POTS}.get['x-annoport-pagination']"
 PLATFORM = "$['x-annoport-platform']"
+BODY = {"content": {"application/json": {"schema": {"type": "string"}}}}
+EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,12 @@ PLATFORM = "$['x-annoport-platform']"
             ["no credential is called 'key'", "login token", "pots_cook", "no 'key'"],
         ),
         (f"{POT}.get", {"x-annoport-download": {"ranges": "x"}}, ["GET /pots/{id}", "'x'"]),
+        (
+            f"{POT}.get",
+            {"x-annoport-download": {"name": "pot_{id}_{lid}", "suffix": "[_{x}"}},
+            ["parameter 'lid', which does not exist", "'[_{x}' is no template"],
+        ),
+        (KIND, {"download": {"name": "pot_{id}"}}, ["'cooking'", "at the operation of the file"]),
         (
             f"{POTS}.post",
             {"x-annoport-upload": {"style": "parts", "info": "x", "completion": "y"}},
@@ -93,6 +101,37 @@ PLATFORM = "$['x-annoport-platform']"
             f"{POTS}.get",
             {"x-annoport-upload": {"style": "parts"}},
             ["needs 'method'", "needs 'info'", "needs 'count_parameter'", "needs 'completion'"],
+        ),
+        (f"{POT}.get", {"x-annoport-stream": {}}, ["GET /pots/{id}", "says nothing of other"]),
+        (
+            f"{POT}.get",
+            {"x-annoport-stream": {}, "x-annoport-download": {}, "requestBody": BODY},
+            ["answers events, or has x-annoport-download", "cannot send a body each time"],
+        ),
+        (
+            f"{POT}.get",
+            {"responses": EVENTS},
+            ["text/event-stream never ends", "x-annoport-stream"],
+        ),
+        (KIND, {"listed_by": "x"}, ["job kind 'cooking'", "list operation 'x' does not exist"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"lookup": {"id": "{pot}/{/lid}/{@user}", "words": {"x": {}}, "created": "/made"}},
+            [
+                *("POST /pots: lookup", "words for 'x'", "holds the user", "no account"),
+                *("parameter 'pot', which does not exist", "has no field 'lid'", "no 'made'"),
+            ],
+        ),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"many": True, "lookup": {"id": "a"}},
+            ["several jobs cannot find them by one id"],
+        ),
+        (PLATFORM, {"account": {"operation": "x", "id": ""}}, ["account: no operation 'x'"]),
+        (
+            PLATFORM,
+            {"account": {"operation": "pots_retrieve", "id": "/who"}},
+            ["account", "has no 'who'", "needs ['id']; expected one without"],
         ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
@@ -189,6 +228,52 @@ def test_the_id_of_an_item_is_looked_for_in_the_items() -> None:
         built(paged({**AFTER, "item_id": "/key"}))
 
 
+NEXT = {"style": "next-url", "items": "/results", "next": "/next"}
+FILTER = {"filter_parameter": "page", "sort_parameter": "page-size"}
+SLICES = {
+    "style": "start-stop",
+    "items": "/results",
+    "start_parameter": "page",
+    "stop_parameter": "page-size",
+    "default_size": 5,
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({**NEXT, "item_id": "/key"}, "into an item: pointer '/key': Pot has no 'key'"),
+        ({**NEXT, "id_filter": FILTER}, "pagination in the order of the ids needs item_id"),
+        ({**SLICES, "fixed": {"page": "id"}}, "pagination in the order of the ids needs item_id"),
+        (
+            {**NEXT, "item_id": "/id", "id_filter": {**FILTER, "filter_parameter": "where"}},
+            "the parameter 'where', which does not exist",
+        ),
+        (
+            {**NEXT, "item_id": "/id", "id_filter": {**FILTER, "sort_parameter": "order"}},
+            "the parameter 'order', which does not exist",
+        ),
+        (
+            {**SLICES, "item_id": "/id", "fixed": {"order": "id"}},
+            "the parameter 'order', which does not exist",
+        ),
+    ],
+)
+def test_walks_in_the_order_of_ids(rules: dict[str, Any], text: str) -> None:
+    with pytest.raises(GeneratorError, match=re.escape(text)):
+        built(paged(rules))
+
+
+def test_ids_of_items_of_several_kinds() -> None:
+    """A union with a name of its own is looked into."""
+    spec = paged({**AFTER, "item_id": "/id"})
+    schemas = spec["components"]["schemas"]
+    schemas["AnyPot"] = {"anyOf": [{"$ref": "#/components/schemas/Pot"}]}
+    schemas["AnyPot"]["anyOf"].append({"$ref": "#/components/schemas/Pots"})
+    schemas["Pots"]["properties"]["results"]["items"] = {"$ref": "#/components/schemas/AnyPot"}
+    assert built(spec).operations
+
+
 @pytest.mark.parametrize(
     ("rules", "text"),
     [
@@ -225,7 +310,7 @@ def test_all_problems_are_listed_at_once() -> None:
     assert len(str(caught.value).splitlines()) == 4
 
 
-def test_a_platform_needs_its_annotation() -> None:
+def test_a_platform_needs_its_extension() -> None:
     spec = {key: value for key, value in SPEC.items() if key != "x-annoport-platform"}
     with pytest.raises(GeneratorError, match=r"sample: no x-annoport-platform"):
         built(spec)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from generator.spec.annotations_schema import SCHEMA_FILE, annotations_schema
 from generator.spec.extensions import EXTENSIONS
+from generator.spec.extensions_schema import SCHEMA_FILE, extensions_schema
 
-PROPERTIES: dict[str, Any] = json.loads(annotations_schema())["properties"]
+PROPERTIES: dict[str, Any] = json.loads(extensions_schema())["properties"]
 
 
 def test_the_file_is_fresh() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == annotations_schema()
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == extensions_schema()
 
 
 def test_every_extension_is_in_it_and_explained() -> None:

@@ -1,0 +1,76 @@
+"""Ask a server for its version, once."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import attrs
+
+from annoport.core.errors import AnnoportError
+from annoport.core.http import server_version
+from annoport.core.http.request import build
+from annoport.core.support.concurrency import AsyncLock
+
+if TYPE_CHECKING:
+    from annoport.core._async.caller import AsyncCaller
+    from annoport.core.contract.extensions import VersionSource
+
+_log = logging.getLogger("annoport")
+
+
+@attrs.define(eq=False)
+class AsyncServerVersion:
+    """The version of the server, shared by a client and its copies with other options.
+
+    Attributes:
+        known: The version, once it is known.
+    """
+
+    known: str | None
+    _failed: bool = attrs.field(default=False, init=False)
+    _lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
+    _process: int = attrs.field(factory=os.getpid, init=False)
+
+    async def get(self, client: AsyncCaller) -> str | None:
+        """Return the version; None if the platform's servers tell none.
+
+        Raises:
+            AnnoportError: The server could not be asked, or its answer holds no version.
+        """
+        source = client.platform.version
+        if self.known is not None or source is None:
+            return self.known
+        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
+            self._lock, self._process = AsyncLock(), os.getpid()
+        async with self._lock:
+            if self.known is None:
+                self.known = await _ask(client, source)
+            return self.known
+
+    async def find(self, client: AsyncCaller) -> str | None:
+        """Return the version, or None if it cannot be had; after a failure, do not ask again."""
+        if self._failed:
+            return self.known
+        try:
+            return await self.get(client)
+        except AnnoportError as error:
+            self._failed = True
+            _log.warning(
+                "the version of the server is unknown, so calls are sent without a check whether "
+                "it knows their arguments: %s",
+                error,
+            )
+            return None
+
+
+async def _ask(client: AsyncCaller, source: VersionSource) -> str:
+    if source.operation is None:
+        request, secured = server_version.document_request(client.platform), False
+    else:
+        operation = client.operation(source.operation)
+        # Nothing is needed to ask: a check would ask again, and so on.
+        request, secured = attrs.evolve(build(operation, {}), needs=()), operation.secured
+    raw = await client.send(request, repeatable=True, secured=secured)
+    return server_version.read(source, raw.content)

@@ -1,0 +1,152 @@
+"""What in a value only some releases of a server know.
+
+The walk goes from type to type and looks at all values of one type together, because a body may
+have tens of thousands of parts and should cost hardly more to send for being looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from typing import Any
+
+import attrs
+
+from annoport.core.codec.shapes import Shape, inner_types, shape_of
+from annoport.core.contract.extensions import Releases
+from annoport.core.values.guards import is_array, is_mapping
+from annoport.core.values.models import UNSET, Model, model_fields, value_releases
+
+
+@attrs.frozen
+class Need:
+    """Something that a request uses, and that only some releases of the server know.
+
+    Attributes:
+        what: What it is, as messages call it.
+        known_by: The releases that know it.
+    """
+
+    what: str
+    known_by: Releases
+
+
+@attrs.frozen
+class _Column:
+    """All values of one type at one place, such as the labels of all shapes."""
+
+    place: str
+    type: Any
+    values: list[Any]
+
+
+def needs_of(value: Any, type_: Any) -> Iterator[Need]:
+    """Yield what a value uses, each once, that only some releases know.
+
+    Args:
+        value: A model, or dicts and lists that stand for one.
+        type_: The declared type.
+    """
+    todo = [_Column("", type(value) if isinstance(value, Model) else type_, [value])]
+    while todo:
+        column = todo.pop()
+        if has_releases(column.type):
+            shape = shape_of(column.type)
+            if shape.kind in ("model", "choice"):
+                for cls, values in _objects(column.values, shape):
+                    yield from _fields(cls, values, column.place, todo)
+            todo += _inside(shape, column)
+            yield from _values(shape, column)
+
+
+@functools.cache
+def has_releases(type_: Any) -> bool:
+    """Whether a part of the type is known to some releases only."""
+    seen: set[Any] = set()
+    todo = [type_]
+    while todo:
+        shape = shape_of(todo.pop())
+        if shape.kind == "model":
+            if shape.type in seen:
+                continue
+            seen.add(shape.type)
+            if any(field.known_by for field in model_fields(shape.type)):
+                return True
+        if _dated_values(shape):
+            return True
+        todo.extend(inner_types(shape))
+    return False
+
+
+def _dated_values(shape: Shape) -> Mapping[str | int, Releases]:
+    return value_releases(shape.type) if shape.kind == "scalar" else {}
+
+
+def _fields(cls: type[Model], values: list[Any], place: str, todo: list[_Column]) -> Iterator[Need]:
+    """Yield the fields that are used, and put what they hold on the list."""
+    for field in model_fields(cls):
+        inside = has_releases(field.type)
+        if not field.known_by and not inside:
+            continue
+        if isinstance(values[0], Model):
+            found = [part for part in map(attrgetter(field.name), values) if part is not UNSET]
+        else:
+            found = [part for item in values if (part := item.get(field.wire, UNSET)) is not UNSET]
+        where = f"{place}.{field.wire}" if place else field.wire
+        if found and field.known_by:
+            yield Need(where, field.known_by)
+        if found and inside:
+            todo.append(_Column(where, field.type, found))
+
+
+def _objects(values: list[Any], shape: Shape) -> Iterator[tuple[type[Model], list[Any]]]:
+    """Yield the models by their class, and the mappings by that of the model they stand for."""
+    kinds = set(map(type, values))
+    for kind in kinds:
+        alike: list[Any] = (
+            values if len(kinds) == 1 else [value for value in values if type(value) is kind]
+        )
+        if issubclass(kind, Model):
+            yield kind, alike
+        elif is_mapping(alike[0]):
+            yield from _stand_ins(alike, shape)
+
+
+def _stand_ins(
+    values: list[Mapping[str, Any]], shape: Shape
+) -> Iterator[tuple[type[Model], list[Any]]]:
+    if shape.kind == "model":
+        yield shape.type, values
+        return
+    meant: dict[type[Model], list[Any]] = {}
+    for value in values:
+        meant.setdefault(_meant(value, shape), []).append(value)
+    yield from meant.items()
+
+
+def _meant(value: Mapping[str, Any], choice: Shape) -> type[Model]:
+    """Return the model of a choice that has most of the keys."""
+    models = [shape_of(member).type for member in choice.args if shape_of(member).kind == "model"]
+    shared = [sum(field.wire in value for field in model_fields(model)) for model in models]
+    return models[shared.index(max(shared))] if models else Model
+
+
+def _inside(shape: Shape, column: _Column) -> Iterator[_Column]:
+    """Yield the items of lists and dicts, and the members of a choice that are no models."""
+    if shape.kind == "list":
+        items = [item for value in column.values if is_array(value) for item in value]
+        yield _Column(f"{column.place}[]", shape.args[0], items)
+    elif shape.kind == "dict":
+        items = [item for v in column.values if is_mapping(v) for item in v.values()]
+        yield _Column(f"{column.place}.*", shape.args[1], items)
+    elif shape.kind == "choice":
+        others = [member for member in shape.args if shape_of(member).kind != "model"]
+        yield from (_Column(column.place, member, column.values) for member in others)
+
+
+def _values(shape: Shape, column: _Column) -> Iterator[Need]:
+    """Yield the values of an enum that are used."""
+    for value, known_by in _dated_values(shape).items():
+        if any(isinstance(item, str | int) and item == value for item in column.values):
+            yield Need(f"{column.place}={value!r}", known_by)

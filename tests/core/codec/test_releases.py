@@ -1,0 +1,90 @@
+"""What a body uses that only some releases of the server know."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from annoport.core.codec.releases import needs_of
+from annoport.core.values.models import UNSET
+from tests.core.toy.models import Depth, Dot, Line, Shade, Sheet, Thing
+
+
+def used(value: object, type_: Any = Sheet) -> list[str]:
+    return sorted(need.what for need in needs_of(value, type_))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Sheet(), []),
+        (Sheet(dots=[Dot(frame=1), Dot(frame=2, shade=Shade.BLUE)]), []),
+        (Sheet(dots=[Dot(frame=1), Dot(frame=2, score=0.5)]), ["dots[].score"]),
+        (Sheet(dots=[Dot(frame=1, score=None)]), ["dots[].score"]),  # a null is sent
+        (Sheet(dots=[Dot(frame=1, level=2)]), ["dots[].z-order"]),
+        (Sheet(dots=[Dot(frame=1, shade=Shade.PINK)]), ["dots[].shade='pink'"]),
+        (Sheet(dots=[Dot(frame=1, parts=[Dot(frame=1, score=1.0)])]), ["dots[].parts[].score"]),
+        (Sheet(named={"a": Dot(frame=1, score=1.0)}), ["named.*.score"]),
+        (Sheet(any_of=[Line(length=1, score=1.0), "pink"]), []),
+        (Sheet(any_of=[Line(length=1), Dot(frame=1, score=1.0)]), ["any_of[].score"]),
+        (Sheet(shades=[Shade.BLUE, Shade.GREY]), ["shades[]='grey'"]),
+        (Sheet(depth=Depth.ABYSS), ["depth=3"]),
+        (Sheet(depth=Depth.LOW), []),
+        (Sheet(depth=None), []),
+        (Sheet(best=Shade.PINK), ["best='pink'"]),
+        (Sheet(best=[Shade.PINK]), ["best[]='pink'"]),
+        (Sheet(free={"score": 1, "dots": [{"score": 1}]}), []),
+    ],
+)
+def test_models(value: Sheet, expected: list[str]) -> None:
+    assert used(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"dots": [{"frame": 1}, {"frame": 2, "score": 0.5}]}, ["dots[].score"]),
+        ({"dots": ({"frame": 1, "score": UNSET},)}, []),
+        ({"dots": [{"frame": 1, "z-order": 1}]}, ["dots[].z-order"]),
+        ({"dots": [{"frame": 1, "level": 1}]}, []),  # the name in Python is no key
+        ({"dots": [{"frame": 1, "shade": "pink"}]}, ["dots[].shade='pink'"]),
+        ({"dots": [{"frame": 1}, Dot(frame=2, score=1.0)]}, ["dots[].score"]),
+        ({"any_of": [{"length": 1, "score": 1.0}]}, []),
+        ({"any_of": [{"length": 1}, {"frame": 1, "score": 1.0}]}, ["any_of[].score"]),
+        ({"depth": 3, "shades": ["blue", "pink"]}, ["depth=3", "shades[]='pink'"]),
+        ({"dots": "none"}, []),
+    ],
+)
+def test_dicts_that_stand_for_models(value: object, expected: list[str]) -> None:
+    assert used(value) == expected
+
+
+def test_a_model_counts_as_what_it_is() -> None:
+    assert used(Dot(frame=1, score=1.0), Any) == ["score"]
+    assert used(Thing(id=1)) == []
+
+
+def test_each_is_told_once() -> None:
+    dots = [Dot(frame=n, score=1.0, shade=Shade.PINK) for n in range(3)]
+    assert used(Sheet(dots=dots)) == ["dots[].score", "dots[].shade='pink'"]
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["models", "dicts"])
+def test_many_items_cost_no_call_each(plain: bool) -> None:
+    """20,000 shapes must cost hardly more to send; a Python call for each would cost too much."""
+    items: list[Any] = [{"frame": n} if plain else Dot(frame=n) for n in range(5_000)]
+    calls = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    used({"dots": items})  # the types are read once
+    sys.setprofile(count)
+    try:
+        used({"dots": items})
+    finally:
+        sys.setprofile(None)
+    assert calls < 500
