@@ -20,6 +20,7 @@ from annoport.core import AsyncRemoteFile, RemoteFile
 from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     StartStopPagination,
@@ -136,7 +137,7 @@ def _paging(operation: Operation[Any]) -> dict[str, int | None]:
 
 def _id_filter(operation: Operation[Any], example: Example) -> Iterator[str]:
     """Yield the parameters by which a pager walks by id, if the caller does not use them."""
-    id_filter = getattr(operation.pagination, "id_filter", None)
+    id_filter: IdFilter | None = getattr(operation.pagination, "id_filter", None)
     if id_filter is not None:
         wires = {one.wire for one in operation.parameters if one.name in example.arguments}
         yield from {id_filter.filter_parameter, id_filter.sort_parameter} - wires

@@ -297,10 +297,10 @@ def test_a_skeleton_has_points_only_when_it_is_read(http: httpx.Client) -> None:
 
 
 def test_a_skeleton_without_parts_or_with_points_is_refused(http: httpx.Client) -> None:
-    skeleton = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": []}
+    skeleton: dict[str, Any] = {"type": "skeleton", "frame": 0, "label_id": 2, "elements": []}
     empty = http.put("/tasks/1/annotations/", json={"shapes": [skeleton]})
     assert empty.json() == {"shapes": [{"elements": ["at least one required for skeleton shape"]}]}
-    pointed = {**skeleton, "points": [1, 2], "elements": [{}]}
+    pointed: dict[str, Any] = {**skeleton, "points": [1, 2], "elements": [{}]}
     refused = http.put("/tasks/1/annotations/", json={"shapes": [pointed]})
     assert refused.status_code == 400
     assert refused.json() == {"shapes": [{"points": ["invalid length for shape type 'skeleton'"]}]}
