@@ -20,6 +20,7 @@ from annoport.core import AsyncRemoteFile, RemoteFile
 from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    IdFilter,
     NextUrlPagination,
     PageNumberPagination,
     StartStopPagination,
@@ -96,7 +97,8 @@ def calls(operation: Operation[Any], example: Example) -> Iterator[Call]:
     if operation.pagination is not None:
         paging = _paging(operation)
         paged = attrs.evolve(example, arguments=_first_page(operation, example.arguments, paging))
-        yield Call(operation=operation, example=paged, method=True, paging=frozenset(paging))
+        own = frozenset({*paging, *_id_filter(operation, example)})
+        yield Call(operation=operation, example=paged, method=True, paging=own)
         yield Call(operation=operation, example=example, method=False)
         return
     chosen = _is_chosen(operation, example)
@@ -131,6 +133,14 @@ def _paging(operation: Operation[Any]) -> dict[str, int | None]:
             known = {}
     fixed: dict[str, None] = dict.fromkeys(getattr(operation.pagination, "fixed", {}))
     return {**fixed, **{wire: value for wire, value in known.items() if wire is not None}}
+
+
+def _id_filter(operation: Operation[Any], example: Example) -> Iterator[str]:
+    """Yield the parameters by which a pager walks by id, if the caller does not use them."""
+    id_filter: IdFilter | None = getattr(operation.pagination, "id_filter", None)
+    if id_filter is not None:
+        wires = {one.wire for one in operation.parameters if one.name in example.arguments}
+        yield from {id_filter.filter_parameter, id_filter.sort_parameter} - wires
 
 
 def _first_page(
@@ -320,17 +330,15 @@ class AsyncShell:
 
 def _read(pages: Iterator[Any]) -> Iterator[Any]:
     """Yield the items of the first pages."""
-    yield next(pages).items
-    # What a judge makes up is a page, but its pages form no list.
+    # What a judge makes up is decoded, but has no order, and its pages form no list.
     with contextlib.suppress(PaginationError):
-        yield from (page.items for page in itertools.islice(pages, PAGES - 1))
+        yield from (page.items for page in itertools.islice(pages, PAGES))
 
 
 async def _aread(pages: AsyncIterator[Any]) -> AsyncIterator[Any]:
     """Yield the items of the first pages."""
-    yield (await anext(pages)).items
     with contextlib.suppress(PaginationError, StopAsyncIteration):
-        for _ in range(PAGES - 1):
+        for _ in range(PAGES):
             yield (await anext(pages)).items
 
 

@@ -35,8 +35,7 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
         return empty(202)
     sent = await _sent(call, key)
     if "upload-multiple" in headers:
-        # Of two files of the same name, the server keeps the first and says nothing.
-        uploads.staged[key] = {**sent, **uploads.staged.get(key, {})}
+        uploads.staged.setdefault(key, {}).update(sent)
         return empty(200)
     if "upload-finish" not in headers:
         return sent
@@ -50,12 +49,13 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
 
 
 async def _sent(call: Call, key: str) -> dict[str, bytes]:
-    """Return the files of a form; Refused if two of them have the same name."""
+    """Return the files of a form; Refused if one has the name of another file of the task."""
     files = await call.files()
     if not key.endswith("/data"):
         return dict(files.values())
     numbered = [file for field, file in files.items() if _DATA_PART.fullmatch(field)]
-    if len({name for name, _ in numbered}) < len(numbered):
+    known = call.backend.uploads.staged.get(key, {})
+    if len({*known, *(name for name, _ in numbered)}) < len(known) + len(numbered):
         raise Refused(server_error())
     return dict(numbered)
 
