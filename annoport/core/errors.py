@@ -325,7 +325,7 @@ class ChangedDuringDownloadError(DownloadError):
 
 
 class NoSpaceError(DownloadError):
-    """The disk is full; the bytes received so far are kept."""
+    """The disk is full. What a download has received is kept; what was being unpacked is not."""
 
 
 class UploadError(AnnoportError):
@@ -398,7 +398,7 @@ class TargetBusyError(DownloadError):
 
 
 class CorruptFileError(DownloadError):
-    """A file arrived complete, but does not match its checksum."""
+    """A file arrived complete, but is damaged: its checksums or its zip structure do not fit."""
 
 
 class UnsafeArchiveError(DownloadError):

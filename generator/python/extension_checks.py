@@ -102,9 +102,9 @@ def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
     except re.error as error:
         yield f"{place}: {rule.pattern!r} is not a regular expression: {error}"
         return
-    if rule.retry_after is not None and not 1 <= rule.retry_after <= groups:
+    if rule.retry_after_group is not None and not 1 <= rule.retry_after_group <= groups:
         yield (
-            f"{place}: retry_after is group {rule.retry_after}, "
+            f"{place}: retry_after_group is {rule.retry_after_group}, "
             f"but the pattern {rule.pattern!r} has {groups}, counted from 1"
         )
 

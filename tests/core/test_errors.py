@@ -126,7 +126,9 @@ def test_the_platform_says_where_its_messages_are() -> None:
 def test_rules_reclassify_by_message() -> None:
     rules = (
         ErrorRule(status=400, pattern="^Invalid token", error="authentication"),
-        ErrorRule(status=400, pattern=r"throttled.*?(\d+)?s", error="rate-limit", retry_after=1),
+        ErrorRule(
+            status=400, pattern=r"throttled.*?(\d+)?s", error="rate-limit", retry_after_group=1
+        ),
     )
     ours = platform(messages=("/message",), error_rules=rules)
 

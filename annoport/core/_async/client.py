@@ -38,7 +38,7 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse, Response, without_asking
+from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
 
 T = TypeVar("T")
-
-_FIRST_ERROR_STATUS = 400
 
 
 class AsyncBaseClient:
@@ -213,7 +211,7 @@ class AsyncBaseClient:
         """Return one of the platform's kinds of job.
 
         Args:
-            name: Its name in the platform's annotations.
+            name: Its name in the platform's extensions.
 
         Raises:
             KeyError: The platform has no such kind of job.
@@ -347,7 +345,7 @@ class AsyncBaseClient:
         """
 
         def read(raw: RawResponse) -> RawResponse:
-            if raw.status >= _FIRST_ERROR_STATUS:
+            if raw.status >= FIRST_ERROR_STATUS:
                 raise api_error(self._platform, request.operation_id, raw)
             return raw
 
@@ -506,7 +504,7 @@ class AsyncBaseClient:
         """Return the server's id of the user whose credentials are sent; it is asked once.
 
         Returns:
-            The id; None if the platform's annotations do not say how to ask.
+            The id; None if the platform's extensions do not say how to ask.
 
         Raises:
             ApiError: The server answered with an error.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from annoport.core._async.transfer import AsyncTransfer, ChangedError
+from annoport.core._async.download_transfer import AsyncTransfer, ChangedError
 from annoport.core.contract.extensions import Download
 from annoport.core.contract.operation import Operation
 from annoport.core.download import file_names, resume

@@ -19,7 +19,7 @@ from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse
+from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse
 from annoport.core.redact import without_query
 from annoport.core.support.concurrency import AsyncLock
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("annoport")
 
 _REDIRECTS_TO_REPEAT = (307, 308)
-_FIRST_ERROR_STATUS = 400
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -80,7 +79,7 @@ class AsyncSession:
                 return
             request = build(self.find_operation(auth.login.operation), {}, auth.body())
             raw = await self._exchange(request, {}, repeatable=True, timeouts=timeouts)
-            if raw.status >= _FIRST_ERROR_STATUS:
+            if raw.status >= FIRST_ERROR_STATUS:
                 raise api_error(self.platform, request.operation_id, raw)
             auth.accept(raw.content)
 
@@ -90,7 +89,7 @@ class AsyncSession:
         """Send `request` and return the response, whatever its status."""
         credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
         raw = await self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
-        if raw.status < _FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
+        if raw.status < FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
             return raw
         credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
         return await self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
@@ -106,7 +105,7 @@ class AsyncSession:
             response = await stack.enter_async_context(
                 self.transport.stream(sent, timeout=timeouts)
             )
-            if response.status >= _FIRST_ERROR_STATUS and isinstance(self.auth, LoginAuth):
+            if response.status >= FIRST_ERROR_STATUS and isinstance(self.auth, LoginAuth):
                 raw = await response.whole()
                 if self._login_expired(request, raw, credentials):
                     await stack.aclose()

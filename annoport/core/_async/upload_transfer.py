@@ -12,7 +12,7 @@ from annoport.core.http.api_errors import api_error
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.request import Request
 from annoport.core.http.response import RawResponse
-from annoport.core.http.retry import Refused, Transient, TransientAnswerError
+from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.redact import redact_url
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import async_sleep
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
 _NO_OFFSET = "the server did not say how many bytes it has"
-_MISHAPS = (TransportError, TransientAnswerError)
 
 
 async def send_step(client: AsyncCaller, request: Request, *, secured: bool) -> RawResponse:
@@ -91,7 +90,7 @@ class AsyncTusUpload:
             step = state.next()
             try:
                 await (self._ask() if isinstance(step, AskOffset) else self._append(step))
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 await self._recover(patience, error)
             patience.reached(state.offset)
             self._display.bytes(state.offset, state.length)
@@ -163,9 +162,9 @@ class AsyncTusUpload:
 
     async def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
-        cause = error.error if isinstance(error, TransientAnswerError) else error
+        cause = cause_of(error)
         if not await _paused(patience, cause):
-            why = f"after {self._attempts + 1} attempts without a new byte: {cause}"
+            why = f"after {self._attempts + 1} failures in a row without a new byte: {cause}"
             raise _incomplete(self._file, why, self._state.offset) from cause
 
 
@@ -221,16 +220,14 @@ class AsyncPartsUpload:
                 if isinstance(outcome, parts.Dropped):
                     self._raise_dropped(raw, start, label)
                 _raise_answer(self._client, self._operation_id, outcome, raw)
-            except _MISHAPS as error:
-                cause = error.error if isinstance(error, TransientAnswerError) else error
+            except MISHAPS as error:
+                cause = cause_of(error)
                 if not await _paused(patience, cause):
                     why = f"{label} failed {self._attempts + 1} times: {cause}"
                     raise _incomplete(self._file, why, start) from cause
 
     async def _put(self, url: str, start: int, stop: int) -> RawResponse:
-        headers = {"Accept": "*/*", "Content-Length": str(stop - start)}
-        if any(pair.startswith("sig=") for pair in urlsplit(url).query.split("&")):
-            headers["x-ms-blob-type"] = "BlockBlob"  # Azure requires it
+        headers = parts.headers(url, stop - start)
         content = _streamed(self._file.part(start, stop))
         request = Request("PUT", url, headers, content, self._operation_id, presigned=True)
         async with self._client.stream(request, secured=False) as answer:

@@ -39,7 +39,7 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse, Response, without_asking
+from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
@@ -57,8 +57,6 @@ if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
 
 T = TypeVar("T")
-
-_FIRST_ERROR_STATUS = 400
 
 
 class BaseClient:
@@ -214,7 +212,7 @@ class BaseClient:
         """Return one of the platform's kinds of job.
 
         Args:
-            name: Its name in the platform's annotations.
+            name: Its name in the platform's extensions.
 
         Raises:
             KeyError: The platform has no such kind of job.
@@ -348,7 +346,7 @@ class BaseClient:
         """
 
         def read(raw: RawResponse) -> RawResponse:
-            if raw.status >= _FIRST_ERROR_STATUS:
+            if raw.status >= FIRST_ERROR_STATUS:
                 raise api_error(self._platform, request.operation_id, raw)
             return raw
 
@@ -503,7 +501,7 @@ class BaseClient:
         """Return the server's id of the user whose credentials are sent; it is asked once.
 
         Returns:
-            The id; None if the platform's annotations do not say how to ask.
+            The id; None if the platform's extensions do not say how to ask.
 
         Raises:
             ApiError: The server answered with an error.

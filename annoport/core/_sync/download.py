@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from annoport.core._sync.transfer import ChangedError, Transfer
+from annoport.core._sync.download_transfer import ChangedError, Transfer
 from annoport.core.contract.extensions import Download
 from annoport.core.contract.operation import Operation
 from annoport.core.download import file_names, resume

@@ -20,7 +20,7 @@ from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
-from annoport.core.http.response import RawResponse
+from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse
 from annoport.core.redact import without_query
 from annoport.core.support.concurrency import Lock
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("annoport")
 
 _REDIRECTS_TO_REPEAT = (307, 308)
-_FIRST_ERROR_STATUS = 400
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -81,7 +80,7 @@ class Session:
                 return
             request = build(self.find_operation(auth.login.operation), {}, auth.body())
             raw = self._exchange(request, {}, repeatable=True, timeouts=timeouts)
-            if raw.status >= _FIRST_ERROR_STATUS:
+            if raw.status >= FIRST_ERROR_STATUS:
                 raise api_error(self.platform, request.operation_id, raw)
             auth.accept(raw.content)
 
@@ -91,7 +90,7 @@ class Session:
         """Send `request` and return the response, whatever its status."""
         credentials = self._credentials(request, secured=secured, timeouts=timeouts)
         raw = self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
-        if raw.status < _FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
+        if raw.status < FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
             return raw
         credentials = self._credentials(request, secured=secured, timeouts=timeouts)
         return self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
@@ -105,7 +104,7 @@ class Session:
             credentials = self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
             response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
-            if response.status >= _FIRST_ERROR_STATUS and isinstance(self.auth, LoginAuth):
+            if response.status >= FIRST_ERROR_STATUS and isinstance(self.auth, LoginAuth):
                 raw = response.whole()
                 if self._login_expired(request, raw, credentials):
                     stack.close()

@@ -297,7 +297,7 @@ class _Upload:
         return [web_address(self.client.base.url, url) for url in urls]
 
     def _operation(self, operation_id: str | None) -> Operation[Any]:
-        """Return the operation of one step; the upload's own if the annotations name none."""
+        """Return the operation of one step; the upload's own if the extensions name none."""
         if operation_id is None or operation_id == self.operation.id:
             return self.operation
         return self.client.operation(operation_id)

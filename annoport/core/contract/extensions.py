@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 
-class _Annotation(
+class _Extension(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """Base of all extensions: immutable, keyword-only, and a misspelt key is an error."""
@@ -23,7 +23,7 @@ class _Annotation(
 # --------------------------------------------------------------------------- pagination
 
 
-class IdFilter(_Annotation, frozen=True):
+class IdFilter(_Extension, frozen=True):
     """How to leave out the items up to an id, by a filter in JSON logic (https://jsonlogic.com).
 
     A list is walked so in the order of the ids, in which nothing is lost or comes twice. The
@@ -43,7 +43,7 @@ class IdFilter(_Annotation, frozen=True):
     descending: bool = False
 
 
-class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-url"):
+class NextUrlPagination(_Extension, frozen=True, tag_field="style", tag="next-url"):
     """Each answer contains the URL of the next page; a null ends the list.
 
     Only the query of that URL is used, because servers build its host from the Host header.
@@ -70,7 +70,7 @@ class NextUrlPagination(_Annotation, frozen=True, tag_field="style", tag="next-u
     id_filter: IdFilter | None = None
 
 
-class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="page"):
+class PageNumberPagination(_Extension, frozen=True, tag_field="style", tag="page"):
     """Pages are numbered; `total` or, without it, a short page ends the list.
 
     Attributes:
@@ -92,7 +92,7 @@ class PageNumberPagination(_Annotation, frozen=True, tag_field="style", tag="pag
     item_id: str | None = None
 
 
-class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-id"):
+class AfterIdPagination(_Extension, frozen=True, tag_field="style", tag="after-id"):
     """A page consists of the items whose id is greater than that of the last item so far.
 
     Attributes:
@@ -116,7 +116,7 @@ class AfterIdPagination(_Annotation, frozen=True, tag_field="style", tag="after-
     fixed: dict[str, str | list[str]] = {}
 
 
-class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="start-stop"):
+class StartStopPagination(_Extension, frozen=True, tag_field="style", tag="start-stop"):
     """A page is the slice [start, stop) of the whole list; a short page ends the list.
 
     Attributes:
@@ -142,7 +142,7 @@ class StartStopPagination(_Annotation, frozen=True, tag_field="style", tag="star
     breaks_ties: bool = False
 
 
-class WindowPagination(_Annotation, frozen=True, tag_field="style", tag="window"):
+class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window"):
     """A page is a number of items from a start; `total` or a short page ends the list.
 
     Attributes:
@@ -186,7 +186,7 @@ Pagination = (
 # --------------------------------------------------------------------------- downloads
 
 
-class Download(_Annotation, frozen=True):
+class Download(_Extension, frozen=True):
     """How the server of a file behaves.
 
     Attributes:
@@ -209,7 +209,7 @@ class Download(_Annotation, frozen=True):
     suffix: str | None = None
 
 
-class StreamRules(_Annotation, frozen=True):
+class StreamRules(_Extension, frozen=True):
     """The operation answers server-sent events until the connection is closed.
 
     Attributes:
@@ -220,7 +220,7 @@ class StreamRules(_Annotation, frozen=True):
     silence: float = 60.0
 
 
-class Upload(_Annotation, frozen=True):
+class Upload(_Extension, frozen=True):
     """How an operation takes a file.
 
     Attributes:
@@ -266,7 +266,7 @@ class Upload(_Annotation, frozen=True):
 # --------------------------------------------------------------------------- guards
 
 
-class Selection(_Annotation, frozen=True, tag_field="rule", tag="selection"):
+class Selection(_Extension, frozen=True, tag_field="rule", tag="selection"):
     """An operation takes an empty selection for everything there is.
 
     A change is then refused unless something selects what it hits; a list that only reads is not
@@ -286,7 +286,7 @@ class Selection(_Annotation, frozen=True, tag_field="rule", tag="selection"):
     answer: str | None = None
 
 
-class Ignored(_Annotation, frozen=True, tag_field="rule", tag="ignored"):
+class Ignored(_Extension, frozen=True, tag_field="rule", tag="ignored"):
     """A filter that the server ignores if it does not know a name in it; it is refused.
 
     Attributes:
@@ -300,7 +300,7 @@ class Ignored(_Annotation, frozen=True, tag_field="rule", tag="ignored"):
     pattern: str | None = None
 
 
-class Placeholder(_Annotation, frozen=True, tag_field="rule", tag="placeholder"):
+class Placeholder(_Extension, frozen=True, tag_field="rule", tag="placeholder"):
     """A field that reads fill with a placeholder; sent back, it would become the value.
 
     It is left out of a body that has it, so that what was read can be changed and sent back; a
@@ -313,7 +313,7 @@ class Placeholder(_Annotation, frozen=True, tag_field="rule", tag="placeholder")
     value: str
 
 
-class Same(_Annotation, frozen=True, tag_field="rule", tag="same"):
+class Same(_Extension, frozen=True, tag_field="rule", tag="same"):
     """Each item of a list must agree with the object that holds the list.
 
     Attributes:
@@ -332,7 +332,7 @@ Guard = Selection | FieldGuard
 # --------------------------------------------------------------------------- jobs
 
 
-class JobStates(_Annotation, frozen=True):
+class JobStates(_Extension, frozen=True):
     """What the values of the status field mean. A value that is not listed is unknown.
 
     Attributes:
@@ -352,7 +352,7 @@ class JobStates(_Annotation, frozen=True):
     cancelled: tuple[str, ...] = ()
 
 
-class JobProgress(_Annotation, frozen=True):
+class JobProgress(_Extension, frozen=True):
     """Where the progress of a job is reported.
 
     Attributes:
@@ -364,7 +364,7 @@ class JobProgress(_Annotation, frozen=True):
     full: float = 1.0
 
 
-class JobCancel(_Annotation, frozen=True):
+class JobCancel(_Extension, frozen=True):
     """How to cancel a job.
 
     A cancelled job may report itself as failed or as cancelled, or be gone (404).
@@ -378,7 +378,7 @@ class JobCancel(_Annotation, frozen=True):
     states: tuple[str, ...] = ()
 
 
-class JobResult(_Annotation, frozen=True):
+class JobResult(_Extension, frozen=True):
     """What a finished job leaves behind.
 
     Attributes:
@@ -394,7 +394,7 @@ class JobResult(_Annotation, frozen=True):
     value: str | None = None
 
 
-class JobKind(_Annotation, frozen=True):
+class JobKind(_Extension, frozen=True):
     """A kind of server job: how to poll its state, and what the answers mean.
 
     Attributes:
@@ -443,7 +443,7 @@ class JobKind(_Annotation, frozen=True):
     listed_by: str | None = None
 
 
-class JobLookup(_Annotation, frozen=True):
+class JobLookup(_Extension, frozen=True):
     """How the id of a job follows from its request, to find the job if the answer is lost.
 
     Attributes:
@@ -464,7 +464,7 @@ class JobLookup(_Annotation, frozen=True):
     created: str | None = None
 
 
-class JobStart(_Annotation, frozen=True):
+class JobStart(_Extension, frozen=True):
     """How the answer of an operation names the job that it starts.
 
     Attributes:
@@ -493,7 +493,7 @@ class JobStart(_Annotation, frozen=True):
 # --------------------------------------------------------------------------- releases
 
 
-class Releases(_Annotation, frozen=True):
+class Releases(_Extension, frozen=True):
     """The releases of a server that know something; all others ignore it or refuse it.
 
     Attributes:
@@ -505,7 +505,7 @@ class Releases(_Annotation, frozen=True):
     removed: str | None = None
 
 
-class VersionSource(_Annotation, frozen=True):
+class VersionSource(_Extension, frozen=True):
     """Where a server tells its version.
 
     Attributes:
@@ -520,7 +520,7 @@ class VersionSource(_Annotation, frozen=True):
 # --------------------------------------------------------------------------- the platform
 
 
-class Credential(_Annotation, frozen=True):
+class Credential(_Extension, frozen=True):
     """The header for a secret that is passed to the client as a keyword argument.
 
     Attributes:
@@ -532,7 +532,7 @@ class Credential(_Annotation, frozen=True):
     prefix: str | None = None
 
 
-class Login(_Annotation, frozen=True):
+class Login(_Extension, frozen=True):
     """How `username=` and `password=` become a credential.
 
     Attributes:
@@ -552,7 +552,7 @@ class Login(_Annotation, frozen=True):
     extra: dict[str, bool | int | str] = {}
 
 
-class Account(_Annotation, frozen=True):
+class Account(_Extension, frozen=True):
     """How to ask the server whose credentials it gets.
 
     Attributes:
@@ -564,7 +564,7 @@ class Account(_Annotation, frozen=True):
     id: str
 
 
-class ClientHeader(_Annotation, frozen=True):
+class ClientHeader(_Extension, frozen=True):
     """A header that is sent with every request; its value is a keyword argument of the client.
 
     Attributes:
@@ -576,14 +576,14 @@ class ClientHeader(_Annotation, frozen=True):
     description: str
 
 
-class ErrorRule(_Annotation, frozen=True):
+class ErrorRule(_Extension, frozen=True):
     """An error whose status does not tell what kind of error it is.
 
     Attributes:
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
         error: The kind of error.
-        retry_after: Number of the group in `pattern` that matches the seconds to wait.
+        retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
     """
 
     status: int
@@ -597,10 +597,10 @@ class ErrorRule(_Annotation, frozen=True):
         "rate-limit",
         "server",
     ]
-    retry_after: int | None = None
+    retry_after_group: int | None = None
 
 
-class Platform(_Annotation, frozen=True):
+class Platform(_Extension, frozen=True):
     """The platform as a whole: its name, its credentials and its errors.
 
     Attributes:

@@ -93,10 +93,10 @@ def _apply_rules(
 
 
 def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:
-    if rule.retry_after is None:
+    if rule.retry_after_group is None:
         return None
     try:
-        return float(match[rule.retry_after])
+        return float(match[rule.retry_after_group])
     except (TypeError, ValueError):
         return None
 

@@ -12,6 +12,8 @@ from annoport.core.values.guards import is_mapping
 
 T = TypeVar("T")
 
+FIRST_ERROR_STATUS = 400
+
 
 class Headers(Mapping[str, str]):
     """A read-only mapping of headers whose names are case-insensitive.

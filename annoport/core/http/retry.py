@@ -121,6 +121,15 @@ class TransientAnswerError(Exception):
         self.error = error
 
 
+MISHAPS = (TransportError, TransientAnswerError)
+"""What may end one attempt of a transfer, and leaves hope for the next."""
+
+
+def cause_of(mishap: Exception) -> Exception:
+    """Return the error behind a mishap, to show and to chain."""
+    return mishap.error if isinstance(mishap, TransientAnswerError) else mishap
+
+
 @attrs.define
 class RetryRule:
     """Decides, failure after failure, whether one call is sent again.

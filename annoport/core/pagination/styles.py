@@ -1,4 +1,4 @@
-"""Which walk suits a list, from its annotation and the caller's arguments."""
+"""Which walk suits a list, from its extension and the caller's arguments."""
 
 from __future__ import annotations
 

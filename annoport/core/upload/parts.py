@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 
 from annoport.core.http.retry import Refused, Transient, judge_error
 
 _NO_MORE = frozenset({401, 403, 404, 410})
+
+
+def headers(url: str, size: int) -> dict[str, str]:
+    """Return the headers of the request that sends a part. url: where the store takes it."""
+    sent = {"Accept": "*/*", "Content-Length": str(size)}
+    if any(pair.startswith("sig=") for pair in urlsplit(url).query.split("&")):
+        sent["x-ms-blob-type"] = "BlockBlob"  # Azure, whose signature is called so, requires it
+    return sent
 
 
 @attrs.frozen

@@ -125,9 +125,9 @@ class TusState:
     """The progress of one TUS upload.
 
     A server that has all bytes may forget the upload: asked for the offset, it answers "not found"
-    or fails. So if every byte of the last chunk was sent, and its answer was lost or gave no
-    offset, then "not found" means that the upload is complete, and so does a second error 500.
-    After an error as the answer to the last chunk, they do not.
+    or fails. Suppose that every byte of the last chunk was sent, but its answer was lost or gave no
+    offset. Then "not found" means that the upload is complete, and so does a second error 500. If
+    the last chunk was answered by an error, neither means that.
 
     Attributes:
         length: Bytes of the file.

@@ -26,7 +26,7 @@ import msgspec
 import pytest
 
 from annoport.core._sync.download import RemoteUrl
-from annoport.core._sync.transfer import BLOCK
+from annoport.core._sync.download_transfer import BLOCK
 from annoport.core.contract.extensions import Download
 from annoport.core.download.lock import FileLock
 from annoport.core.download.partial import NOTE_EVERY, Partial

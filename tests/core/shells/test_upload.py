@@ -327,7 +327,7 @@ def test_giving_up_says_how_far_it_came(shell: Shell) -> None:
     faults = [Fault(method="PATCH"), *[Fault(method="PATCH", read=0, keep=0)] * 3]
     with serve_uploads(faults=faults) as server, pytest.raises(IncompleteUploadError) as caught:
         send(shell, server, attempts=1)
-    assert "after 2 attempts without a new byte" in str(caught.value)
+    assert "after 2 failures in a row without a new byte" in str(caught.value)
     assert caught.value.received == CHUNK
 
 

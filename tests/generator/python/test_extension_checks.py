@@ -167,10 +167,15 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             PLATFORM,
             {
                 "error_rules": [
-                    {"status": 400, "pattern": "a(b)", "error": "rate-limit", "retry_after": 2}
+                    {
+                        "status": 400,
+                        "pattern": "a(b)",
+                        "error": "rate-limit",
+                        "retry_after_group": 2,
+                    }
                 ]
             },
-            ["error rule 1: retry_after is group 2", "'a(b)' has 1"],
+            ["error rule 1: retry_after_group is 2", "'a(b)' has 1"],
         ),
         (
             PLATFORM,

@@ -32,7 +32,7 @@ from annoport.core.errors import (
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.encodings import Decoder, decoder_for
 from annoport.core.http.options import ATTEMPTS, Timeouts
-from annoport.core.http.retry import Refused, Transient, TransientAnswerError
+from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.workers import async_closing, async_offload, async_pause
@@ -61,9 +61,6 @@ class ChangedError(Exception):
 
 class LateError(Exception):
     """The time limit passed while bytes arrived; those that arrived are kept."""
-
-
-_MISHAPS = (TransportError, TransientAnswerError)
 
 
 class AsyncTransfer:
@@ -139,7 +136,7 @@ class AsyncTransfer:
             except ChangedError as error:
                 restarts += 1
                 await self._start_again(sink, str(error), restarts)
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 await async_sleep(self._delay(patience, error, sink))
 
     async def is_current(self, version: Version) -> bool:
@@ -152,7 +149,7 @@ class AsyncTransfer:
                     return isinstance(outcome, Unchanged) or (
                         isinstance(outcome, Fresh) and outcome.version == version
                     )
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 await async_sleep(self._delay(patience, error, None))
 
     async def first_look(self) -> Fresh | None:
@@ -160,7 +157,7 @@ class AsyncTransfer:
         try:
             async with self._answer(resume.ask_for_all(), None) as (_answer, outcome):
                 return outcome if isinstance(outcome, Fresh) else None
-        except _MISHAPS:
+        except MISHAPS:
             return None
 
     async def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
@@ -197,7 +194,7 @@ class AsyncTransfer:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
                 raise self._incomplete(_LATE, partial) from None
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 await async_pause(self._delay(patience, error, partial), stop)
         if at >= end:
             await async_offload(piece.done)
@@ -338,7 +335,7 @@ class AsyncTransfer:
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
         """Return the seconds to pause after a failure, or give up after too many of them."""
-        cause = error.error if isinstance(error, TransientAnswerError) else error
+        cause = cause_of(error)
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
         if self._is_late():
             raise self._incomplete(_LATE, sink) from cause
@@ -353,7 +350,7 @@ class AsyncTransfer:
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > LONGEST_REQUESTED_PAUSE:
             return f"the server asks to wait {retry_after:.0f} s"
-        return f"after {self._attempts + 1} attempts without a new byte"
+        return f"after {self._attempts + 1} failures in a row without a new byte"
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline

@@ -1,4 +1,4 @@
-# Derived from _async/transfer.py by tools/unasync.py: change that file instead.
+# Derived from _async/download_transfer.py by tools/unasync.py: change that file instead.
 """Transfer one download: request, check, take bytes, and request the rest after a failure."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from annoport.core.errors import (
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.encodings import Decoder, decoder_for
 from annoport.core.http.options import ATTEMPTS, Timeouts
-from annoport.core.http.retry import Refused, Transient, TransientAnswerError
+from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.workers import closing, offload, pause
@@ -62,9 +62,6 @@ class ChangedError(Exception):
 
 class LateError(Exception):
     """The time limit passed while bytes arrived; those that arrived are kept."""
-
-
-_MISHAPS = (TransportError, TransientAnswerError)
 
 
 class Transfer:
@@ -138,7 +135,7 @@ class Transfer:
             except ChangedError as error:
                 restarts += 1
                 self._start_again(sink, str(error), restarts)
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 sleep(self._delay(patience, error, sink))
 
     def is_current(self, version: Version) -> bool:
@@ -151,7 +148,7 @@ class Transfer:
                     return isinstance(outcome, Unchanged) or (
                         isinstance(outcome, Fresh) and outcome.version == version
                     )
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 sleep(self._delay(patience, error, None))
 
     def first_look(self) -> Fresh | None:
@@ -159,7 +156,7 @@ class Transfer:
         try:
             with self._answer(resume.ask_for_all(), None) as (_answer, outcome):
                 return outcome if isinstance(outcome, Fresh) else None
-        except _MISHAPS:
+        except MISHAPS:
             return None
 
     def piece(self, piece: Piece, stop: Stop, took: Callable[[int], None]) -> None:
@@ -196,7 +193,7 @@ class Transfer:
                     raise TransportError(_NOTHING_NEW)
             except LateError:
                 raise self._incomplete(_LATE, partial) from None
-            except _MISHAPS as error:
+            except MISHAPS as error:
                 pause(self._delay(patience, error, partial), stop)
         if at >= end:
             offload(piece.done)
@@ -335,7 +332,7 @@ class Transfer:
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
         """Return the seconds to pause after a failure, or give up after too many of them."""
-        cause = error.error if isinstance(error, TransientAnswerError) else error
+        cause = cause_of(error)
         retry_after = cause.retry_after if isinstance(cause, ApiError) else None
         if self._is_late():
             raise self._incomplete(_LATE, sink) from cause
@@ -350,7 +347,7 @@ class Transfer:
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > LONGEST_REQUESTED_PAUSE:
             return f"the server asks to wait {retry_after:.0f} s"
-        return f"after {self._attempts + 1} attempts without a new byte"
+        return f"after {self._attempts + 1} failures in a row without a new byte"
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
