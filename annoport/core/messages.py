@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from annoport.core.redact import redact_text
-from annoport.core.values.guards import is_list, is_mapping
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
+from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

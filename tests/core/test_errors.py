@@ -15,7 +15,7 @@ from annoport.core.contract.extensions import ErrorRule, Platform
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.response import Headers, RawResponse
 from annoport.core.redact import redact_text, redact_url
-from annoport.core.values.guards import is_mapping
+from annoport.core.values.type_guards import is_mapping
 from tests.shared import PLATFORMS, SHARED, needs_shared
 
 HTML = "text/html; charset=utf-8"

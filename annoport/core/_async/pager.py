@@ -10,7 +10,7 @@ from annoport.core.contract.operation import Operation
 from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.request import Request, build
 from annoport.core.pagination.page import Page, follow, read_page
-from annoport.core.pagination.styles import walk
+from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
 from annoport.core.support.workers import async_closing
 from annoport.core.values.models import UNSET

@@ -29,9 +29,9 @@ from annoport.core.support.progress import Display, ProgressOption, show_progres
 from annoport.core.support.workers import offload
 from annoport.core.upload import parts, plan
 from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
-from annoport.core.values.guards import is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
+from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.values.models import FileSource

@@ -1,8 +1,8 @@
 """Fitting values to types, and reporting where one does not fit.
 
-Answers are fitted leniently: a value that does not fit is kept as it is, a missing one becomes
-`UNSET`, and a `ResponseShapeWarning` lists the places. The same walk finds the faults of a
-request body.
+Answers are fitted leniently: a value that does not fit, such as a null where none is promised, is
+kept as it is, a missing one becomes `UNSET`, and a `ResponseShapeWarning` lists the places. The
+same walk finds the faults of a request body.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import msgspec
 from annoport.core.codec.shapes import Shape, Walked, closed, needs_walk, shape_of
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.support.call_site import stacklevel
-from annoport.core.values.guards import is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, further_keys, model_fields, one_of_members
+from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,8 +17,8 @@ import msgspec
 from annoport.core.codec.fitting import Faults, choose, fit, join, warn
 from annoport.core.codec.shapes import closed, needs_walk, shape_of
 from annoport.core.errors import DecodeError, InvalidBodyError
-from annoport.core.values.guards import is_array, is_mapping
 from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
+from annoport.core.values.type_guards import is_array, is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

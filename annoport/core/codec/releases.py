@@ -15,8 +15,8 @@ import attrs
 
 from annoport.core.codec.shapes import Shape, inner_types, shape_of
 from annoport.core.contract.extensions import Releases
-from annoport.core.values.guards import is_array, is_mapping
 from annoport.core.values.models import UNSET, Model, model_fields, value_releases
+from annoport.core.values.type_guards import is_array, is_mapping
 
 
 @attrs.frozen

@@ -25,8 +25,8 @@ from annoport.core.http.multipart import (
     stream_form,
 )
 from annoport.core.http.parameters import text_of
-from annoport.core.values.guards import is_array, is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
+from annoport.core.values.type_guards import is_array, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import LazyType, Operation

@@ -14,8 +14,8 @@ import msgspec
 from annoport.core.contract.extensions import FieldGuard, Ignored, Placeholder, Same, Selection
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.parameters import text_of
-from annoport.core.values.guards import is_array, is_list, is_mapping
 from annoport.core.values.models import UNSET, Model, model_fields
+from annoport.core.values.type_guards import is_array, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import Operation

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from annoport.core.redact import redact_url
-from annoport.core.values.guards import is_mapping
+from annoport.core.values.type_guards import is_mapping
 
 T = TypeVar("T")
 

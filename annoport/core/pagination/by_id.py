@@ -11,9 +11,9 @@ import attrs
 from annoport.core.contract.extensions import AfterIdPagination, IdFilter, NextUrlPagination
 from annoport.core.errors import PaginationError
 from annoport.core.pagination.arguments import Given, PageRequest
+from annoport.core.pagination.base import Step, Walk
 from annoport.core.pagination.by_page import next_url, page_size
 from annoport.core.pagination.page import Page, check_size
-from annoport.core.pagination.walk import Step, Walk
 from annoport.core.values.pointers import resolve
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from annoport.core.contract.extensions import NextUrlPagination, PageNumberPagination
 from annoport.core.errors import PaginationError
 from annoport.core.pagination.arguments import Given, PageRequest
+from annoport.core.pagination.base import Step, Walk
 from annoport.core.pagination.changes import Changes
 from annoport.core.pagination.page import Page, was_last
-from annoport.core.pagination.walk import Step, Walk
 from annoport.core.values.pointers import resolve
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from annoport.core.contract.extensions import StartStopPagination, WindowPagination
 from annoport.core.pagination.arguments import PageRequest, Positions
+from annoport.core.pagination.base import Step, Walk
 from annoport.core.pagination.by_id import IdOrder
 from annoport.core.pagination.by_page import ids_of
 from annoport.core.pagination.changes import Changes
 from annoport.core.pagination.page import Page, check_size, keep, was_last
-from annoport.core.pagination.walk import Step, Walk
 
 
 class _RangeWalk(Walk):

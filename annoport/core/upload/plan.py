@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from annoport.core.errors import InvalidArgumentError
-from annoport.core.values.guards import is_array, is_mapping
 from annoport.core.values.models import Model
+from annoport.core.values.type_guards import is_array, is_mapping
 
 CHUNK = 16 * 1024 * 1024
 """Bytes of a chunk or part, unless larger ones are needed."""

@@ -36,7 +36,7 @@ import attrs
 import msgspec
 
 from annoport.core.contract.extensions import Releases
-from annoport.core.values.guards import is_array
+from annoport.core.values.type_guards import is_array
 
 __all__ = [
     "NO_ITEMS",

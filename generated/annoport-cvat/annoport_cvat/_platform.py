@@ -42,7 +42,10 @@ PLATFORM = Platform(
         ),
         ErrorRule(status=410, pattern="no longer supported", error="not-found"),
         ErrorRule(
-            status=429, pattern="available in (\\d+) seconds?", error="rate-limit", retry_after=1
+            status=429,
+            pattern="available in (\\d+) seconds?",
+            error="rate-limit",
+            retry_after_group=1,
         ),
     ),
     schema_path="/api/schema/",

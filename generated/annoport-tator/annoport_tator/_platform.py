@@ -30,7 +30,7 @@ PLATFORM = Platform(
             status=400,
             pattern="^Request was throttled\\.(?: Expected available in (\\d+) seconds?)?",
             error="rate-limit",
-            retry_after=1,
+            retry_after_group=1,
         ),
         ErrorRule(status=400, pattern="^Safety check failed", error="conflict"),
         ErrorRule(status=400, pattern="already exists|is already taken", error="conflict"),

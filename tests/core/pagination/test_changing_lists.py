@@ -15,7 +15,7 @@ from annoport.core.contract.operation import Operation
 from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.response import Headers, Response
 from annoport.core.pagination.page import read_page
-from annoport.core.pagination.styles import walk
+from annoport.core.pagination.walk import walk
 from tests.core.both_shells import AsyncShell, Shell, SyncShell
 from tests.core.pagination.shelf import Shelf
 from tests.core.servers import serve

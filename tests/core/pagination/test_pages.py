@@ -16,7 +16,7 @@ from annoport.core.errors import DecodeError, InvalidArgumentError, NotFoundErro
 from annoport.core.http.response import Headers
 from annoport.core.http.response import Response as Answer
 from annoport.core.pagination.page import Page
-from annoport.core.pagination.styles import walk
+from annoport.core.pagination.walk import walk
 from tests.core.both_shells import Shell
 from tests.core.servers import serve
 from tests.core.toy import models
