@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,11 +111,13 @@ def _strings(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
     known = _FORMATS.get(schema.get("format", ""))
     if known is not None:
         return known
+    low = schema.get("minLength", 0)
     if "pattern" in schema:
-        return st.from_regex(
+        lengths = range(low, schema.get("maxLength", sys.maxsize) + 1)
+        matching = st.from_regex(
             schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii")
         )
-    low = schema.get("minLength", 0)
+        return matching.filter(lambda text: len(text) in lengths)
     return st.text(
         st.characters(codec="utf-8", exclude_characters="\x00"),
         min_size=low,
