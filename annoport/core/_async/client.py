@@ -40,7 +40,6 @@ from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
-from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
@@ -129,7 +128,7 @@ class AsyncBaseClient:
             strict=strict,
             check_server_version=check_server_version,
         )
-        self._server_version = AsyncServerVersion(given(server_version))
+        self._server_version = AsyncServerVersion(_checked_version(server_version))
         self._session = AsyncSession(
             platform=self._platform,
             base=base,
@@ -250,6 +249,8 @@ class AsyncBaseClient:
             return
         version = await self._server_version.find(self)
         if version is not None:
+            from annoport.core.http.server_version import refuse_unknown
+
             refuse_unknown(self._platform, request, version)
 
     async def call(
@@ -603,6 +604,14 @@ class AsyncBaseClient:
     def _check_open(self) -> None:
         if self._session.is_closed:
             raise ClosedClientError(f"{self!r} is closed: create a new client")
+
+
+def _checked_version(given: str | None) -> str | None:
+    if given is None:
+        return None
+    from annoport.core.http.server_version import checked  # few programs name a version
+
+    return checked(given)
 
 
 def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:

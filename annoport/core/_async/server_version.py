@@ -6,11 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-import attrs
-
 from annoport.core.errors import AnnoportError
-from annoport.core.http import server_version
-from annoport.core.http.request import build
 from annoport.core.support.concurrency import AsyncLock
 
 if TYPE_CHECKING:
@@ -20,7 +16,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("annoport")
 
 
-@attrs.define(eq=False)
 class AsyncServerVersion:
     """The version of the server, shared by a client and its copies with other options.
 
@@ -28,10 +23,12 @@ class AsyncServerVersion:
         known: The version, once it is known.
     """
 
-    known: str | None
-    _failed: bool = attrs.field(default=False, init=False)
-    _lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
-    _process: int = attrs.field(factory=os.getpid, init=False)
+    def __init__(self, known: str | None) -> None:
+        """Take the version that the caller gave, if any."""
+        self.known = known
+        self._failed = False
+        self._lock = AsyncLock()
+        self._process = os.getpid()
 
     async def get(self, client: AsyncCaller) -> str | None:
         """Return the version; None if the platform's servers tell none.
@@ -66,6 +63,11 @@ class AsyncServerVersion:
 
 
 async def _ask(client: AsyncCaller, source: VersionSource) -> str:
+    import attrs  # here, for few programs ask
+
+    from annoport.core.http import server_version
+    from annoport.core.http.request import build
+
     if source.operation is None:
         request, secured = server_version.document_request(client.platform), False
     else:

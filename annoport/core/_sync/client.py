@@ -41,7 +41,6 @@ from annoport.core.http.parsing import parse
 from annoport.core.http.request import Request, build
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
-from annoport.core.http.server_version import given, refuse_unknown
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
@@ -130,7 +129,7 @@ class BaseClient:
             strict=strict,
             check_server_version=check_server_version,
         )
-        self._server_version = ServerVersion(given(server_version))
+        self._server_version = ServerVersion(_checked_version(server_version))
         self._session = Session(
             platform=self._platform,
             base=base,
@@ -251,6 +250,8 @@ class BaseClient:
             return
         version = self._server_version.find(self)
         if version is not None:
+            from annoport.core.http.server_version import refuse_unknown
+
             refuse_unknown(self._platform, request, version)
 
     def call(
@@ -596,6 +597,14 @@ class BaseClient:
     def _check_open(self) -> None:
         if self._session.is_closed:
             raise ClosedClientError(f"{self!r} is closed: create a new client")
+
+
+def _checked_version(given: str | None) -> str | None:
+    if given is None:
+        return None
+    from annoport.core.http.server_version import checked  # few programs name a version
+
+    return checked(given)
 
 
 def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:

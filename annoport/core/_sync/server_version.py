@@ -7,11 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-import attrs
-
 from annoport.core.errors import AnnoportError
-from annoport.core.http import server_version
-from annoport.core.http.request import build
 from annoport.core.support.concurrency import Lock
 
 if TYPE_CHECKING:
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("annoport")
 
 
-@attrs.define(eq=False)
 class ServerVersion:
     """The version of the server, shared by a client and its copies with other options.
 
@@ -29,10 +24,12 @@ class ServerVersion:
         known: The version, once it is known.
     """
 
-    known: str | None
-    _failed: bool = attrs.field(default=False, init=False)
-    _lock: Lock = attrs.field(factory=Lock, init=False)
-    _process: int = attrs.field(factory=os.getpid, init=False)
+    def __init__(self, known: str | None) -> None:
+        """Take the version that the caller gave, if any."""
+        self.known = known
+        self._failed = False
+        self._lock = Lock()
+        self._process = os.getpid()
 
     def get(self, client: Caller) -> str | None:
         """Return the version; None if the platform's servers tell none.
@@ -67,6 +64,11 @@ class ServerVersion:
 
 
 def _ask(client: Caller, source: VersionSource) -> str:
+    import attrs  # here, for few programs ask
+
+    from annoport.core.http import server_version
+    from annoport.core.http.request import build
+
     if source.operation is None:
         request, secured = server_version.document_request(client.platform), False
     else:

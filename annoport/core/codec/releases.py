@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-import attrs
+import msgspec
 
 from annoport.core.codec.shapes import Shape, inner_types, shape_of
 from annoport.core.contract.extensions import Releases
@@ -19,8 +19,7 @@ from annoport.core.values.models import UNSET, Model, model_fields, value_releas
 from annoport.core.values.type_guards import is_array, is_mapping
 
 
-@attrs.frozen
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """Something that a request uses, and that only some releases of the server know.
 
     Attributes:
@@ -32,8 +31,7 @@ class Need:
     known_by: Releases
 
 
-@attrs.frozen
-class _Column:
+class _Column(msgspec.Struct, frozen=True):
     """All values of one type at one place, such as the labels of all shapes."""
 
     place: str

@@ -14,7 +14,6 @@ from annoport.core.codec.json import encode_body, members, to_builtins
 from annoport.core.codec.releases import Need, needs_of
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
-from annoport.core.http import guards
 from annoport.core.http.multipart import (
     OCTETS,
     Part,
@@ -119,6 +118,8 @@ def _guarded(
     content = body.content
     if not (operation.guards and isinstance(content, bytes) and is_json(body.media_type or "")):
         return body
+    from annoport.core.http import guards  # few operations have any
+
     return attrs.evolve(body, content=guards.checked(operation, content, value, strict=strict))
 
 
@@ -200,7 +201,10 @@ def _form(
     found = dict(entries(value))
     type_: Any = declared() if declared else Any
     types = _check_keys(where, found, shape_of(type_))
-    guards.apply(operation, found, strict=strict)
+    if operation.guards:
+        from annoport.core.http import guards  # few operations have any
+
+        guards.apply(operation, found, strict=strict)
     needs = tuple(needs_of({_base(name): item for name, item in found.items()}, type_))
     parts = [
         part

@@ -50,12 +50,13 @@ def _is_ignored(guard: Ignored, value: Any) -> bool:
 
 
 def answer_to_nothing(
-    operation: Operation[Any], arguments: Mapping[str, Any], content: Any
+    operation: Operation[Any], rules: Selection, arguments: Mapping[str, Any], content: Any
 ) -> bytes | None:
     """Return the answer to an empty selection, or None if the request has to be sent.
 
     Args:
         operation: The operation to call.
+        rules: What selects.
         arguments: Python name of a parameter -> value.
         content: The encoded body, or None.
 
@@ -63,9 +64,6 @@ def answer_to_nothing(
         InvalidBodyError: An empty list, or nothing at all, selects what the operation changes.
         InvalidArgumentError: As before, where no body could select anything.
     """
-    rules = operation.selection
-    if rules is None:
-        return None
     unless = rules.unless.items()
     given = {
         parameter.wire: value

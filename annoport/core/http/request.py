@@ -9,7 +9,7 @@ import attrs
 
 from annoport.core.codec.releases import Need
 from annoport.core.errors import InvalidArgumentError
-from annoport.core.http import bodies, guards
+from annoport.core.http import bodies
 from annoport.core.http.parameters import (
     cookie_pair,
     header_value,
@@ -94,6 +94,8 @@ def build(
         if value is UNSET:
             continue
         if parameter.guard is not None:
+            from annoport.core.http import guards  # few operations have one
+
             guards.check_argument(operation.id, parameter.name, parameter.guard, value)
         if parameter.values and is_many(value):
             value = list(value)  # an iterator can be read only once
@@ -111,7 +113,7 @@ def build(
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
     made = bodies.make(operation, body, content_type, strict=strict)
-    answer = guards.answer_to_nothing(operation, arguments, made.content)
+    answer = _known_answer(operation, arguments, made.content)
     _describe_body(headers, made)
     path = _PLACEHOLDER.sub(lambda match: path_values[match[1]], operation.path)
     url = f"{path}?{'&'.join(query)}" if query else path
@@ -124,6 +126,16 @@ def build(
         answer=answer,
         needs=(*needs, *made.needs),
     )
+
+
+def _known_answer(
+    operation: Operation[Any], arguments: Mapping[str, Any], content: Any
+) -> bytes | None:
+    if operation.selection is None:
+        return None
+    from annoport.core.http import guards  # few operations have one
+
+    return guards.answer_to_nothing(operation, operation.selection, arguments, content)
 
 
 def accept(operation: Operation[Any]) -> str:

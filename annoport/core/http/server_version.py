@@ -23,13 +23,13 @@ _VERSION = re.compile(
 _NAME = "server_version"
 
 
-def given(version: str | None) -> str | None:
+def checked(version: str) -> str:
     """Return the version that a caller gave, checked.
 
     Raises:
         ConfigurationError: It is no version.
     """
-    if version is not None and numbers(version) is None:
+    if numbers(version) is None:
         raise ConfigurationError(
             f"server_version is {version!r}: expected the version of the server as text, "
             'such as "2.52.0", or None to ask the server'

@@ -116,7 +116,7 @@ def test_the_message_names_all_that_is_unknown_and_what_to_do() -> None:
 @pytest.mark.parametrize("version", ["", "new", "2.", "2..5", "-1", 2.5, b"2", "1 2"])
 def test_what_is_no_version(version: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"server_version is .*: expected"):
-        server_version.given(version)
+        server_version.checked(version)
 
 
 @pytest.mark.parametrize(
