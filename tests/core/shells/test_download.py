@@ -600,7 +600,7 @@ def test_one_download_at_a_time(shell: Shell, remote: Remotes, tmp_path: Path) -
 
         def meddle(_done: int, _total: int | None) -> None:
             with Client(server.url) as client:
-                other = RemoteUrl(client, f"{server.url}/files/export.bin?sig=s3cret", ETAG)
+                other = RemoteUrl(client, f"{server.url}/files/export.bin?key=s3cret", ETAG)
                 try:
                     other.download(target)
                 except TargetBusyError as error:
