@@ -285,7 +285,7 @@ def test_a_skeleton_has_points_only_when_it_is_read(http: httpx.Client) -> None:
     read = http.get("/tasks/1/annotations/").json()
     assert [shape["points"] for shape in read["shapes"]] == [[], []]
     assert [track["shapes"][0]["points"] for track in read["tracks"]] == [[], []]
-    given = {**skeleton, "points": []}
+    given: dict[str, Any] = {**skeleton, "points": []}
     assert (
         http.put("/tasks/1/annotations/", json={"shapes": [given]}).json()["shapes"][0]["points"]
         == []
