@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 from annoport.core.errors import AnnoportError
@@ -28,7 +27,6 @@ class AsyncServerVersion:
         self.known = known
         self._failed = False
         self._lock = AsyncLock()
-        self._process = os.getpid()
 
     async def get(self, client: AsyncCaller) -> str | None:
         """Return the version; None if the platform's servers tell none.
@@ -39,8 +37,6 @@ class AsyncServerVersion:
         source = client.platform.version
         if self.known is not None or source is None:
             return self.known
-        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
-            self._lock, self._process = AsyncLock(), os.getpid()
         async with self._lock:
             if self.known is None:
                 self.known = await _ask(client, source)

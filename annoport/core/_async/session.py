@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,6 @@ class AsyncSession:
     is_closed: bool = False
     account_id: int | str | None = None
     _login_lock: AsyncLock = attrs.field(factory=AsyncLock, init=False)
-    _process: int = attrs.field(factory=os.getpid, init=False)
 
     @property
     def lacks_login(self) -> bool:
@@ -72,8 +70,6 @@ class AsyncSession:
         auth = self.auth
         if not isinstance(auth, LoginAuth):
             return
-        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
-            self._login_lock, self._process = AsyncLock(), os.getpid()
         async with self._login_lock:
             if auth.is_logged_in:
                 return

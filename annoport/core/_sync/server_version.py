@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 from annoport.core.errors import AnnoportError
@@ -29,7 +28,6 @@ class ServerVersion:
         self.known = known
         self._failed = False
         self._lock = Lock()
-        self._process = os.getpid()
 
     def get(self, client: Caller) -> str | None:
         """Return the version; None if the platform's servers tell none.
@@ -40,8 +38,6 @@ class ServerVersion:
         source = client.platform.version
         if self.known is not None or source is None:
             return self.known
-        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
-            self._lock, self._process = Lock(), os.getpid()
         with self._lock:
             if self.known is None:
                 self.known = _ask(client, source)

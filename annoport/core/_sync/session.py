@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,6 @@ class Session:
     is_closed: bool = False
     account_id: int | str | None = None
     _login_lock: Lock = attrs.field(factory=Lock, init=False)
-    _process: int = attrs.field(factory=os.getpid, init=False)
 
     @property
     def lacks_login(self) -> bool:
@@ -73,8 +71,6 @@ class Session:
         auth = self.auth
         if not isinstance(auth, LoginAuth):
             return
-        if self._process != os.getpid():  # forked, perhaps while another thread held the lock
-            self._login_lock, self._process = Lock(), os.getpid()
         with self._login_lock:
             if auth.is_logged_in:
                 return
