@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from annoport.core.contract.extensions import Guard, Ignored, Placeholder, Same, Selection
+from generator.json_pointers import joined
 from generator.openapi import SCHEMA_REF
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
@@ -42,7 +43,7 @@ def _fields(
     if "items" in schema:
         yield from _fields(schema["items"], schemas, f"{pointer}/*", seen)
     for wire, child in schema.get("properties", {}).items():
-        here = f"{pointer}/{wire.replace('~', '~0').replace('/', '~1')}"
+        here = joined(pointer, wire)
         if KEY in child:
             yield here, child, wire in schema.get("required", ())
         yield from _fields(child, schemas, here, seen)

@@ -15,6 +15,7 @@ from annoport.core.contract.extensions import FieldGuard, Ignored, Placeholder, 
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.parameters import text_of
 from annoport.core.values.models import UNSET, Model, model_fields
+from annoport.core.values.pointers import tokens
 from annoport.core.values.type_guards import is_array, is_list, is_mapping
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def apply(operation: Operation[Any], document: Any, *, strict: bool) -> bool:
     """
     changed = False
     for pointer, guard in operation.guards.items():
-        for holder, key, place in list(_places(document, pointer.split("/")[1:], "$")):
+        for holder, key, place in list(_places(document, tokens(pointer), "$")):
             where = f"{operation.id}: {place}"
             if isinstance(guard, Placeholder):
                 changed |= _take_out(holder, key, guard, where, strict=strict)
@@ -225,10 +226,10 @@ def _may_reach(value: Any, pointer: str) -> bool:
 
     Bodies can be long, and most of them hold nothing there: this asks thousands of items at once.
     """
-    *tokens, last = pointer.split("/")[1:]
+    *between, last = tokens(pointer)
     found: list[Any] = [value]
     try:
-        for token in tokens:
+        for token in between:
             found = _items(found) if token == "*" else [*filter(None, _fields(found, token))]
         return any(_items(found) if last == "*" else _fields(found, last))
     except (AttributeError, TypeError, ValueError):
@@ -241,7 +242,7 @@ def _items(lists: list[Any]) -> list[Any]:
 
 def _may_name(content: bytes, pointer: str, guard: FieldGuard) -> bool:
     """Whether JSON text that nobody made from a value here has a field of that name."""
-    name = msgspec.json.encode(_unescaped(pointer.rpartition("/")[2]))
+    name = msgspec.json.encode(tokens(pointer)[-1])
     wanted = rb"\[\s*\{" if isinstance(guard, Same) else b""
     return re.search(re.escape(name) + rb"\s*:\s*" + wanted, content) is not None
 
@@ -250,26 +251,24 @@ def _fields(holders: list[Any], token: str) -> Iterable[Any]:
     """Return the field of each holder, asked for without a step of Python for each."""
     if not holders:
         return ()
-    wire, first = _unescaped(token), holders[0]
+    first = holders[0]
     if not isinstance(first, Model):
-        return map(methodcaller("get", wire), holders)
-    names = [field.name for field in model_fields(type(first)) if field.wire == wire]
+        return map(methodcaller("get", token), holders)
+    names = [field.name for field in model_fields(type(first)) if field.wire == token]
     return map(attrgetter(*names), holders) if names else ()
 
 
-def _places(node: Any, tokens: list[str], place: str) -> Iterator[tuple[dict[str, Any], str, str]]:
-    """Yield each object that has the field to which the tokens lead, its key, and where it is."""
-    token, rest = tokens[0], tokens[1:]
+def _places(
+    node: Any, path: tuple[str, ...], place: str
+) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield each object that has the field to which the path leads, its key, and where it is."""
+    token, rest = path[0], path[1:]
     if token == "*":
         for number, item in enumerate(node if is_list(node) else ()):
             yield from _places(item, rest, f"{place}[{number}]")
-    elif isinstance(node, dict) and (key := _unescaped(token)) in node:
-        here = f"{place}.{key}"
+    elif isinstance(node, dict) and token in node:
+        here = f"{place}.{token}"
         if rest:
-            yield from _places(node[key], rest, here)
+            yield from _places(node[token], rest, here)
         else:
-            yield node, key, here
-
-
-def _unescaped(token: str) -> str:
-    return token.replace("~1", "/").replace("~0", "~")
+            yield node, token, here

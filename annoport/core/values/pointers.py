@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from annoport.core.values.models import UNSET, Model, further_keys, model_fields
 
 _known_names: dict[type[Model], dict[str, str]] = {}  # each item of a list is looked into
+
+
+@functools.lru_cache(maxsize=1024)
+def tokens(pointer: str) -> tuple[str, ...]:
+    """Return the keys that a JSON Pointer (RFC 6901) leads through, without escapes."""
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
 
 
 def resolve(value: object, pointer: str) -> object:
@@ -17,8 +24,8 @@ def resolve(value: object, pointer: str) -> object:
         value: The decoded body: models, dicts, lists and scalars.
         pointer: A JSON Pointer (RFC 6901) of wire names; "" refers to the whole value.
     """
-    for token in pointer.split("/")[1:]:
-        value = _step(value, token.replace("~1", "/").replace("~0", "~"))
+    for token in tokens(pointer):
+        value = _step(value, token)
         if value is UNSET:
             break
     return value
