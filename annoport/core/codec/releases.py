@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from annoport.core.codec.shapes import Shape, inner_types, shape_of
+from annoport.core.codec.shapes import Shape, all_shapes, shape_of
 from annoport.core.contract.extensions import Releases
 from annoport.core.values.models import UNSET, Model, model_fields, value_releases
 from annoport.core.values.type_guards import is_array, is_mapping
@@ -61,20 +61,12 @@ def needs_of(value: Any, type_: Any) -> Iterator[Need]:
 @functools.cache
 def has_releases(type_: Any) -> bool:
     """Whether a part of the type is known to some releases only."""
-    seen: set[Any] = set()
-    todo = [type_]
-    while todo:
-        shape = shape_of(todo.pop())
-        if shape.kind == "model":
-            if shape.type in seen:
-                continue
-            seen.add(shape.type)
-            if any(field.known_by for field in model_fields(shape.type)):
-                return True
-        if _dated_values(shape):
-            return True
-        todo.extend(inner_types(shape))
-    return False
+    return any(
+        any(field.known_by for field in model_fields(shape.type))
+        if shape.kind == "model"
+        else _dated_values(shape)
+        for shape in all_shapes(type_)
+    )
 
 
 def _dated_values(shape: Shape) -> Mapping[str | int, Releases]:

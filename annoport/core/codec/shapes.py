@@ -76,7 +76,7 @@ def _choice(type_: Any, members: tuple[Any, ...]) -> Shape:
     return Shape("choice", type_, rest, null)
 
 
-def inner_types(shape: Shape) -> Iterator[Any]:
+def _inner_types(shape: Shape) -> Iterator[Any]:
     """Yield the types that a type is made of."""
     yield from shape.args
     if shape.kind == "model":
@@ -86,12 +86,8 @@ def inner_types(shape: Shape) -> Iterator[Any]:
             yield further.type
 
 
-@functools.cache
-def needs_walk(type_: Any) -> bool:
-    """Whether the type contains a model that msgspec alone cannot decode and encode.
-
-    That is one with a renamed field, or with a field for keys that it does not name.
-    """
+def all_shapes(type_: Any) -> Iterator[Shape]:
+    """Yield the structure of a type and of all types inside it; of each model once."""
     seen: set[Any] = set()
     todo = [type_]
     while todo:
@@ -100,11 +96,21 @@ def needs_walk(type_: Any) -> bool:
             if shape.type in seen:
                 continue
             seen.add(shape.type)
-            renamed = any(field.name != field.wire for field in model_fields(shape.type))
-            if renamed or further_keys(shape.type):
-                return True
-        todo.extend(inner_types(shape))
-    return False
+        yield shape
+        todo.extend(_inner_types(shape))
+
+
+@functools.cache
+def needs_walk(type_: Any) -> bool:
+    """Whether the type contains a model that msgspec alone cannot decode and encode.
+
+    That is one with a renamed field, or with a field for keys that it does not name.
+    """
+    return any(
+        further_keys(shape.type) or any(f.name != f.wire for f in model_fields(shape.type))
+        for shape in all_shapes(type_)
+        if shape.kind == "model"
+    )
 
 
 class Walked(type):
