@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import sys
 import uuid
@@ -11,6 +9,7 @@ from email.header import Header
 
 from starlette.responses import Response
 
+from annoport.testing import tus
 from annoport.testing.cvat.answers import Refused, answer, empty, not_routed, server_error
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.uploads import Upload
@@ -88,14 +87,10 @@ def _header_text(text: str) -> str:
 
 
 def _metadata(call: Call) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in call.request.headers.get("upload-metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        try:
-            found[name] = base64.b64decode(value).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refused(server_error()) from None
-    return found
+    try:
+        return tus.metadata(call.request.headers.get("upload-metadata", ""))
+    except ValueError:
+        raise Refused(server_error()) from None
 
 
 def _arriving(call: Call) -> Upload:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 
 from starlette.responses import Response
 
+from annoport.testing import tus
 from annoport.testing.ecotaxa.answers import refuse
 from annoport.testing.ecotaxa.call import Call, Routes
 from annoport.testing.ecotaxa.uploads import Upload
@@ -42,14 +41,10 @@ async def create(call: Call) -> Response:
 
 
 def _metadata(call: Call) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in call.request.headers.get("upload-metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        try:
-            found[name] = base64.b64decode(value).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            refuse(400, "The header Upload-Metadata cannot be read")
-    return found
+    try:
+        return tus.metadata(call.request.headers.get("upload-metadata", ""))
+    except ValueError:
+        refuse(400, "The header Upload-Metadata cannot be read")
 
 
 async def offset(call: Call) -> Response:
