@@ -43,6 +43,11 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (PAGES, {"page": 1}, ["GET /pots", "page"]),
         (
             PLATFORM,
+            {"error_rules": [{"status": 1, "pattern": "", "operation": "x", "error": "server"}]},
+            ["error rule 1", "operation 'x' does not exist"],
+        ),
+        (
+            PLATFORM,
             {"login": {"operation": "x", "token": ""}},
             ["login", "operation 'x' does not exist"],
         ),
