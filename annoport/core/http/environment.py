@@ -14,9 +14,10 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     """Return the keyword arguments of a platform's client, completed from the environment.
 
     The variables are {PREFIX}_URL, those of each way to authenticate, and one for each further
-    keyword; where one is unset, those that `platform.environment` names for the keyword. Of the ways to authenticate, only the first that is set counts: {PREFIX}_TOKEN, say,
-    else {PREFIX}_USERNAME and {PREFIX}_PASSWORD. A credential in `given` replaces all those of
-    the environment. An empty variable counts as unset.
+    keyword; where one is unset, those that `platform.environment` names for its keyword. Of the
+    ways to authenticate, only the first that is set counts: {PREFIX}_TOKEN, say, else
+    {PREFIX}_USERNAME and {PREFIX}_PASSWORD. A credential in `given` replaces all those of the
+    environment. An empty variable counts as unset.
 
     Args:
         platform: Names the keywords and the prefix of the variables.
