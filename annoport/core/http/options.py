@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TypeAlias
 
 import attrs
 
-from annoport.core.errors import ConfigurationError
+from annoport.core.errors import ConfigurationError, InvalidArgumentError
 from annoport.core.values.models import UNSET, Unset
 
 ATTEMPTS = 5
 """Consecutive failures without a new byte that a download or an upload tolerates."""
+
+TAKE_UP = 3600.0
+"""Seconds within which a call that was killed is taken up when it is made again."""
+
+TakeUp: TypeAlias = float | datetime.timedelta
+"""How old what a killed call has begun may be to be taken up: seconds, or a timedelta."""
 
 
 @attrs.frozen(kw_only=True)
@@ -98,6 +105,22 @@ def as_timeouts(value: TimeoutLike) -> Timeouts:
     if isinstance(value, Timeouts):
         return value
     return Timeouts(connect=value, read=value, write=value, pool=value)
+
+
+def as_seconds(take_up: TakeUp) -> float:
+    """Return `take_up` in seconds.
+
+    Raises:
+        InvalidArgumentError: It is no length of time, or a negative one.
+    """
+    given: object = take_up
+    if isinstance(given, datetime.timedelta):
+        given = given.total_seconds()
+    if isinstance(given, int | float) and not isinstance(given, bool) and given >= 0:
+        return float(given)
+    raise InvalidArgumentError(
+        f"take_up is {take_up!r}: expected seconds or a timedelta, or 0 to begin anew each time"
+    )
 
 
 def _check_seconds(name: str, value: object) -> None:
