@@ -77,14 +77,44 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
         ({"message": "Bad", "details": "None"}, "", "Bad"),
         ({"name": ["This field is required."]}, "", "name: This field is required."),
         ({"non_field_errors": ["Unable"]}, "", "Unable"),
-        ({"a": {"0": ["x", "y"]}, "b": ["z"]}, "", "a.0: x; a.0: y; b: z"),
-        (["one", "two"], "", "one; two"),
+        ({"a": {"0": ["x", "y"]}, "b": ["z"]}, "", "a[0]: x; a[0]: y; b: z"),
+        (["one", "two", "one"], "", "one; two"),
+        ([{}, {"name": ["no"]}], "", "[1].name: no"),
+        ({"shapes": [{}, {}, {}, {"points": ["odd"]}]}, "", "shapes[3].points: odd"),
+        ({"grid": [["a"], [], ["b"]]}, "", "grid[0]: a; grid[2]: b"),
+        ({"labels": {"non_field_errors": ["Expected a list"]}}, "", "labels: Expected a list"),
+        ({"message": ["May not be blank."]}, "", "message: May not be blank."),
+        ({"detail": "Invalid.", "name": ["Too long."]}, "", "Invalid.; name: Too long."),
+        ({"name": ["Bad."], "non_field_errors": ["Unable"]}, "", "Unable; name: Bad."),
+        (
+            {"detail": "no", "code": "x", "ids": [1], "a": {"b": [{"c": "d"}]}},
+            "",
+            "no; a.b[0].c: d",
+        ),
+        (
+            {"detail": "Bad.", "errors": ["Bad.", "Worse."], "name": ["Bad."]},
+            "",
+            "name: Bad.; Worse.",
+        ),
+        ({"a": ["Required."], "b": ["Required."]}, "", "a, b: Required."),
+        ({"s": [{"id": ["absent"]}] * 100}, "", "s[0].id, s[1].id, s[2].id and 97 more: absent"),
+        ({"errors": [{"message": "one"}, {"message": "two"}]}, "", "one; two"),
+        (
+            {
+                "p": {
+                    "0": "[ErrorDetail(string='a number', code='invalid'), "
+                    "ErrorDetail(string=\"isn't\", code='x')]"
+                }
+            },
+            "",
+            "p[0]: a number; isn't",
+        ),
         ("bare text", "", "bare text"),
         ({"detail": ["no", "go"]}, "", "no; go"),
         (
             {"detail": [{"loc": ["body", 0, "id"], "msg": "field required", "type": "missing"}]},
             "",
-            "body.0.id: field required",
+            "body[0].id: field required",
         ),
         ({"rq_id": "action=export"}, "", "rq_id: action=export"),
         ({"message": "", "status": 3}, "", "status: 3"),
@@ -117,10 +147,14 @@ def test_the_message_is_found_in_every_shape(body: object, media_type: str, expe
 
 
 def test_the_platform_says_where_its_messages_are() -> None:
-    body = {"detail": "usual", "fault": {"text": "ours"}}
+    body: dict[str, object] = {"detail": "usual", "fault": {"text": "ours"}}
     one = api_error(platform(messages=("/none", "/fault/text")), "op", raw(body))
     assert one.message == "ours"
     assert api_error(platform(messages=("/none",)), "op", raw(body)).message == "usual"
+    body["name"] = ["Too long."]
+    assert api_error(platform(messages=("/fault/text",)), "op", raw(body)).message == (
+        "ours; name: Too long."
+    )
 
 
 def test_rules_reclassify_by_message() -> None:
@@ -171,6 +205,21 @@ def test_long_messages_and_bodies_are_cut() -> None:
     assert one.message.endswith("...")
     assert isinstance(one.body, str)
     assert len(one.body) == 64 * 1024
+
+
+def test_of_many_messages_those_that_fit_are_told() -> None:
+    body = {"name": [f"fault number {number}" for number in range(1000)]}
+    told = api_error(None, "op", raw(body)).message
+    shown = [f"name: fault number {number}" for number in range(12)]
+    assert told == "; ".join([*shown, "and 988 more"])
+    assert len(told) <= 300
+
+
+def test_what_is_nested_too_deeply_is_not_told() -> None:
+    body: object = "deep"
+    for _ in range(900):
+        body = [body]
+    assert api_error(None, "op", raw({"detail": "no", "a": body})).message == "no"
 
 
 def test_no_secret_is_told() -> None:
@@ -261,3 +310,30 @@ def test_every_recorded_error_says_something_short(name: str) -> None:
         assert "\n" not in one.message
         assert not one.message.startswith("<"), exchange
         assert isinstance(one, errors.ApiError)
+
+
+@needs_shared
+def test_faults_of_annotations_are_told_with_their_place() -> None:
+    lines = (SHARED / "truth" / "cvat" / "errors.jsonl").read_text().splitlines()
+    answers = {
+        answer["note"]: api_error(None, "op", raw(answer["answer"], answer["status"])).message
+        for answer in map(json.loads, lines)
+        if answer["status"] >= 300
+    }
+    told = {
+        "label missing": "shapes[0].label_id: This field is required.",
+        "too few points": "shapes[0].points: invalid length for shape type 'rectangle'",
+        "points are text": (
+            "shapes[0].points[0], shapes[0].points[1], shapes[0].points[2] and 4 more: "
+            "Value must be a float or an integer"
+        ),
+        "task: labels not a list": 'labels: Expected a list of items but got type "str".',
+        "task: label without name": "labels[0].name: This field is required.",
+        "task: bad input type": (
+            'labels[0].attributes[0].input_type: "slider" is not a valid choice.'
+        ),
+        "deleted_frames text": "deleted_frames[0]: A valid integer is required.",
+        "unknown label": "label_id `999999` is invalid",
+        "forbidden user": "You do not have permission to perform this action.",
+    }
+    assert {note: answers[note] for note in told} == told
