@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import attrs
 
@@ -113,11 +113,9 @@ def as_seconds(take_up: TakeUp) -> float:
     Raises:
         InvalidArgumentError: It is no length of time, or a negative one.
     """
-    given: object = take_up
-    if isinstance(given, datetime.timedelta):
-        given = given.total_seconds()
-    if isinstance(given, int | float) and not isinstance(given, bool) and given >= 0:
-        return float(given)
+    seconds = take_up.total_seconds() if isinstance(take_up, datetime.timedelta) else take_up
+    if _is_number(seconds) and seconds >= 0:
+        return seconds
     raise InvalidArgumentError(
         f"take_up is {take_up!r}: expected seconds or a timedelta, or 0 to begin anew each time"
     )
@@ -126,8 +124,12 @@ def as_seconds(take_up: TakeUp) -> float:
 def _check_seconds(name: str, value: object) -> None:
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if not _is_number(value) or not value > 0:
         raise ConfigurationError(f"{name} is {value!r}: expected seconds above 0, or None")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_count(value: object) -> int:
