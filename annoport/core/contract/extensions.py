@@ -608,6 +608,18 @@ class ErrorRule(_Extension, frozen=True):
     advice: str | None = None
 
 
+class ErrorReason(_Extension, frozen=True):
+    """Where an error body gives the reason for its message, which is shown after it.
+
+    Attributes:
+        at: Pointer to the reason.
+        nothing: The text that stands there if there is none.
+    """
+
+    at: str
+    nothing: str = ""
+
+
 class Platform(_Extension, frozen=True):
     """The platform as a whole: its name, its credentials and its errors.
 
@@ -621,6 +633,10 @@ class Platform(_Extension, frozen=True):
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
+        error_reason: Where an error body gives a reason beside its message.
+        environment: Keyword of the client, or `url` -> further environment variables for it, such
+            as those of the platform's own client; the first that is set counts, after that which
+            `env_prefix` makes.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
@@ -635,6 +651,8 @@ class Platform(_Extension, frozen=True):
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()
+    error_reason: ErrorReason | None = None
+    environment: dict[str, tuple[str, ...]] = {}
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None

@@ -66,6 +66,8 @@ def api_error(
     said = messages.find(body, platform.messages if platform else ())
     rule, match = _find_rule(platform, operation_id, raw.status, said, is_call=is_call)
     waits = _seconds_in(match, rule) if rule and match else None
+    if platform and platform.error_reason:  # after the rules: it may repeat what we sent
+        said = messages.with_reason(said, body, platform.error_reason)
     if waits is None:
         waits = retry_after(raw.headers)
     return (_BY_RULE[rule.error] if rule else _class_of(raw.status))(
@@ -75,7 +77,7 @@ def api_error(
         method=raw.method,
         url=raw.url,
         request_id=raw.headers.get("x-request-id"),
-        body=body,
+        body=messages.kept(body, len(raw.content)),
         headers=raw.headers,
         retry_after=waits,
     )

@@ -43,11 +43,6 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (PAGES, {"page": 1}, ["GET /pots", "page"]),
         (
             PLATFORM,
-            {"error_rules": [{"status": 1, "pattern": "", "operation": "x", "error": "server"}]},
-            ["error rule 1", "operation 'x' does not exist"],
-        ),
-        (
-            PLATFORM,
             {"login": {"operation": "x", "token": ""}},
             ["login", "operation 'x' does not exist"],
         ),
@@ -181,6 +176,21 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
                 ]
             },
             ["error rule 1: retry_after_group is 2", "'a(b)' has 1"],
+        ),
+        (
+            PLATFORM,
+            {
+                "error_rules": [
+                    {"status": 400, "pattern": "a", "error": "conflict", "operation": "x"}
+                ]
+            },
+            ["error rule 1: its only operation 'x' does not exist"],
+        ),
+        (PLATFORM, {"error_reason": {"at": "why"}}, ["error_reason: 'why'", "starts with '/'"]),
+        (
+            PLATFORM,
+            {"environment": {"urn": ["POT_HOST"], "url": ["POT-HOST"]}},
+            ["environment", "no keyword 'urn'", "'POT-HOST' is no name of a variable"],
         ),
         (
             PLATFORM,
