@@ -172,13 +172,15 @@ class ApiError(AnnoportError):
     the server finds the request by `request_id`.
 
     Attributes:
-        message (str): What the server said, as one line of at most 300 characters.
+        message (str): What the server said, as one line; of more than 300 characters, the beginning
+            and the end.
         status (int): HTTP status.
         operation (str | None): operationId of the operation that was called, if known.
         method (str): HTTP method of the request.
         url (str): URL of the request, secrets masked.
         request_id (str | None): The server's id for the request, if it sent one.
-        body (Any): Parsed JSON, or text of at most 65,536 characters; None when empty or binary.
+        body (Any): Parsed JSON, or text; None when empty or binary. What is too long for 65,536
+            characters is cut in the middle.
         headers (dict[str, str]): Response headers by lower-case name, without cookies.
         retry_after (float | None): Seconds to wait before another attempt, if the server said so.
     """
