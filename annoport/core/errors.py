@@ -248,6 +248,9 @@ class NotFoundError(ApiError):
 class NoSuchOperationError(ApiError):
     """The server has no such operation, because it is of another release or edition.
 
+    What to do: see in the message which releases have it; use another operation, or a server that
+    has it.
+
     Attributes:
         known_by (str | None): The releases that have the operation, in words, if known.
         server_version (str | None): The version of the server, if known.

@@ -10,6 +10,7 @@ import pytest
 
 import annoport_cvat
 from annoport import errors
+from annoport.core.contract.extensions import Platform
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.response import Headers, RawResponse
 from annoport.testing import FakeServer, serve
@@ -134,20 +135,20 @@ def test_an_unknown_project_is_not_found(client: annoport_cvat.Client) -> None:
     assert str(caught.value) == "tasks_create: 400 Project matching query does not exist."
 
 
-def recorded(name: str, operation_id: str, text: str) -> errors.ApiError:
+def recorded(platform: Platform, operation_id: str, text: str) -> errors.ApiError:
     """Return the error for the first recorded answer of an operation that has that text."""
-    for line in (SHARED / "recordings" / f"{name}.jsonl").read_text().splitlines():
+    for line in (SHARED / "recordings" / "cvat.jsonl").read_text().splitlines():
         exchange = json.loads(line)
         if exchange["operation_id"] == operation_id and text in str(exchange["response_body"]):
             headers = Headers({k: str(v) for k, v in exchange["response_headers"].items()})
             content = json.dumps(exchange["response_body"]).encode()
             answer = RawResponse(exchange["status"], headers, content, "http://h/", 0.1, "POST")
-            return api_error(annoport_cvat.Client._platform, operation_id, answer, is_call=True)
+            return api_error(platform, operation_id, answer, is_call=True)
     raise AssertionError(f"no recorded answer of {operation_id} says {text!r}")
 
 
 @needs_shared
-def test_an_invitation_that_was_accepted_is_a_conflict() -> None:
-    error = recorded("cvat", ops.INVITATIONS_ACCEPT.id, "already accepted")
+def test_an_invitation_that_was_accepted_is_a_conflict(client: annoport_cvat.Client) -> None:
+    error = recorded(client.platform, ops.INVITATIONS_ACCEPT.id, "already accepted")
     assert type(error) is errors.ConflictError
     assert str(error) == "invitations_accept: 400 Your invitation is already accepted."
