@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import statistics
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import annoport.testing
@@ -13,7 +13,7 @@ from benchmarks.rows import Goal, Result, Row
 
 _WAITS = 1000
 _JOB_SECONDS = 60.0
-_EXPORTS = tuple(3 + number / 4 for number in range(21))
+_EXPORTS = tuple(3 + number / 2 for number in range(11))
 """Seconds that the server works on each export: 3 to 8."""
 
 
@@ -49,10 +49,9 @@ def _lateness(job_seconds: float) -> float:
         annoport_cvat.Client(fake.url, token=fake.token) as client,
     ):
         task = next(task.id for task in client.tasks.list() if task.size)
-        state = client.tasks.create_dataset_export(task, format="COCO 1.0").wait()
-        if not isinstance(state.finished_date, datetime.datetime):
-            raise TypeError("the fake does not say when the export was finished")
-        return (datetime.datetime.now(datetime.UTC) - state.finished_date).total_seconds()
+        begun = time.monotonic()
+        client.tasks.create_dataset_export(task, format="COCO 1.0").wait()
+        return time.monotonic() - begun - job_seconds
 
 
 def _noticed() -> Result:
@@ -62,7 +61,7 @@ def _noticed() -> Result:
         ours=late,
         unit="s",
         goal=Goal(0.3, absolute=True),
-        note=f"the mean of {len(_EXPORTS)} exports of the fake CVAT, by the server's own clock",
+        note=f"the mean of {len(_EXPORTS)} exports of the fake CVAT, less the server's seconds",
     )
 
 
