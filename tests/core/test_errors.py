@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from annoport.core import errors
-from annoport.core.contract.extensions import ErrorRule, Platform
+from annoport.core.contract.extensions import ErrorReason, ErrorRule, Platform
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.response import Headers, RawResponse
 from annoport.core.redact import redact_text, redact_url
@@ -199,12 +199,52 @@ def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
     assert api_error(None, "op", raw({}, 503, **headers)).retry_after == expected
 
 
-def test_long_messages_and_bodies_are_cut() -> None:
-    one = api_error(None, "op", raw({"message": "x" * 300_000}))
+def test_of_a_long_message_the_beginning_and_the_end_are_shown() -> None:
+    one = api_error(None, "op", raw({"message": f"Value {'x' * 300_000} is too long"}))
+    assert one.message == f"Value {'x' * 142} ... {'x' * 135} is too long"
     assert len(one.message) == 300
-    assert one.message.endswith("...")
-    assert isinstance(one.body, str)
-    assert len(one.body) == 64 * 1024
+
+
+def test_of_a_long_body_the_beginning_and_the_end_are_kept() -> None:
+    text = "a" * 200_000 + "the reason"
+    one = api_error(None, "op", raw({"message": text, "code": 7}))
+    assert (one.body["code"], len(one.body["message"])) == (7, 16 * 1024)
+    assert one.body["message"].startswith("aaaa")
+    assert one.body["message"].endswith("aaaathe reason")
+    plain = api_error(None, "op", raw(text.encode(), media_type="text/plain"))
+    assert len(plain.body) == 64 * 1024
+    assert plain.body.endswith("aaaathe reason")
+    many = api_error(None, "op", raw([{"x": ["bad"]}] * 9000 + [{"y": ["worse"]}]))
+    assert (len(many.body), many.body[-17:]) == (64 * 1024, '{"y": ["worse"]}]')
+    assert many.message == "[0].x, [1].x, [2].x and 8997 more: bad; [9000].y: worse"
+
+
+def test_the_reason_of_a_message_is_shown_after_it() -> None:
+    rules = (ErrorRule(status=400, pattern="already exists", error="conflict"),)
+    reason = ErrorReason(at="/details", nothing="None")
+    ours = platform(messages=("/message",), error_rules=rules, error_reason=reason)
+
+    def made(**body: str) -> errors.ApiError:
+        return api_error(ours, "op", raw(body))
+
+    assert made(message="Bad body", details="'x' is required").message == (
+        "Bad body: 'x' is required"
+    )
+    assert made(message="Bad body", details="None").message == "Bad body"
+    assert made(message="Bad body").message == "Bad body"
+    assert made(message="Bad body", details="Bad body").message == "Bad body"
+    assert type(made(message="It already exists", details="None")) is errors.ConflictError
+    # A reason may repeat what was sent, which says nothing of the kind of error.
+    assert type(made(message="Bad body", details="'already exists'")) is errors.ValidationError
+
+
+def test_a_rule_can_be_about_one_operation() -> None:
+    rules = (ErrorRule(status=404, pattern="^No User", error="authentication", operation="me"),)
+    ours = platform(messages=("/message",), error_rules=rules)
+    answer = raw({"message": "No User."}, 404)
+    assert type(api_error(ours, "me", answer)) is errors.AuthenticationError
+    assert type(api_error(ours, "user", answer)) is errors.NotFoundError
+    assert type(api_error(ours, None, answer)) is errors.NotFoundError
 
 
 def test_of_many_messages_those_that_fit_are_told() -> None:

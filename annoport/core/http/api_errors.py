@@ -58,7 +58,9 @@ def api_error(platform: Platform | None, operation_id: str | None, raw: RawRespo
     """
     body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
     said = messages.find(body, platform.messages if platform else ())
-    rule, waits = _apply_rules(platform, raw.status, said)
+    rule, waits = _apply_rules(platform, operation_id, raw.status, said)
+    if platform and platform.error_reason:  # after the rules: it may repeat what we sent
+        said = messages.with_reason(said, body, platform.error_reason)
     if waits is None:
         waits = retry_after(raw.headers)
     return (rule or _class_of(raw.status))(
@@ -68,7 +70,7 @@ def api_error(platform: Platform | None, operation_id: str | None, raw: RawRespo
         method=raw.method,
         url=raw.url,
         request_id=raw.headers.get("x-request-id"),
-        body=body,
+        body=messages.kept(body, len(raw.content)),
         headers=raw.headers,
         retry_after=waits,
     )
@@ -83,10 +85,11 @@ def _class_of(status: int) -> type[ApiError]:
 
 
 def _apply_rules(
-    platform: Platform | None, status: int, said: str
+    platform: Platform | None, operation_id: str | None, status: int, said: str
 ) -> tuple[type[ApiError] | None, float | None]:
     for rule in platform.error_rules if platform else ():
-        match = re.search(rule.pattern, said) if rule.status == status else None
+        concerned = rule.status == status and rule.operation in (None, operation_id)
+        match = re.search(rule.pattern, said) if concerned else None
         if match:
             return _BY_RULE[rule.error], _seconds_in(match, rule)
     return None, None

@@ -35,7 +35,7 @@ from annoport.core.errors import (
     UnsentError,
 )
 from annoport.core.http.options import ClientOptions
-from annoport.core.http.response import RawResponse
+from annoport.core.http.response import NO_CONTENT_STATUSES, RawResponse
 from annoport.core.support.backoff import pause_after
 
 Doing: TypeAlias = Literal["call", "transfer", "poll"]
@@ -181,6 +181,8 @@ def _requested_wait(error: Exception) -> float | None:
 
 def is_broken_json(raw: RawResponse) -> bool:
     """Whether the body of `raw` was meant to be JSON but is not."""
+    if raw.status in NO_CONTENT_STATUSES:
+        return False
     if "json" not in raw.headers.get("content-type", "").lower():
         return False
     try:
