@@ -30,10 +30,6 @@ def _read(document: dict[str, Any]) -> dict[str, Any]:
     return canonical.canonicalize(untrusted.read(json.dumps(document).encode(), origin="test"))
 
 
-def _schema(schema: Any) -> Any:
-    return _read(_document(schema))["components"]["schemas"].get("A")
-
-
 @pytest.mark.parametrize("platform", effective.platforms())
 def test_a_contract_sent_as_31_is_the_same_byte_for_byte(platform: str) -> None:
     contract = documents.load(effective.SPECS / platform / "openapi.yaml")
