@@ -23,12 +23,14 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BrokenAnswerError",
+    "CertificateError",
     "ChangedDuringDownloadError",
     "ChangedDuringUploadError",
     "ClosedClientError",
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutBaseUrlWarning",
     "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
@@ -117,6 +119,10 @@ class ConfigurationError(AnnoportError, ValueError):
     """The settings of a client cannot work."""
 
 
+class CertificateError(ConfigurationError):
+    """The certificate of a server is not accepted; nothing was sent, and trying again is no use."""
+
+
 class InvalidArgumentError(AnnoportError, TypeError):
     """An argument of an operation is missing, unknown or invalid; nothing was sent."""
 
@@ -158,7 +164,18 @@ class ApiError(AnnoportError):
         body (Any): Parsed JSON, or text of at most 65,536 characters; None when empty or binary.
         headers (dict[str, str]): Response headers by lower-case name, without cookies.
         retry_after (float | None): Seconds to wait before another attempt, if the server said so.
+        advice (str): What we know of the cause beyond the server's words; mostly empty.
     """
+
+    advice = ""
+
+    def advise(self, advice: str) -> None:
+        """Add to the message what we know of the cause, or what to do.
+
+        Args:
+            advice: A clause without a capital letter and a full stop.
+        """
+        self.advice = advice
 
     def __init__(
         self,
@@ -187,7 +204,8 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{subject}: {self.status} {self.message}{request}{advice}{self._doubt()}"
 
 
 class AuthenticationError(ApiError):
@@ -419,6 +437,10 @@ class UnknownJobStatusWarning(UserWarning):
 
 class InsecureUrlWarning(UserWarning):
     """Credentials are sent over a connection that others can read."""
+
+
+class CutBaseUrlWarning(UserWarning):
+    """The base URL ended with what every path of the API begins with, and was cut."""
 
 
 class CutFileNameWarning(UserWarning):

@@ -304,6 +304,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
     platform: str
@@ -321,6 +322,7 @@ class Package:
     tells_version: bool
     env_prefix: str
     example_url: str
+    path_prefix: str
     example: str
     modules: list[ModelModule]
     resources: list[Resource]

@@ -19,6 +19,7 @@ from annoport.core.errors import (
     ServerError,
     ValidationError,
 )
+from annoport.core.http.auth import how_to_log_in
 from annoport.core.redact import redact_url
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     422: ValidationError,
     429: RateLimitError,
 }
+
+_LACKING_LOGIN = (AuthenticationError, PermissionDeniedError)
 
 _BY_RULE: dict[str, type[ApiError]] = {
     "authentication": AuthenticationError,
@@ -61,7 +64,7 @@ def api_error(platform: Platform | None, operation_id: str | None, raw: RawRespo
     rule, waits = _apply_rules(platform, raw.status, said)
     if waits is None:
         waits = retry_after(raw.headers)
-    return (rule or _class_of(raw.status))(
+    error = (rule or _class_of(raw.status))(
         said or _nothing_said(raw),
         status=raw.status,
         operation=operation_id,
@@ -72,6 +75,9 @@ def api_error(platform: Platform | None, operation_id: str | None, raw: RawRespo
         headers=raw.headers,
         retry_after=waits,
     )
+    if platform and raw.anonymous and isinstance(error, _LACKING_LOGIN):
+        error.advise(how_to_log_in(platform))
+    return error
 
 
 def _class_of(status: int) -> type[ApiError]:
