@@ -47,6 +47,7 @@ __all__ = [
     "JobTokenError",
     "NoFileLocksWarning",
     "NoSpaceError",
+    "NoSuchOperationError",
     "NotFoundError",
     "PaginationError",
     "PaginationWarning",
@@ -212,7 +213,11 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
+        return f"{subject}: {self.status} {self.message}{self._details()}{request}{self._doubt()}"
+
+    def _details(self) -> str:
+        """Return what is known beyond what the server said."""
+        return ""
 
 
 class AuthenticationError(ApiError):
@@ -238,6 +243,37 @@ class NotFoundError(ApiError):
     What to do: check the id, and that the account (and organization) is one that sees it in the
     browser.
     """
+
+
+class NoSuchOperationError(ApiError):
+    """The server has no such operation, because it is of another release or edition.
+
+    What to do: see in the message which releases have it; use another operation, or a server that
+    has it.
+
+    Attributes:
+        known_by (str | None): The releases that have the operation, in words, if known.
+        server_version (str | None): The version of the server, if known.
+    """
+
+    known_by: str | None = None
+    server_version: str | None = None
+
+    def explain(self, known_by: str | None, server_version: str | None) -> None:
+        """Say in the message which server would have the operation, and which this one is.
+
+        Args:
+            known_by: The releases that have the operation, in words; None if not known.
+            server_version: The version of the server; None if not known.
+        """
+        self.known_by, self.server_version = known_by, server_version
+
+    def _details(self) -> str:
+        other = (
+            f"it is in {self.known_by}" if self.known_by else "it is of another release or edition"
+        )
+        this = f"; this server is {self.server_version}" if self.server_version else ""
+        return f": {other}{this}"
 
 
 class ConflictError(ApiError):

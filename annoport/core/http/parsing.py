@@ -41,7 +41,7 @@ def parse(
         DecodeError: The body cannot be decoded.
     """
     if raw.status >= 300:
-        raise api_error(platform, operation.id, raw)
+        raise api_error(platform, operation.id, raw, is_call=True)
     value: Any = _value(operation, raw, strict=strict)
     return Response(raw.status, raw.headers, raw.content, value, raw.headers.get("x-request-id"))
 

@@ -90,6 +90,11 @@ class Refused:
     """An error answer that another attempt would not change."""
 
 
+def is_understood(error: ApiError) -> bool:
+    """Whether the platform's rules know a 5xx answer for something else than a failing server."""
+    return error.status >= 500 and not isinstance(error, ServerError)
+
+
 _ANSWER_LOST = frozenset({502, 504})  # what a proxy answers when it has no answer from the server
 
 
