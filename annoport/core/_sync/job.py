@@ -401,7 +401,7 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.answer is None:
-            raise self._error(JobError, "takes no answers")
+            raise self._error(JobError, "takes no answers, because such jobs ask nothing")
         self._note("answering its question")
         self._act(self._rules.answer, body)
 
@@ -426,7 +426,9 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.log is None:
-            raise self._error(JobError, "has no log")
+            raise self._error(
+                JobError, "has no log on this platform: see `message`, and `errors` of a failed job"
+            )
         response = self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
