@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -122,6 +123,7 @@ _EXPORTS = {
         "JobResult",
         "JobStart",
         "JobStates",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",

@@ -14,6 +14,7 @@ from annoport.core.contract.extensions import (
     JobLookup,
     JobStart,
     JobStates,
+    JobSteps,
     Login,
     Pagination,
     Platform,
@@ -188,6 +189,10 @@ def _answer_problems(
         yield from pointers.problems(poll, pointer, place)
     if kind.progress:
         yield from pointers.problems(poll, kind.progress.at, place)
+    if kind.steps:
+        yield from _steps_problems(pointers, poll, kind.steps, place)
+    if result.has_file and result.instead:
+        yield f"{place}: result: 'instead' says what to use where there is no file: remove it"
     try:
         known = enum_of(pointers.types(poll, kind.status, place))
     except GeneratorError:
@@ -198,6 +203,14 @@ def _answer_problems(
                 f"{place}: {role} has {value!r}, which is not a value of {kind.status!r}; expected "
                 f"one of {sorted(map(str, known or ()))}, or add it to that enum in the overlay"
             )
+
+
+def _steps_problems(
+    pointers: Pointers, poll: RawOperation, steps: JobSteps, place: str
+) -> Iterator[str]:
+    yield from pointers.problems(poll, steps.at, place, wanted="list")
+    for field in (steps.name, steps.status, steps.id, steps.children):
+        yield from pointers.item_problems(poll, steps.at, f"/{field}", place)
 
 
 def _state_problems(kind: JobKind, place: str) -> Iterator[str]:

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from annoport import tator
-from annoport.errors import AuthenticationError, NotFoundError, ValidationError
+from annoport.errors import (
+    AuthenticationError,
+    DownloadError,
+    JobFailedError,
+    NotFoundError,
+    ValidationError,
+)
 from annoport.testing import FakeServer, serve
 from annoport.testing.tator import FakeTator
 
@@ -16,7 +22,7 @@ BOX = {"type": 1, "media_id": 1, "frame": 0, "x": 0.1, "y": 0.2, "width": 0.3, "
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeServer[FakeTator]]:
-    with serve("tator") as running:
+    with serve("tator", job_seconds=0) as running:
         yield running
 
 
@@ -71,3 +77,36 @@ def test_the_variable_of_the_official_client_names_the_server(
         assert client.users.whoami().username == server.username
     monkeypatch.setenv("TATOR_URL", "https://tator.example.org")
     assert tator.Client.from_env().base.url == "https://tator.example.org"
+
+
+# --------------------------------------------------------------------------- jobs
+
+WORK = {"algorithm_name": "Count whales", "media_ids": [1]}
+
+
+def test_a_failed_job_names_its_step(server: FakeServer[FakeTator], client: tator.Client) -> None:
+    server.fake.next_job = "failed"
+    job = client.jobs.create(1, body=WORK)[0]
+    with pytest.raises(JobFailedError) as caught:
+        job.wait()
+    assert str(caught.value) == f"job {job.id} (job) failed: step 'work': Failed"
+    assert caught.value.errors == ("step 'work': Failed",)
+
+
+def test_jobs_make_no_file(server: FakeServer[FakeTator], client: tator.Client) -> None:
+    server.fake.next_job = "stuck"
+    job = client.jobs.create(1, body=WORK)[0]
+    with pytest.raises(DownloadError) as caught:
+        job.download("exports/")
+    assert str(caught.value) == (
+        f"job {job.id} (job): jobs of this kind make no file to download: what the algorithm made "
+        "is in the project, such as files, media or annotations; wait() tells when"
+    )
+    job.cancel()
+
+
+def test_result_and_wait_agree(client: tator.Client) -> None:
+    job = client.jobs.create(1, body=WORK)[0]
+    state = job.result()
+    assert isinstance(state, tator.models.Job)
+    assert (state, state.uid) == (job.wait(), job.id)

@@ -33,6 +33,16 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (KIND, {"download": {"ranges": "x"}}, ["'cooking'", "'x'"]),
         (KIND, {"status": "/phase"}, ["'cooking'", "pots_retrieve", "'/phase'", "no 'phase'"]),
         (KIND, {"status": "state"}, ["pointer 'state'", "starts with '/'"]),
+        (
+            KIND,
+            {"steps": {"at": "/made_by", "name": "a", "status": "b", "id": "c", "children": "d"}},
+            ["'cooking'", "'/made_by' leads to Cook | None; expected a list"],
+        ),
+        (
+            KIND,
+            {"result": {"file_url": "/state", "instead": "eat it"}},
+            ["'cooking'", "'instead' says what to use where there is no file: remove it"],
+        ),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
         (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
