@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
     Account,
+    Batch,
     Download,
     ErrorRule,
     IdFilter,
@@ -293,12 +294,23 @@ def _operation_problems(
         if start.lookup is not None:
             yield from _lookup_problems(builder, platform, raw, start, start.lookup)
     yield from _stream_problems(raw)
+    yield from _batch_problems(raw)
     if "x-annoport-download" in raw.data:
         download: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
         yield from _download_problems(raw, download)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
+
+
+def _batch_problems(raw: RawOperation) -> Iterator[str]:
+    if "x-annoport-batch" not in raw.data:
+        return
+    batch: Batch = convert(raw.data["x-annoport-batch"], Batch, f"{raw.place} batch")
+    if batch.of:
+        yield from _missing_parameters(raw, "batch", [batch.of])
+    elif not raw.bodies:
+        yield f"{raw.place}: batch: there is no body with items; name a parameter in 'of'"
 
 
 def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStart) -> Iterator[str]:

@@ -10,6 +10,8 @@ from annoport import tator
 from annoport.errors import (
     AuthenticationError,
     DownloadError,
+    InvalidArgumentError,
+    InvalidBodyError,
     JobFailedError,
     NotFoundError,
     ValidationError,
@@ -110,3 +112,31 @@ def test_result_and_wait_agree(client: tator.Client) -> None:
     state = job.result()
     assert isinstance(state, tator.models.Job)
     assert (state, state.uid) == (job.wait(), job.id)
+
+
+# --------------------------------------------------------------------------- what is not sent
+
+TOO_MANY = "has 501 items, and the server takes at most 500 at once: send them in parts"
+
+
+def test_more_items_than_it_takes(server: FakeServer[FakeTator], client: tator.Client) -> None:
+    before = len(server.fake.tables.leaves)
+    leaf = {"type": 1, "name": "x"}
+    with pytest.raises(InvalidBodyError) as caught:
+        client.leaves.create(1, body=[leaf] * 501)
+    assert str(caught.value) == f"CreateLeafList: the body {TOO_MANY}"
+    assert len(server.fake.tables.leaves) == before
+    for create in (client.localizations.create, client.states.create, client.media.create):
+        with pytest.raises(InvalidBodyError, match="the body has 501 items"):
+            create(1, body=[leaf] * 501)
+    with pytest.raises(InvalidArgumentError) as cloned:
+        client.media.clone(1, media_id=range(501), body={"dest_project": 2, "dest_type": 1})
+    assert str(cloned.value) == f"CloneMediaList: argument 'media_id' {TOO_MANY}"
+
+
+def test_arguments_in_the_wrong_order(client: tator.Client) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.leaves.suggestion(1, "Cetacea", query="h")  # type: ignore[arg-type] # what is tested
+    assert str(caught.value) == (
+        "LeafSuggestion: argument 'project': expected a whole number, got 'Cetacea'"
+    )

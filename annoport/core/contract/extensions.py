@@ -263,6 +263,19 @@ class Upload(_Extension, frozen=True):
     completion: str | None = None
 
 
+class Batch(_Extension, frozen=True):
+    """How many items one request takes at most.
+
+    Attributes:
+        most: The number.
+        of: The array parameter that has the items, by its name on the wire; "" is the body, which
+            is a list.
+    """
+
+    most: int
+    of: str = ""
+
+
 # --------------------------------------------------------------------------- guards
 
 

@@ -143,6 +143,16 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             {"account": {"operation": "pots_retrieve", "id": "/who"}},
             ["account", "has no 'who'", "needs ['id']; expected one without"],
         ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-batch": {"most": 5, "of": "ids"}},
+            ["GET /pots: batch names the parameter 'ids', which does not exist"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-batch": {"most": 5}},
+            ["GET /pots: batch: there is no body with items; name a parameter in 'of'"],
+        ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
         (
