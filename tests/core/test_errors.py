@@ -157,6 +157,32 @@ def test_the_platform_says_where_its_messages_are() -> None:
     )
 
 
+def test_a_rule_of_one_operation_adds_what_to_do() -> None:
+    rule = ErrorRule(
+        status=500, pattern="^Oops", operation="read", error="server", advice="write first"
+    )
+    ours = platform(messages=("/message",), error_rules=(rule,))
+    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops.: write first"
+    assert api_error(ours, "write", raw({"message": "Oops."}, 500)).message == "Oops."
+    long = api_error(ours, "read", raw({"message": "Oops" + "o" * 400}, 500)).message
+    assert (len(long), long[-13:]) == (300, ": write first")
+
+
+def test_only_the_call_itself_shows_that_there_is_no_operation() -> None:
+    rule = ErrorRule(status=404, pattern="^Not Found$", error="no-operation")
+    ours, page = platform(error_rules=(rule,)), raw(b"<title>Not Found</title>", 404, HTML)
+    part = api_error(ours, "op", page)
+    assert (type(part), part.message) == (errors.NotFoundError, "Not Found")
+    call = api_error(ours, "op", page, is_call=True)
+    assert isinstance(call, errors.NoSuchOperationError)
+    assert not isinstance(call, errors.NotFoundError)
+    said = "op: 404 the server has no such operation (Not Found): "
+    assert str(call) == said + "it is of another release or edition"
+    call.explain("X 2.1 and later", "2.0")
+    assert str(call) == said + "it is in X 2.1 and later; this server is 2.0"
+    assert str(pickle.loads(pickle.dumps(call))) == str(call)
+
+
 def test_rules_reclassify_by_message() -> None:
     rules = (
         ErrorRule(status=400, pattern="^Invalid token", error="authentication"),

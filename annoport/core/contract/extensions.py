@@ -625,10 +625,13 @@ class ErrorRule(_Extension, frozen=True):
     Attributes:
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
-        error: The kind of error.
+        error: The kind of error; "no-operation" if the server does not have what was called, which
+            is not told of requests that only belong to an operation, such as those of an upload.
         retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
         operation: operationId of the only operation that the rule is about, where others mean
             something else by the same answer.
+        advice: What the message says after the server's words, which leave it open: what is meant,
+            and what to do.
     """
 
     status: int
@@ -641,9 +644,11 @@ class ErrorRule(_Extension, frozen=True):
         "validation",
         "rate-limit",
         "server",
+        "no-operation",
     ]
     retry_after_group: int | None = None
     operation: str | None = None
+    advice: str | None = None
 
 
 class ErrorReason(_Extension, frozen=True):
