@@ -22,11 +22,10 @@ from annoport.core.http.request import Request, build
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse
 from annoport.core.redact import without_query
 from annoport.core.support.concurrency import Lock
+from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.transport import StreamedResponse, Transport
-
-_log = logging.getLogger("annoport")
 
 _REDIRECTS_TO_REPEAT = (307, 308)
 
@@ -107,7 +106,8 @@ class Session:
                     credentials = self._credentials(request, secured=secured, timeouts=timeouts)
                     sent = self._authorised(request, credentials)
                     response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
-            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
+            shown = without_query(request.url)
+            REQUESTS.debug("%s %s -> %d", request.method, shown, response.status)
             yield response
 
     def close(self) -> None:
@@ -155,7 +155,10 @@ class Session:
         if not isinstance(error, AuthenticationError):
             return False
         auth.forget(credentials)
-        return _is_replayable(request)
+        again = _is_replayable(request)
+        if again:
+            REQUESTS.info("logging in again, and then trying again: %s", error)
+        return again
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if request.presigned or not self.base.takes_credentials(request.url):
@@ -172,8 +175,8 @@ def _is_replayable(request: Request) -> bool:
 
 
 def _note(request: Request, raw: RawResponse) -> None:
-    if _log.isEnabledFor(logging.DEBUG):
+    if REQUESTS.isEnabledFor(logging.DEBUG):
         took = raw.elapsed * 1000
-        _log.debug(
+        REQUESTS.debug(
             "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
         )

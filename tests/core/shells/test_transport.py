@@ -302,7 +302,7 @@ def test_log_shows_no_query(shell: Shell, caplog: pytest.LogCaptureFixture) -> N
         shell.run(client.send(get("/file?X-Amz-Signature=s3cret&page=2")))
         shell.streamed(client.stream(get("/file?sig=s3cret")), lambda answer: answer.status)
     assert "s3cret" not in caplog.text
-    ours = [record.getMessage() for record in caplog.records if record.name == "annoport"]
+    ours = [record.getMessage() for record in caplog.records if record.name == "annoport.requests"]
     assert ours[0].startswith("GET /file -> 200 in ")
     assert ours[1] == "GET /file -> 200"
 
