@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sized
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -21,7 +21,7 @@ from annoport.core.http.parameters import (
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from annoport.core.contract.operation import Operation, Parameter
     from annoport.core.http.multipart import StreamedBody
@@ -194,7 +194,7 @@ def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mappin
     value = arguments.get(parameter.name, UNSET)
     if value is not UNSET and value is not None:
         # An iterator can be read only once.
-        value = list(value) if isinstance(value, Iterator | range) else value
+        value = list(value) if is_many(value) else value
         _refuse_too_many(operation, parameter.wire, value)
         return value
     if parameter.required:
