@@ -13,7 +13,7 @@ from annoport.core.contract.extensions import Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AuthenticationError
 from annoport.core.http.api_errors import api_error
-from annoport.core.http.auth import Auth, LoginAuth
+from annoport.core.http.auth import Auth, LoginAuth, NoAuth
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core._async.transport import AsyncStreamedResponse, AsyncTransport
 
 _REDIRECTS_TO_REPEAT = (307, 308)
+_OWN_CREDENTIALS = ("authorization", "cookie")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -82,6 +83,7 @@ class AsyncSession:
         self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
         """Send `request` and return the response, whatever its status."""
+        request = self._marked(request, secured=secured)
         credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
         raw = await self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
         if raw.status < FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
@@ -95,6 +97,7 @@ class AsyncSession:
     ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send `request` and yield the response, whatever its status, before its body is read."""
         async with contextlib.AsyncExitStack() as stack:
+            request = self._marked(request, secured=secured)
             credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
             response = await stack.enter_async_context(
@@ -148,6 +151,14 @@ class AsyncSession:
         if self.lacks_login:
             await self.log_in(timeouts)
         return self.auth.headers(request.method, self.base.origin)
+
+    def _marked(self, request: Request, *, secured: bool) -> Request:
+        """Mark a request that lacks credentials, so that an error can say so."""
+        if not secured or not isinstance(self.auth, NoAuth) or self.transport.is_foreign:
+            return request
+        if any(name.lower() in _OWN_CREDENTIALS for name in request.headers):
+            return request
+        return attrs.evolve(request, anonymous=self.base.takes_credentials(request.url))
 
     def _login_expired(
         self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
