@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -128,6 +130,7 @@ _EXPORTS = {
         "JobStart",
         "JobStates",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
@@ -148,8 +151,8 @@ _EXPORTS = {
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
+    "http.options": ("ClientOptions", "TakeUp", "TimeoutLike", "Timeouts"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),

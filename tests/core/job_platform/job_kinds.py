@@ -10,6 +10,7 @@ from annoport.core.contract.extensions import (
     JobResult,
     JobStates,
     JobSteps,
+    ListedFile,
 )
 
 STATES = JobStates(
@@ -48,6 +49,34 @@ JOB_KINDS: dict[str, JobKind] = {
         reread_failure=True,
         retention=3600,
     ),
+    "listed": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        result=JobResult(
+            listed=(
+                ListedFile(
+                    listed_by="list_files",
+                    job="/job",
+                    name="/name",
+                    arguments={"folder": "{/text}", "job": "{@job}"},
+                    url="/url",
+                    download=Download(ranges="any", validator="etag"),
+                ),
+                ListedFile(
+                    listed_by="list_objects",
+                    job="/job",
+                    name="/name",
+                    arguments={"job": ("of {@job}", "all")},
+                    key="/key",
+                    sign="sign",
+                    sign_arguments={"folder": "{/text}"},
+                    download=Download(ranges="any", validator="etag", origin="other"),
+                ),
+            )
+        ),
+    ),
+    "fileless": JobKind(poll="get_job", status="/state", states=STATES),
     "packing": JobKind(
         poll="get_job",
         status="/state",

@@ -66,6 +66,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=task&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -96,7 +97,7 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.TaskFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True, file=False),
     upload=Upload(
         style="tus",
         method="upload_backup",
@@ -132,6 +133,9 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        transfer="download_backup",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
     ),
 )
 """Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
@@ -158,6 +162,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         statuses=(202,),
         optional=True,
         lookup=JobLookup(id="action=create&target=task&target_id={id}", created="/created_date"),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -198,6 +203,9 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
     ),
 )
 """Start an export of a task's annotations, with or without images. (POST

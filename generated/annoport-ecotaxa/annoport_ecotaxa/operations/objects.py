@@ -64,7 +64,7 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.ExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_export"),
 )
 """Export objects in one of the older formats. (POST /object_set/export)"""
 
@@ -76,7 +76,7 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.BackupExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_backup"),
 )
 """Export a project so that it can be imported again. (POST /object_set/export/backup)"""
 
@@ -88,7 +88,9 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.GeneralExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_general"
+    ),
 )
 """Export objects as tables, with or without images. (POST /object_set/export/general)"""
 
@@ -100,7 +102,9 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.SummaryExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_summary"
+    ),
 )
 """Export counts, concentrations or biovolumes. (POST /object_set/export/summary)"""
 
@@ -171,7 +175,7 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
     bodies={"application/json": lambda: models.PredictionBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.PredictionRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", file=False),
 )
 """Predict the classification of objects. (POST /object_set/predict)"""
 
