@@ -69,3 +69,9 @@ def test_a_default_is_shown_as_its_figure() -> None:
     members = {member.name: member for member in library.entry("annoport", "RemoteFile").members}
     assert "stall_timeout: float = 60.0," in members["download"].code
     assert "attempts: int = 5," in members["download"].code
+
+
+def test_a_method_of_all_errors_is_described_once() -> None:
+    base, other = (library.entry("annoport.errors", name) for name in ("AnnoportError", "ApiError"))
+    assert [member.name for member in base.members] == ["doubt"]
+    assert other.members == ()
