@@ -72,6 +72,7 @@ def test_a_default_is_shown_as_its_figure() -> None:
 
 
 def test_a_method_of_all_errors_is_described_once() -> None:
-    base, other = (library.entry("annoport.errors", name) for name in ("AnnoportError", "UploadError"))
+    base = library.entry("annoport.errors", "AnnoportError")
+    other = library.entry("annoport.errors", "UploadError")
     assert [member.name for member in base.members] == ["doubt"]
     assert other.members == ()
