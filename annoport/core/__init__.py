@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -120,8 +122,10 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",

@@ -386,12 +386,29 @@ class JobResult(_Extension, frozen=True):
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
         value: Pointer to what `Job.result()` returns, such as an id or a document.
+        no_file: Why there may be no file, as a sentence for the message that says so.
     """
 
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
     value: str | None = None
+    no_file: str | None = None
+
+
+class JobRetention(_Extension, frozen=True):
+    """How long jobs are known after their end; later, a server answers "not found".
+
+    Attributes:
+        done: Seconds for which a finished job is kept.
+        failed: Seconds for which a failed job is kept, if known.
+        id: Regular expression that is searched for in the id of a job; it is about those that
+            have it.
+    """
+
+    done: float
+    failed: float | None = None
+    id: str = ""
 
 
 class JobKind(_Extension, frozen=True):
@@ -417,7 +434,7 @@ class JobKind(_Extension, frozen=True):
         gone_after: Number of consecutive "not found" answers that mean that a job is gone.
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
-        retention: Seconds that a finished job is kept; polled later, it is "not found".
+        retention: How long jobs are known after their end. The first that is about a job counts.
         listed_by: operationId that lists the jobs, where a user can look for one.
     """
 
@@ -439,7 +456,7 @@ class JobKind(_Extension, frozen=True):
     grace: float = 0.0
     gone_after: int = 1
     reread_failure: bool = False
-    retention: float | None = None
+    retention: tuple[JobRetention, ...] = ()
     listed_by: str | None = None
 
 
@@ -464,6 +481,24 @@ class JobLookup(_Extension, frozen=True):
     created: str | None = None
 
 
+class JobStorage(_Extension, frozen=True):
+    """Arguments that let a job put its file into a storage of the user's instead of offering it.
+
+    Attributes:
+        parameter: The parameter that says where the file goes.
+        value: Its value for such a storage.
+        storage: The parameter that says which one.
+        name: The parameter for the name of the file there, which is optional.
+        title: What messages call such a storage, such as "cloud storage".
+    """
+
+    parameter: str
+    value: str
+    storage: str
+    name: str
+    title: str
+
+
 class JobStart(_Extension, frozen=True):
     """How the answer of an operation names the job that it starts.
 
@@ -477,6 +512,7 @@ class JobStart(_Extension, frozen=True):
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
         lookup: How to find the job without an answer; without it, that is not possible.
+        storage: How the file of the job is put into a storage of the user's.
     """
 
     kind: str
@@ -488,6 +524,7 @@ class JobStart(_Extension, frozen=True):
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
     lookup: JobLookup | None = None
+    storage: JobStorage | None = None
 
 
 # --------------------------------------------------------------------------- releases

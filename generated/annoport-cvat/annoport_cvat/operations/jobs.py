@@ -10,6 +10,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -99,6 +100,13 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
             replace={" ": "_", ".": "~"},
             created="/created_date",
+        ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
         ),
     ),
 )

@@ -9,6 +9,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -84,6 +85,13 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=project&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a project. (POST /api/projects/{id}/backup/export)"""
@@ -151,6 +159,13 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
             replace={" ": "_", ".": "~"},
             created="/created_date",
+        ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
         ),
     ),
 )

@@ -10,6 +10,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -132,6 +133,13 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
@@ -197,6 +205,13 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
             replace={" ": "_", ".": "~"},
             created="/created_date",
+        ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
         ),
     ),
 )
