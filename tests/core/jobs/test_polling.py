@@ -156,8 +156,8 @@ def test_not_found() -> None:
 def test_why_a_job_is_gone() -> None:
     assert why_gone(LINKED, "x1", "P") == (
         "the server no longer knows it: since it was seen as 'P' it has ended and is no longer "
-        "kept (a finished one for 2 min), or was removed; this client did not cancel it, but others may "
-        "have; look whether its result is there"
+        "kept (a finished one for 2 min), or was removed; this client did not cancel it, but "
+        "others may have; look whether its result is there"
     )
     assert why_gone(LINKED, "x1", None) == (
         "the server does not know it: it never existed, was removed or cancelled, or ended longer "
