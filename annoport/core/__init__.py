@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -168,6 +169,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "secret",
         "values_known_by",
     ),
 }

@@ -56,6 +56,7 @@ __all__ = [
     "model",
     "model_fields",
     "one_of_members",
+    "secret",
     "value_releases",
     "values_known_by",
 ]
@@ -91,7 +92,7 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{one.name}={value!r}"
+            f"{one.name}={value!r}" if one.repr or not value else f"{one.name}='***'"
             for one in attrs.fields(cast("Any", type(self)))
             if (value := getattr(self, one.name, UNSET)) is not UNSET
             and (value or one.default is not NO_KEYS)
@@ -99,7 +100,16 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
         return f"{type(self).__name__}({shown})"
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def secret(*, default: Any = attrs.NOTHING) -> Any:
+    """Return a field of a model whose value is a secret, and which its repr does not show.
+
+    Args:
+        default: The value of the field where none is given; without it, the field is required.
+    """
+    return attrs.field(default=default, repr=False)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field, secret))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Turn a subclass of `Model` into an attrs class with slots and keyword-only arguments.
 

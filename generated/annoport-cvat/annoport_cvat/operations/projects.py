@@ -107,6 +107,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
         Parameter(name="location", wire="location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -191,7 +192,7 @@ PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
