@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Batch as Batch
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
@@ -113,6 +115,7 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Batch",
         "ClientHeader",
         "Credential",
         "Download",
@@ -129,6 +132,7 @@ _EXPORTS = {
         "JobStart",
         "JobStates",
         "JobStorage",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
