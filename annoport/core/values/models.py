@@ -195,6 +195,7 @@ class Field:
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
         known_by: The releases of the server that know the field, if not all do.
+        secret: Whether the value must not be shown.
     """
 
     name: str
@@ -202,6 +203,7 @@ class Field:
     type: Any
     required: bool
     known_by: Releases | None = None
+    secret: bool = False
 
 
 @attrs.frozen
@@ -239,19 +241,21 @@ def _layout(cls: type[Model]) -> _Layout:
                 further = Field(one.name, one.name, type_, required=False)
             else:
                 required = one.default is attrs.NOTHING
-                named.append(_field(one.name, hints[one.name], required=required))
+                named.append(
+                    _field(one.name, hints[one.name], required=required, secret=not one.repr)
+                )
         _known_layouts[cls] = _Layout(tuple(named), further)
     return _known_layouts[cls]
 
 
-def _field(name: str, hint: Any, *, required: bool) -> Field:
+def _field(name: str, hint: Any, *, required: bool, secret: bool) -> Field:
     wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
             wire, type_ = extra.name, hint.__origin__
         elif isinstance(extra, Releases):
             known_by, type_ = extra, hint.__origin__
-    return Field(name, wire, type_, required, known_by)
+    return Field(name, wire, type_, required, known_by, secret)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}
