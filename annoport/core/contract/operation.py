@@ -43,6 +43,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        timed: Whether a value has a time of day. One without is refused: the server would take
+            it for midnight.
         guard: Why a value is refused, if the server would ignore it.
         known_by: The releases that know the parameter, if not all do; it is sent to no other.
         values: Value -> the releases that know it, where not all do.
@@ -57,6 +59,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    timed: bool = False
     guard: Ignored | None = None
     known_by: Releases | None = None
     values: dict[str | int, Releases] = {}
