@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Batch as Batch
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -111,6 +113,7 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Batch",
         "ClientHeader",
         "Credential",
         "Download",
@@ -125,6 +128,7 @@ _EXPORTS = {
         "JobResult",
         "JobStart",
         "JobStates",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
