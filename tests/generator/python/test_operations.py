@@ -237,7 +237,7 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         pytest.param(
             f"{POTS}.get.parameters[0]",
             {"in": "formData"},
-            ["GET /pots parameter 'page'", "'formData'", "path, header, query, cookie"],
+            ["GET /pots parameter 'page'", "'formData'", "path, query, header, cookie"],
             id="parameter of Swagger 2",
         ),
         pytest.param(
