@@ -28,7 +28,7 @@ from annoport.core.errors import (
     JobNeedsInputError,
     JobTimeoutError,
 )
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
@@ -323,7 +323,7 @@ class Job(Generic[S_co]):
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -342,7 +342,8 @@ class Job(Generic[S_co]):
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
@@ -413,7 +414,7 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.answer is None:
-            raise self._error(JobError, "takes no answers")
+            raise self._error(JobError, "takes no answers, because such jobs ask nothing")
         self._note("answering its question")
         self._act(self._rules.answer, body)
 
@@ -438,7 +439,9 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.log is None:
-            raise self._error(JobError, "has no log")
+            raise self._error(
+                JobError, "has no log on this platform: see `message`, and `errors` of a failed job"
+            )
         response = self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 

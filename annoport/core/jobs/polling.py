@@ -360,7 +360,8 @@ def id_argument(operation: Operation[Any]) -> str:
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     """Warn that the server named a status that the extensions do not list."""
     warnings.warn(
-        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running",
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running: "
+        "if it is final, update annoport",
         UnknownJobStatusWarning,
         stacklevel(),
     )
