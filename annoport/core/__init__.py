@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import StallTimeout as StallTimeout
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -154,7 +155,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),

@@ -119,7 +119,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in the core's `Parameter`.
+        style, explode, multi_segment, timed: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -132,6 +132,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    timed: bool
     guard: str = ""
     doc: str = ""
     known_by: str = ""

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 import attrs
 
@@ -47,11 +47,12 @@ from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
-    from annoport.core._async.download import AsyncRemoteFile
+    from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
+    from annoport.core.download.routes import AsyncRenewUrl
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
@@ -609,6 +610,36 @@ class AsyncBaseClient:
         from annoport.core._async.download import AsyncRemoteFile
 
         return AsyncRemoteFile(self, operation, arguments)
+
+    def file_at(
+        self,
+        address: str,
+        *,
+        name: str | None = None,
+        origin: Literal["platform", "other"] | None = None,
+        renew: AsyncRenewUrl | None = None,
+    ) -> AsyncRemoteUrl:
+        """Return the file at an address that the server or somebody else gave.
+
+        Nothing is sent until it is read, and it is downloaded as safely as the files of the
+        platform's operations. Credentials go along if the address is on the client's own origin,
+        and never to a presigned URL or after a redirect to another host.
+
+        Args:
+            address: A URL, or a path on the platform's host that begins with a slash.
+            name: File name to use if the target is a folder and the server sends none.
+            origin: "platform" if the URL names the platform's host in another way than the client
+                does, as a server behind a proxy may; the file is then requested from the
+                client's own origin, with credentials. "other" sends none in any case.
+            renew: Returns a new URL when this one has expired.
+
+        Raises:
+            InvalidArgumentError: The address is neither a URL nor such a path.
+        """
+        from annoport.core._async.download import AsyncRemoteUrl
+        from annoport.core.download.routes import rules_at
+
+        return AsyncRemoteUrl(self, address, rules_at(address, origin), name=name, renew=renew)
 
     async def aclose(self) -> None:
         """Close the connections. The login stays valid on the server."""

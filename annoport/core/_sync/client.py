@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 import attrs
 
@@ -48,11 +48,12 @@ from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
-    from annoport.core._sync.download import RemoteFile
+    from annoport.core._sync.download import RemoteFile, RemoteUrl
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.stream import EventStream
     from annoport.core._sync.transport import StreamedResponse
+    from annoport.core.download.routes import RenewUrl
     from annoport.core.http.connections import HttpClient
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
@@ -604,6 +605,36 @@ class BaseClient:
         from annoport.core._sync.download import RemoteFile
 
         return RemoteFile(self, operation, arguments)
+
+    def file_at(
+        self,
+        address: str,
+        *,
+        name: str | None = None,
+        origin: Literal["platform", "other"] | None = None,
+        renew: RenewUrl | None = None,
+    ) -> RemoteUrl:
+        """Return the file at an address that the server or somebody else gave.
+
+        Nothing is sent until it is read, and it is downloaded as safely as the files of the
+        platform's operations. Credentials go along if the address is on the client's own origin,
+        and never to a presigned URL or after a redirect to another host.
+
+        Args:
+            address: A URL, or a path on the platform's host that begins with a slash.
+            name: File name to use if the target is a folder and the server sends none.
+            origin: "platform" if the URL names the platform's host in another way than the client
+                does, as a server behind a proxy may; the file is then requested from the
+                client's own origin, with credentials. "other" sends none in any case.
+            renew: Returns a new URL when this one has expired.
+
+        Raises:
+            InvalidArgumentError: The address is neither a URL nor such a path.
+        """
+        from annoport.core._sync.download import RemoteUrl
+        from annoport.core.download.routes import rules_at
+
+        return RemoteUrl(self, address, rules_at(address, origin), name=name, renew=renew)
 
     def close(self) -> None:
         """Close the connections. The login stays valid on the server."""

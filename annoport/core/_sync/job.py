@@ -29,7 +29,7 @@ from annoport.core.errors import (
     JobTimeoutError,
     NotFoundError,
 )
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
@@ -332,7 +332,7 @@ class Job(Generic[S_co]):
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -351,7 +351,8 @@ class Job(Generic[S_co]):
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 

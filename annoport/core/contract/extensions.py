@@ -193,8 +193,9 @@ class Download(_Extension, frozen=True):
         ranges: Which Range requests it honours: "any", "open-ended" (only `bytes=N-`) or "none".
         validator: What proves that two answers are about the same file: "etag", "last-modified",
             or "job" if the server sends neither, so that only the job and the size identify it.
-        origin: "platform" if the URL is on the host of the platform and needs our credentials,
-            "other" if it is presigned or public and must never receive them.
+        origin: "platform" if the URL is on the host of the platform, under whatever name, and needs
+            our credentials; "other" if it is presigned or public and must never receive them; "url"
+            if the URL tells: it gets them on the client's own origin, and nowhere else.
         name: Name of the file where the server sends none, without an extension, such as
             "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
             brackets what is left out without its value.
@@ -204,7 +205,7 @@ class Download(_Extension, frozen=True):
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
-    origin: Literal["platform", "other"] = "platform"
+    origin: Literal["platform", "other", "url"] = "platform"
     name: str | None = None
     suffix: str | None = None
 

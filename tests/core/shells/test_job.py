@@ -219,7 +219,7 @@ def test_a_wait_without_answers_says_so(shell: Shell, server: JobServer) -> None
     assert "may have finished or not: the server gave no usable answer within 1 s" in str(
         caught.value
     )
-    assert f"could not read the answer of {server.url} in time" in str(caught.value)
+    assert f"could not read the answer of {silent.url} in time" in str(caught.value)
     assert caught.value.state_at is None
 
 
