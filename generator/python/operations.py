@@ -303,6 +303,7 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
+            timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
             doc=_parameter_doc(data, guard),
             known_by=literal(known_by) if known_by else "",
