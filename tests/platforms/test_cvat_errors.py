@@ -155,7 +155,7 @@ def test_an_invitation_that_was_accepted_is_a_conflict(client: annoport_cvat.Cli
 
 
 def test_a_fault_in_a_list_is_told_with_its_position(client: annoport_cvat.Client) -> None:
-    skeleton = {**BOX, "type": "skeleton", "elements": []}
+    skeleton: dict[str, Any] = {**BOX, "type": "skeleton", "elements": []}
     with pytest.raises(errors.ValidationError) as caught:
         client.call(
             ops.TASKS_UPDATE_ANNOTATIONS,
