@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Beside as Beside
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
+    from annoport.core.contract.extensions import Only as Only
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
@@ -107,6 +109,7 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Beside",
         "ClientHeader",
         "Credential",
         "Download",
@@ -122,6 +125,7 @@ _EXPORTS = {
         "JobStates",
         "Login",
         "NextUrlPagination",
+        "Only",
         "PageNumberPagination",
         "Placeholder",
         "Platform",

@@ -67,6 +67,8 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
             yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
     for number, rule in enumerate(platform.error_rules, start=1):
         yield from _rule_problems(rule, f"error rule {number}")
+        if rule.operation is not None and rule.operation not in builder.raw:
+            yield f"error rule {number}: operation {rule.operation!r} does not exist"
     if platform.version is not None:
         yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:

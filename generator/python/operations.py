@@ -10,6 +10,7 @@ import attrs
 import msgspec
 
 from annoport.core.contract.extensions import (
+    ArgumentGuard,
     Download,
     Ignored,
     JobKind,
@@ -460,8 +461,8 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
-    if guard is not None and guard.pattern is None:
+def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:
+    if isinstance(guard, Ignored) and guard.pattern is None:
         return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")

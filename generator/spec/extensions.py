@@ -8,6 +8,7 @@ import attrs
 
 from annoport.core.contract.extensions import (
     Download,
+    FieldGuard,
     Guard,
     JobKind,
     JobStart,
@@ -130,11 +131,19 @@ EXTENSIONS = {
         "empty list instead of UNSET.",
     ),
     "x-annoport-guard": Extension(
-        Guard,
+        Guard | list[FieldGuard],
         ("operation", "parameter", "property"),
         "What must never be sent: on an operation, an empty selection; on a parameter or on a "
-        "property of a request body, a filter that the server ignores; on such a property also a "
-        "placeholder, or a list whose items do not agree with the object that holds it.",
+        "property of a request body, a filter that the server ignores, or a value that it misreads; "
+        "on such a property also a placeholder, a list whose items do not agree with the object "
+        "that holds it, or what means nothing without another property or beside it. A property "
+        "can have a list of guards.",
+    ),
+    "x-annoport-body-guards": Extension(
+        dict[str, list[FieldGuard]],
+        ("operation",),
+        "What must never be sent in the body of this operation, though other operations take it: "
+        'JSON Pointer into the body, with "*" for every item of a list -> guards.',
     ),
     "x-annoport-pagination": Extension(
         Pagination,

@@ -325,7 +325,42 @@ class Same(_Extension, frozen=True, tag_field="rule", tag="same"):
     why: str
 
 
-FieldGuard = Ignored | Placeholder | Same
+class Only(_Extension, frozen=True, tag_field="rule", tag="only"):
+    """A value that the server would misread is refused; an empty one is sent.
+
+    Attributes:
+        why: What would happen, as the end of a sentence.
+        pattern: Regular expression for the whole value.
+        expected: What the pattern means, with an example; it needs one.
+        values: The values that the server knows, without a pattern.
+        separator: What stands between several values in one text.
+    """
+
+    why: str
+    pattern: str | None = None
+    expected: str | None = None
+    values: tuple[str, ...] = ()
+    separator: str | None = None
+
+
+class Beside(_Extension, frozen=True, tag_field="rule", tag="beside"):
+    """A field means something only if other fields of its object are there, or are not.
+
+    Attributes:
+        why: What would happen otherwise, as the end of a sentence.
+        needs: Name of another field -> the value that it must have; null for any but an empty one.
+        excludes: Names of other fields that must be empty.
+        values: Values of the guarded field that the rule is about; without them, all but empty ones.
+    """
+
+    why: str
+    needs: dict[str, bool | int | str | None] = {}
+    excludes: tuple[str, ...] = ()
+    values: tuple[bool | int | str, ...] = ()
+
+
+FieldGuard = Ignored | Placeholder | Same | Only | Beside
+ArgumentGuard = Ignored | Only
 Guard = Selection | FieldGuard
 
 
@@ -472,7 +507,8 @@ class JobStart(_Extension, frozen=True):
         id: Pointer to the id of the job or, with `many`, to a list of ids.
         many: Whether the operation may start several jobs.
         statuses: Success statuses whose answer names a job; other answers are returned as they are.
-        optional: Whether the answer may be empty, for one step of a longer upload, say.
+        optional: Whether there may be no job: the answer is empty, for one step of a longer upload
+            say, or has the id of `refused` without a reason, for a dry run say.
         refused: The value of the id which means that the server started no job.
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
@@ -583,6 +619,8 @@ class ErrorRule(_Extension, frozen=True):
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
         error: The kind of error.
+        operation: operationId of the only operation that the rule is about; without it, of all.
+        hint: What the error means or what to do, to be added to the server's message.
         retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
     """
 
@@ -597,6 +635,8 @@ class ErrorRule(_Extension, frozen=True):
         "rate-limit",
         "server",
     ]
+    operation: str | None = None
+    hint: str | None = None
     retry_after_group: int | None = None
 
 

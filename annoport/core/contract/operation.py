@@ -12,9 +12,9 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from annoport.core.contract.extensions import (
+    ArgumentGuard,
     Download,
     FieldGuard,
-    Ignored,
     JobStart,
     Pagination,
     Releases,
@@ -43,7 +43,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
-        guard: Why a value is refused, if the server would ignore it.
+        guard: Why a value is refused, if the server would ignore or misread it.
         known_by: The releases that know the parameter, if not all do; it is sent to no other.
         values: Value -> the releases that know it, where not all do.
     """
@@ -57,7 +57,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
-    guard: Ignored | None = None
+    guard: ArgumentGuard | None = None
     known_by: Releases | None = None
     values: dict[str | int, Releases] = {}
 
@@ -105,7 +105,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     stream: StreamRules | None = None
     upload: Upload | None = None
     selection: Selection | None = None
-    guards: dict[str, FieldGuard] = {}
+    guards: dict[str, tuple[FieldGuard, ...]] = {}
     since: str | None = None
     removed: str | None = None
     known_by: Releases | None = None

@@ -58,11 +58,13 @@ def api_error(platform: Platform | None, operation_id: str | None, raw: RawRespo
     """
     body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
     said = messages.find(body, platform.messages if platform else ())
-    rule, waits = _apply_rules(platform, raw.status, said)
+    rule, match = _find_rule(platform, operation_id, raw.status, said)
+    waits = _seconds_in(match, rule) if rule and match else None
     if waits is None:
         waits = retry_after(raw.headers)
-    return (rule or _class_of(raw.status))(
-        said or _nothing_said(raw),
+    said = said or _nothing_said(raw)
+    return (_BY_RULE[rule.error] if rule else _class_of(raw.status))(
+        f"{said} ({rule.hint})" if rule and rule.hint else said,
         status=raw.status,
         operation=operation_id,
         method=raw.method,
@@ -82,13 +84,14 @@ def _class_of(status: int) -> type[ApiError]:
     return _BY_STATUS.get(status, ApiError)
 
 
-def _apply_rules(
-    platform: Platform | None, status: int, said: str
-) -> tuple[type[ApiError] | None, float | None]:
+def _find_rule(
+    platform: Platform | None, operation_id: str | None, status: int, said: str
+) -> tuple[ErrorRule | None, re.Match[str] | None]:
     for rule in platform.error_rules if platform else ():
-        match = re.search(rule.pattern, said) if rule.status == status else None
-        if match:
-            return _BY_RULE[rule.error], _seconds_in(match, rule)
+        if rule.status == status and rule.operation in (None, operation_id):
+            match = re.search(rule.pattern, said)
+            if match:
+                return rule, match
     return None, None
 
 

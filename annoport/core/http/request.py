@@ -93,12 +93,12 @@ def build(
         value = _value_of(operation, parameter, arguments)
         if value is UNSET:
             continue
+        if (parameter.guard or parameter.values) and is_many(value):
+            value = list(value)  # an iterator can be read only once
         if parameter.guard is not None:
             from annoport.core.http import guards  # few operations have one
 
             guards.check_argument(operation.id, parameter.name, parameter.guard, value)
-        if parameter.values and is_many(value):
-            value = list(value)  # an iterator can be read only once
         needs += _needs(parameter, value)
         if parameter.location == "path":
             text = _written(operation, parameter, path_segment, value)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from annoport.core import messages
 from annoport.core.contract.extensions import JobKind
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
@@ -47,7 +48,6 @@ _READ_SHARE = 0.5  # of the time that is left
 
 _GROWTH = 0.5  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
-_SHOWN_CHARACTERS = 300
 
 
 @attrs.frozen
@@ -166,13 +166,21 @@ def as_errors(found: object) -> tuple[str, ...]:
 def describe_failure(reading: Reading) -> str:
     """Return in one line why a job failed: the server's message, and its first and last error.
 
-    In a list of reports the first one matters, in a traceback the last line; so both are shown.
+    In a list of reports the first one matters, in lines that belong together the last; so both are
+    shown. Of a traceback the exception and the last frame are, and nothing is told twice.
     """
-    shown = list(reading.errors)
+    errors: tuple[str, ...] = reading.errors
+    whole = "\n".join(line.rstrip("\n") for line in errors)
+    if messages.is_traceback(whole):
+        errors = (whole,)
+    shown = list(dict.fromkeys(map(messages.report, errors)))
     if shown[1:-1]:
         shown = [shown[0], f"({len(shown) - 2} more)", shown[-1]]
-    parts = [part.strip()[:_SHOWN_CHARACTERS] for part in (reading.message, *shown) if part]
-    return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
+    message = messages.report(reading.message or "")
+    if any(message in one for one in shown):
+        message = ""
+    told = [one for one in (message, *(one for one in shown if one not in message)) if one]
+    return "; ".join(told) or f"the server gave no reason (status {reading.status!r})"
 
 
 @attrs.define(kw_only=True)

@@ -202,7 +202,7 @@ def test_a_filter_that_may_be_ignored_is_refused() -> None:
 
 def test_only_some_values_of_a_filter_may_be_ignored() -> None:
     guard = Ignored(why="a misspelt name is ignored", instead="ids", pattern=r"\battribute")
-    operation = changing(guards={"/query": guard})
+    operation = changing(guards={"/query": (guard,)})
     with pytest.raises(InvalidBodyError, match=r"change_many: \$\.query: is refused: .* use 'ids'"):
         build(operation, {"project": 1}, {"query": "?section=1&attribute=a::b"})
     assert build(operation, {"project": 1}, {"query": "?section=1"}).content
@@ -210,7 +210,7 @@ def test_only_some_values_of_a_filter_may_be_ignored() -> None:
 
 # ------------------------------------------------------------------------------ fields
 
-PLACEHOLDERS = changing(guards={"/accounts/*/password": Placeholder(value="?")})
+PLACEHOLDERS = changing(guards={"/accounts/*/password": (Placeholder(value="?"),)})
 
 
 def sent(operation: Operation[Any], body: object, **more: Any) -> Any:
@@ -241,7 +241,7 @@ def test_a_strict_client_refuses_a_placeholder() -> None:
 
 @pytest.mark.parametrize("media", [FORM, MULTIPART])
 def test_a_placeholder_is_left_out_of_a_form(media: str) -> None:
-    operation = changing(lambda: Account, media, guards={"/password": Placeholder(value="?")})
+    operation = changing(lambda: Account, media, guards={"/password": (Placeholder(value="?"),)})
     content = build(operation, {"project": 1}, Account(name="a", password="?")).content
     data = b"".join(content) if isinstance(content, StreamedBody) else content
     assert data
@@ -251,7 +251,7 @@ def test_a_placeholder_is_left_out_of_a_form(media: str) -> None:
         build(operation, {"project": 1}, {"name": "a", "password": "?"}, strict=True)
 
 
-PARTS = changing(guards={"/parts/*/parts": Same(key="frame", why="it breaks")})
+PARTS = changing(guards={"/parts/*/parts": (Same(key="frame", why="it breaks"),)})
 
 
 @pytest.mark.parametrize("kind", ["dict", "model", "bytes"])

@@ -50,7 +50,7 @@ def test_a_guard_of_a_field_comes_to_each_operation_that_sends_it() -> None:
     spec = guarded((f"{SCHEMAS}.Lid.properties.parts", same))
     guard = "Same(key='id', why='it breaks')"
     text = operations(spec)
-    assert f"guards={{'/lids/*/parts': {guard}}}" in text
+    assert f"guards={{'/lids/*/parts': ({guard},)}}" in text
     assert text.count("Same(") == 1  # an answer has no guards
     assert "InvalidBodyError: an item of `$.lids[].parts` has another `id`" in methods(spec)
 

@@ -124,6 +124,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -147,6 +156,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -175,6 +193,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -190,8 +217,9 @@ class Objects(Resource):
     ) -> Job[models.JobModel]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -201,6 +229,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -236,7 +273,7 @@ class Objects(Resource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
@@ -256,14 +293,16 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -274,6 +313,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -326,6 +374,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/predict
         """
@@ -379,6 +436,15 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -405,6 +471,15 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -458,6 +533,15 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -494,6 +578,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -522,6 +615,15 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -668,6 +770,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -693,6 +804,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -721,6 +841,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -736,8 +865,9 @@ class AsyncObjects(AsyncResource):
     ) -> AsyncJob[models.JobModel]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -747,6 +877,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -782,7 +921,7 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
@@ -802,14 +941,16 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -821,6 +962,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -875,6 +1025,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /object_set/predict
         """
@@ -928,6 +1087,15 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -956,6 +1124,15 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1011,6 +1188,15 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1049,6 +1235,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1079,6 +1274,15 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

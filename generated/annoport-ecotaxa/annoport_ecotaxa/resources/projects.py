@@ -12,7 +12,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import projects as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport.core import AsyncJob, AsyncPager, Job, Pager
     from annoport_ecotaxa import models
@@ -60,12 +60,17 @@ class Projects(Resource):
     project_collections = collections
 
     def column_stats(
-        self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
+        self,
+        *,
+        ids: Sequence[int],
+        names: Sequence[str],
+        limit: int | Unset = UNSET,
+        categories: Sequence[int] | Unset = UNSET,
     ) -> models.ProjectSetColumnStatsModel:
         """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             names: Columns with their prefixes and commas between them:
                 "fre.area,obj.depth_min".
             limit: How many objects of each taxon to look at.
@@ -161,11 +166,11 @@ class Projects(Resource):
     def list(
         self,
         *,
-        project_ids: str | Unset = UNSET,
+        project_ids: Sequence[int] | Unset = UNSET,
         not_granted: bool | Unset = UNSET,
         for_managing: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
@@ -176,13 +181,13 @@ class Projects(Resource):
         meanwhile.
 
         Args:
-            project_ids: Only these projects, as one string: "1,2,3".
+            project_ids: A list of ids: only these projects.
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -212,7 +217,7 @@ class Projects(Resource):
     list_projects = list
 
     def list_by_id(
-        self, *, ids: str, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int], fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.ProjectColumnsModel]:
         """Get chosen columns of projects.
 
@@ -220,9 +225,9 @@ class Projects(Resource):
         error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -337,7 +342,7 @@ class Projects(Resource):
         instrument_filter: str | Unset = UNSET,
         filter_subset: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
@@ -355,8 +360,8 @@ class Projects(Resource):
             filter_subset: True for projects with "subset" in their title.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -475,6 +480,15 @@ class Projects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
@@ -486,12 +500,12 @@ class Projects(Resource):
     project_subset = subset
 
     def taxon_stats(
-        self, *, ids: str, taxa_ids: str | Unset = UNSET
+        self, *, ids: Sequence[int], taxa_ids: Sequence[int] | Unset = UNSET
     ) -> builtins.list[models.ProjectTaxoStatsModel]:
         """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
                 in use; empty for one count of all objects.
 
@@ -531,11 +545,11 @@ class Projects(Resource):
 
     update_project = update
 
-    def user_stats(self, *, ids: str) -> builtins.list[models.ProjectUserStatsModel]:
+    def user_stats(self, *, ids: Sequence[int]) -> builtins.list[models.ProjectUserStatsModel]:
         """Summarise what each user did in projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.ProjectUserStatsModel]`
@@ -597,12 +611,17 @@ class AsyncProjects(AsyncResource):
     project_collections = collections
 
     async def column_stats(
-        self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
+        self,
+        *,
+        ids: Sequence[int],
+        names: Sequence[str],
+        limit: int | Unset = UNSET,
+        categories: Sequence[int] | Unset = UNSET,
     ) -> models.ProjectSetColumnStatsModel:
         """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             names: Columns with their prefixes and commas between them:
                 "fre.area,obj.depth_min".
             limit: How many objects of each taxon to look at.
@@ -704,11 +723,11 @@ class AsyncProjects(AsyncResource):
     def list(
         self,
         *,
-        project_ids: str | Unset = UNSET,
+        project_ids: Sequence[int] | Unset = UNSET,
         not_granted: bool | Unset = UNSET,
         for_managing: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
@@ -719,13 +738,13 @@ class AsyncProjects(AsyncResource):
         meanwhile.
 
         Args:
-            project_ids: Only these projects, as one string: "1,2,3".
+            project_ids: A list of ids: only these projects.
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -755,7 +774,7 @@ class AsyncProjects(AsyncResource):
     list_projects = list
 
     async def list_by_id(
-        self, *, ids: str, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int], fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.ProjectColumnsModel]:
         """Get chosen columns of projects.
 
@@ -763,9 +782,9 @@ class AsyncProjects(AsyncResource):
         error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -894,7 +913,7 @@ class AsyncProjects(AsyncResource):
         instrument_filter: str | Unset = UNSET,
         filter_subset: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
@@ -912,8 +931,8 @@ class AsyncProjects(AsyncResource):
             filter_subset: True for projects with "subset" in their title.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -1032,6 +1051,15 @@ class AsyncProjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
@@ -1043,12 +1071,12 @@ class AsyncProjects(AsyncResource):
     project_subset = subset
 
     async def taxon_stats(
-        self, *, ids: str, taxa_ids: str | Unset = UNSET
+        self, *, ids: Sequence[int], taxa_ids: Sequence[int] | Unset = UNSET
     ) -> builtins.list[models.ProjectTaxoStatsModel]:
         """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
                 in use; empty for one count of all objects.
 
@@ -1090,11 +1118,13 @@ class AsyncProjects(AsyncResource):
 
     update_project = update
 
-    async def user_stats(self, *, ids: str) -> builtins.list[models.ProjectUserStatsModel]:
+    async def user_stats(
+        self, *, ids: Sequence[int]
+    ) -> builtins.list[models.ProjectUserStatsModel]:
         """Summarise what each user did in projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.ProjectUserStatsModel]`
