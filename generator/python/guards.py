@@ -119,7 +119,7 @@ def _words(guard: Guard, place: str) -> Iterator[str]:
     elif isinstance(guard, Only):
         yield f"`{place}` is not {guard.expected or 'one of its known values'}."
     elif isinstance(guard, Beside):
-        values = "" if not guard.values else f" is {' or '.join(map(repr, guard.values))}"
+        values = f" is {' or '.join(map(repr, guard.values))} and" if guard.values else ""
         for name in guard.excludes:
             yield f"`{place}`{values} stands beside `{name}`."
         for name, wanted in guard.needs.items():

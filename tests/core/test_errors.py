@@ -28,6 +28,23 @@ psycopg2.DataError: bad value
 -----------------------------------
 """
 
+DATABASE = """
+----------- BACK-END -------------
+  File "/srv/main.py", line 236, in dispatch
+    response = await call_next(request)
+  File "/venv/sqlalchemy/engine/default.py", line 608, in do_execute
+    cursor.execute(statement, parameters)
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not exist
+LINE 3: FROM obj_head obh
+             ^
+
+[SQL: SELECT obh.objid
+FROM obj_head obh]
+[parameters: {'projid': 1}]
+(Background on this error at: https://sqlalche.me/e/14/f405)
+"""
+SEE_BODY = "the server sent a traceback: see the `body` of this error"
+
 
 def platform(**settings: Any) -> Platform:
     return Platform(title="X", env_prefix="X", example_url="http://h", credentials={}, **settings)
@@ -127,7 +144,18 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
             "application/xml",
             "NoSuchKey: No such key.",
         ),
-        (TRACEBACK.encode(), "text/plain", "psycopg2.DataError: bad value"),
+        (
+            TRACEBACK.encode(),
+            "text/plain",
+            "psycopg2.DataError: bad value (main.py, line 236, in dispatch)",
+        ),
+        (
+            DATABASE.encode(),
+            "text/plain",
+            "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does "
+            "not exist (default.py, line 608, in do_execute)",
+        ),
+        (b'  File "/srv/main.py", line 2, in f\n    g()\n', "text/plain", SEE_BODY),
         (b'{"detail": "cut', "application/json", '{"detail": "cut'),
         (b"", "", "Bad Request (empty answer)"),
         (
@@ -174,6 +202,23 @@ def test_rules_reclassify_by_message() -> None:
     assert type(made("An Invalid token.")) is errors.ValidationError
     assert type(made("throttled for 7s")) is errors.RateLimitError
     assert made("throttled s").retry_after is None
+
+
+def test_a_rule_can_be_about_one_operation_and_say_what_an_error_means() -> None:
+    rule = ErrorRule(
+        status=403,
+        pattern="",
+        error="authentication",
+        operation="login",
+        hint="the password is wrong",
+    )
+    ours = platform(error_rules=(rule,))
+    one = api_error(ours, "login", raw({"detail": "You can't."}, 403))
+    assert type(one) is errors.AuthenticationError
+    assert str(one) == "login: 403 You can't. (the password is wrong)"
+    other = api_error(ours, "list", raw({"detail": "You can't."}, 403))
+    assert type(other) is errors.PermissionDeniedError
+    assert str(other) == "list: 403 You can't."
 
 
 @pytest.mark.parametrize(

@@ -393,6 +393,18 @@ def test_refused(shell: Shell, server: JobServer, client: Any) -> None:
     assert caught.value.errors == ("no rights", "no data")
 
 
+def test_nothing_to_do_is_no_refusal(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": 0, "errors": []})
+    assert start(shell, client, operations.DRY) is None
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client)
+    assert str(caught.value) == "the server refused to start a job (export): it gave no reason"
+    server.start = JSONResponse({"job_id": 0, "errors": ["'abc' is no latitude"]})
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client, operations.DRY)
+    assert str(caught.value) == "the server refused to start a job (export): 'abc' is no latitude"
+
+
 def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> None:
     server.start = JSONResponse({"job_id": "action=export&id=7/x"}, 409)
     server.states = [{"state": "f"}]

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         HTTPValidationError as HTTPValidationError,
     )
     from annoport_ecotaxa.models.image_model import ImageModel as ImageModel
+    from annoport_ecotaxa.models.import_answer import ImportAnswer as ImportAnswer
     from annoport_ecotaxa.models.import_req import ImportReq as ImportReq
     from annoport_ecotaxa.models.import_rsp import ImportRsp as ImportRsp
     from annoport_ecotaxa.models.import_update_mode import ImportUpdateMode as ImportUpdateMode
@@ -206,6 +207,7 @@ else:
             "HistoricalClassification": "historical_classification",
             "HistoricalLastClassif": "historical_last_classif",
             "ImageModel": "image_model",
+            "ImportAnswer": "import_answer",
             "ImportReq": "import_req",
             "ImportRsp": "import_rsp",
             "ImportUpdateMode": "import_update_mode",

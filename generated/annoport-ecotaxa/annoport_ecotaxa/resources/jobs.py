@@ -118,7 +118,7 @@ class Jobs(Resource):
 
     get_job_log_file = log_file
 
-    def reply_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
+    def reply_question(self, job_id: int, *, body: models.ImportAnswer | Mapping[str, Any]) -> None:
         """Answer the question of a job.
 
         The job goes on if the answer is complete, else it asks the same question again. If the
@@ -291,7 +291,9 @@ class AsyncJobs(AsyncResource):
 
     get_job_log_file = log_file
 
-    async def reply_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
+    async def reply_question(
+        self, job_id: int, *, body: models.ImportAnswer | Mapping[str, Any]
+    ) -> None:
         """Answer the question of a job.
 
         The job goes on if the answer is complete, else it asks the same question again. If the
