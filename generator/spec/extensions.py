@@ -134,7 +134,7 @@ EXTENSIONS = {
         Guard | list[FieldGuard],
         ("operation", "parameter", "property"),
         "What must never be sent: on an operation, an empty selection; on a parameter or on a "
-        "property of a request body, a filter that the server ignores, or a value that it misreads; "
+        "property of a request body, a filter that the server ignores or a value that it misreads; "
         "on such a property also a placeholder, a list whose items do not agree with the object "
         "that holds it, or what means nothing without another property or beside it. A property "
         "can have a list of guards.",

@@ -43,6 +43,10 @@ FROM obj_head obh]
 [parameters: {'projid': 1}]
 (Background on this error at: https://sqlalche.me/e/14/f405)
 """
+CAUSE = (
+    "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not "
+    "exist (default.py, line 608, in do_execute)"
+)
 SEE_BODY = "the server sent a traceback: see the `body` of this error"
 
 
@@ -149,12 +153,7 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
             "text/plain",
             "psycopg2.DataError: bad value (main.py, line 236, in dispatch)",
         ),
-        (
-            DATABASE.encode(),
-            "text/plain",
-            "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does "
-            "not exist (default.py, line 608, in do_execute)",
-        ),
+        (DATABASE.encode(), "text/plain", CAUSE),
         (b'  File "/srv/main.py", line 2, in f\n    g()\n', "text/plain", SEE_BODY),
         (b'{"detail": "cut', "application/json", '{"detail": "cut'),
         (b"", "", "Bad Request (empty answer)"),

@@ -32,7 +32,14 @@ from annoport.core.errors import (
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.encodings import Decoder, decoder_for
 from annoport.core.http.options import ATTEMPTS, Timeouts
-from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
+from annoport.core.http.retry import (
+    MISHAPS,
+    Refused,
+    Transient,
+    TransientAnswerError,
+    cause_of,
+    is_final_answer,
+)
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.workers import async_closing, async_offload, async_pause
@@ -271,7 +278,7 @@ class AsyncTransfer:
         error = api_error(
             self._client.platform, self._route.request.operation_id, await answer.whole()
         )
-        if isinstance(outcome, Transient):
+        if isinstance(outcome, Transient) and not is_final_answer(error):
             raise TransientAnswerError(error)
         raise error
 

@@ -51,7 +51,7 @@ class _Start:
     document: object
 
     def job(self, job_id: object) -> AsyncJob[Any] | None:
-        """Return the job with that id; raise if the id says that the server refused to start one."""
+        """Return the job with that id; raise if the server refused to start one."""
         rules = self.rules
         if rules.refused is not None and job_id == rules.refused:
             errors = self._errors()

@@ -38,7 +38,7 @@ from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Tim
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
-from annoport.core.http.request import Request, build
+from annoport.core.http.request import Request, build, refuse_long_address
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
@@ -373,6 +373,7 @@ class BaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         self.check_server(request)
         timeouts = self._timeouts(timeout)
         with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
@@ -557,6 +558,7 @@ class BaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         self.check_server(request)
         timeouts = self._timeouts(timeout)
         session = self._session

@@ -350,7 +350,7 @@ class Beside(_Extension, frozen=True, tag_field="rule", tag="beside"):
         why: What would happen otherwise, as the end of a sentence.
         needs: Name of another field -> the value that it must have; null for any but an empty one.
         excludes: Names of other fields that must be empty.
-        values: Values of the guarded field that the rule is about; without them, all but empty ones.
+        values: Values of the guarded field that the rule is about; without them, all not empty.
     """
 
     why: str
@@ -656,6 +656,8 @@ class Platform(_Extension, frozen=True):
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
+        longest_address: Characters of a path with its query that servers let through, where lists
+            in a query can exceed that; without it, no address is too long.
     """
 
     title: str
@@ -670,3 +672,4 @@ class Platform(_Extension, frozen=True):
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None
+    longest_address: int | None = None

@@ -90,7 +90,16 @@ class Refused:
     """An error answer that another attempt would not change."""
 
 
+_SERVER_ERRORS = 500
 _ANSWER_LOST = frozenset({502, 504})  # what a proxy answers when it has no answer from the server
+
+
+def is_final_answer(error: ApiError) -> bool:
+    """Whether a platform's rule says of an error that it is none of the server.
+
+    A job without a file is "not found", say, though the server answers with a failure.
+    """
+    return not isinstance(error, ServerError | RateLimitError) and error.status >= _SERVER_ERRORS
 
 
 def judge_error(status: int) -> Transient | Refused:

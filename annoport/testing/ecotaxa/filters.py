@@ -77,7 +77,7 @@ def _depth(_state: State, filters: Json, value: str) -> Test:
 def _free_number(state: State, filters: Json, value: str) -> Test:
     """Read a free column as the server does: it drops the first two letters, whatever they are."""
     if value.startswith("t"):
-        return lambda thing: True
+        return lambda _: True
     number = int(value[2:])
     low, high = filters.get("freenumst"), filters.get("freenumend")
 

@@ -26,7 +26,7 @@ PLATFORM = Platform(
         ),
         ErrorRule(
             status=500,
-            pattern="",
+            pattern="^(Assertion|Attribute|FileNotFound|Key|Type)Error",
             error="not-found",
             operation="get_job_file",
             hint="the job has not finished, or it failed, or its type makes no file",
@@ -34,4 +34,5 @@ PLATFORM = Platform(
     ),
     schema_path="/openapi.json",
     version=VersionSource(pointer="/info/version"),
+    longest_address=8150,
 )

@@ -8,14 +8,7 @@ from typing import Any
 
 import pytest
 
-from annoport.core.contract.extensions import (
-    Beside,
-    Ignored,
-    Only,
-    Placeholder,
-    Same,
-    Selection,
-)
+from annoport.core.contract.extensions import Beside, Ignored, Only, Placeholder, Same, Selection
 from annoport.core.contract.operation import LazyType, Operation, Parameter
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import StreamedBody
@@ -248,7 +241,9 @@ def test_a_value_outside_of_a_closed_vocabulary_is_refused() -> None:
 
 def test_an_argument_is_looked_at_item_by_item() -> None:
     parameter = Parameter(name="kind", wire="kind", location="query", explode=False, guard=STATUS)
-    operation: Operation[Any] = Operation(id="find", method="GET", path="/", parameters=(parameter,))
+    operation: Operation[Any] = Operation(
+        id="find", method="GET", path="/", parameters=(parameter,)
+    )
     for value in (["P", "X"], iter(["X"]), "V,X"):
         with pytest.raises(InvalidArgumentError) as caught:
             build(operation, {"kind": value})

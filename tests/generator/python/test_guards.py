@@ -73,7 +73,9 @@ def test_an_operation_guards_its_own_body() -> None:
     spec = guarded()
     actions = [{"target": POST, "update": {"x-annoport-body-guards": {"/key": [beside]}}}]
     spec = overlay.apply(spec, {"overlay": "1.1.0", "actions": actions}, origin="test")
-    assert "guards={'/key': (Beside(why='one is ignored', excludes=('lids',)),)}" in operations(spec)
+    assert "guards={'/key': (Beside(why='one is ignored', excludes=('lids',)),)}" in operations(
+        spec
+    )
     assert "InvalidBodyError: `$.key` stands beside `lids`." in methods(spec)
     actions[0]["update"] = {"x-annoport-body-guards": {"/kee": [beside]}}
     with pytest.raises(GeneratorError) as caught:

@@ -16,6 +16,11 @@ CLASSIFY_OBJECT_SET: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
     selection=Selection(by=("target_ids",)),
+    guards={
+        "/wanted_qualification": (
+            Only(why="the server knows no such status", values=("P", "V", "D")),
+        )
+    },
 )
 """Classify objects as a person. (POST /object_set/classify)"""
 
@@ -90,6 +95,13 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Export objects in one of the older formats. (POST /object_set/export)"""
@@ -128,6 +140,13 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Export a project so that it can be imported again. (POST /object_set/export/backup)"""
@@ -166,6 +185,13 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Export objects as tables, with or without images. (POST /object_set/export/general)"""
@@ -204,6 +230,13 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Export counts, concentrations or biovolumes. (POST /object_set/export/summary)"""
@@ -294,6 +327,13 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """List the objects of a project that match a filter. (POST /object_set/{project_id}/query)"""
@@ -344,6 +384,13 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Predict the classification of objects. (POST /object_set/predict)"""
@@ -424,6 +471,13 @@ RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Set one taxon for all objects that match a filter. (POST /object_set/{project_id}/reclassify)"""
@@ -488,6 +542,13 @@ RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Set all objects that match a filter back to predicted. (POST
@@ -569,6 +630,13 @@ REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Op
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Set objects back to an earlier classification. (POST /object_set/{project_id}/revert_to_history)"""
@@ -612,6 +680,13 @@ GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operat
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Find the objects that look most like one object. (POST
@@ -655,6 +730,13 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Count the objects that match a filter, by status. (POST /object_set/{project_id}/summary)"""

@@ -80,6 +80,16 @@ IMPORT_FILE: Operation[models.ImportRsp] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: models.ImportRsp}},
     job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    guards={
+        "/update_mode": (
+            Only(why="the job would succeed and change nothing", values=("Yes", "Cla")),
+            Beside(
+                why="without it, the server refuses the objects that it already has",
+                needs={"skip_existing_objects": True},
+                values=("Yes", "Cla"),
+            ),
+        )
+    },
 )
 """Import a folder or an archive into a project. (POST /file_import/{project_id})"""
 
@@ -281,6 +291,13 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/statusfilter": (
+            Only(
+                why="no object would match",
+                values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
     },
 )
 """Copy a part of a project into another project. (POST /projects/{project_id}/subset)"""

@@ -35,6 +35,7 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -133,6 +134,8 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -165,6 +168,8 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -202,6 +207,8 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -238,6 +245,8 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -322,6 +331,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -383,6 +394,8 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
@@ -445,6 +458,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -480,6 +495,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -542,6 +559,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -587,6 +606,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -624,6 +645,8 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -679,6 +702,7 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -779,6 +803,8 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -813,6 +839,8 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -850,6 +878,8 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -886,6 +916,8 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -971,6 +1003,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -1034,6 +1068,8 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
@@ -1096,6 +1132,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -1133,6 +1171,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1197,6 +1237,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1244,6 +1286,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1283,6 +1327,8 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

@@ -155,6 +155,9 @@ class Projects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.update_mode` is not one of its known values.
+            InvalidBodyError: `$.update_mode` is 'Yes' or 'Cla' and stands without
+                `skip_existing_objects=True`.
 
         Source: POST /file_import/{project_id}
         """
@@ -489,6 +492,8 @@ class Projects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
@@ -712,6 +717,9 @@ class AsyncProjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.update_mode` is not one of its known values.
+            InvalidBodyError: `$.update_mode` is 'Yes' or 'Cla' and stands without
+                `skip_existing_objects=True`.
 
         Source: POST /file_import/{project_id}
         """
@@ -1060,6 +1068,8 @@ class AsyncProjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
