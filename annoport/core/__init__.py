@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
+    from annoport.core.contract.extensions import ErrorReason as ErrorReason
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
     from annoport.core.contract.extensions import IdFilter as IdFilter
     from annoport.core.contract.extensions import Ignored as Ignored
@@ -113,6 +114,7 @@ _EXPORTS = {
         "ClientHeader",
         "Credential",
         "Download",
+        "ErrorReason",
         "ErrorRule",
         "IdFilter",
         "Ignored",

@@ -19,11 +19,16 @@ from annoport.core.values.type_guards import is_list, is_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from annoport.core.contract.extensions import ErrorReason
+
 BODY_LIMIT = 64 * 1024
 """Characters of an error body that are kept."""
 
 MESSAGE_LIMIT = 300
 """Characters of a message that are shown."""
+
+_CUT = " ... "
+_TEXT_LIMIT = BODY_LIMIT // 4
 
 _MARKUP_LIMIT = 8 * 1024
 _USUAL_KEYS = ("detail", "message", "error", "errors", "title", "msg", "non_field_errors")
@@ -57,16 +62,46 @@ def read_body(content: bytes, media_type: str) -> Any:
     kind = media_type.partition(";")[0].strip().lower()
     if not content or kind.startswith(("image/", "audio/", "video/")):
         return None
-    if len(content) <= BODY_LIMIT:
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass
     try:
-        text = content[: 4 * BODY_LIMIT].decode("utf-8", "strict" if not kind else "replace")
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        text = content.decode("utf-8", "strict" if not kind else "replace")
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text else text[:BODY_LIMIT]
+    return None if "\0" in text else text
+
+
+def kept(body: Any, size: int) -> Any:
+    """Return what an error keeps of a body: of what is too long, the beginning and the end.
+
+    Servers put the reason behind a repetition of the request.
+
+    Args:
+        body: What `read_body` returned.
+        size: Bytes of the answer that it was read from.
+    """
+    if size <= BODY_LIMIT:
+        return body
+    if isinstance(body, str):
+        return _ends(body, BODY_LIMIT)
+    try:
+        shorter = _with_short_texts(body)
+        text = json.dumps(shorter, ensure_ascii=False)
+    except RecursionError:
+        return None
+    return shorter if len(text) <= BODY_LIMIT else _ends(text, BODY_LIMIT)
+
+
+def _with_short_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ends(value, _TEXT_LIMIT)
+    if is_mapping(value):
+        return {key: _with_short_texts(inner) for key, inner in value.items()}
+    if is_list(value):
+        return [_with_short_texts(inner) for inner in value]
+    return value
 
 
 def find(body: Any, pointers: Iterable[str] = ()) -> str:
@@ -79,8 +114,26 @@ def find(body: Any, pointers: Iterable[str] = ()) -> str:
     for pointer in pointers:
         lines = list(_lines(resolve(body, pointer), ""))
         if lines:
-            return redact_text(_joined([*lines, *_beside(body, pointer.split("/")[1])]))
-    return redact_text(_joined(_usual(body)))
+            return _harmless(_joined([*lines, *_beside(body, pointer.split("/")[1])]))
+    return _harmless(_joined(_usual(body)))
+
+
+def with_reason(said: str, body: Any, reason: ErrorReason) -> str:
+    """Return a message, followed by the reason that the body gives elsewhere.
+
+    Args:
+        said: What `find` returned.
+        body: What `read_body` returned.
+        reason: Where the body gives a reason.
+    """
+    why = _joined(_lines(resolve(body, reason.at), ""))
+    if why in ("", said, reason.nothing):
+        return said
+    return f"{said}: {_harmless(why)}" if said else _harmless(why)
+
+
+def _harmless(text: str) -> str:
+    return redact_text(_ends(text, BODY_LIMIT))
 
 
 def report(text: str) -> str:
@@ -100,9 +153,16 @@ def is_traceback(text: str) -> bool:
 
 
 def shorten(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Return `text` as one line of at most `limit` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+    """Return `text` as one line of at most `limit` characters: its beginning and its end."""
+    return _ends(" ".join(text.split()), limit)
+
+
+def _ends(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    room = limit - len(_CUT)
+    tail = room // 2
+    return text[: room - tail].rstrip() + _CUT + text[-tail:].lstrip()
 
 
 def reason(status: int) -> str:

@@ -65,6 +65,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         login=about.login is not None,
         tells_version=about.version is not None,
         env_prefix=about.env_prefix,
+        environment=about.environment,
         example_url=about.example_url,
         example=str(spec["info"].get("x-annoport-example", "")).strip(),
         modules=models.build(builder.parser),

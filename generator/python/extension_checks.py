@@ -62,13 +62,8 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
 
 
 def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
-    for pointer in platform.messages:
-        if pointer and not pointer.startswith("/"):
-            yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
-    for number, rule in enumerate(platform.error_rules, start=1):
-        yield from _rule_problems(rule, f"error rule {number}")
-        if rule.operation is not None and rule.operation not in builder.raw:
-            yield f"error rule {number}: operation {rule.operation!r} does not exist"
+    yield from _error_problems(builder, platform)
+    yield from _environment_problems(platform)
     if platform.version is not None:
         yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:
@@ -98,7 +93,28 @@ def _version_problems(
             yield f"version: operation {raw.id!r} requires {parameter['name']!r}"
 
 
-def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
+def _error_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
+    for pointer in platform.messages:
+        if pointer and not pointer.startswith("/"):
+            yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
+    for number, rule in enumerate(platform.error_rules, start=1):
+        yield from _rule_problems(builder, rule, f"error rule {number}")
+    if platform.error_reason and not platform.error_reason.at.startswith("/"):
+        yield f"error_reason: {platform.error_reason.at!r}: a JSON Pointer starts with '/'"
+
+
+def _environment_problems(platform: Platform) -> Iterator[str]:
+    keywords = {"url", "username", "password", *platform.credentials, *platform.headers}
+    for keyword, names in platform.environment.items():
+        if keyword not in keywords:
+            yield f"environment: the client has no keyword {keyword!r}, only {sorted(keywords)}"
+        for name in names:
+            if not (name.isidentifier() and name.isascii()):
+                yield f"environment: {name!r} is no name of a variable"
+
+
+def _rule_problems(builder: OperationBuilder, rule: ErrorRule, place: str) -> Iterator[str]:
+    yield from _missing_operations(builder, {"only": rule.operation}, place)
     try:
         groups = re.compile(rule.pattern).groups
     except re.error as error:

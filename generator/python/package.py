@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -320,6 +321,7 @@ class Package:
     login: bool
     tells_version: bool
     env_prefix: str
+    environment: Mapping[str, tuple[str, ...]]
     example_url: str
     example: str
     modules: list[ModelModule]
@@ -334,7 +336,15 @@ class Package:
     @property
     def variables(self) -> list[str]:
         """The environment variables that `Client.from_env()` reads."""
-        return [f"{self.env_prefix}_{name}".upper() for name in ("url", *self.texts)]
+        return [self._variable(name) for name in ("url", *self.texts)]
+
+    @property
+    def fallbacks(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Variable -> those that are read where it is unset."""
+        return [(self._variable(word), names) for word, names in self.environment.items()]
+
+    def _variable(self, keyword: str) -> str:
+        return f"{self.env_prefix}_{keyword}".upper()
 
     @property
     def operations(self) -> list[Operation]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from annoport.core import errors
-from annoport.core.contract.extensions import ErrorRule, Platform
+from annoport.core.contract.extensions import ErrorReason, ErrorRule, Platform
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.response import Headers, RawResponse
 from annoport.core.redact import redact_text, redact_url
@@ -184,6 +184,32 @@ def test_the_platform_says_where_its_messages_are() -> None:
     )
 
 
+def test_a_rule_of_one_operation_adds_what_to_do() -> None:
+    rule = ErrorRule(
+        status=500, pattern="^Oops", operation="read", error="server", advice="write first"
+    )
+    ours = platform(messages=("/message",), error_rules=(rule,))
+    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops.: write first"
+    assert api_error(ours, "write", raw({"message": "Oops."}, 500)).message == "Oops."
+    long = api_error(ours, "read", raw({"message": "Oops" + "o" * 400}, 500)).message
+    assert (len(long), long[-13:]) == (300, ": write first")
+
+
+def test_only_the_call_itself_shows_that_there_is_no_operation() -> None:
+    rule = ErrorRule(status=404, pattern="^Not Found$", error="no-operation")
+    ours, page = platform(error_rules=(rule,)), raw(b"<title>Not Found</title>", 404, HTML)
+    part = api_error(ours, "op", page)
+    assert (type(part), part.message) == (errors.NotFoundError, "Not Found")
+    call = api_error(ours, "op", page, is_call=True)
+    assert isinstance(call, errors.NoSuchOperationError)
+    assert not isinstance(call, errors.NotFoundError)
+    said = "op: 404 the server has no such operation (Not Found): "
+    assert str(call) == said + "it is of another release or edition"
+    call.explain("X 2.1 and later", "2.0")
+    assert str(call) == said + "it is in X 2.1 and later; this server is 2.0"
+    assert str(pickle.loads(pickle.dumps(call))) == str(call)
+
+
 def test_rules_reclassify_by_message() -> None:
     rules = (
         ErrorRule(status=400, pattern="^Invalid token", error="authentication"),
@@ -201,23 +227,6 @@ def test_rules_reclassify_by_message() -> None:
     assert type(made("An Invalid token.")) is errors.ValidationError
     assert type(made("throttled for 7s")) is errors.RateLimitError
     assert made("throttled s").retry_after is None
-
-
-def test_a_rule_can_be_about_one_operation_and_say_what_an_error_means() -> None:
-    rule = ErrorRule(
-        status=403,
-        pattern="",
-        error="authentication",
-        operation="login",
-        hint="the password is wrong",
-    )
-    ours = platform(error_rules=(rule,))
-    one = api_error(ours, "login", raw({"detail": "You can't."}, 403))
-    assert type(one) is errors.AuthenticationError
-    assert str(one) == "login: 403 You can't. (the password is wrong)"
-    other = api_error(ours, "list", raw({"detail": "You can't."}, 403))
-    assert type(other) is errors.PermissionDeniedError
-    assert str(other) == "list: 403 You can't."
 
 
 @pytest.mark.parametrize(
@@ -243,12 +252,52 @@ def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
     assert api_error(None, "op", raw({}, 503, **headers)).retry_after == expected
 
 
-def test_long_messages_and_bodies_are_cut() -> None:
-    one = api_error(None, "op", raw({"message": "x" * 300_000}))
+def test_of_a_long_message_the_beginning_and_the_end_are_shown() -> None:
+    one = api_error(None, "op", raw({"message": f"Value {'x' * 300_000} is too long"}))
+    assert one.message == f"Value {'x' * 142} ... {'x' * 135} is too long"
     assert len(one.message) == 300
-    assert one.message.endswith("...")
-    assert isinstance(one.body, str)
-    assert len(one.body) == 64 * 1024
+
+
+def test_of_a_long_body_the_beginning_and_the_end_are_kept() -> None:
+    text = "a" * 200_000 + "the reason"
+    one = api_error(None, "op", raw({"message": text, "code": 7}))
+    assert (one.body["code"], len(one.body["message"])) == (7, 16 * 1024)
+    assert one.body["message"].startswith("aaaa")
+    assert one.body["message"].endswith("aaaathe reason")
+    plain = api_error(None, "op", raw(text.encode(), media_type="text/plain"))
+    assert len(plain.body) == 64 * 1024
+    assert plain.body.endswith("aaaathe reason")
+    many = api_error(None, "op", raw([{"x": ["bad"]}] * 9000 + [{"y": ["worse"]}]))
+    assert (len(many.body), many.body[-17:]) == (64 * 1024, '{"y": ["worse"]}]')
+    assert many.message == "[0].x, [1].x, [2].x and 8997 more: bad; [9000].y: worse"
+
+
+def test_the_reason_of_a_message_is_shown_after_it() -> None:
+    rules = (ErrorRule(status=400, pattern="already exists", error="conflict"),)
+    reason = ErrorReason(at="/details", nothing="None")
+    ours = platform(messages=("/message",), error_rules=rules, error_reason=reason)
+
+    def made(**body: str) -> errors.ApiError:
+        return api_error(ours, "op", raw(body))
+
+    assert made(message="Bad body", details="'x' is required").message == (
+        "Bad body: 'x' is required"
+    )
+    assert made(message="Bad body", details="None").message == "Bad body"
+    assert made(message="Bad body").message == "Bad body"
+    assert made(message="Bad body", details="Bad body").message == "Bad body"
+    assert type(made(message="It already exists", details="None")) is errors.ConflictError
+    # A reason may repeat what was sent, which says nothing of the kind of error.
+    assert type(made(message="Bad body", details="'already exists'")) is errors.ValidationError
+
+
+def test_a_rule_can_be_about_one_operation() -> None:
+    rules = (ErrorRule(status=404, pattern="^No User", error="authentication", operation="me"),)
+    ours = platform(messages=("/message",), error_rules=rules)
+    answer = raw({"message": "No User."}, 404)
+    assert type(api_error(ours, "me", answer)) is errors.AuthenticationError
+    assert type(api_error(ours, "user", answer)) is errors.NotFoundError
+    assert type(api_error(ours, None, answer)) is errors.NotFoundError
 
 
 def test_of_many_messages_those_that_fit_are_told() -> None:

@@ -236,7 +236,7 @@ def test_a_wrong_password(shell: Shell, server: Server) -> None:
     with pytest.raises(AuthenticationError) as caught:
         shell.run(wrong.users.show_current_user())
     assert str(caught.value) == (
-        "login: 403 You can't do this. (the user name or the password is wrong)"
+        "login: 403 You can't do this.: the user name or the password is wrong"
     )
 
 
@@ -289,8 +289,8 @@ def test_the_file_of_a_job_that_has_none(shell: Shell, server: Server, client: A
     with pytest.raises(NotFoundError) as caught:
         shell.run(client.jobs.file(job.id).read())
     assert str(caught.value) == (
-        "get_job_file: 500 AssertionError: the job has no file (fastApiUtils.py, line 61, in app) "
-        "(the job has not finished, or it failed, or its type makes no file)"
+        "get_job_file: 500 AssertionError: the job has no file (fastApiUtils.py, line 61, in app): "
+        "the job has not finished, or it failed, or its type makes no file"
     )
 
 

@@ -38,7 +38,7 @@ from annoport.core.http.retry import (
     Transient,
     TransientAnswerError,
     cause_of,
-    is_final_answer,
+    is_understood,
 )
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import async_sleep
@@ -278,7 +278,7 @@ class AsyncTransfer:
         error = api_error(
             self._client.platform, self._route.request.operation_id, await answer.whole()
         )
-        if isinstance(outcome, Transient) and not is_final_answer(error):
+        if isinstance(outcome, Transient) and not is_understood(error):
             raise TransientAnswerError(error)
         raise error
 

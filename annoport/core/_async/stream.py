@@ -181,7 +181,9 @@ class AsyncEventStream(Generic[T_co]):
         """Raise an error if the answer is one, or is no stream of events."""
         if answer.status >= _FIRST_REDIRECT_STATUS:
             raw = await answer.whole()
-            raise api_error(self._client.platform, self._operation.id, raw)
+            error = api_error(self._client.platform, self._operation.id, raw, is_call=True)
+            await self._client.explain(error, self._operation)
+            raise error
         sent = answer.headers.get("content-type", "")
         if essence(sent) != events.MEDIA_TYPE:
             raise DecodeError(

@@ -29,6 +29,7 @@ from annoport.core.errors import (
     DecodeError,
     InsecureUrlWarning,
     InvalidArgumentError,
+    NoSuchOperationError,
 )
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
@@ -254,6 +255,24 @@ class BaseClient:
 
             refuse_unknown(self._platform, request, version)
 
+    def explain(self, error: AnnoportError, operation: Operation[Any]) -> None:
+        """Add to an error what the server's release says about it.
+
+        If the server does not have the operation, it is asked for its version, unless that is
+        known or calls are not checked.
+
+        Args:
+            error: What a call of the operation ended with; most errors need no explanation.
+            operation: The operation that was called.
+        """
+        if not isinstance(error, NoSuchOperationError):
+            return
+        from annoport.core.http.server_version import having  # few errors are such
+
+        asks = self._options.check_server_version
+        version = self._server_version.find(self) if asks else self._server_version.known
+        error.explain(having(self._platform, operation, version), version)
+
     def call(
         self,
         operation: Operation[T],
@@ -316,13 +335,17 @@ class BaseClient:
         if request.answer is not None:
             self._check_open()
             return read(without_asking(request.answer))
-        return self._send(
-            request,
-            read,
-            repeatable=operation.repeatable,
-            secured=operation.secured,
-            timeout=timeout,
-        )
+        try:
+            return self._send(
+                request,
+                read,
+                repeatable=operation.repeatable,
+                secured=operation.secured,
+                timeout=timeout,
+            )
+        except NoSuchOperationError as error:
+            self.explain(error, operation)
+            raise
 
     def send(
         self,

@@ -39,7 +39,7 @@ from annoport.core.http.retry import (
     Transient,
     TransientAnswerError,
     cause_of,
-    is_final_answer,
+    is_understood,
 )
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import sleep
@@ -275,7 +275,7 @@ class Transfer:
 
     def _refuse(self, outcome: FetchOutcome, answer: StreamedResponse) -> NoReturn:
         error = api_error(self._client.platform, self._route.request.operation_id, answer.whole())
-        if isinstance(outcome, Transient) and not is_final_answer(error):
+        if isinstance(outcome, Transient) and not is_understood(error):
             raise TransientAnswerError(error)
         raise error
 

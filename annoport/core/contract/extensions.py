@@ -618,10 +618,13 @@ class ErrorRule(_Extension, frozen=True):
     Attributes:
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
-        error: The kind of error.
-        operation: operationId of the only operation that the rule is about; without it, of all.
-        hint: What the error means or what to do, to be added to the server's message.
+        error: The kind of error; "no-operation" if the server does not have what was called, which
+            is not told of requests that only belong to an operation, such as those of an upload.
         retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
+        operation: operationId of the only operation that the rule is about, where others mean
+            something else by the same answer.
+        advice: What the message says after the server's words, which leave it open: what is meant,
+            and what to do.
     """
 
     status: int
@@ -634,10 +637,23 @@ class ErrorRule(_Extension, frozen=True):
         "validation",
         "rate-limit",
         "server",
+        "no-operation",
     ]
-    operation: str | None = None
-    hint: str | None = None
     retry_after_group: int | None = None
+    operation: str | None = None
+    advice: str | None = None
+
+
+class ErrorReason(_Extension, frozen=True):
+    """Where an error body gives the reason for its message, which is shown after it.
+
+    Attributes:
+        at: Pointer to the reason.
+        nothing: The text that stands there if there is none.
+    """
+
+    at: str
+    nothing: str = ""
 
 
 class Platform(_Extension, frozen=True):
@@ -653,6 +669,10 @@ class Platform(_Extension, frozen=True):
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
+        error_reason: Where an error body gives a reason beside its message.
+        environment: Keyword of the client, or `url` -> further environment variables for it, such
+            as those of the platform's own client; the first that is set counts, after that which
+            `env_prefix` makes.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
@@ -669,6 +689,8 @@ class Platform(_Extension, frozen=True):
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()
+    error_reason: ErrorReason | None = None
+    environment: dict[str, tuple[str, ...]] = {}
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None

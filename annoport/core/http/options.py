@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import datetime
+from typing import TypeAlias, TypeGuard
 
 import attrs
 
-from annoport.core.errors import ConfigurationError
+from annoport.core.errors import ConfigurationError, InvalidArgumentError
 from annoport.core.values.models import UNSET, Unset
 
 ATTEMPTS = 5
 """Consecutive failures without a new byte that a download or an upload tolerates."""
+
+TAKE_UP = 3600.0
+"""Seconds within which a call that was killed is taken up when it is made again."""
+
+TakeUp: TypeAlias = float | datetime.timedelta
+"""How old what a killed call has begun may be to be taken up: seconds, or a timedelta."""
 
 
 @attrs.frozen(kw_only=True)
@@ -100,11 +107,29 @@ def as_timeouts(value: TimeoutLike) -> Timeouts:
     return Timeouts(connect=value, read=value, write=value, pool=value)
 
 
+def as_seconds(take_up: TakeUp) -> float:
+    """Return `take_up` in seconds.
+
+    Raises:
+        InvalidArgumentError: It is no length of time, or a negative one.
+    """
+    seconds = take_up.total_seconds() if isinstance(take_up, datetime.timedelta) else take_up
+    if _is_number(seconds) and seconds >= 0:
+        return seconds
+    raise InvalidArgumentError(
+        f"take_up is {take_up!r}: expected seconds or a timedelta, or 0 to begin anew each time"
+    )
+
+
 def _check_seconds(name: str, value: object) -> None:
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if not _is_number(value) or not value > 0:
         raise ConfigurationError(f"{name} is {value!r}: expected seconds above 0, or None")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_count(value: object) -> int:

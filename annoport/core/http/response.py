@@ -13,6 +13,8 @@ from annoport.core.values.type_guards import is_mapping
 T = TypeVar("T")
 
 FIRST_ERROR_STATUS = 400
+NO_CONTENT_STATUSES = (204, 205)
+"""Statuses of answers that have no body, whatever their headers say."""
 
 
 class Headers(Mapping[str, str]):

@@ -35,7 +35,7 @@ from annoport.core.errors import (
     UnsentError,
 )
 from annoport.core.http.options import ClientOptions
-from annoport.core.http.response import RawResponse
+from annoport.core.http.response import NO_CONTENT_STATUSES, RawResponse
 from annoport.core.support.backoff import pause_after
 
 Doing: TypeAlias = Literal["call", "transfer", "poll"]
@@ -90,16 +90,12 @@ class Refused:
     """An error answer that another attempt would not change."""
 
 
-_SERVER_ERRORS = 500
+def is_understood(error: ApiError) -> bool:
+    """Whether the platform's rules know a 5xx answer for something else than a failing server."""
+    return error.status >= 500 and not isinstance(error, ServerError)
+
+
 _ANSWER_LOST = frozenset({502, 504})  # what a proxy answers when it has no answer from the server
-
-
-def is_final_answer(error: ApiError) -> bool:
-    """Whether a platform's rule says of an error that it is none of the server.
-
-    A job without a file is "not found", say, though the server answers with a failure.
-    """
-    return not isinstance(error, ServerError | RateLimitError) and error.status >= _SERVER_ERRORS
 
 
 def judge_error(status: int) -> Transient | Refused:
@@ -190,6 +186,8 @@ def _requested_wait(error: Exception) -> float | None:
 
 def is_broken_json(raw: RawResponse) -> bool:
     """Whether the body of `raw` was meant to be JSON but is not."""
+    if raw.status in NO_CONTENT_STATUSES:
+        return False
     if "json" not in raw.headers.get("content-type", "").lower():
         return False
     try:

@@ -46,7 +46,7 @@ _FIRST_READ = 5.0
 _SHORTEST_READ = 1.0
 _READ_SHARE = 0.5  # of the time that is left
 
-_GROWTH = 0.5  # the next delay is this fraction of the time waited so far
+_GROWTH = 0.1  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
 
 
@@ -302,6 +302,32 @@ class JobWatch:
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)
         return PollAgain(delay)
+
+
+@attrs.define
+class Stagger:
+    """Spreads the polls of several jobs evenly, where many of them fall due together.
+
+    Attributes:
+        free: Before this moment there is no next poll.
+    """
+
+    free: float = float("-inf")
+
+    def moment(self, due: float, watch: JobWatch) -> float:
+        """Return when to poll a job that falls due at `due`; never after its wait has ended."""
+        moment = max(due, self.free)
+        return moment if watch.deadline is None else max(due, min(moment, watch.deadline))
+
+    def polled(self, moment: float, delay: float, jobs: int) -> None:
+        """Let a part of a job's delay pass before the next poll.
+
+        Args:
+            moment: When the job was polled.
+            delay: Seconds until that job is polled again, or those since its poll before.
+            jobs: How many jobs are waited for.
+        """
+        self.free = moment + delay / jobs
 
 
 def utc_now() -> datetime.datetime:

@@ -95,7 +95,7 @@ class AsyncClient(AsyncBaseClient):
         """Create a client from environment variables; arguments take precedence.
 
         Reads TATOR_URL, TATOR_TOKEN, TATOR_USERNAME, TATOR_PASSWORD. Of several ways to
-        authenticate, the first that is set is used.
+        authenticate, the first that is set is used. Without TATOR_URL, it reads TATOR_HOST.
 
         The arguments are those of the class.
 

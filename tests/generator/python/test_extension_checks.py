@@ -180,6 +180,21 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (
             PLATFORM,
             {
+                "error_rules": [
+                    {"status": 400, "pattern": "a", "error": "conflict", "operation": "x"}
+                ]
+            },
+            ["error rule 1: its only operation 'x' does not exist"],
+        ),
+        (PLATFORM, {"error_reason": {"at": "why"}}, ["error_reason: 'why'", "starts with '/'"]),
+        (
+            PLATFORM,
+            {"environment": {"urn": ["POT_HOST"], "url": ["POT-HOST"]}},
+            ["environment", "no keyword 'urn'", "'POT-HOST' is no name of a variable"],
+        ),
+        (
+            PLATFORM,
+            {
                 "login": {
                     "operation": "pots_cook",
                     "token": "/id",
