@@ -189,7 +189,7 @@ def test_a_rule_of_one_operation_adds_what_to_do() -> None:
         status=500, pattern="^Oops", operation="read", error="server", advice="write first"
     )
     ours = platform(messages=("/message",), error_rules=(rule,))
-    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops.: write first"
+    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops: write first"
     assert api_error(ours, "write", raw({"message": "Oops."}, 500)).message == "Oops."
     long = api_error(ours, "read", raw({"message": "Oops" + "o" * 400}, 500)).message
     assert (len(long), long[-13:]) == (300, ": write first")

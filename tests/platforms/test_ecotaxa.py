@@ -236,7 +236,7 @@ def test_a_wrong_password(shell: Shell, server: Server) -> None:
     with pytest.raises(AuthenticationError) as caught:
         shell.run(wrong.users.show_current_user())
     assert str(caught.value) == (
-        "login: 403 You can't do this.: the user name or the password is wrong"
+        "login: 403 You can't do this: the user name or the password is wrong"
     )
 
 
