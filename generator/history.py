@@ -126,11 +126,9 @@ def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
     for name, schema in spec.get("components", {}).get("schemas", {}).items():
         known = [release for release in releases if name in release.fields]
         for field, data in schema.get("properties", {}).items():
-            # A reference can have no siblings.
-            if "$ref" not in data:
-                target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
-                having = [release for release in known if field in release.fields[name]]
-                yield from _mark(target, known, having, data)
+            target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
+            having = [release for release in known if field in release.fields[name]]
+            yield from _mark(target, known, having, data)
 
 
 def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mark]:

@@ -77,6 +77,8 @@ if TYPE_CHECKING:
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
+    from annoport.core.http.tls import ClientCertificate as ClientCertificate
+    from annoport.core.http.tls import Verify as Verify
     from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
     from annoport.core.values.models import NO_ITEMS as NO_ITEMS
@@ -146,6 +148,7 @@ _EXPORTS = {
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
+    "http.tls": ("ClientCertificate", "Verify"),
     "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),

@@ -23,12 +23,14 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BrokenAnswerError",
+    "CertificateError",
     "ChangedDuringDownloadError",
     "ChangedDuringUploadError",
     "ClosedClientError",
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutBaseUrlWarning",
     "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
@@ -126,6 +128,14 @@ class ConfigurationError(AnnoportError, ValueError):
     """
 
 
+class CertificateError(ConfigurationError):
+    """The certificate of a server, or ours, is not accepted; nothing is tried again.
+
+    What to do: pass the certificate of an authority that you trust as `verify=`, or name it in
+    SSL_CERT_FILE. For a server that asks for a certificate of yours, pass `cert=`.
+    """
+
+
 class InvalidArgumentError(AnnoportError, TypeError):
     """An argument is missing, unknown or invalid; nothing was sent.
 
@@ -184,7 +194,18 @@ class ApiError(AnnoportError):
             characters is cut in the middle.
         headers (dict[str, str]): Response headers by lower-case name, without cookies.
         retry_after (float | None): Seconds to wait before another attempt, if the server said so.
+        advice (str): What we know of the cause beyond the server's words; mostly empty.
     """
+
+    advice = ""
+
+    def advise(self, advice: str) -> None:
+        """Add to the message what we know of the cause, or what to do.
+
+        Args:
+            advice: A clause without a capital letter and a full stop.
+        """
+        self.advice = advice
 
     def __init__(
         self,
@@ -213,7 +234,9 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{self._details()}{request}{self._doubt()}"
+        said = f"{subject}: {self.status} {self.message}{self._details()}{request}"
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{said}{advice}{self._doubt()}"
 
     def _details(self) -> str:
         """Return what is known beyond what the server said."""
@@ -630,6 +653,13 @@ class InsecureUrlWarning(UserWarning):
     """Credentials are sent over a connection that others can read.
 
     What to do: use the https address of the server.
+    """
+
+
+class CutBaseUrlWarning(UserWarning):
+    """The base URL ended with what every path of the API begins with, and was cut.
+
+    What to do: pass the address without it, as the warning has it.
     """
 
 

@@ -1,7 +1,7 @@
 """Reading an upstream document, which may be broken or made to do harm.
 
-The result has the shape of OpenAPI 3.0, a limited depth and a limited size, so that later code
-can rely on it. Anything else is a GeneratorError.
+The result is in the words of OpenAPI 3.0, and has its shape, a limited depth and a limited size,
+so that later code can rely on it. Anything else is a GeneratorError.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, cast
 import yaml
 
 from generator import documents
+from generator.contract import dialect
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
 from generator.spec.openapi_shape import check_openapi
@@ -24,14 +25,14 @@ _EXCERPT = 80
 
 
 def read(content: bytes, *, origin: str) -> dict[str, Any]:
-    """Parse an OpenAPI 3.0 document from an untrusted source.
+    """Parse an OpenAPI 3.0 or 3.1 document from an untrusted source.
 
     Args:
         content: The document, as JSON or YAML.
         origin: What to call the document in an error message.
 
     Raises:
-        GeneratorError: The document cannot be read, is not OpenAPI 3.0, is too deep or too large.
+        GeneratorError: The document cannot be read, is of another version, too deep or too large.
     """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_EXCERPT]
     if not start:
@@ -40,7 +41,7 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
         raise GeneratorError(
             f"{origin}: expected an OpenAPI document, found an HTML page: {start!r}"
         )
-    document = _parsed(content, origin)
+    document = dialect.in_30(_parsed(content, origin))
     check_openapi(document, origin)
     return document
 

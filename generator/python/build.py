@@ -28,7 +28,7 @@ _RESOURCES = "x-annoport-resources"
 # Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
-    *("auth", "timeout", "max_retries", "strict", "http_client"),
+    *("auth", "timeout", "max_retries", "strict", "verify", "cert", "http_client"),
     *("server_version", "check_server_version"),
 )
 
@@ -67,6 +67,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         env_prefix=about.env_prefix,
         environment=about.environment,
         example_url=about.example_url,
+        path_prefix=_path_prefix(spec),
         example=str(spec["info"].get("x-annoport-example", "")).strip(),
         modules=models.build(builder.parser),
         resources=_resources(_operations(platform, builder), spec.get(_RESOURCES, {})),
@@ -95,6 +96,14 @@ def _operations(platform: str, builder: OperationBuilder) -> list[Operation]:
             f"{platform}: the spec has {declared} operations, but {len(operations)} were generated"
         )
     return operations
+
+
+def _path_prefix(spec: Mapping[str, Any]) -> str:
+    """Return the first part of all paths of the spec; nothing if they have none in common."""
+    paths: list[str] = list(spec["paths"])
+    first = "/" + paths[0].split("/")[1] if paths else ""
+    common = all(path.startswith(f"{first}/") for path in paths)
+    return first if common and "{" not in first else ""
 
 
 def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:

@@ -305,6 +305,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
     platform: str
@@ -323,6 +324,7 @@ class Package:
     env_prefix: str
     environment: Mapping[str, tuple[str, ...]]
     example_url: str
+    path_prefix: str
     example: str
     modules: list[ModelModule]
     resources: list[Resource]

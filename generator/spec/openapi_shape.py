@@ -29,7 +29,9 @@ def check_openapi(document: Mapping[str, Any], origin: str) -> None:
             f"{origin}: found Swagger {document['swagger']!s:.9}; convert it to OpenAPI 3.0 first"
         )
     if not isinstance(version, str) or not version.startswith("3.0"):
-        raise GeneratorError(f"{origin}: expected an OpenAPI 3.0 document, found {version!r}")
+        raise GeneratorError(
+            f"{origin}: expected an OpenAPI 3.0 or 3.1 document, found {version!r:.{_EXCERPT}}"
+        )
     for key in ("info", "paths"):
         if not is_object(document.get(key)):
             raise GeneratorError(f"{origin}: an OpenAPI document needs an object under {key!r}")

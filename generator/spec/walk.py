@@ -50,9 +50,12 @@ _SCHEMA = {
     "items": _Child("one", "schema", "{place}[]"),
     "additionalProperties": _Child("one", "schema", "{place}.*"),
     "not": _Child("one", "schema", "{place}.not"),
+    # OpenAPI 3.0 does not have these: they stand in upstream documents only.
+    "$defs": _Child("map", "schema", "{place}.$defs.{key}"),
+    "patternProperties": _Child("map", "schema", "{place}.{key}"),
     **{
         key: _Child("list", "schema", "{place}." + key + "[{key}]")
-        for key in ("allOf", "anyOf", "oneOf")
+        for key in ("allOf", "anyOf", "oneOf", "prefixItems")
     },
 }
 _PARAMETERS = _Child("list", "parameter", "{place} parameter {name!r}")

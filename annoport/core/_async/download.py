@@ -29,6 +29,7 @@ from annoport.core.http.options import ATTEMPTS
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, async_closing, async_offload, async_run_together
 
@@ -295,6 +296,9 @@ class AsyncRemoteFile:
     async def _fill_and_check(self, transfer: AsyncTransfer, saving: _Saving) -> Path:
         partial = saving.partial
         resumed = partial.received > 0
+        if resumed:
+            what = self._identity.label
+            TRANSFERS.info("%s: resuming, with %d bytes of earlier calls", what, partial.received)
         await self._fill(transfer, saving)
         await async_offload(partial.flush)
         path = saving.path()

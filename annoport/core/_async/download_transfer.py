@@ -42,6 +42,7 @@ from annoport.core.http.retry import (
 )
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import async_closing, async_offload, async_pause
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ _LATE = "the time limit has passed"
 _TOO_MUCH = "the server sent more bytes than it announced"
 # Nobody knows which bytes are missing: those received may be none of this part's.
 _TOO_LITTLE = "the server sent fewer bytes than it announced, and called them complete"
+_ANEW = "the server sends the file from the first byte: it has changed, or cannot be resumed"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -288,6 +290,8 @@ class AsyncTransfer:
         """Prepare the sink, and return the bytes that the body must begin with."""
         if isinstance(outcome, Fresh):
             self._refuse_page(outcome)
+            if sink.have:
+                TRANSFERS.info("%s: %s", self.label, _ANEW)
             await async_offload(sink.begin, outcome.version, outcome.name, outcome.media_type)
             return b""
         if isinstance(outcome, Rest):
@@ -338,6 +342,7 @@ class AsyncTransfer:
             raise ChangedDuringDownloadError(
                 f"{self.label} keeps changing on the server: {reason}", received=sink.have
             )
+        TRANSFERS.info("%s: starting again from the first byte: %s", self.label, reason)
         await async_offload(sink.drop)
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
@@ -352,6 +357,10 @@ class AsyncTransfer:
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             why = f"the time limit leaves no time for another attempt: {cause}"
             raise self._incomplete(why, sink) from cause
+        have, of, _ = _amounts(sink)
+        TRANSFERS.info(
+            "%s: going on in %.1f s, with %d%s bytes: %s", self.label, wait, have, of, cause
+        )
         return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
@@ -371,9 +380,7 @@ class AsyncTransfer:
         return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
 
     def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
-        have = sink.received if sink is not None else 0
-        total = sink.version.total if sink is not None and sink.version is not None else None
-        of = "" if total is None else f" of {total}"
+        have, of, total = _amounts(sink)
         kept = sink.kept if sink is not None else None
         hint = f"; they are kept in {kept}: download again to resume" if kept else ""
         return IncompleteDownloadError(
@@ -382,6 +389,13 @@ class AsyncTransfer:
             expected=total,
             received=have,
         )
+
+
+def _amounts(sink: Sink | None) -> tuple[int, str, int | None]:
+    """Return how many bytes were received, out of how many as words, and as a number."""
+    have = sink.received if sink is not None else 0
+    total = sink.version.total if sink is not None and sink.version is not None else None
+    return have, "" if total is None else f" of {total}", total
 
 
 async def _blocks(

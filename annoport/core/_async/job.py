@@ -50,6 +50,7 @@ from annoport.core.jobs.polling import (
 )
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import async_settled
 from annoport.core.values.models import UNSET
@@ -252,6 +253,8 @@ class AsyncJob(Generic[S_co]):
         elif isinstance(step, Done):
             return None
         if isinstance(step, PollAgain):
+            if cause is not None:
+                self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
 
@@ -378,6 +381,7 @@ class AsyncJob(Generic[S_co]):
             raise self._error(
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
+        self._note("asking the server to cancel it")
         self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             await self._act(rules.operation)
@@ -397,6 +401,7 @@ class AsyncJob(Generic[S_co]):
         """
         if self._rules.answer is None:
             raise self._error(JobError, "takes no answers")
+        self._note("answering its question")
         await self._act(self._rules.answer, body)
 
     async def restart(self) -> None:
@@ -408,6 +413,7 @@ class AsyncJob(Generic[S_co]):
         """
         if self._rules.restart is None:
             raise self._error(JobError, "cannot be restarted: start a new one")
+        self._note("asking the server to run it again")
         await self._act(self._rules.restart)
         self._reading, self._cancelled = None, False
 
@@ -442,13 +448,21 @@ class AsyncJob(Generic[S_co]):
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._state_at = utc_now()
-        self._reading = reading = read_answer(self._rules, self._document)
+        before, reading = self.status, read_answer(self._rules, self._document)
+        self._reading = reading
+        if reading.status != before:
+            self._note(
+                f"{reading.status!r}" if before is None else f"{before!r} -> {reading.status!r}"
+            )
         if self._reply_given is not None and reading.phase != "asking":
             self._reply_given.taken_up = True
         if reading.phase == "unknown" and reading.status not in self._warned:
             self._warned.add(reading.status)
             warn_unknown(self.kind, self.id, reading.status)
         return response.value
+
+    def _note(self, what: str) -> None:
+        JOBS.info("job %s (%s): %s", self.id, self.kind, what)
 
     async def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
         operation = self._client.operation(operation_id)

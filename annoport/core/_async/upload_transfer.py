@@ -16,6 +16,7 @@ from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswe
 from annoport.core.redact import redact_url
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
 from annoport.core.upload import parts, tus
 from annoport.core.upload.sources import LocalFile, LocalPart
@@ -163,7 +164,9 @@ class AsyncTusUpload:
     async def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
         cause = cause_of(error)
-        if not await _paused(patience, cause):
+        state = self._state
+        have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
+        if not await _paused(patience, cause, have):
             why = f"after {self._attempts + 1} failures in a row without a new byte: {cause}"
             raise _incomplete(self._file, why, self._state.offset) from cause
 
@@ -222,7 +225,7 @@ class AsyncPartsUpload:
                 _raise_answer(self._client, self._operation_id, outcome, raw)
             except MISHAPS as error:
                 cause = cause_of(error)
-                if not await _paused(patience, cause):
+                if not await _paused(patience, cause, f"{self._file.name}: {label}"):
                     why = f"{label} failed {self._attempts + 1} times: {cause}"
                     raise _incomplete(self._file, why, start) from cause
 
@@ -239,10 +242,11 @@ class AsyncPartsUpload:
         raise _incomplete(self._file, why, start) from cause
 
 
-async def _paused(patience: Patience, cause: Exception) -> bool:
-    """Pause before the next attempt; return False if there is none left."""
+async def _paused(patience: Patience, cause: Exception, what: str) -> bool:
+    """Pause before the next attempt at `what`; return False if there is none left."""
     wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
     if wait is not None:
+        TRANSFERS.info("%s: going on in %.1f s: %s", what, wait, cause)
         await async_sleep(wait)
     return wait is not None
 

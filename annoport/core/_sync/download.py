@@ -30,6 +30,7 @@ from annoport.core.http.options import ATTEMPTS
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, closing, offload, run_together
 
@@ -296,6 +297,9 @@ class RemoteFile:
     def _fill_and_check(self, transfer: Transfer, saving: _Saving) -> Path:
         partial = saving.partial
         resumed = partial.received > 0
+        if resumed:
+            what = self._identity.label
+            TRANSFERS.info("%s: resuming, with %d bytes of earlier calls", what, partial.received)
         self._fill(transfer, saving)
         offload(partial.flush)
         path = saving.path()

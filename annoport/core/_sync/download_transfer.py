@@ -43,6 +43,7 @@ from annoport.core.http.retry import (
 )
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import sleep
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import closing, offload, pause
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ _LATE = "the time limit has passed"
 _TOO_MUCH = "the server sent more bytes than it announced"
 # Nobody knows which bytes are missing: those received may be none of this part's.
 _TOO_LITTLE = "the server sent fewer bytes than it announced, and called them complete"
+_ANEW = "the server sends the file from the first byte: it has changed, or cannot be resumed"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -285,6 +287,8 @@ class Transfer:
         """Prepare the sink, and return the bytes that the body must begin with."""
         if isinstance(outcome, Fresh):
             self._refuse_page(outcome)
+            if sink.have:
+                TRANSFERS.info("%s: %s", self.label, _ANEW)
             offload(sink.begin, outcome.version, outcome.name, outcome.media_type)
             return b""
         if isinstance(outcome, Rest):
@@ -335,6 +339,7 @@ class Transfer:
             raise ChangedDuringDownloadError(
                 f"{self.label} keeps changing on the server: {reason}", received=sink.have
             )
+        TRANSFERS.info("%s: starting again from the first byte: %s", self.label, reason)
         offload(sink.drop)
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
@@ -349,6 +354,10 @@ class Transfer:
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             why = f"the time limit leaves no time for another attempt: {cause}"
             raise self._incomplete(why, sink) from cause
+        have, of, _ = _amounts(sink)
+        TRANSFERS.info(
+            "%s: going on in %.1f s, with %d%s bytes: %s", self.label, wait, have, of, cause
+        )
         return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
@@ -368,9 +377,7 @@ class Transfer:
         return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
 
     def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
-        have = sink.received if sink is not None else 0
-        total = sink.version.total if sink is not None and sink.version is not None else None
-        of = "" if total is None else f" of {total}"
+        have, of, total = _amounts(sink)
         kept = sink.kept if sink is not None else None
         hint = f"; they are kept in {kept}: download again to resume" if kept else ""
         return IncompleteDownloadError(
@@ -379,6 +386,13 @@ class Transfer:
             expected=total,
             received=have,
         )
+
+
+def _amounts(sink: Sink | None) -> tuple[int, str, int | None]:
+    """Return how many bytes were received, out of how many as words, and as a number."""
+    have = sink.received if sink is not None else 0
+    total = sink.version.total if sink is not None and sink.version is not None else None
+    return have, "" if total is None else f" of {total}", total
 
 
 def _blocks(

@@ -20,6 +20,7 @@ from annoport.core.errors import (
     ServerError,
     ValidationError,
 )
+from annoport.core.http.auth import how_to_log_in
 from annoport.core.redact import redact_url
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     422: ValidationError,
     429: RateLimitError,
 }
+
+_LACKING_LOGIN = (AuthenticationError, PermissionDeniedError)
 
 _BY_RULE: dict[str, type[ApiError]] = {
     "authentication": AuthenticationError,
@@ -70,7 +73,7 @@ def api_error(
         said = messages.with_reason(said, body, platform.error_reason)
     if waits is None:
         waits = retry_after(raw.headers)
-    return (_BY_RULE[rule.error] if rule else _class_of(raw.status))(
+    error = (_BY_RULE[rule.error] if rule else _class_of(raw.status))(
         _advised(said, rule) or _nothing_said(raw),
         status=raw.status,
         operation=operation_id,
@@ -81,6 +84,9 @@ def api_error(
         headers=raw.headers,
         retry_after=waits,
     )
+    if platform and raw.anonymous and isinstance(error, _LACKING_LOGIN):
+        error.advise(how_to_log_in(platform))
+    return error
 
 
 def _class_of(status: int) -> type[ApiError]:

@@ -50,6 +50,7 @@ class Request:
             is sent, whatever the host.
         answer: JSON text of the answer, if it is known without asking the server.
         needs: What the request uses that only some releases of the server know.
+        anonymous: Whether it is sent without credentials because the client has none.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Request:
     presigned: bool = False
     answer: bytes | None = None
     needs: tuple[Need, ...] = ()
+    anonymous: bool = False
 
 
 def build(

@@ -73,6 +73,7 @@ class RawResponse:
         url: The absolute URL of the request.
         elapsed: Seconds from sending the request to the end of the answer.
         method: The method of the request.
+        anonymous: Whether it was sent without credentials because the client has none.
     """
 
     status: int
@@ -81,6 +82,7 @@ class RawResponse:
     url: str = attrs.field(repr=redact_url)
     elapsed: float
     method: str = ""
+    anonymous: bool = False
 
 
 def without_asking(answer: bytes) -> RawResponse:

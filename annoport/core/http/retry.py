@@ -155,6 +155,16 @@ class RetryRule:
         """How many times the request may be sent, including the first attempt."""
         return self.options.max_retries + 1
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the last attempt has failed."""
+        return self._failures >= self.attempts
+
+    @property
+    def next_attempt(self) -> str:
+        """Which attempt comes next, for the log."""
+        return f"attempt {self._failures + 1} of {self.attempts}"
+
     def allows(self, error: Exception) -> bool:
         """Whether the request may be sent again after `error`."""
         if self.attempts == 1 or not self._may_repeat(error):

@@ -204,8 +204,12 @@ def test_an_empty_file_among_others(shell: Shell) -> None:
 def test_a_server_that_starts_no_job(shell: Shell) -> None:
     """The first steps may get an empty response, but not the last one."""
     start = JobStart(kind="export", id="/job", statuses=(200,), optional=True)
-    with serve_uploads() as server, pytest.raises(DecodeError, match="the response names no job"):
+    with serve_uploads() as server, pytest.raises(DecodeError) as caught:
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, job=start))
+    assert str(caught.value) == (
+        "send: the answer names no job: expected its id at '/job', found None; look for it on the "
+        "server before you start another"
+    )
 
 
 # --------------------------------------------------------------------------- failures
