@@ -106,3 +106,14 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
 def test_only_a_list_that_may_be_left_out_has_a_word_about_it(update: dict[str, Any]) -> None:
     with pytest.raises(GeneratorError, match=r"model Cook property .*x-annoport-absent"):
         cook(update)
+
+
+def test_a_time_can_mean_utc() -> None:
+    time = {"type": "string", "format": "date-time", "nullable": True, "x-annoport-utc": True}
+    _, text = cook({"properties": {"made": time}})
+    assert "    made: UtcDatetime | None | Unset = UNSET\n" in text
+    with pytest.raises(GeneratorError) as caught:
+        cook({"properties": {"made": {"type": "string", "x-annoport-utc": True}}})
+    assert "property 'made': x-annoport-utc is for a date and time (format: date-time)" in str(
+        caught.value
+    )
