@@ -130,7 +130,7 @@ def union(members: list[Type]) -> Type:
 
 
 def in_utc(type_: Type) -> Type:
-    """Return a type whose dates and times mean UTC, even where they are written without an offset."""
+    """Return a type whose dates and times mean UTC, though written without an offset."""
     if type_ == DATETIME:
         return UTC_DATETIME
     return attrs.evolve(type_, inner=tuple(in_utc(member) for member in type_.inner))

@@ -84,6 +84,5 @@ def _unknown(
     argument = Given(operation, {}).python_name(wire)
     listed = ", ".join(map(repr, names))
     return InvalidArgumentError(
-        f"{operation.id}: argument {argument!r}: unknown column {listed}: {why}; check its spelling, "
-        "and that the project has it"
+        f"{operation.id}: argument {argument!r}: unknown column {listed}: {why}; check its spelling"
     )

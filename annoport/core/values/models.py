@@ -208,7 +208,7 @@ def model_fields(cls: type[Model]) -> tuple[Field, ...]:
 
 
 class _ShortRepr(reprlib.Repr):
-    """Shows models without UNSET fields, in a line that a person can read, however large they are."""
+    """Shows models without UNSET fields, in a line that a person can read."""
 
     def __init__(self) -> None:
         super().__init__()
