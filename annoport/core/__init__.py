@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import OpenStrEnum as OpenStrEnum
     from annoport.core.values.models import Unset as Unset
     from annoport.core.values.models import UploadFile as UploadFile
+    from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
     from annoport.core.values.models import values_known_by as values_known_by
@@ -166,6 +167,7 @@ _EXPORTS = {
         "UNSET",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
         "model",
         "values_known_by",

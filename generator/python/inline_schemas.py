@@ -35,6 +35,7 @@ _IMPORTED = frozenset(
         "UUID",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
     }
 )

@@ -130,6 +130,12 @@ EXTENSIONS = {
         '"empty": the server leaves the list out if it has no items; the attribute is then an '
         "empty list instead of UNSET.",
     ),
+    "x-annoport-utc": Extension(
+        bool,
+        ("property",),
+        "True: the date and time is UTC, though the server writes it without an offset. Read, it is "
+        "aware; sent, it is written as the server does.",
+    ),
     "x-annoport-guard": Extension(
         Guard | list[FieldGuard],
         ("operation", "parameter", "property"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import annoport
 from annoport import testing
 from annoport.errors import (
     AuthenticationError,
@@ -226,6 +229,78 @@ def test_authors_of_a_collection_need_their_order(
     headers = {"Authorization": f"Bearer {server.token}"}
     url = f"{server.url}/collections/1"
     assert httpx.patch(url, headers=headers, json={"creator_users": [1]}).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            {"fields": ["obj.orig_id", "fre.nothing", "fre.area"]},
+            (
+                "'fields': unknown column 'fre.nothing': the server leaves it out of every row, which "
+                "shifts the values after it; check its spelling"
+            ),
+        ),
+        (
+            {"order_field": "-fre.nothing"},
+            (
+                "'order_field': unknown column 'fre.nothing': the server would ignore the order; check "
+                "its spelling"
+            ),
+        ),
+        (
+            {"fields": "obj.orig_id,area"},
+            (
+                "'fields': 'area' is refused: the server would ignore it; expected a column with its "
+                "table, which is obj, fre, img, txo, txp, sam, acq or usr: obj.depth_min, or fre.area "
+                "for a free column"
+            ),
+        ),
+    ],
+)
+def test_unknown_columns_are_named(
+    shell: Shell, client: Any, arguments: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        shell.run(client.objects.list(1, body={}, **arguments).all())
+    assert str(caught.value) == f"get_object_set: argument {said}"
+
+
+def test_columns_and_orders_that_a_project_has(shell: Shell, client: Any) -> None:
+    found = shell.run(
+        client.objects.list(1, body={}, fields=["fre.area"], order_field="-fre.esd").all()
+    )
+    assert len(found) == 12
+    assert shell.run(client.objects.list(1, body={}, order_field="ss-I200000001").all())
+
+
+def test_times_are_aware(shell: Shell, client: Any) -> None:
+    thing = shell.run(client.objects.retrieve(200000001))
+    assert thing.classif_when.utcoffset() == datetime.timedelta(0)
+    assert datetime.datetime.now(datetime.UTC) - thing.classif_when < datetime.timedelta(days=1)
+    me = shell.run(client.users.show_current_user())
+    assert me.usercreationdate == datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
+    assert annoport.to_builtins(me)["usercreationdate"] == "2026-01-05T08:00:00"
+
+
+def test_large_models_are_shown_in_a_line(shell: Shell, client: Any) -> None:
+    shown = repr(shell.run(client.projects.retrieve(1)))
+    assert len(shown) < 800
+    assert shown.endswith(" more)")
+
+
+def test_an_upload_is_a_call(shell: Shell, client: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ecotaxa_new.tsv"
+    path.write_bytes(table("new\t3\ta.png\tCopepoda\n"))
+    seen: list[tuple[int, int | None]] = []
+    answer = shell.run(
+        client.files.upload_user_file(path, progress=lambda done, total: seen.append((done, total)))
+    )
+    assert answer.endswith("/ecotaxa_new.tsv")
+    assert seen[-1] == (path.stat().st_size, path.stat().st_size)
+    body = {"path": "leg/ecotaxa_new.tsv"}
+    shell.run(client.files.upload_user_file(path, body=body))
+    assert [one.name for one in shell.run(client.files.list("leg")).entries] == ["ecotaxa_new.tsv"]
 
 
 # ------------------------------------------------------------------------------ errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -57,6 +58,8 @@ from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
+
+_log = logging.getLogger("annoport")
 
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
@@ -122,6 +125,7 @@ class AsyncJob(Generic[S_co]):
         self._state_at: datetime.datetime | None = None
         self._cancelled = False
         self._warned: set[str] = set()
+        self._told_slow_start = False
         self._reply_given: _Reply | None = None
 
     def __repr__(self) -> str:
@@ -186,6 +190,9 @@ class AsyncJob(Generic[S_co]):
             on_question: Called with what the job asks; returns the body of the answer, or
                 None to leave the question open.
 
+        A job that the server does not begin to run for a minute is told once, as a warning of the
+        logger "annoport".
+
         Raises:
             JobFailedError: The job ended with an error.
             JobCancelledError: The job was cancelled.
@@ -247,6 +254,7 @@ class AsyncJob(Generic[S_co]):
             if on_progress is not None and self._reading != before:
                 await async_settled(on_progress(self))
             step = watch.answered(self._known(), time.monotonic())
+            self._tell_slow_start(watch)
         if isinstance(step, NeedsInput):
             await self._reply(step.question, on_question)
             step = watch.stirred(time.monotonic())
@@ -257,6 +265,12 @@ class AsyncJob(Generic[S_co]):
                 self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
+
+    def _tell_slow_start(self, watch: JobWatch) -> None:
+        notice = watch.slow_start(self._known(), time.monotonic())
+        if notice is not None and not self._told_slow_start:
+            self._told_slow_start = True
+            _log.warning("job %s (%s) %s", self.id, self.kind, notice)
 
     def _step_after(self, error: AnnoportError, watch: JobWatch) -> Step:
         """Return what to do after an error; one that ends the wait says what is known."""

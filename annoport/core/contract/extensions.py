@@ -154,6 +154,10 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
         columns: Query parameter that lists the wanted columns.
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
+        order: Query parameter for the order, if the server ignores a column that it does not know
+            there. Whether it knows it is found out by asking for the column.
+        order_column: Regular expression for the whole order, with a group for the column; an order
+            that does not match is not by a column.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
         item_id: Pointer into an item to its id, as for slices.
         fixed: Query parameters and values that make the server sort by ascending id, as for slices.
@@ -168,6 +172,8 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
     total: str | None = None
     columns: str | None = None
     rows: str | None = None
+    order: str | None = None
+    order_column: str = "-?(.+)"
     parallel: tuple[str, ...] = ()
     item_id: str | None = None
     fixed: dict[str, str | list[str]] = {}
@@ -226,7 +232,7 @@ class Upload(_Extension, frozen=True):
     Attributes:
         style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
             (presigned URLs for the parts, then a completion request).
-        method: Name of the generated method that does the whole upload (tus, parts).
+        method: Name of the generated method that does the whole upload; a form needs none.
         field: The form field that holds the file (form, tus).
         indexed: Whether several files are sent as `field[0]`, `field[1]`, ... instead of as a
             repeated `field`.
@@ -454,6 +460,9 @@ class JobKind(_Extension, frozen=True):
             be final.
         retention: Seconds that a finished job is kept; polled later, it is "not found".
         listed_by: operationId that lists the jobs, where a user can look for one.
+        slow_start: Seconds in a pending state after which a wait tells, once, that nothing runs the
+            job.
+        slow_start_help: Why that may be, for this message.
     """
 
     poll: str
@@ -476,6 +485,8 @@ class JobKind(_Extension, frozen=True):
     reread_failure: bool = False
     retention: float | None = None
     listed_by: str | None = None
+    slow_start: float = 60.0
+    slow_start_help: str | None = None
 
 
 class JobLookup(_Extension, frozen=True):

@@ -240,6 +240,17 @@ class JobWatch:
         self._reread = False
         return self._again(now)
 
+    def slow_start(self, reading: Reading, now: float) -> str | None:
+        """Return what to tell of a job that nothing has begun to run for long, else None."""
+        since = self.begun if self.created is None else self.created
+        if reading.phase != "pending" or now - since < self.kind.slow_start:
+            return None
+        why = f" {self.kind.slow_start_help}" if self.kind.slow_start_help else ""
+        return (
+            f"has waited for {now - since:.0f} s to be started (status {reading.status!r}), and "
+            f"waits on: the server may be busy, or have nothing that runs such jobs.{why}"
+        )
+
     def erred(self, error: AnnoportError, now: float) -> Step:
         """Return what to do after an error that came instead of an answer.
 

@@ -18,7 +18,6 @@ from annoport.core.errors import DecodeError, InvalidArgumentError, PaginationEr
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Response
-from annoport.core.pagination.arguments import Arguments, Given
 from annoport.core.redact import redact_url
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
@@ -41,9 +40,7 @@ class Page(Generic[T]):
     response: Response[Any] = attrs.field(repr=False)  # it repeats the items
 
 
-def read_page(
-    operation: Operation[Any], arguments: Arguments, response: Response[Any]
-) -> Page[Any]:
+def read_page(operation: Operation[Any], response: Response[Any]) -> Page[Any]:
     """Return the page in `response`.
 
     Raises:
@@ -54,7 +51,6 @@ def read_page(
         raise not_paginated(operation)
     items = _list_at(operation, response.value, style.items)
     if isinstance(style, WindowPagination):
-        _check_columns(operation, style, Given(operation, arguments), response.value)
         for pointer in style.parallel:
             _check_parallel(operation, response.value, pointer, len(items))
     total = None
@@ -148,19 +144,3 @@ def _check_parallel(operation: Operation[Any], value: object, pointer: str, expe
             f"{operation.id}: ${pointer} has {found} entries for {expected} items, "
             "so they cannot be matched"
         )
-
-
-def _check_columns(
-    operation: Operation[Any], style: WindowPagination, given: Given, value: object
-) -> None:
-    asked = given.value(style.columns)
-    if style.rows is None or not asked:
-        return
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
-    for row in _list_at(operation, value, style.rows):
-        if len(row) != len(names):
-            raise DecodeError(
-                f"{operation.id}: a row has {len(row)} values for the {len(names)} columns of "
-                f"{given.python_name(style.columns or '')}: the server dropped an unknown column "
-                f"silently. Check the spelling of: {', '.join(map(str, names))}"
-            )

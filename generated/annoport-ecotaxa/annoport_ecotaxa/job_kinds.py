@@ -26,5 +26,6 @@ JOB_KINDS: dict[str, JobKind] = {
         grace=10.0,
         retention=604800.0,
         listed_by="list_jobs",
+        slow_start_help="A Prediction needs a runner with a GPU, which not every server has.",
     )
 }

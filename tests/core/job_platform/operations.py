@@ -75,6 +75,7 @@ STEP = _starting("step", JobStart(kind="export", id="/job_id", optional=True))
 DRY = _starting(
     "dry", JobStart(kind="export", id="/job_id", refused=0, errors="/errors", optional=True)
 )
+SLOW = _starting("slow", JobStart(kind="slow", id="/job_id"))
 PLAIN = _starting("plain", None)
 WHO_AM_I: Operation[dict[str, Any]] = Operation(
     id="who_am_i",

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import statistics
 
+import msgspec
 import pytest
 
 from annoport.core.contract.extensions import JobKind, Platform
@@ -149,6 +150,19 @@ def test_a_failure_is_told_in_one_line_and_nothing_twice(
 ) -> None:
     answer = {"state": "E", "text": text, "errors": listed}
     assert describe_failure(read_answer(EXPORT, answer)) == reason
+
+
+def test_a_job_that_nothing_begins_to_run_is_told_with_the_time() -> None:
+    kind = msgspec.structs.replace(EXPORT, slow_start_help="It needs a GPU.")
+    pending = read_answer(kind, {"state": "P"})
+    watch = JobWatch(kind=kind, begun=100.0)
+    assert watch.slow_start(pending, 159.9) is None
+    assert watch.slow_start(pending, 175.0) == (
+        "has waited for 75 s to be started (status 'P'), and waits on: the server may be busy, or "
+        "have nothing that runs such jobs. It needs a GPU."
+    )
+    assert JobWatch(kind=kind, begun=100.0, created=30.0).slow_start(pending, 100.0) is not None
+    assert watch.slow_start(read_answer(kind, {"state": "R"}), 999.0) is None
 
 
 def test_not_found() -> None:

@@ -386,6 +386,21 @@ def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
             shell.run(act())
 
 
+def test_a_slow_start_is_told_once(
+    shell: Shell, server: JobServer, client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.states = [{"state": "P"}] * 3 + [DONE]
+    job = start(shell, client, operations.SLOW)
+    shell.run(job.wait())
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        (
+            "job 7 (slow) has waited for 0 s to be started (status 'P'), and waits on: the server may "
+            "be busy, or have nothing that runs such jobs."
+        )
+    ]
+
+
 def test_refused(shell: Shell, server: JobServer, client: Any) -> None:
     server.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
     with pytest.raises(JobRefusedError, match="no rights; no data") as caught:

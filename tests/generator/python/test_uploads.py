@@ -91,6 +91,12 @@ def test_the_body_is_what_is_left_of_the_form(
     assert body.doc == "What else to send, without `photo`."
 
 
+def test_a_form_can_have_a_method_too() -> None:
+    rules = {"style": "form", "method": "send_pot", "field": "photo"}
+    method = upload(spec(rules, {"photo": FILE}, ["photo"]))
+    assert (method.name, method.style, method.body) == ("send_pot", "form", None)
+
+
 def test_words_of_its_own() -> None:
     made = spec(RULES, {"photo": FILE}, ["photo"])
     made["paths"]["/pots"]["post"]["x-annoport-upload-doc"] = "Send a pot.\n\nMind the lid."
