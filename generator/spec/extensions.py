@@ -133,8 +133,8 @@ EXTENSIONS = {
     "x-annoport-utc": Extension(
         bool,
         ("property",),
-        "True: the date and time is UTC, though the server writes it without an offset. Read, it is "
-        "aware; sent, it is written as the server does.",
+        "True: the date and time is UTC, though the server writes it without an offset. Read, it "
+        "is aware; sent, it is written as the server does.",
     ),
     "x-annoport-guard": Extension(
         Guard | list[FieldGuard],

@@ -237,23 +237,23 @@ def test_authors_of_a_collection_need_their_order(
         (
             {"fields": ["obj.orig_id", "fre.nothing", "fre.area"]},
             (
-                "'fields': unknown column 'fre.nothing': the server leaves it out of every row, which "
-                "shifts the values after it; check its spelling"
+                "'fields': unknown column 'fre.nothing': the server leaves it out of every row, "
+                "which shifts the values after it; check its spelling"
             ),
         ),
         (
             {"order_field": "-fre.nothing"},
             (
-                "'order_field': unknown column 'fre.nothing': the server would ignore the order; check "
-                "its spelling"
+                "'order_field': unknown column 'fre.nothing': the server would ignore the order; "
+                "check its spelling"
             ),
         ),
         (
             {"fields": "obj.orig_id,area"},
             (
-                "'fields': 'area' is refused: the server would ignore it; expected a column with its "
-                "table, which is obj, fre, img, txo, txp, sam, acq or usr: obj.depth_min, or fre.area "
-                "for a free column"
+                "'fields': 'area' is refused: the server would ignore it; expected a column with "
+                "its table, which is obj, fre, img, txo, txp, sam, acq or usr: obj.depth_min, or "
+                "fre.area for a free column"
             ),
         ),
     ],

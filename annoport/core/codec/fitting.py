@@ -109,7 +109,8 @@ def _utc(value: Any) -> datetime:
     fitted = _scalar(value, datetime)
     if fitted is MISFIT:
         raise ValueError(f"Expected {_JSON_NAMES[datetime]}, got {_name_of_value(value)}")
-    return fitted if fitted.tzinfo else fitted.replace(tzinfo=UTC)
+    aware: datetime = fitted if fitted.tzinfo else fitted.replace(tzinfo=UTC)
+    return aware
 
 
 def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:

@@ -395,8 +395,8 @@ def test_a_slow_start_is_told_once(
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert told == [
         (
-            "job 7 (slow) has waited for 0 s to be started (status 'P'), and waits on: the server may "
-            "be busy, or have nothing that runs such jobs."
+            "job 7 (slow) has waited for 0 s to be started (status 'P'), and waits on: the server "
+            "may be busy, or have nothing that runs such jobs."
         )
     ]
 
