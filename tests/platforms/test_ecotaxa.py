@@ -293,9 +293,11 @@ def test_an_upload_is_a_call(shell: Shell, client: Any, tmp_path: Path) -> None:
     path = tmp_path / "ecotaxa_new.tsv"
     path.write_bytes(table("new\t3\ta.png\tCopepoda\n"))
     seen: list[tuple[int, int | None]] = []
-    answer = shell.run(
-        client.files.upload_user_file(path, progress=lambda done, total: seen.append((done, total)))
-    )
+
+    def note(done: int, total: int | None) -> None:
+        seen.append((done, total))
+
+    answer = shell.run(client.files.upload_user_file(path, progress=note))
     assert answer.endswith("/ecotaxa_new.tsv")
     assert seen[-1] == (path.stat().st_size, path.stat().st_size)
     body = {"path": "leg/ecotaxa_new.tsv"}
@@ -416,13 +418,19 @@ def test_updates_need_skip_existing_objects(shell: Shell, server: Server, client
 def test_an_answer_needs_both_keys(shell: Shell, server: Server, client: Any) -> None:
     put_table(server, "new\t3\ta.png\tUnheard of\n")
     job = shell.run(client.projects.import_file(2, body={"source_path": "tow"}))
+
+    def answer_half(_question: object) -> object:
+        return {"taxa": {"unheard of": 84963}}
+
+    def answer(question: object) -> object:
+        return {"users": {}, "taxa": {"unheard of": 84963}} if question else None
+
     with pytest.raises(InvalidBodyError) as caught:
-        shell.run(job.wait(on_question=lambda _: {"taxa": {"unheard of": 84963}}))
+        shell.run(job.wait(on_question=answer_half))
     assert str(caught.value) == (
         "reply_job_question: the body does not fit: $.users: is required, but missing"
     )
-    whole = {"users": {}, "taxa": {"unheard of": 84963}}
-    assert shell.run(job.wait(on_question=lambda _: whole)).result == {"rowcount": 1}
+    assert shell.run(job.wait(on_question=answer)).result == {"rowcount": 1}
     # What would have happened.
     put_table(server, "newer\t3\ta.png\tUnheard of\n")
     body = {"source_path": "tow", "skip_existing_objects": True}
