@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Batch as Batch
     from annoport.core.contract.extensions import Beside as Beside
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -113,6 +115,7 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Batch",
         "Beside",
         "ClientHeader",
         "Credential",
@@ -128,6 +131,7 @@ _EXPORTS = {
         "JobResult",
         "JobStart",
         "JobStates",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "Only",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from annoport.core.contract.extensions import (
     Account,
+    Batch,
     Download,
     ErrorRule,
     IdFilter,
@@ -14,6 +15,7 @@ from annoport.core.contract.extensions import (
     JobLookup,
     JobStart,
     JobStates,
+    JobSteps,
     Login,
     Pagination,
     Platform,
@@ -188,6 +190,10 @@ def _answer_problems(
         yield from pointers.problems(poll, pointer, place)
     if kind.progress:
         yield from pointers.problems(poll, kind.progress.at, place)
+    if kind.steps:
+        yield from _steps_problems(pointers, poll, kind.steps, place)
+    if result.has_file and result.instead:
+        yield f"{place}: result: 'instead' says what to use where there is no file: remove it"
     try:
         known = enum_of(pointers.types(poll, kind.status, place))
     except GeneratorError:
@@ -198,6 +204,14 @@ def _answer_problems(
                 f"{place}: {role} has {value!r}, which is not a value of {kind.status!r}; expected "
                 f"one of {sorted(map(str, known or ()))}, or add it to that enum in the overlay"
             )
+
+
+def _steps_problems(
+    pointers: Pointers, poll: RawOperation, steps: JobSteps, place: str
+) -> Iterator[str]:
+    yield from pointers.problems(poll, steps.at, place, wanted="list")
+    for field in (steps.name, steps.status, steps.id, steps.children):
+        yield from pointers.item_problems(poll, steps.at, f"/{field}", place)
 
 
 def _state_problems(kind: JobKind, place: str) -> Iterator[str]:
@@ -280,12 +294,23 @@ def _operation_problems(
         if start.lookup is not None:
             yield from _lookup_problems(builder, platform, raw, start, start.lookup)
     yield from _stream_problems(raw)
+    yield from _batch_problems(raw)
     if "x-annoport-download" in raw.data:
         download: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
         yield from _download_problems(raw, download)
     if "x-annoport-upload" in raw.data:
         upload: Upload = convert(raw.data["x-annoport-upload"], Upload, f"{place} upload")
         yield from _upload_problems(builder, raw, upload)
+
+
+def _batch_problems(raw: RawOperation) -> Iterator[str]:
+    if "x-annoport-batch" not in raw.data:
+        return
+    batch: Batch = convert(raw.data["x-annoport-batch"], Batch, f"{raw.place} batch")
+    if batch.of:
+        yield from _missing_parameters(raw, "batch", [batch.of])
+    elif not raw.bodies:
+        yield f"{raw.place}: batch: there is no body with items; name a parameter in 'of'"
 
 
 def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStart) -> Iterator[str]:

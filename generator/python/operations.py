@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,6 +11,7 @@ import msgspec
 
 from annoport.core.contract.extensions import (
     ArgumentGuard,
+    Batch,
     Download,
     Ignored,
     JobKind,
@@ -47,6 +48,7 @@ _EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-download": ("download", Download),
     "x-annoport-stream": ("stream", StreamRules),
     "x-annoport-upload": ("upload", Upload),
+    "x-annoport-batch": ("batch", Batch),
 }
 EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
@@ -227,7 +229,7 @@ class OperationBuilder:
             notes=[
                 one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
             ],
-            refused=guards.refused(raw, self.parser),
+            refused=[*guards.refused(raw, self.parser), *_too_many(extensions.get("batch"))],
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
@@ -437,6 +439,13 @@ def _extensions(raw: RawOperation) -> dict[str, Any]:
         for name, (keyword, type_) in _EXTENSIONS.items()
         if name in raw.data
     }
+
+
+def _too_many(batch: Batch | None) -> Iterator[str]:
+    """Yield what the docstring of a method says about more items than one request takes."""
+    if batch is not None:
+        kind, place = ("Argument", f"`{batch.of}`") if batch.of else ("Body", "the body")
+        yield f"Invalid{kind}Error: {place} has more than {batch.most:,} items."
 
 
 def _repeatable(raw: RawOperation) -> bool:

@@ -129,6 +129,11 @@ class Parameter:
     values: str = ""
 
     @property
+    def integer(self) -> bool:
+        """Whether it has a place in the path, and only whole numbers fit there."""
+        return self.location == "path" and self.annotation == "int"
+
+    @property
     def structured(self) -> bool:
         """Whether it can be a list, an object or a document, so that its style matters."""
         return any(word in self.annotation for word in ("Sequence[", "Mapping[")) or (

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from annoport.core.contract.extensions import (
+    Batch,
     Download,
     FieldGuard,
     Guard,
@@ -150,6 +151,11 @@ EXTENSIONS = {
         ("operation",),
         "What must never be sent in the body of this operation, though other operations take it: "
         'JSON Pointer into the body, with "*" for every item of a list -> guards.',
+    ),
+    "x-annoport-batch": Extension(
+        Batch,
+        ("operation",),
+        "For an operation on many items: how many it takes at once. More are not sent.",
     ),
     "x-annoport-pagination": Extension(
         Pagination,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import copy
+import datetime
+import inspect
 import json
 import pickle
 from pathlib import Path
@@ -344,21 +347,56 @@ def test_redact_text_keeps_harmless_words() -> None:
     assert redact_url("/a/b?key=1&keyword=2") == "/a/b?key=***&keyword=2"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        api_error(platform(), "op", raw({"detail": "no"}, 404, X_Request_Id="r1")),
-        errors.JobFailedError("no", job_id=3, kind="export", state="E", errors=("x",)),
-        errors.IncompleteDownloadError("no", path=Path("a.zip"), expected=9, received=3),
-        errors.InvalidBodyError("no"),
-        errors.TimeoutError("no"),
-    ],
-)
-def test_errors_can_be_pickled(error: errors.AnnoportError) -> None:
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is type(error)
-    assert str(again) == str(error)
-    assert again.__dict__ == error.__dict__
+_DETAILS: dict[str, Any] = {
+    "operation": "op",
+    "server_version": "2.52",
+    "unsupported": ("a: X 3 and later",),
+    "status": 404,
+    "method": "GET",
+    "url": "http://h/a",
+    "request_id": "r1",
+    "body": {"detail": ["no"]},
+    "headers": {"a": "b"},
+    "retry_after": 1.5,
+    "job_id": 3,
+    "kind": "export",
+    "state": "E",
+    "state_at": datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC),
+    "errors": ("x",),
+    "question": {"users": []},
+    "path": Path("a.zip"),
+    "name": "a.zip",
+    "expected": 9,
+    "received": 3,
+}
+"""Argument of an error -> a value that is not its default."""
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_can_be_pickled_with_all_that_it_knows(name: str) -> None:
+    cls = getattr(errors, name)
+    known = list(inspect.signature(cls.__init__).parameters)
+    error = cls("no", **{word: _DETAILS[word] for word in known if word in _DETAILS})
+    if isinstance(error, errors.AnnoportError):
+        error.doubt("look")
+    error.add_note("noted")
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert type(again) is cls
+        assert str(again) == str(error)
+        assert again.__dict__ == error.__dict__
+        assert again.args == error.args
+    copied = copy.copy(error)
+    assert (type(copied), str(copied)) == (cls, str(error))
+
+
+def test_every_error_is_listed() -> None:
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    }
+    assert classes == set(errors.__all__)
 
 
 def test_the_tree_agrees_with_the_built_in_errors() -> None:

@@ -252,7 +252,10 @@ class Transfer:
                 moved = outcome.location if isinstance(outcome, Moved) else None
                 asked = answer.url
             route = self._next_route(route, asked, moved)
-        raise DownloadError(f"{self.label}: more than {resume.MAX_REDIRECTS} redirects")
+        raise DownloadError(
+            f"{self.label}: more than {resume.MAX_REDIRECTS} redirects: check base_url, and what "
+            "stands before the server"
+        )
 
     def _judge(
         self, ask: FetchRequest, version: Version | None, answer: StreamedResponse
@@ -302,7 +305,10 @@ class Transfer:
         """Refuse the page of a login form or a proxy, which would be saved as the file."""
         accepted = self._route.request.headers.get("Accept", "")
         if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
-            raise DownloadError(f"{self.label}: the server sent a web page instead of a file")
+            raise DownloadError(
+                f"{self.label}: the server sent a web page instead of a file: check base_url and "
+                "credentials"
+            )
 
     def _take(
         self, answer: StreamedResponse, outcome: FetchOutcome, sink: Sink, tail: bytes
@@ -337,7 +343,9 @@ class Transfer:
         """Drop the bytes received so far, because the file on the server has changed."""
         if restarts > resume.MAX_RESTARTS:
             raise ChangedDuringDownloadError(
-                f"{self.label} keeps changing on the server: {reason}", received=sink.have
+                f"{self.label} keeps changing on the server: {reason}; download it when nobody "
+                "writes it",
+                received=sink.have,
             )
         TRANSFERS.info("%s: starting again from the first byte: %s", self.label, reason)
         offload(sink.drop)

@@ -285,21 +285,30 @@ class Job(Generic[S_co]):
             )
             raise
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(
+        self,
+        timeout: float | None = None,
+        *,
+        on_progress: Callable[[Job[S_co]], object] | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """Wait, then return what the job made.
 
         Args:
-            timeout: Seconds to wait; None for no limit.
+            timeout: As for `wait`.
+            on_progress: As for `wait`.
+            on_question: As for `wait`.
 
         Returns:
-            An id or a document, if this kind of job makes one; else the final state.
+            The part of the final state that says what this kind of job makes, such as an id; the
+            whole of it, as `wait` returns it, where no part does.
 
         Raises:
             JobError: As raised by `wait`.
         """
-        state = self.wait(timeout)
+        state = self.wait(timeout, on_progress=on_progress, on_question=on_question)
         pointer = self._rules.result.value
-        return state if pointer is None else look_up(self._document, pointer)
+        return state if pointer is None else look_up(state, pointer)
 
     # ----------------------------------------------------------------------- the file
 
@@ -313,6 +322,7 @@ class Job(Generic[S_co]):
             DownloadError: The job made no file.
             JobError: As raised by `wait`.
         """
+        self._refuse_without_file()
         self.wait(timeout)
         return self._file()
 
@@ -333,7 +343,8 @@ class Job(Generic[S_co]):
     ) -> Path:
         """Wait, then download the file that the job made, and return its path.
 
-        A target or folder that is in use is refused before the wait.
+        A target or folder that is in use is refused before the wait, and a kind of job that makes
+        no file.
 
         Args:
             target: A file or a folder, as for `RemoteFile.download`.
@@ -354,6 +365,7 @@ class Job(Generic[S_co]):
             DownloadError: The job made no file, or as raised by `RemoteFile.download`.
             ApiError: The server answered with an error.
         """
+        self._refuse_without_file()
         destination = parse_target(target)
         options = DownloadOptions(
             overwrite=overwrite,
@@ -415,7 +427,7 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.answer is None:
-            raise self._error(JobError, "takes no answers")
+            raise self._error(JobError, "takes no answers, because such jobs ask nothing")
         self._note("answering its question")
         self._act(self._rules.answer, body)
 
@@ -440,7 +452,9 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.log is None:
-            raise self._error(JobError, "has no log")
+            raise self._error(
+                JobError, "has no log on this platform: see `message`, and `errors` of a failed job"
+            )
         response = self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
@@ -554,6 +568,14 @@ class Job(Generic[S_co]):
         if not isinstance(url, str) or not url:
             raise self._no_file()
         return url
+
+    def _refuse_without_file(self) -> None:
+        result = self._rules.result
+        if not result.has_file:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}): jobs of this kind make no file to download: "
+                f"{result.instead or 'result() returns its final state'}"
+            )
 
     def _no_file(self) -> DownloadError:
         return DownloadError(

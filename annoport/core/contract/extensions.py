@@ -269,6 +269,19 @@ class Upload(_Extension, frozen=True):
     completion: str | None = None
 
 
+class Batch(_Extension, frozen=True):
+    """How many items one request takes at most.
+
+    Attributes:
+        most: The number.
+        of: The array parameter that has the items, by its name on the wire; "" is the body, which
+            is a list.
+    """
+
+    most: int
+    of: str = ""
+
+
 # --------------------------------------------------------------------------- guards
 
 
@@ -426,13 +439,41 @@ class JobResult(_Extension, frozen=True):
         file_operation: operationId that streams the file and takes the id of the job.
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
-        value: Pointer to what `Job.result()` returns, such as an id or a document.
+        value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
+            that is the final state.
+        instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
     """
 
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
     value: str | None = None
+    instead: str | None = None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a way to a file."""
+        return self.file_operation is not None or self.file_url is not None
+
+
+class JobSteps(_Extension, frozen=True):
+    """The steps of a job. Their status values mean what those of the job itself mean.
+
+    A failed job names the steps that failed, but for those that only failed with one of theirs.
+
+    Attributes:
+        at: Pointer to the list of the steps.
+        name: Field of a step that says what it is.
+        status: Field of a step that has its status.
+        id: Field of a step that identifies it.
+        children: Field of a step that lists the ids of the steps in it.
+    """
+
+    at: str
+    name: str
+    status: str
+    id: str
+    children: str
 
 
 class JobKind(_Extension, frozen=True):
@@ -446,6 +487,7 @@ class JobKind(_Extension, frozen=True):
         progress: Where that answer reports the progress.
         message: Pointer into that answer to a message about the current state.
         errors: Pointer into that answer to the errors of a failed job.
+        steps: Where that answer has the steps of the job.
         question: Pointer into that answer to the question that the job asks.
         answer: operationId that answers the question. Its body is the answer.
         answer_help: What an answer looks like, for the message of the error that asks for one.
@@ -472,6 +514,7 @@ class JobKind(_Extension, frozen=True):
     progress: JobProgress | None = None
     message: str | None = None
     errors: str | None = None
+    steps: JobSteps | None = None
     question: str | None = None
     answer: str | None = None
     answer_help: str | None = None

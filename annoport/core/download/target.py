@@ -109,11 +109,11 @@ def parse_target(target: object) -> Destination:
     """Return where `target` is: a folder if it exists as one or ends with a slash, else a file.
 
     Raises:
-        TypeError: `target` is not a path.
+        InvalidArgumentError: `target` is not a path.
         DownloadError: `target` is empty or a URL.
     """
     if not isinstance(target, str | os.PathLike):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"
         )

@@ -44,15 +44,23 @@ def path_segment(parameter: Parameter, value: Any) -> str:
     """Return a path value, percent-encoded so that it cannot leave its place in the path.
 
     Raises:
-        TypeError: `value` is neither a scalar nor a list or dict of scalars.
+        TypeError: `value` is neither a scalar nor a list or dict of scalars, or is no whole number
+            where the parameter is one.
         ValueError: `value` would change the path, or is an empty list.
     """
+    if parameter.integer and not _is_whole(value):
+        raise TypeError(f"expected a whole number, got {value!r}")
     texts = [text_of(item) for item in _flat(value)]
     if parameter.multi_segment:
         return "/".join(map(_quote_segment, ",".join(texts).split("/")))
     if not any(texts):
         raise ValueError("an empty value would change the path")
     return ",".join(map(_quote, texts)) if len(texts) > 1 else _quote_segment(texts[0])
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, of NumPy too; True and False are none."""
+    return not isinstance(value, bool) and hasattr(value, "__index__")
 
 
 def _quote_segment(segment: str) -> str:

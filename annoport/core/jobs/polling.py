@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
 from annoport.core import messages
-from annoport.core.contract.extensions import JobKind
+from annoport.core.contract.extensions import JobKind, JobSteps
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     AnnoportError,
@@ -30,6 +30,7 @@ from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
+from annoport.core.values.type_guards import is_list, is_mapping
 
 Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "cancelled", "unknown"]
 
@@ -147,14 +148,31 @@ def read_answer(kind: JobKind, document: object) -> Reading:
     """
     status = _text(look_up(document, kind.status)) or ""
     phase = _phase(kind, status)
+    errors = as_errors(look_up(document, kind.errors)) if kind.errors is not None else ()
+    if phase == "failed" and kind.steps is not None:
+        errors += tuple(_failed_steps(kind, kind.steps, look_up(document, kind.steps.at)))
     return Reading(
         phase=phase,
         status=status,
         progress=1.0 if phase == "done" else _progress(kind, document),
         message=_text(look_up(document, kind.message)) if kind.message is not None else None,
-        errors=as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
+        errors=errors,
         question=look_up(document, kind.question) if kind.question is not None else None,
     )
+
+
+def _failed_steps(kind: JobKind, rules: JobSteps, steps: object) -> Iterator[str]:
+    """Yield which steps failed, without those that hold a step that failed."""
+    failed = [
+        step
+        for step in (steps if is_list(steps) else ())
+        if is_mapping(step) and _phase(kind, _text(step.get(rules.status)) or "") == "failed"
+    ]
+    ids = [step.get(rules.id) for step in failed]
+    for step in failed:
+        children = step.get(rules.children)
+        if not any(child in ids for child in (children if is_list(children) else ())):
+            yield f"step {step.get(rules.name)!r}: {step[rules.status]}"
 
 
 def as_errors(found: object) -> tuple[str, ...]:
@@ -361,7 +379,8 @@ def id_argument(operation: Operation[Any]) -> str:
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     """Warn that the server named a status that the extensions do not list."""
     warnings.warn(
-        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running",
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running: "
+        "if it is final, update annoport",
         UnknownJobStatusWarning,
         stacklevel(),
     )

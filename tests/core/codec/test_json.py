@@ -228,7 +228,8 @@ def test_strict_names_the_places() -> None:
         strictly(data, Node)
     assert str(caught.value) == (
         "op: the answer does not fit the contract: $.id: expected integer, got null; "
-        "$.tags[1]: expected string, got integer 1; $.next.id: is required, but missing"
+        "$.tags[1]: expected string, got integer 1; $.next.id: is required, but missing; without "
+        "strict=True it is kept as received"
     )
 
 

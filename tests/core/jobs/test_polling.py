@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import statistics
+from typing import Any
 
 import msgspec
 import pytest
@@ -163,6 +165,27 @@ def test_a_job_that_nothing_begins_to_run_is_told_with_the_time() -> None:
     )
     assert JobWatch(kind=kind, begun=100.0, created=30.0).slow_start(pending, 100.0) is not None
     assert watch.slow_start(read_answer(kind, {"state": "R"}), 999.0) is None
+
+
+def a_step(name: str, state: str, *children: str) -> dict[str, object]:
+    return {"id": name, "task": f"do {name}", "state": state, "children": children}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([a_step("all", "E", "a", "b"), a_step("a", "F"), a_step("b", "E")], ("step 'do b': E",)),
+        ([a_step("all", "E", "a"), a_step("a", "F")], ("step 'do all': E",)),
+        ([a_step("a", "E"), a_step("b", "E")], ("step 'do a': E", "step 'do b': E")),
+        ([], ()),
+        (None, ()),
+        ([{"state": "E", "children": None}, 7], ("step None: E",)),
+    ],
+)
+def test_a_failed_job_names_the_steps_that_failed(steps: Any, expected: tuple[str, ...]) -> None:
+    plain = json.loads(json.dumps({"state": "E", "steps": steps}))
+    assert read_answer(JOB_KINDS["packing"], plain).errors == expected
+    assert read_answer(JOB_KINDS["packing"], {**plain, "state": "F"}).errors == ()
 
 
 def test_not_found() -> None:
