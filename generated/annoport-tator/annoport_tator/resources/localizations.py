@@ -682,7 +682,7 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> Pager[models.Localization]:
+    ) -> Pager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
@@ -1938,7 +1938,7 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> AsyncPager[models.Localization]:
+    ) -> AsyncPager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
