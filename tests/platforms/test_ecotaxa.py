@@ -19,6 +19,7 @@ from annoport.errors import (
     InvalidBodyError,
     JobFailedError,
     JobRefusedError,
+    JobTimeoutError,
     NotFoundError,
     ServerError,
 )
@@ -442,4 +443,37 @@ def test_an_answer_needs_both_keys(shell: Shell, server: Server, client: Any) ->
         shell.run(job.wait())
     assert str(failed.value) == (
         f"job {job.id} (job) failed: KeyError: 'taxa' (fastApiUtils.py, line 61, in app)"
+    )
+
+
+def test_jobs_of_mine(shell: Shell, server: Server, client: Any) -> None:
+    credentials = {"username": "grace@example.org", "password": "second pass word"}
+    other = connect(shell, server, **credentials)
+    body: dict[str, Any] = {"filters": {}, "request": {"project_id": 3}}
+    hers = shell.run(other.objects.export_general(body=body))
+    body["request"] = {"project_id": 1}
+    mine = shell.run(client.objects.export_general(body=body))
+    assert [job.id for job in shell.run(client.jobs.list())] == [mine.id]
+    assert [job.id for job in shell.run(other.jobs.list())] == [hers.id]
+    assert {job.id for job in shell.run(client.jobs.list(for_admin=True))} == {hers.id, mine.id}
+    again = client.job_by_id(mine.id)
+    assert shell.run(again.wait()).state == "F"
+
+
+def test_a_prediction_without_a_runner_is_told(
+    shell: Shell, server: Server, client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fake.next_job = "stuck"
+    body: dict[str, Any] = {"filters": {}, "request": {"project_id": 1}}
+    job = shell.run(client.objects.export_general(body=body))
+    started = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=90)
+    late = type(job)(client, "job", job.id, created=started)
+    for _ in range(2):
+        with pytest.raises(JobTimeoutError):
+            shell.run(late.wait(timeout=0))
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == (
+        f"job {job.id} (job) has waited for 90 s to be started (status 'P'), and waits on: the "
+        "server may be busy, or have nothing that runs such jobs. A Prediction needs a runner with "
+        "a GPU, which not every server has."
     )

@@ -247,8 +247,12 @@ class AsyncBaseClient:
         Raises:
             KeyError: The platform has no such kind of job.
         """
+        return cls._job_kinds()[name]
+
+    @classmethod
+    def _job_kinds(cls) -> Mapping[str, JobKind]:
         module = importlib.import_module(f"{cls._package}.job_kinds")
-        return cast("JobKind", module.JOB_KINDS[name])
+        return cast("Mapping[str, JobKind]", module.JOB_KINDS)
 
     async def server_version(self) -> str | None:
         """Return the version of the server, as it tells it or as the client was told.
@@ -555,6 +559,26 @@ class AsyncBaseClient:
         from annoport.core._async.job_start import from_token
 
         return from_token(self, token)
+
+    def job_by_id(self, job_id: int | str, kind: str | None = None) -> AsyncJob[Any]:
+        """Return a job of the server, such as one that a list of jobs has; nothing is sent.
+
+        Args:
+            job_id: The server's id of the job.
+            kind: Kind of the job; not needed where the platform has a single one.
+
+        Raises:
+            InvalidArgumentError: The platform has no such kind of job, or several to choose from.
+        """
+        from annoport.core._async.job import AsyncJob
+
+        kinds = self._job_kinds()
+        chosen = next(iter(kinds)) if kind is None and len(kinds) == 1 else kind
+        if chosen is None or chosen not in kinds:
+            raise InvalidArgumentError(
+                f"kind= is {kind!r}: {self._platform.title} has {', '.join(map(repr, kinds))}"
+            )
+        return AsyncJob(self, chosen, job_id)
 
     async def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.

@@ -13,6 +13,7 @@ from annoport.core.pagination import columns
 from annoport.core.pagination.page import Page, follow, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import async_closing
 from annoport.core.values.models import UNSET
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncPager(Generic[T]):
+class AsyncPager(Generic[T, AnswerT]):
     """A list that is read page by page during iteration.
+
+    `T` is the type of an item, `AnswerT` that of the answer with a page of them.
 
     Each iteration starts from the beginning with new requests. It raises what a call raises,
     and PaginationError if the pages do not form one list. PaginationWarning tells that a list
@@ -53,7 +56,7 @@ class AsyncPager(Generic[T]):
             for item in page.items:
                 yield item
 
-    def pages(self) -> AsyncIterator[Page[T]]:
+    def pages(self) -> AsyncIterator[Page[T, AnswerT]]:
         """Return an iterator over the pages, each with its items, total and response."""
         return self._walk(None)
 
@@ -69,7 +72,7 @@ class AsyncPager(Generic[T]):
         """Return all items."""
         return [item async for item in self]
 
-    async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T], None]:
+    async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T, AnswerT], None]:
         walking = walk(self._operation, self._arguments, limit)
         await self._refuse_unknown_order()
         ask = walking.first()

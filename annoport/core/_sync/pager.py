@@ -14,6 +14,7 @@ from annoport.core.pagination import columns
 from annoport.core.pagination.page import Page, follow, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import closing
 from annoport.core.values.models import UNSET
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T, AnswerT]):
     """A list that is read page by page during iteration.
+
+    `T` is the type of an item, `AnswerT` that of the answer with a page of them.
 
     Each iteration starts from the beginning with new requests. It raises what a call raises,
     and PaginationError if the pages do not form one list. PaginationWarning tells that a list
@@ -53,7 +56,7 @@ class Pager(Generic[T]):
         for page in self.pages():
             yield from page.items
 
-    def pages(self) -> Iterator[Page[T]]:
+    def pages(self) -> Iterator[Page[T, AnswerT]]:
         """Return an iterator over the pages, each with its items, total and response."""
         return self._walk(None)
 
@@ -69,7 +72,7 @@ class Pager(Generic[T]):
         """Return all items."""
         return list(self)
 
-    def _walk(self, limit: int | None) -> Generator[Page[T], None]:
+    def _walk(self, limit: int | None) -> Generator[Page[T, AnswerT], None]:
         walking = walk(self._operation, self._arguments, limit)
         self._refuse_unknown_order()
         ask = walking.first()

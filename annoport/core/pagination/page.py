@@ -19,6 +19,7 @@ from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Response
 from annoport.core.redact import redact_url
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
 
@@ -26,8 +27,8 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class Page(Generic[T]):
-    """One page of a list.
+class Page(Generic[T, AnswerT]):
+    """One page of a list; `AnswerT` is the type of the whole answer.
 
     Attributes:
         items: The items, in the server's order.
@@ -37,7 +38,7 @@ class Page(Generic[T]):
 
     items: list[T]
     total: int | None
-    response: Response[Any] = attrs.field(repr=False)  # it repeats the items
+    response: Response[AnswerT] = attrs.field(repr=False)  # it repeats the items
 
 
 def read_page(operation: Operation[Any], response: Response[Any]) -> Page[Any]:

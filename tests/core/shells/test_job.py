@@ -386,6 +386,16 @@ def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
             shell.run(act())
 
 
+def test_a_job_can_be_taken_up_by_its_id(shell: Shell, client: Any) -> None:
+    job = client.job_by_id(7, "export")
+    assert (job.id, job.kind, job.started) == (7, "export", None)
+    assert shell.run(job.wait()).state == "F"
+    for kind in (None, "expert"):
+        with pytest.raises(InvalidArgumentError) as caught:
+            client.job_by_id(7, kind)
+        assert str(caught.value) == f"kind= is {kind!r}: Toy has 'export', 'slow', 'linked'"
+
+
 def test_a_slow_start_is_told_once(
     shell: Shell, server: JobServer, client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -61,9 +61,9 @@ def test_what_it_takes_and_gives() -> None:
     assert (method.name, method.file, method.file_annotation) == ("send_pot", "file", "FileSource")
     assert [parameter.name for parameter in method.parameters] == ["heat"]
     assert method.body is None
-    assert method.returned.source("") == "Job[models.Pot]"
+    assert method.returned.source("") == "Job[models.Pot, models.Pot]"
     plain = cook(spec(RULES, {"photo": FILE}, ["photo"]))
-    assert plain.returned.source("Async") == "AsyncJob[models.Pot] | None"
+    assert plain.returned.source("Async") == "AsyncJob[models.Pot, models.Pot] | None"
     assert (method.summary, method.notes) == ("Cook a pot.", ["It takes long.", "Nobody waits."])
 
 

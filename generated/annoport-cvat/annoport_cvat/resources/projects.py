@@ -68,7 +68,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -100,7 +100,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -125,7 +125,7 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -157,7 +157,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -173,7 +173,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -202,7 +202,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -225,7 +225,7 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -253,7 +253,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -276,7 +276,7 @@ class Projects(Resource):
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -303,7 +303,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
             {"id": id, "format": format, "location": location},
             file,
@@ -320,7 +320,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -350,7 +350,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -396,7 +396,7 @@ class Projects(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> Pager[models.ProjectRead]:
+    ) -> Pager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
@@ -728,7 +728,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -760,7 +760,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -785,7 +785,7 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -817,7 +817,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -833,7 +833,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -862,7 +862,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -885,7 +885,7 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -913,7 +913,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -936,7 +936,7 @@ class AsyncProjects(AsyncResource):
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -963,7 +963,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
             {"id": id, "format": format, "location": location},
             file,
@@ -980,7 +980,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1010,7 +1010,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1056,7 +1056,7 @@ class AsyncProjects(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectRead]:
+    ) -> AsyncPager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:

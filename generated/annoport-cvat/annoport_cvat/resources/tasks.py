@@ -78,7 +78,7 @@ class Tasks(Resource):
         use_default_location: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -113,7 +113,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -140,7 +140,7 @@ class Tasks(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -174,7 +174,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -200,7 +200,7 @@ class Tasks(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -232,7 +232,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -257,7 +257,7 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -289,7 +289,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -305,7 +305,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -334,7 +334,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -354,7 +354,7 @@ class Tasks(Resource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -379,7 +379,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -398,7 +398,7 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -430,7 +430,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -444,7 +444,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -474,7 +474,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -544,7 +544,7 @@ class Tasks(Resource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> Pager[models.TaskRead]:
+    ) -> Pager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
@@ -1046,7 +1046,7 @@ class AsyncTasks(AsyncResource):
         use_default_location: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1081,7 +1081,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1108,7 +1108,7 @@ class AsyncTasks(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1142,7 +1142,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1168,7 +1168,7 @@ class AsyncTasks(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1200,7 +1200,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -1225,7 +1225,7 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1257,7 +1257,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -1273,7 +1273,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1302,7 +1302,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -1322,7 +1322,7 @@ class AsyncTasks(AsyncResource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1347,7 +1347,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -1366,7 +1366,7 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1398,7 +1398,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -1412,7 +1412,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1442,7 +1442,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1512,7 +1512,7 @@ class AsyncTasks(AsyncResource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> AsyncPager[models.TaskRead]:
+    ) -> AsyncPager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:

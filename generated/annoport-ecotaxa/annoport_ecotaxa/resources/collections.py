@@ -87,7 +87,7 @@ class Collections(Resource):
 
     def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -106,7 +106,7 @@ class Collections(Resource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
@@ -351,7 +351,7 @@ class AsyncCollections(AsyncResource):
 
     async def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -370,7 +370,7 @@ class AsyncCollections(AsyncResource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started

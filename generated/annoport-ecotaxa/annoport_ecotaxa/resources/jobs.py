@@ -78,8 +78,9 @@ class Jobs(Resource):
     ) -> builtins.list[models.JobModel]:
         """List jobs.
 
-        Your own ones, unless an administrator asks for all. There are no pages, so use the
-        filters.
+        Your own ones, unless an administrator asks for all with `for_admin`. There are no pages,
+        so use the filters. `client.job_by_id(job.id)` is the job itself, to wait for or
+        download.
 
         Args:
             for_admin: True for the jobs of all users. Administrators only.
@@ -248,8 +249,9 @@ class AsyncJobs(AsyncResource):
     ) -> builtins.list[models.JobModel]:
         """List jobs.
 
-        Your own ones, unless an administrator asks for all. There are no pages, so use the
-        filters.
+        Your own ones, unless an administrator asks for all with `for_admin`. There are no pages,
+        so use the filters. `client.job_by_id(job.id)` is the job itself, to wait for or
+        download.
 
         Args:
             for_admin: True for the jobs of all users. Administrators only.

@@ -109,7 +109,9 @@ class Objects(Resource):
 
     erase_object_set = delete_many
 
-    def export(self, *, body: models.ExportBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def export(
+        self, *, body: models.ExportBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -139,14 +141,16 @@ class Objects(Resource):
 
         Source: POST /object_set/export
         """
-        started: Job[models.JobModel] = self._client.start_job(ops.EXPORT_OBJECT_SET, {}, body=body)
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
+            ops.EXPORT_OBJECT_SET, {}, body=body
+        )
         return started
 
     export_object_set = export
 
     def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -173,7 +177,7 @@ class Objects(Resource):
 
         Source: POST /object_set/export/backup
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -182,7 +186,7 @@ class Objects(Resource):
 
     def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -212,7 +216,7 @@ class Objects(Resource):
 
         Source: POST /object_set/export/general
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -221,7 +225,7 @@ class Objects(Resource):
 
     def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
         Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
@@ -250,7 +254,7 @@ class Objects(Resource):
 
         Source: POST /object_set/export/summary
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -286,7 +290,7 @@ class Objects(Resource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[int]:
+    ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -371,7 +375,9 @@ class Objects(Resource):
 
     query_object_set_parents = parents
 
-    def predict(self, *, body: models.PredictionBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def predict(
+        self, *, body: models.PredictionBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -399,7 +405,7 @@ class Objects(Resource):
 
         Source: POST /object_set/predict
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.PredictionRsp] = self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -778,7 +784,7 @@ class AsyncObjects(AsyncResource):
 
     async def export(
         self, *, body: models.ExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -808,7 +814,7 @@ class AsyncObjects(AsyncResource):
 
         Source: POST /object_set/export
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET, {}, body=body
         )
         return started
@@ -817,7 +823,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -844,7 +850,7 @@ class AsyncObjects(AsyncResource):
 
         Source: POST /object_set/export/backup
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -853,7 +859,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -883,7 +889,7 @@ class AsyncObjects(AsyncResource):
 
         Source: POST /object_set/export/general
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -892,7 +898,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
         Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
@@ -921,7 +927,7 @@ class AsyncObjects(AsyncResource):
 
         Source: POST /object_set/export/summary
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -957,7 +963,7 @@ class AsyncObjects(AsyncResource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[int]:
+    ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -1045,7 +1051,7 @@ class AsyncObjects(AsyncResource):
 
     async def predict(
         self, *, body: models.PredictionBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -1073,7 +1079,7 @@ class AsyncObjects(AsyncResource):
 
         Source: POST /object_set/predict
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.PredictionRsp] = await self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started

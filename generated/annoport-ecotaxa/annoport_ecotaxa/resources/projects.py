@@ -137,7 +137,7 @@ class Projects(Resource):
 
     def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ImportRsp]:
         """Import a folder or an archive into a project.
 
         Starts a job. It asks (state A) if the tables name users or taxa that the server does not
@@ -161,7 +161,7 @@ class Projects(Resource):
 
         Source: POST /file_import/{project_id}
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ImportRsp] = self._client.start_job(
             ops.IMPORT_FILE, {"project_id": project_id}, body=body
         )
         return started
@@ -176,7 +176,7 @@ class Projects(Resource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[models.ProjectModel]:
+    ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -348,7 +348,7 @@ class Projects(Resource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[models.ProjectModel]:
+    ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -421,7 +421,7 @@ class Projects(Resource):
 
     def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel] | None:
+    ) -> Job[models.JobModel, models.SimpleImportRsp] | None:
         """Import images that share the same values.
 
         Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
@@ -440,7 +440,7 @@ class Projects(Resource):
 
         Source: POST /simple_import/{project_id}
         """
-        started: Job[models.JobModel] | None = self._client.start_job(
+        started: Job[models.JobModel, models.SimpleImportRsp] | None = self._client.start_job(
             ops.SIMPLE_IMPORT, {"project_id": project_id, "dry_run": dry_run}, body=body
         )
         return started
@@ -468,7 +468,7 @@ class Projects(Resource):
 
     def subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.SubsetRsp]:
         """Copy a part of a project into another project.
 
         Starts a job, whose result has the number of copied objects under rowcount. A project
@@ -497,7 +497,7 @@ class Projects(Resource):
 
         Source: POST /projects/{project_id}/subset
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.SubsetRsp] = self._client.start_job(
             ops.PROJECT_SUBSET, {"project_id": project_id}, body=body
         )
         return started
@@ -699,7 +699,7 @@ class AsyncProjects(AsyncResource):
 
     async def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ImportRsp]:
         """Import a folder or an archive into a project.
 
         Starts a job. It asks (state A) if the tables name users or taxa that the server does not
@@ -723,7 +723,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /file_import/{project_id}
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ImportRsp] = await self._client.start_job(
             ops.IMPORT_FILE, {"project_id": project_id}, body=body
         )
         return started
@@ -738,7 +738,7 @@ class AsyncProjects(AsyncResource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectModel]:
+    ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -924,7 +924,7 @@ class AsyncProjects(AsyncResource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectModel]:
+    ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -997,7 +997,7 @@ class AsyncProjects(AsyncResource):
 
     async def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel] | None:
+    ) -> AsyncJob[models.JobModel, models.SimpleImportRsp] | None:
         """Import images that share the same values.
 
         Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
@@ -1016,7 +1016,9 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /simple_import/{project_id}
         """
-        started: AsyncJob[models.JobModel] | None = await self._client.start_job(
+        started: (
+            AsyncJob[models.JobModel, models.SimpleImportRsp] | None
+        ) = await self._client.start_job(
             ops.SIMPLE_IMPORT, {"project_id": project_id, "dry_run": dry_run}, body=body
         )
         return started
@@ -1044,7 +1046,7 @@ class AsyncProjects(AsyncResource):
 
     async def subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.SubsetRsp]:
         """Copy a part of a project into another project.
 
         Starts a job, whose result has the number of copied objects under rowcount. A project
@@ -1073,7 +1075,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /projects/{project_id}/subset
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.SubsetRsp] = await self._client.start_job(
             ops.PROJECT_SUBSET, {"project_id": project_id}, body=body
         )
         return started
