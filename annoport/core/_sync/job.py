@@ -54,6 +54,7 @@ from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import settled
 from annoport.core.values.models import UNSET
 
@@ -82,14 +83,16 @@ class _Reply:
     taken_up: bool = False
 
 
-class Job(Generic[S_co]):
-    """A job on a server; `S_co` is the model of its state.
+class Job(Generic[S_co, AnswerT]):
+    """A job on a server.
+
+    `S_co` is the model of its state, `AnswerT` that of the answer that started it.
 
     Attributes:
         id (int | str): The server's id of the job.
         kind (str): Kind of the job, as the platform's client names it.
-        started (Any): The parsed response that started the job; None if this client did not
-            start it.
+        started (AnswerT | None): The parsed response that started the job; None if this client did
+            not start it.
         joined (bool): Whether the job was already running when it was requested.
     """
 
@@ -115,7 +118,7 @@ class Job(Generic[S_co]):
         """
         self.id = job_id
         self.kind = kind
-        self.started = started
+        self.started: AnswerT | None = started
         self.joined = joined
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
