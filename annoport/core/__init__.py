@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import StallTimeout as StallTimeout
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -129,8 +133,10 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
         "JobSteps",
         "Login",
         "NextUrlPagination",
@@ -154,7 +160,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
@@ -174,6 +180,7 @@ _EXPORTS = {
         "UtcDatetime",
         "Wire",
         "model",
+        "secret",
         "values_known_by",
     ),
 }

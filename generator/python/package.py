@@ -17,6 +17,7 @@ class Field:
     Attributes:
         empty: That a list is absent means that it has no items.
         known_by: The source of the releases that know it; empty if all do.
+        secret: Whether its value must not be shown.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Field:
     type: Type
     required: bool
     empty: bool = False
+    secret: bool = False
     doc: str = ""
     known_by: str = ""
 
@@ -33,6 +35,13 @@ class Field:
         if self.required:
             return ""
         return "NO_ITEMS" if self.empty else "UNSET"
+
+    @property
+    def value(self) -> str:
+        """Source of what the field is assigned; nothing if it is only annotated."""
+        if not self.secret:
+            return self.default
+        return f"secret(default={self.default})" if self.default else "secret()"
 
     @property
     def annotation(self) -> str:
@@ -110,7 +119,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in the core's `Parameter`.
+        style, explode, multi_segment, timed: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -123,6 +132,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    timed: bool
     guard: str = ""
     doc: str = ""
     known_by: str = ""

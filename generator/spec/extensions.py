@@ -137,6 +137,12 @@ EXTENSIONS = {
         "True: the date and time is UTC, though the server writes it without an offset. Read, it "
         "is aware; sent, it is written as the server does.",
     ),
+    "x-annoport-secret": Extension(
+        bool,
+        ("property",),
+        "Whether the value is a secret, which the repr of the model does not show; by default, a "
+        "text whose name says that it is a password, a token or the like.",
+    ),
     "x-annoport-guard": Extension(
         Guard | list[FieldGuard],
         ("operation", "parameter", "property"),

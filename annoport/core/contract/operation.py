@@ -44,6 +44,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        timed: Whether a value has a time of day. One without is refused: the server would take
+            it for midnight.
         integer: Whether a path value must be a whole number. Text is refused, even of digits:
             it would hide that arguments were passed in the wrong order.
         guard: Why a value is refused, if the server would ignore or misread it.
@@ -60,6 +62,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    timed: bool = False
     integer: bool = False
     guard: ArgumentGuard | None = None
     known_by: Releases | None = None

@@ -59,6 +59,7 @@ __all__ = [
     "model",
     "model_fields",
     "one_of_members",
+    "secret",
     "value_releases",
     "values_known_by",
 ]
@@ -96,7 +97,16 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
         return _short.repr(self)
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def secret(*, default: Any = attrs.NOTHING) -> Any:
+    """Return a field of a model whose value is a secret, and which its repr does not show.
+
+    Args:
+        default: The value of the field where none is given; without it, the field is required.
+    """
+    return attrs.field(default=default, repr=False)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field, secret))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Turn a subclass of `Model` into an attrs class with slots and keyword-only arguments.
 
@@ -182,6 +192,7 @@ class Field:
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
         known_by: The releases of the server that know the field, if not all do.
+        secret: Whether the value must not be shown.
     """
 
     name: str
@@ -189,6 +200,7 @@ class Field:
     type: Any
     required: bool
     known_by: Releases | None = None
+    secret: bool = False
 
 
 @attrs.frozen
@@ -223,7 +235,7 @@ class _ShortRepr(reprlib.Repr):
         if level <= 0:
             return f"{type(x).__name__}(...)"
         given = [
-            (one.name, value)
+            (one.name, value if one.repr or not value else _HIDDEN)
             for one in attrs.fields(cast("Any", type(x)))
             if (value := getattr(x, one.name, UNSET)) is not UNSET
             and (value or one.default is not NO_KEYS)
@@ -240,6 +252,8 @@ class _ShortRepr(reprlib.Repr):
         return f"{type(x).__name__}({', '.join(shown)})"
 
 
+_HIDDEN = "***"
+"""What stands for a secret."""
 _ROOM = 600
 """Characters for the fields of a model; half of it for those of a model in it, and so on."""
 _SHOWN_LEVELS, _SHOWN_ITEMS, _SHOWN_CHARACTERS = 4, 4, 100
@@ -265,19 +279,21 @@ def _layout(cls: type[Model]) -> _Layout:
                 further = Field(one.name, one.name, type_, required=False)
             else:
                 required = one.default is attrs.NOTHING
-                named.append(_field(one.name, hints[one.name], required=required))
+                named.append(
+                    _field(one.name, hints[one.name], required=required, secret=not one.repr)
+                )
         _known_layouts[cls] = _Layout(tuple(named), further)
     return _known_layouts[cls]
 
 
-def _field(name: str, hint: Any, *, required: bool) -> Field:
+def _field(name: str, hint: Any, *, required: bool, secret: bool) -> Field:
     wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
             wire, type_ = extra.name, hint.__origin__
         elif isinstance(extra, Releases):
             known_by, type_ = extra, hint.__origin__
-    return Field(name, wire, type_, required, known_by)
+    return Field(name, wire, type_, required, known_by, secret)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}

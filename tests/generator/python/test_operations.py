@@ -55,6 +55,14 @@ def test_a_parameter_that_is_a_document_takes_its_schema() -> None:
     assert "wire='filter', location='query', style='json')" in text
 
 
+@pytest.mark.parametrize(("format_", "timed"), [("date-time", True), ("date", False)])
+def test_a_point_in_time_is_marked(format_: str, timed: bool) -> None:
+    parameter = {"name": "since", "in": "query", "schema": {"type": "string", "format": format_}}
+    spec = spoilt(f"{POTS}.get.parameters", parameter)
+    text = files(built(spec))["annoport_sample/operations/pots.py"]
+    assert ("location='query', timed=True)" in text) is timed
+
+
 @pytest.mark.parametrize(
     ("schema", "annotation"),
     [
@@ -229,7 +237,7 @@ def test_retry_words(word: str | None, method: str, repeatable: bool) -> None:
         pytest.param(
             f"{POTS}.get.parameters[0]",
             {"in": "formData"},
-            ["GET /pots parameter 'page'", "'formData'", "path, header, query, cookie"],
+            ["GET /pots parameter 'page'", "'formData'", "path, query, header, cookie"],
             id="parameter of Swagger 2",
         ),
         pytest.param(
