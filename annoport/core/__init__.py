@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -126,8 +129,10 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
         "JobSteps",
         "Login",
         "NextUrlPagination",
@@ -169,6 +174,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "secret",
         "values_known_by",
     ),
 }

@@ -17,6 +17,7 @@ class Field:
     Attributes:
         empty: That a list is absent means that it has no items.
         known_by: The source of the releases that know it; empty if all do.
+        secret: Whether its value must not be shown.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Field:
     type: Type
     required: bool
     empty: bool = False
+    secret: bool = False
     doc: str = ""
     known_by: str = ""
 
@@ -33,6 +35,13 @@ class Field:
         if self.required:
             return ""
         return "NO_ITEMS" if self.empty else "UNSET"
+
+    @property
+    def value(self) -> str:
+        """Source of what the field is assigned; nothing if it is only annotated."""
+        if not self.secret:
+            return self.default
+        return f"secret(default={self.default})" if self.default else "secret()"
 
     @property
     def annotation(self) -> str:

@@ -130,6 +130,12 @@ EXTENSIONS = {
         '"empty": the server leaves the list out if it has no items; the attribute is then an '
         "empty list instead of UNSET.",
     ),
+    "x-annoport-secret": Extension(
+        bool,
+        ("property",),
+        "Whether the value is a secret, which the repr of the model does not show; by default, a "
+        "text whose name says that it is a password, a token or the like.",
+    ),
     "x-annoport-guard": Extension(
         Guard,
         ("operation", "parameter", "property"),

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 import attrs
 
@@ -47,11 +47,12 @@ from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
-    from annoport.core._async.download import AsyncRemoteFile
+    from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
+    from annoport.core.download.routes import AsyncRenewUrl
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
@@ -146,12 +147,12 @@ class AsyncBaseClient:
             strict=strict,
             check_server_version=check_server_version,
         )
+        self._headers = _platform_headers(self._platform, headers or {})
         self._server_version = AsyncServerVersion(_checked_version(server_version))
         self._session = AsyncSession(
             platform=self._platform,
             base=base,
             auth=chosen,
-            headers=_platform_headers(self._platform, headers or {}),
             transport=AsyncTransport(base, Trust(verify, cert), http_client),
             find_operation=self.operation,
         )
@@ -193,17 +194,36 @@ class AsyncBaseClient:
         Raises:
             ConfigurationError: The options cannot work.
         """
-        twin = copy.copy(self)
-        state = vars(twin)
-        for name in list(state):
-            if isinstance(getattr(type(self), name, None), functools.cached_property):
-                del state[name]  # a resource belongs to the client that made it
-        state["_options"] = self._options.changed(
+        options = self._options.changed(
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
             check_server_version=check_server_version,
         )
+        return self._twin(_options=options)
+
+    def with_headers(self, given: Mapping[str, str | Unset | None]) -> Self:
+        """Return a cheap copy of this client that sends other values of the platform's headers.
+
+        Args:
+            given: Values, each under its keyword; None for no such header, UNSET for no change.
+
+        Raises:
+            ConfigurationError: A value cannot be sent.
+        """
+        changed = {keyword: text for keyword, text in given.items() if text is not UNSET}
+        names = {self._platform.headers[keyword].header for keyword in changed}
+        kept = {name: text for name, text in self._headers.items() if name not in names}
+        return self._twin(_headers=kept | _platform_headers(self._platform, changed))
+
+    def _twin(self, **changed: Any) -> Self:
+        """Return a copy with some attributes changed."""
+        twin = copy.copy(self)
+        state = vars(twin)
+        for name in list(state):
+            if isinstance(getattr(type(self), name, None), functools.cached_property):
+                del state[name]  # a resource belongs to the client that made it
+        state.update(changed)
         return twin
 
     def __repr__(self) -> str:
@@ -429,6 +449,7 @@ class AsyncBaseClient:
         """
         self._check_open()
         await self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         async with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -590,6 +611,36 @@ class AsyncBaseClient:
 
         return AsyncRemoteFile(self, operation, arguments)
 
+    def file_at(
+        self,
+        address: str,
+        *,
+        name: str | None = None,
+        origin: Literal["platform", "other"] | None = None,
+        renew: AsyncRenewUrl | None = None,
+    ) -> AsyncRemoteUrl:
+        """Return the file at an address that the server or somebody else gave.
+
+        Nothing is sent until it is read, and it is downloaded as safely as the files of the
+        platform's operations. Credentials go along if the address is on the client's own origin,
+        and never to a presigned URL or after a redirect to another host.
+
+        Args:
+            address: A URL, or a path on the platform's host that begins with a slash.
+            name: File name to use if the target is a folder and the server sends none.
+            origin: "platform" if the URL names the platform's host in another way than the client
+                does, as a server behind a proxy may; the file is then requested from the
+                client's own origin, with credentials. "other" sends none in any case.
+            renew: Returns a new URL when this one has expired.
+
+        Raises:
+            InvalidArgumentError: The address is neither a URL nor such a path.
+        """
+        from annoport.core._async.download import AsyncRemoteUrl
+        from annoport.core.download.routes import rules_at
+
+        return AsyncRemoteUrl(self, address, rules_at(address, origin), name=name, renew=renew)
+
     async def aclose(self) -> None:
         """Close the connections. The login stays valid on the server."""
         await self._session.aclose()
@@ -617,6 +668,7 @@ class AsyncBaseClient:
     ) -> T:
         self._check_open()
         await self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 
@@ -640,6 +692,13 @@ class AsyncBaseClient:
             if not repeatable and is_lost(error):
                 error.doubt("check that before you call again")
             raise
+
+    def _with_own_headers(self, request: Request) -> Request:
+        """Return a request with the platform's own headers, which no other origin gets."""
+        is_own = not request.presigned and self.base.takes_credentials(request.url)
+        if not self._headers or not is_own:
+            return request
+        return attrs.evolve(request, headers={**self._headers, **request.headers})
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())
@@ -668,7 +727,9 @@ def _checked_version(given: str | None) -> str | None:
     return checked(given)
 
 
-def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
+def _platform_headers(
+    platform: Platform, given: Mapping[str, str | Unset | None]
+) -> dict[str, str]:
     headers: dict[str, str] = {}
     for keyword, text in given.items():
         if text is not None:

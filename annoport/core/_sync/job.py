@@ -14,7 +14,7 @@ import attrs
 
 from annoport.core._sync.download import RemoteFile, RemoteUrl
 from annoport.core.codec import json as codec
-from annoport.core.contract.extensions import Download, JobKind
+from annoport.core.contract.extensions import Download, JobCancel, JobKind
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
 from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
@@ -27,6 +27,7 @@ from annoport.core.errors import (
     JobGoneError,
     JobNeedsInputError,
     JobTimeoutError,
+    NotFoundError,
 )
 from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
@@ -48,6 +49,7 @@ from annoport.core.jobs.polling import (
     read_answer,
     utc_now,
     warn_unknown,
+    why_gone,
 )
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import sleep
@@ -88,6 +90,8 @@ class Job(Generic[S_co]):
         started (Any): The parsed response that started the job; None if this client did not
             start it.
         joined (bool): Whether the job was already running when it was requested.
+        stored_in (str | None): Where the job puts its file, if it was asked to put it into a
+            storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Job(Generic[S_co]):
         started: Any = None,
         joined: bool = False,
         created: datetime.datetime | None = None,
+        stored_in: str | None = None,
     ) -> None:
         """Take up a job; nothing is sent.
 
@@ -109,11 +114,13 @@ class Job(Generic[S_co]):
             started: The parsed response that started the job.
             joined: Whether the job was already running when it was requested.
             created: When it was started; servers may not know a job in its first seconds.
+            stored_in: Where its file goes, if it is not for download.
         """
         self.id = job_id
         self.kind = kind
         self.started = started
         self.joined = joined
+        self.stored_in = stored_in
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
@@ -216,6 +223,8 @@ class Job(Generic[S_co]):
             created=None if age is None else now - age.total_seconds(),
             deadline=None if timeout is None else now + timeout,
             cancelled=self._cancelled,
+            job_id=self.id,
+            status=self.status,
         )
 
     def advance(
@@ -305,7 +314,7 @@ class Job(Generic[S_co]):
             timeout: Seconds to wait; None for no limit.
 
         Raises:
-            DownloadError: The job made no file.
+            DownloadError: The job made no file, or puts it into a storage of yours.
             JobError: As raised by `wait`.
         """
         self._refuse_without_file()
@@ -329,8 +338,8 @@ class Job(Generic[S_co]):
     ) -> Path:
         """Wait, then download the file that the job made, and return its path.
 
-        A target or folder that is in use is refused before the wait, and a kind of job that makes
-        no file.
+        A target or folder that is in use is refused before the wait, and so is a job that makes no
+        file here, because its kind never does or because it puts the file into a storage of yours.
 
         Args:
             target: A file or a folder, as for `RemoteFile.download`.
@@ -378,15 +387,23 @@ class Job(Generic[S_co]):
     # ----------------------------------------------------------------------- actions
 
     def cancel(self) -> None:
-        """Ask the server to cancel the job; a job that has ended is left as it is.
+        """Ask the server to cancel the job; a job that has ended or was cancelled is left as it is.
 
         Raises:
             JobError: This kind of job cannot be cancelled, or not in its current status.
+            JobGoneError: The server does not know the job, and this client did not cancel it.
             ApiError: The server answered with an error.
         """
         rules = self._rules.cancel
         if rules is None:
             raise self._error(JobError, "cannot be cancelled: the platform does not support it")
+        try:
+            self._cancel(rules)
+        except NotFoundError as error:
+            if not self._cancelled:
+                raise self._gone() from error
+
+    def _cancel(self, rules: JobCancel) -> None:
         self.refresh()
         if self.is_final:
             return
@@ -396,11 +413,12 @@ class Job(Generic[S_co]):
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
         self._note("asking the server to cancel it")
+        before = self._cancelled
         self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             self._act(rules.operation)
         except AnnoportError:
-            self._cancelled = False
+            self._cancelled = before
             raise
 
     def answer(self, body: Any) -> None:
@@ -453,6 +471,7 @@ class Job(Generic[S_co]):
             kind=self.kind,
             id=self.id,
             created=self._created,
+            stored_in=self.stored_in,
         )
         return token.to_text()
 
@@ -557,6 +576,12 @@ class Job(Generic[S_co]):
         return url
 
     def _refuse_without_file(self) -> None:
+        """Refuse to fetch a file that is not made or goes elsewhere, before a long wait for it."""
+        if self.stored_in is not None:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}) makes no file to download: it puts it into "
+                f"{self.stored_in}; wait() returns when it is there"
+            )
         result = self._rules.result
         if not result.has_file:
             raise DownloadError(
@@ -565,8 +590,10 @@ class Job(Generic[S_co]):
             )
 
     def _no_file(self) -> DownloadError:
+        hint = self._rules.result.no_file
         return DownloadError(
             f"job {self.id} ({self.kind}) has finished, but made no file to download"
+            + (f": {hint}" if hint else "")
         )
 
     def _known(self) -> Reading:
@@ -602,7 +629,7 @@ class Job(Generic[S_co]):
         if isinstance(step, Cancelled):
             return self._error(JobCancelledError, "was cancelled")
         if isinstance(step, Gone):
-            return self._error(JobGoneError, f"is gone: {step.reason}")
+            return self._gone(step.reason)
         seconds = (watch.deadline or watch.begun) - watch.begun
         return self._error(
             JobTimeoutError,
@@ -634,6 +661,10 @@ class Job(Generic[S_co]):
             f"{why}: {question!r}; pass on_question= or call answer(){help_text}",
             question=question,
         )
+
+    def _gone(self, reason: str | None = None) -> JobGoneError:
+        reason = reason or why_gone(self._rules, self.id, self.status)
+        return self._error(JobGoneError, f"is gone: {reason}")
 
     def _error(self, kind: type[E], message: str, **details: Any) -> E:
         return kind(

@@ -194,6 +194,13 @@ def _walk_model(
         inner = join(place, field.wire)
         if field.wire in value:
             part = value[field.wire]
+            if field.secret:
+                own = Faults()
+                given[field.name] = fit(part, field.type, own, inner, closed_keys=closed_keys)
+                if own.count:
+                    expected = _name_of(shape_of(field.type))
+                    faults.add(inner, f"expected {expected}, got another value, which is not shown")
+                continue
             given[field.name] = fit(part, field.type, faults, inner, closed_keys=closed_keys)
         elif field.required:
             faults.add(inner, "is required, but missing")

@@ -193,8 +193,9 @@ class Download(_Extension, frozen=True):
         ranges: Which Range requests it honours: "any", "open-ended" (only `bytes=N-`) or "none".
         validator: What proves that two answers are about the same file: "etag", "last-modified",
             or "job" if the server sends neither, so that only the job and the size identify it.
-        origin: "platform" if the URL is on the host of the platform and needs our credentials,
-            "other" if it is presigned or public and must never receive them.
+        origin: "platform" if the URL is on the host of the platform, under whatever name, and needs
+            our credentials; "other" if it is presigned or public and must never receive them; "url"
+            if the URL tells: it gets them on the client's own origin, and nowhere else.
         name: Name of the file where the server sends none, without an extension, such as
             "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
             brackets what is left out without its value.
@@ -204,7 +205,7 @@ class Download(_Extension, frozen=True):
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
-    origin: Literal["platform", "other"] = "platform"
+    origin: Literal["platform", "other", "url"] = "platform"
     name: str | None = None
     suffix: str | None = None
 
@@ -401,6 +402,7 @@ class JobResult(_Extension, frozen=True):
         value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
             that is the final state.
         instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
+        no_file: Where a job of this kind may make no file: why, as the end of a sentence.
     """
 
     file_operation: str | None = None
@@ -408,11 +410,27 @@ class JobResult(_Extension, frozen=True):
     file_name: str | None = None
     value: str | None = None
     instead: str | None = None
+    no_file: str | None = None
 
     @property
     def has_file(self) -> bool:
         """Whether there is a way to a file."""
         return self.file_operation is not None or self.file_url is not None
+
+
+class JobRetention(_Extension, frozen=True):
+    """How long jobs are known after their end; later, a server answers "not found".
+
+    Attributes:
+        done: Seconds for which a finished job is kept.
+        failed: Seconds for which a failed job is kept, if known.
+        id: Regular expression that is searched for in the id of a job; it is about those that
+            have it.
+    """
+
+    done: float
+    failed: float | None = None
+    id: str = ""
 
 
 class JobSteps(_Extension, frozen=True):
@@ -459,7 +477,7 @@ class JobKind(_Extension, frozen=True):
         gone_after: Number of consecutive "not found" answers that mean that a job is gone.
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
-        retention: Seconds that a finished job is kept; polled later, it is "not found".
+        retention: How long jobs are known after their end. The first that is about a job counts.
         listed_by: operationId that lists the jobs, where a user can look for one.
     """
 
@@ -482,7 +500,7 @@ class JobKind(_Extension, frozen=True):
     grace: float = 0.0
     gone_after: int = 1
     reread_failure: bool = False
-    retention: float | None = None
+    retention: tuple[JobRetention, ...] = ()
     listed_by: str | None = None
 
 
@@ -507,6 +525,24 @@ class JobLookup(_Extension, frozen=True):
     created: str | None = None
 
 
+class JobStorage(_Extension, frozen=True):
+    """Arguments that let a job put its file into a storage of the user's instead of offering it.
+
+    Attributes:
+        parameter: The parameter that says where the file goes.
+        value: Its value for such a storage.
+        storage: The parameter that says which one.
+        name: The parameter for the name of the file there, which is optional.
+        title: What messages call such a storage, such as "cloud storage".
+    """
+
+    parameter: str
+    value: str
+    storage: str
+    name: str
+    title: str
+
+
 class JobStart(_Extension, frozen=True):
     """How the answer of an operation names the job that it starts.
 
@@ -520,6 +556,7 @@ class JobStart(_Extension, frozen=True):
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
         lookup: How to find the job without an answer; without it, that is not possible.
+        storage: How the file of the job is put into a storage of the user's.
     """
 
     kind: str
@@ -531,6 +568,7 @@ class JobStart(_Extension, frozen=True):
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
     lookup: JobLookup | None = None
+    storage: JobStorage | None = None
 
 
 # --------------------------------------------------------------------------- releases

@@ -8,6 +8,7 @@ from annoport.core.contract.extensions import (
     JobKind,
     JobProgress,
     JobResult,
+    JobRetention,
     JobStates,
     JobSteps,
 )
@@ -46,7 +47,7 @@ JOB_KINDS: dict[str, JobKind] = {
         download=Download(ranges="any", validator="etag"),
         gone_after=2,
         reread_failure=True,
-        retention=3600,
+        retention=(JobRetention(id="^x", done=120), JobRetention(done=3600, failed=2_592_000)),
     ),
     "packing": JobKind(
         poll="get_job",

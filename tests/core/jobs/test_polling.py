@@ -36,7 +36,9 @@ from annoport.core.jobs.polling import (
     Stagger,
     Step,
     describe_failure,
+    lasting,
     read_answer,
+    why_gone,
 )
 from annoport.core.jobs.tokens import JobToken, read_token
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
@@ -166,9 +168,43 @@ def test_not_found() -> None:
     assert isinstance(twice.answered(running, 2.0), PollAgain)
     assert isinstance(twice.erred(missing, 3.0), PollAgain)
     gone = twice.erred(missing, 4.0)
-    assert isinstance(gone, Gone)
-    assert "3600 s" in gone.reason
+    assert gone == Gone(
+        "the server no longer knows it: since it was seen as 'R' it has ended and is no longer "
+        "kept (a finished one for 1 h, a failed one for 30 days), or was removed; "
+        "look whether its result is there"
+    )
     assert JobWatch(kind=EXPORT, begun=0.0, cancelled=True).erred(missing, 1.0) == Cancelled()
+
+
+def test_why_a_job_is_gone() -> None:
+    assert why_gone(LINKED, "x1", "P") == (
+        "the server no longer knows it: since it was seen as 'P' it has ended and is no longer "
+        "kept (a finished one for 2 min), or was removed; this client did not cancel it, but "
+        "others may have; look whether its result is there"
+    )
+    assert why_gone(LINKED, "x1", None) == (
+        "the server does not know it: it never existed, was removed or cancelled, or ended longer "
+        "ago than it is kept (a finished one for 2 min)"
+    )
+    assert "kept, or was removed; this client did not" in why_gone(EXPORT, 7, "R")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.5, "0.5 s"),
+        (60, "60 s"),
+        (120, "2 min"),
+        (500, "500 s"),
+        (3600, "1 h"),
+        (5400, "90 min"),
+        (86_400, "24 h"),
+        (2_592_000, "30 days"),
+        (31_536_000, "365 days"),
+    ],
+)
+def test_lengths_of_time_are_told_in_fitting_units(seconds: float, words: str) -> None:
+    assert lasting(seconds) == words
 
 
 def test_a_failure_after_our_cancel_is_no_failure() -> None:

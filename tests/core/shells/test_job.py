@@ -375,6 +375,30 @@ def test_cancel_where_the_state_forbids_it(shell: Shell, server: JobServer, clie
         shell.run(job.wait())
 
 
+def test_cancel_twice_where_a_cancelled_job_is_gone(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [{"state": "P"}, MISSING]
+    job = start(shell, client, operations.JOIN)
+    shell.run(job.cancel())
+    shell.run(job.cancel())
+    assert [act[:2] for act in server.acts] == [("DELETE", "/jobs/7")]
+    with pytest.raises(JobCancelledError) as caught:
+        shell.run(job.wait())
+    assert str(caught.value) == "job 7 (linked) was cancelled"
+
+
+def test_cancel_of_a_job_that_is_gone(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [MISSING]
+    with pytest.raises(JobGoneError) as caught:
+        shell.run(start(shell, client, operations.JOIN).cancel())
+    assert str(caught.value) == (
+        "job 7 (linked) is gone: the server does not know it: it never existed, was removed or "
+        "cancelled, or ended longer ago than it is kept (a finished one for 1 h, a failed one for "
+        "30 days)"
+    )
+
+
 def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
     job = start(shell, client)
     assert shell.run(job.log()) == "line é"

@@ -560,7 +560,8 @@ class Leaves(Resource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
@@ -1265,7 +1266,8 @@ class AsyncLeaves(AsyncResource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
